@@ -1,0 +1,138 @@
+/** The language in which an operation is declared: everything that is true of it, in its own file. */
+import type { Static, TObject } from 'typebox';
+import type { ParsedCiphertext } from '../keys/ciphertext.js';
+import type { Key } from '../keys/key.js';
+import type { IdForms } from '../keys/key-id.js';
+import type { StateRule } from '../keys/states.js';
+import type { Services } from '../operations/services.js';
+import type { ErrorCode } from './errors.js';
+import type { KeyUsage } from './shapes.js';
+import { compileInput } from './validate.js';
+
+/** Who calls. Until principals can be managed there is one kind: the account's root user. */
+export interface Caller {
+  readonly kind: 'root';
+  readonly accountId: string;
+  readonly arn: string;
+  readonly accessKeyId: string;
+}
+
+/** A call as an operation sees it, after every step before `run` has passed. */
+export interface Call<Input = unknown, KeyRole extends string = string> {
+  readonly requestId: string;
+  readonly operation: string;
+  readonly input: Input;
+  readonly caller: Caller;
+  readonly region: string;
+  readonly partition: string;
+  /** The keys that `access.keys` names, by role, resolved, authorized and in a fitting state. */
+  readonly keys: Readonly<Record<KeyRole, Key>>;
+  /** The ciphertexts that `access.keys` names, by role, taken apart. */
+  readonly ciphertexts: Readonly<Partial<Record<KeyRole, ParsedCiphertext>>>;
+  /** Epoch milliseconds by which the caller must have an answer. */
+  readonly deadline: number;
+}
+
+/** Which key an operation needs, and what must be true of it. */
+export interface KeyNeed<Input, KeyRole extends string = string> {
+  readonly role: KeyRole;
+  /** The IAM action that is authorized on this key. */
+  readonly action: `kms:${string}`;
+  readonly idForms: IdForms;
+  /** The input member that names the key. */
+  readonly member: Extract<keyof Input, string>;
+  /** The symmetric ciphertext whose header names the key; a named key must be the same one. */
+  readonly blob?: (input: Input) => Buffer | undefined;
+  /** A filter, not a subject: nothing is resolved when the member is absent. */
+  readonly optional?: true;
+  readonly usage?: KeyUsage;
+  readonly state: StateRule;
+}
+
+/** What an operation needs of which key; no key means that only identity policies decide. */
+export interface Access<Input, KeyRole extends string = string> {
+  readonly keys: readonly KeyNeed<Input, KeyRole>[];
+  /** The action, for operations without a key. */
+  readonly action?: `kms:${string}`;
+  /** Whether another account's principal may be allowed. */
+  readonly crossAccount: boolean;
+  /** Whether a grant may allow it. */
+  readonly grants: boolean;
+  /** Rules about the input alone that AWS applies after the key is found, before its usage. */
+  readonly precheck?: (input: Input) => void;
+}
+
+/** The members, by name, that a record of the audit trail may show. Blobs never are. */
+export interface AuditFields {
+  readonly request: readonly string[];
+  /** `keyId`: the mutated key's ARN, for operations that answer nothing. */
+  readonly response: readonly string[] | 'keyId' | null;
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below `/v1`; `{Member}` stands for an input member. */
+  readonly path: string;
+}
+
+export interface Declaration<
+  InputShape extends TObject,
+  OutputShape extends TObject,
+  KeyRole extends string,
+> {
+  readonly name: string;
+  readonly summary: string;
+  readonly input: InputShape;
+  /** `nothing`: a zero-length body, as AWS answers operations without an output shape. */
+  readonly output: OutputShape | 'nothing';
+  readonly route: Route;
+  /** Rules between members that shapes can't say; they run with the shapes' validation. */
+  readonly validate?: (input: Static<InputShape>) => void;
+  readonly access: Access<Static<InputShape>, KeyRole>;
+  readonly readOnly: boolean;
+  readonly errors: readonly ErrorCode[];
+  readonly audit: AuditFields;
+  readonly run: (
+    call: Call<Static<InputShape>, KeyRole>,
+    services: Services,
+  ) => Promise<Static<OutputShape>>;
+}
+
+/** A declaration with its types erased, as the pipeline, the faces and the documents read it. */
+export interface Operation {
+  readonly name: string;
+  readonly summary: string;
+  readonly input: TObject;
+  readonly output: TObject | 'nothing';
+  readonly route: Route;
+  readonly access: Access<Record<string, unknown>>;
+  readonly readOnly: boolean;
+  readonly errors: readonly ErrorCode[];
+  readonly audit: AuditFields;
+  /** Whether the input has a DryRun member. */
+  readonly dryRun: boolean;
+  readonly decode: (members: unknown) => Record<string, unknown>;
+  readonly run: (call: Call, services: Services) => Promise<Record<string, unknown>>;
+}
+
+/** Declares an operation; its input's decoder is compiled here, once. */
+export function defineOperation<
+  InputShape extends TObject,
+  OutputShape extends TObject = TObject<Record<never, never>>,
+  KeyRole extends string = 'key',
+>(declaration: Declaration<InputShape, OutputShape, KeyRole>): Operation {
+  const { access, run, validate, ...rest } = declaration;
+  const decode = compileInput<Static<InputShape>>(declaration.input);
+  return {
+    ...rest,
+    // The one place where types are erased: `decode` makes the very input that these two read.
+    access: access as unknown as Operation['access'],
+    run: run as unknown as Operation['run'],
+    dryRun: 'DryRun' in declaration.input.properties,
+    decode: (members) => {
+      const input = decode(members);
+      validate?.(input);
+      return input as Record<string, unknown>;
+    },
+  };
+}

@@ -1,0 +1,244 @@
+/**
+ * The shapes that operations are declared with: every limit of the KMS model, once.
+ * Source: AWS KMS API model 2014-11-01 (shared reference, operations.md §11).
+ *
+ * Beside JSON Schema's own words a shape may carry `sensitive` (its value never appears in an error)
+ * and, for blobs, `minBytes`/`maxBytes` of the decoded octets. The order of an enumeration is the one
+ * AWS prints in its constraint text where that is known, else the model's.
+ */
+import { type Static, Type } from 'typebox';
+
+/** A base64 member; decoded to a Buffer of `minBytes`–`maxBytes` octets before an operation sees it. */
+export function Blob(minBytes: number, maxBytes: number, options: { sensitive?: boolean } = {}) {
+  return Type.Unsafe<Buffer>({
+    type: 'string',
+    contentEncoding: 'base64',
+    minBytes,
+    maxBytes,
+    ...options,
+  });
+}
+
+/** A point in time: epoch seconds on the wire, a Date inside. */
+export const Timestamp = Type.Unsafe<Date>({ type: 'number', format: 'epoch-seconds' });
+
+/** One of the listed names. */
+export function OneOf<const T extends readonly string[]>(values: T, options: object = {}) {
+  return Type.Unsafe<T[number]>({ type: 'string', enum: values, ...options });
+}
+
+export const KeyIdRef = Type.String({ minLength: 1, maxLength: 2048 });
+export const AliasName = Type.String({
+  minLength: 1,
+  maxLength: 256,
+  pattern: '^[a-zA-Z0-9:/_-]+$',
+});
+export const Description = Type.String({ minLength: 0, maxLength: 8192 });
+export const Limit = Type.Integer({ minimum: 1, maximum: 1000 });
+export const Marker = Type.String({ minLength: 1, maxLength: 1024, pattern: '[\\u0020-\\u00FF]*' });
+export const PolicyName = Type.String({ minLength: 1, maxLength: 128, pattern: '[\\w]+' });
+export const Policy = Type.String({
+  minLength: 1,
+  maxLength: 131072,
+  pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+',
+});
+export const EncryptionContext = Type.Record(Type.String(), Type.String());
+export const GrantTokens = Type.Array(Type.String({ minLength: 1, maxLength: 8192 }), {
+  minItems: 0,
+  maxItems: 10,
+});
+export const TagKey = Type.String({ minLength: 1, maxLength: 128 });
+export const Tag = Type.Object({
+  TagKey,
+  TagValue: Type.String({ minLength: 0, maxLength: 256 }),
+});
+export const Tags = Type.Array(Tag);
+export const CiphertextBlob = Blob(1, 6144);
+export const Plaintext = Blob(1, 4096, { sensitive: true });
+export const NumberOfBytes = Type.Integer({ minimum: 1, maximum: 1024 });
+export const PendingWindowInDays = Type.Integer({ minimum: 1, maximum: 365 });
+export const KeyMaterialId = Type.String({
+  minLength: 64,
+  maxLength: 64,
+  pattern: '^[a-f0-9]+$',
+});
+
+export const KeySpec = OneOf([
+  'RSA_2048',
+  'RSA_3072',
+  'RSA_4096',
+  'ECC_NIST_P256',
+  'ECC_NIST_P384',
+  'ECC_NIST_P521',
+  'ECC_SECG_P256K1',
+  'SYMMETRIC_DEFAULT',
+  'HMAC_224',
+  'HMAC_256',
+  'HMAC_384',
+  'HMAC_512',
+  'SM2',
+  'ML_DSA_44',
+  'ML_DSA_65',
+  'ML_DSA_87',
+  'ECC_NIST_EDWARDS25519',
+]);
+export const CustomerMasterKeySpec = OneOf([
+  'RSA_2048',
+  'RSA_3072',
+  'RSA_4096',
+  'ECC_NIST_P256',
+  'ECC_NIST_P384',
+  'ECC_NIST_P521',
+  'ECC_SECG_P256K1',
+  'SYMMETRIC_DEFAULT',
+  'HMAC_224',
+  'HMAC_256',
+  'HMAC_384',
+  'HMAC_512',
+  'SM2',
+]);
+export const KeyUsage = OneOf([
+  'SIGN_VERIFY',
+  'ENCRYPT_DECRYPT',
+  'GENERATE_VERIFY_MAC',
+  'KEY_AGREEMENT',
+]);
+export const Origin = OneOf(['AWS_KMS', 'EXTERNAL', 'AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE']);
+export const EncryptionAlgorithm = OneOf(
+  ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256', 'SM2PKE', 'SYMMETRIC_DEFAULT'],
+  { default: 'SYMMETRIC_DEFAULT' },
+);
+export const DataKeySpec = OneOf(['AES_256', 'AES_128']);
+export const DryRunModifiers = Type.Array(OneOf(['IGNORE_CIPHERTEXT']));
+export const RecipientInfo = Type.Object({
+  KeyEncryptionAlgorithm: Type.Optional(OneOf(['RSAES_OAEP_SHA_256'])),
+  AttestationDocument: Type.Optional(Blob(1, 262144)),
+});
+
+const CustomKeyStoreType = OneOf(['AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE']);
+const XksProxyUriEndpoint = Type.String({
+  minLength: 10,
+  maxLength: 128,
+  pattern: '^https://[a-zA-Z0-9.-]+$',
+});
+const XksProxyUriPath = Type.String({
+  minLength: 10,
+  maxLength: 128,
+  pattern: '^(/[a-zA-Z0-9\\/_-]+/kms/xks/v\\d{1,2})$|^(/kms/xks/v\\d{1,2})$',
+});
+const XksProxyVpcEndpointServiceName = Type.String({
+  minLength: 20,
+  maxLength: 64,
+  pattern: '^(com|eu)\\.amazonaws\\.vpce\\.([a-z]+-){2,3}\\d+\\.vpce-svc-[0-9a-z]+$',
+});
+
+export const CustomKeyStoreId = Type.String({ minLength: 1, maxLength: 64 });
+export const CustomKeyStoreName = Type.String({ minLength: 1, maxLength: 256 });
+export const CloudHsmClusterId = Type.String({
+  minLength: 19,
+  maxLength: 24,
+  pattern: 'cluster-[2-7a-zA-Z]{11,16}',
+});
+export const TrustAnchorCertificate = Type.String({ minLength: 1, maxLength: 5000 });
+export const KeyStorePassword = Type.String({ minLength: 7, maxLength: 32, sensitive: true });
+
+/** The members that describe an XKS proxy, the same in CreateCustomKeyStore and its update. */
+export const xksProxyMembers = {
+  XksProxyUriEndpoint: Type.Optional(XksProxyUriEndpoint),
+  XksProxyUriPath: Type.Optional(XksProxyUriPath),
+  XksProxyVpcEndpointServiceName: Type.Optional(XksProxyVpcEndpointServiceName),
+  XksProxyVpcEndpointServiceOwner: Type.Optional(
+    Type.String({ minLength: 12, maxLength: 12, pattern: '[0-9]{12}' }),
+  ),
+  XksProxyAuthenticationCredential: Type.Optional(
+    Type.Object({
+      AccessKeyId: Type.String({
+        minLength: 20,
+        maxLength: 30,
+        pattern: '^[A-Z2-7]+$',
+        sensitive: true,
+      }),
+      RawSecretAccessKey: Type.String({
+        minLength: 43,
+        maxLength: 64,
+        pattern: '^[a-zA-Z0-9\\/+=]+$',
+        sensitive: true,
+      }),
+    }),
+  ),
+  XksProxyConnectivity: Type.Optional(OneOf(['PUBLIC_ENDPOINT', 'VPC_ENDPOINT_SERVICE'])),
+};
+export { CustomKeyStoreType };
+
+export const KeyMetadata = Type.Object({
+  AWSAccountId: Type.String(),
+  KeyId: KeyIdRef,
+  Arn: Type.String({ minLength: 20, maxLength: 2048 }),
+  CreationDate: Timestamp,
+  Enabled: Type.Boolean(),
+  Description,
+  KeyUsage,
+  KeyState: OneOf([
+    'Creating',
+    'Enabled',
+    'Disabled',
+    'PendingDeletion',
+    'PendingImport',
+    'PendingReplicaDeletion',
+    'Unavailable',
+    'Updating',
+  ]),
+  DeletionDate: Type.Optional(Timestamp),
+  Origin,
+  CustomKeyStoreId: Type.Optional(CustomKeyStoreId),
+  CloudHsmClusterId: Type.Optional(CloudHsmClusterId),
+  KeyManager: OneOf(['AWS', 'CUSTOMER']),
+  CustomerMasterKeySpec: KeySpec,
+  KeySpec,
+  EncryptionAlgorithms: Type.Optional(Type.Array(EncryptionAlgorithm)),
+  MultiRegion: Type.Boolean(),
+  CurrentKeyMaterialId: Type.Optional(KeyMaterialId),
+});
+
+export const ConnectionState = OneOf([
+  'CONNECTED',
+  'CONNECTING',
+  'FAILED',
+  'DISCONNECTED',
+  'DISCONNECTING',
+]);
+export const ConnectionErrorCode = OneOf([
+  'INVALID_CREDENTIALS',
+  'CLUSTER_NOT_FOUND',
+  'NETWORK_ERRORS',
+  'INTERNAL_ERROR',
+  'INSUFFICIENT_CLOUDHSM_HSMS',
+  'USER_LOCKED_OUT',
+  'USER_NOT_FOUND',
+  'USER_LOGGED_IN',
+]);
+export const CustomKeyStoresListEntry = Type.Object({
+  CustomKeyStoreId,
+  CustomKeyStoreName,
+  CloudHsmClusterId: Type.Optional(CloudHsmClusterId),
+  TrustAnchorCertificate: Type.Optional(TrustAnchorCertificate),
+  ConnectionState,
+  ConnectionErrorCode: Type.Optional(ConnectionErrorCode),
+  CreationDate: Timestamp,
+  CustomKeyStoreType,
+});
+
+/** The paging members of every List operation's answer. */
+export const pageMembers = {
+  NextMarker: Type.Optional(Marker),
+  Truncated: Type.Boolean(),
+};
+
+export type TagEntry = Static<typeof Tag>;
+export type KeyMetadata = Static<typeof KeyMetadata>;
+export type KeySpec = Static<typeof KeySpec>;
+export type KeyUsage = Static<typeof KeyUsage>;
+export type Origin = Static<typeof Origin>;
+export type EncryptionAlgorithm = Static<typeof EncryptionAlgorithm>;
+export type ConnectionState = Static<typeof ConnectionState>;
+export type ConnectionErrorCode = Static<typeof ConnectionErrorCode>;

@@ -1,0 +1,86 @@
+/** Deeper than any shape of the KMS model nests; what lies below is left out. */
+const MAX_DEPTH = 8;
+
+type Loggable = string | number | boolean | null | Loggable[] | { [name: string]: Loggable };
+
+/**
+ * What the audit trail may show of an operation's input or output: the members named, and nothing
+ * else, as a deep copy in CloudTrail's spelling.
+ *
+ * Structure members change from UpperCamel to lowerCamel; the keys of an encryption context stay as
+ * the caller sent them. Dates print as CloudTrail prints them. Octets never appear, even when named:
+ * only strings, numbers, booleans, dates, lists and plain objects are copied.
+ *
+ * @returns null when nothing is left, as CloudTrail has it.
+ */
+export function pickParameters(
+  source: object | undefined,
+  names: readonly string[],
+): Record<string, unknown> | null {
+  if (source === undefined) return null;
+  const members: [string, Loggable][] = [];
+  for (const name of names) {
+    if (!Object.hasOwn(source, name)) continue;
+    const copy = copyMember(name, (source as Record<string, unknown>)[name], 1);
+    if (copy !== undefined) members.push([lowerCamel(name), copy]);
+  }
+  return members.length === 0 ? null : Object.fromEntries(members);
+}
+
+function copyMember(name: string, value: unknown, depth: number): Loggable | undefined {
+  return copyValue(value, depth, name.includes('EncryptionContext'));
+}
+
+function copyValue(value: unknown, depth: number, isMap: boolean): Loggable | undefined {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value) ? value : undefined;
+    case 'object':
+      return value === null ? undefined : copyObject(value, depth, isMap);
+    default:
+      return undefined;
+  }
+}
+
+function copyObject(value: object, depth: number, isMap: boolean): Loggable | undefined {
+  if (value instanceof Date) return cloudTrailDate(value);
+  if (depth > MAX_DEPTH) return undefined;
+  if (Array.isArray(value)) {
+    return value
+      .map((item) => copyValue(item, depth + 1, isMap))
+      .filter((item) => item !== undefined);
+  }
+  if (!isPlain(value)) return undefined;
+  // fromEntries defines own members, so that a context key `__proto__` is recorded like any other.
+  const members: [string, Loggable][] = [];
+  for (const [name, member] of Object.entries(value)) {
+    const copy = isMap ? copyValue(member, depth + 1, true) : copyMember(name, member, depth + 1);
+    if (copy !== undefined) members.push([isMap ? name : lowerCamel(name), copy]);
+  }
+  return Object.fromEntries(members);
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function lowerCamel(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+/** A date as CloudTrail prints it in responseElements, in UTC: `Aug 10, 2022, 10:38:27 PM`. */
+function cloudTrailDate(date: Date): string | undefined {
+  if (Number.isNaN(date.getTime())) return undefined;
+  const twoDigits = (value: number) => String(value).padStart(2, '0');
+  const hours = date.getUTCHours();
+  const day = `${MONTHS[date.getUTCMonth()]} ${date.getUTCDate()}, ${date.getUTCFullYear()}`;
+  const minutes = twoDigits(date.getUTCMinutes());
+  const seconds = twoDigits(date.getUTCSeconds());
+  return `${day}, ${hours % 12 || 12}:${minutes}:${seconds} ${hours < 12 ? 'AM' : 'PM'}`;
+}

@@ -1,0 +1,163 @@
+/**
+ * One record of the audit trail, in the shape of a CloudTrail event (CloudTrail User Guide, "record
+ * contents"; shared reference, audit.md §2 and §7). Members are written in the order declared here.
+ */
+export interface AuditRecord {
+  readonly eventVersion: '1.11';
+  readonly userIdentity: UserIdentity;
+  /** UTC, to the second, with `Z`. */
+  readonly eventTime: string;
+  readonly eventSource: 'kms.amazonaws.com';
+  readonly eventName: string;
+  readonly awsRegion: string;
+  readonly sourceIPAddress: string;
+  readonly userAgent: string;
+  readonly errorCode?: string;
+  readonly errorMessage?: string;
+  readonly requestParameters: object | null;
+  readonly responseElements: object | null;
+  readonly additionalEventData?: object;
+  readonly requestID: string;
+  readonly eventID: string;
+  readonly readOnly: boolean;
+  readonly resources: readonly {
+    readonly accountId: string;
+    readonly type: 'AWS::KMS::Key';
+    readonly ARN: string;
+  }[];
+  readonly eventType: 'AwsApiCall';
+  readonly managementEvent: true;
+  readonly recipientAccountId: string;
+  readonly eventCategory: 'Management';
+  readonly tlsDetails?: {
+    readonly tlsVersion?: string;
+    readonly cipherSuite?: string;
+    readonly clientProvidedHostHeader?: string;
+  };
+}
+
+/** Who called. `Unknown`: refused before anybody was authenticated; the key id is a mere claim. */
+export type UserIdentity =
+  | {
+      readonly type: 'Root';
+      readonly principalId: string;
+      readonly arn: string;
+      readonly accountId: string;
+      readonly accessKeyId: string;
+    }
+  | { readonly type: 'Unknown'; readonly accessKeyId?: string };
+
+/** What the server knows of one call; everything that a client chose is bounded here. */
+export interface AuditFacts {
+  readonly eventTime: Date;
+  /** A UUID. */
+  readonly eventId: string;
+  readonly requestId: string;
+  /** The operation's API name, or `Unknown`. */
+  readonly operation: string;
+  readonly region: string;
+  /** The account whose trail this is. */
+  readonly accountId: string;
+  /** The authenticated caller. */
+  readonly caller?: {
+    readonly kind: 'root';
+    readonly accountId: string;
+    readonly arn: string;
+    readonly accessKeyId: string;
+  };
+  /** The access key id that an unauthenticated request named. */
+  readonly claimedAccessKeyId?: string;
+  readonly sourceIp: string;
+  readonly userAgent: string;
+  readonly error?: { readonly code: string; readonly message: string };
+  /** From `pickParameters`: nothing else may be handed in. */
+  readonly requestParameters: object | null;
+  readonly responseElements: object | null;
+  readonly additionalEventData?: object;
+  readonly resources: readonly { readonly accountId: string; readonly arn: string }[];
+  readonly readOnly: boolean;
+  readonly tls?: { readonly version: string; readonly cipher: string };
+  /** The Host header. */
+  readonly host?: string;
+}
+
+/** The longest text that is kept of a member, in UTF-16 code units. */
+export const MAX_TEXT = 2048;
+const MAX_NAME = 256;
+const MAX_CLAIMED_KEY_ID = 128;
+const MAX_RESOURCES = 8;
+const TRUNCATED = '…[truncated]';
+
+/** The first half of a surrogate pair at the end: what a cut through the pair leaves behind. */
+const SPLIT_PAIR = /[\uD800-\uDBFF]$/;
+
+/** CloudTrail's names of errors that differ from the API's. */
+const ERROR_CODES: Readonly<Record<string, string>> = { AccessDeniedException: 'AccessDenied' };
+
+/** The record of one API call. */
+export function buildRecord(facts: AuditFacts): AuditRecord {
+  return {
+    eventVersion: '1.11',
+    userIdentity: identityOf(facts),
+    eventTime: `${facts.eventTime.toISOString().slice(0, 19)}Z`,
+    eventSource: 'kms.amazonaws.com',
+    eventName: bounded(facts.operation, MAX_NAME),
+    awsRegion: bounded(facts.region, MAX_NAME),
+    sourceIPAddress: bounded(facts.sourceIp, MAX_NAME),
+    userAgent: bounded(facts.userAgent, MAX_TEXT),
+    ...(facts.error && {
+      errorCode: bounded(ERROR_CODES[facts.error.code] ?? facts.error.code, MAX_NAME),
+      errorMessage: bounded(facts.error.message, MAX_TEXT),
+    }),
+    requestParameters: facts.requestParameters,
+    responseElements: facts.responseElements,
+    ...(facts.additionalEventData && { additionalEventData: facts.additionalEventData }),
+    requestID: bounded(facts.requestId, MAX_NAME),
+    eventID: bounded(facts.eventId, MAX_NAME),
+    readOnly: facts.readOnly,
+    resources: facts.resources.slice(0, MAX_RESOURCES).map((resource) => ({
+      accountId: bounded(resource.accountId, MAX_NAME),
+      type: 'AWS::KMS::Key',
+      ARN: bounded(resource.arn, MAX_TEXT),
+    })),
+    eventType: 'AwsApiCall',
+    managementEvent: true,
+    recipientAccountId: facts.accountId,
+    eventCategory: 'Management',
+    ...tlsDetailsOf(facts),
+  };
+}
+
+function identityOf({ caller, claimedAccessKeyId }: AuditFacts): UserIdentity {
+  if (caller === undefined) {
+    if (claimedAccessKeyId === undefined) return { type: 'Unknown' };
+    const claim = claimedAccessKeyId.slice(0, MAX_CLAIMED_KEY_ID).replace(/[^A-Za-z0-9_]/g, '?');
+    return { type: 'Unknown', accessKeyId: claim };
+  }
+  return {
+    type: 'Root',
+    principalId: caller.accountId,
+    arn: caller.arn,
+    accountId: caller.accountId,
+    accessKeyId: caller.accessKeyId,
+  };
+}
+
+function tlsDetailsOf({ tls, host }: AuditFacts): Pick<AuditRecord, 'tlsDetails'> {
+  if (tls === undefined && host === undefined) return {};
+  return {
+    tlsDetails: {
+      ...(tls && {
+        tlsVersion: bounded(tls.version, MAX_NAME),
+        cipherSuite: bounded(tls.cipher, MAX_NAME),
+      }),
+      ...(host !== undefined && { clientProvidedHostHeader: bounded(host, MAX_TEXT) }),
+    },
+  };
+}
+
+function bounded(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const kept = text.slice(0, limit - TRUNCATED.length);
+  return kept.replace(SPLIT_PAIR, '') + TRUNCATED;
+}

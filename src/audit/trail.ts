@@ -1,0 +1,128 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExclusiveLock } from '../persistence/exclusive-lock.js';
+import { toLine } from './line.js';
+import type { AuditRecord } from './record.js';
+import { TrailWriter, type TrailWriterOptions } from './trail-writer.js';
+
+export type AuditTrailOptions = TrailWriterOptions;
+
+/** A record was not appended: too many wait, or the trail is closed. */
+export class AuditTrailError extends Error {
+  override readonly name = 'AuditTrailError';
+}
+
+/** Records waiting for the disk, in UTF-16 code units: some 16,000 ordinary ones. */
+const MAX_QUEUED = 16 * 1024 * 1024;
+
+/** Held while the trail is open. */
+const LOCK_NAME = '.appender';
+
+const DIRECTORY_MODE = 0o700;
+
+/**
+ * Appends audit records to `<dir>/<YYYY-MM-DD>[.n].jsonl` (0600), one JSON line each, with a new
+ * file for every UTC day and when a file is full. A directory has one appender.
+ *
+ * All records of one turn of the event loop, or of the time that the previous write takes, share
+ * one write. When it fails each of them is rejected, and the next write tries the disk afresh.
+ */
+export class AuditTrail {
+  readonly #writer: TrailWriter;
+  readonly #lock: ExclusiveLock;
+  #pending: Batch | undefined;
+  #queued = 0;
+  #draining: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(writer: TrailWriter, lock: ExclusiveLock) {
+    this.#writer = writer;
+    this.#lock = lock;
+  }
+
+  /**
+   * Makes the directory (0700) if need be, takes it, and opens the file for the present, so that a
+   * trail that can't be written stops the start.
+   * @throws LockedError when another trail has the directory; else the file system's error.
+   */
+  static async open(options: AuditTrailOptions): Promise<AuditTrail> {
+    await mkdir(options.dir, { recursive: true, mode: DIRECTORY_MODE });
+    const lock = await ExclusiveLock.acquire(join(options.dir, LOCK_NAME), 0);
+    const writer = new TrailWriter(options);
+    try {
+      await writer.open();
+    } catch (error) {
+      await writer.close();
+      await lock.release();
+      throw error;
+    }
+    return new AuditTrail(writer, lock);
+  }
+
+  /**
+   * Resolves when the record is in the file. After a rejection it isn't, unless a failing disk
+   * refused to give back what it had taken.
+   * @throws AuditTrailError when too much is queued or the trail is closed; RangeError when the
+   * record can't be made to fit a line; else the file system's error.
+   */
+  async append(record: AuditRecord): Promise<void> {
+    if (this.#closing) throw new AuditTrailError('the audit trail is closed');
+    const line = toLine(record);
+    if (this.#queued + line.length > MAX_QUEUED) {
+      throw new AuditTrailError('too many audit records wait for the disk');
+    }
+    this.#queued += line.length;
+    this.#pending ??= new Batch();
+    this.#pending.text += line;
+    this.#draining ??= this.#drain();
+    return this.#pending.written;
+  }
+
+  /** Writes what is queued, then gives the directory back. Later appends are rejected. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#draining;
+    await this.#writer.close();
+    await this.#lock.release();
+  }
+
+  async #drain(): Promise<void> {
+    // Everything that this turn of the event loop appends goes into the first write.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let batch = this.#pending; batch !== undefined; batch = this.#pending) {
+      this.#pending = undefined;
+      await this.#write(batch);
+      this.#queued -= batch.text.length;
+    }
+    this.#draining = undefined;
+  }
+
+  async #write(batch: Batch): Promise<void> {
+    try {
+      await this.#writer.write(Buffer.from(batch.text));
+    } catch (error) {
+      batch.reject(error);
+      return;
+    }
+    batch.resolve();
+  }
+}
+
+/** Records that share one write and its outcome. */
+class Batch {
+  text = '';
+  readonly written: Promise<void>;
+  resolve!: () => void;
+  reject!: (cause: unknown) => void;
+
+  constructor() {
+    this.written = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+}

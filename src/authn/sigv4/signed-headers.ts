@@ -1,0 +1,34 @@
+import { invalidSignature } from './authentication-error.js';
+import type { ReceivedHeaders } from './received-headers.js';
+
+/**
+ * Checks that the signature covers what it must: `host`, and every `x-amz-` header of the
+ * request. Else anybody on the way could add an `X-Amz-Target`.
+ *
+ * @throws AuthenticationError InvalidSignatureException
+ */
+export function checkSignedHeaders(
+  received: ReceivedHeaders,
+  signedHeaders: readonly string[],
+): void {
+  const uncovered = signedHeaders.includes('host') ? [] : ["'Host' or ':authority'"];
+  for (const name of received.keys()) {
+    if (name.startsWith('x-amz-') && !signedHeaders.includes(name)) {
+      uncovered.push(`'${asAwsSpells(name)}'`);
+    }
+  }
+  if (uncovered.length === 0) return;
+  throw invalidSignature(
+    uncovered
+      .map((header) => `${header} must be a 'SignedHeader' in the AWS Authorization.`)
+      .join(' '),
+  );
+}
+
+/** `x-amz-date` → `X-Amz-Date` */
+function asAwsSpells(name: string): string {
+  return name
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('-');
+}

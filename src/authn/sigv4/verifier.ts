@@ -1,0 +1,191 @@
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import {
+  invalidSignature,
+  missingAuthenticationToken,
+  signatureMismatch,
+  unrecognizedClient,
+} from './authentication-error.js';
+import { type Authorization, parseAuthorization } from './authorization-header.js';
+import { type AcceptedScope, checkCredentialScope } from './credential-scope.js';
+import { type ReceivedHeaders, receivedHeaders } from './received-headers.js';
+import { parseRequestTime, type RequestTime, skewError } from './request-time.js';
+import { checkSignedHeaders } from './signed-headers.js';
+import type { SignedRequest } from './signed-request.js';
+import { SigningKeyCache } from './signing-key.js';
+import { canonicalRequest, stringToSign } from './string-to-sign.js';
+
+/** An access key as the lookup hands it over, its secret opened. `P` is whoever it belongs to. */
+export interface AccessKey<P> {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly status: 'Active' | 'Inactive';
+  readonly principal: P;
+}
+
+export interface SigV4VerifierOptions<P> {
+  /** The service name of the credential scope, for example `kms`. */
+  readonly service: string;
+  /** The Regions that this server answers for. */
+  readonly regions: readonly string[];
+  /** Looks up an access key. Answering without a promise keeps `verify` synchronous. */
+  findAccessKey(accessKeyId: string): Promise<AccessKey<P> | undefined> | AccessKey<P> | undefined;
+  /** The time in milliseconds since the epoch. */
+  now(): number;
+  /** How far the caller's clock may be off, either way, in milliseconds. Default 300,000. */
+  readonly maxSkewMs?: number;
+}
+
+/** What a verified signature proves. */
+export interface Verified<P> {
+  readonly principal: P;
+  readonly accessKeyId: string;
+  /** The Region of the credential scope. */
+  readonly region: string;
+  /** When the caller signed, in milliseconds since the epoch. */
+  readonly signedAt: number;
+  /** Lower-case names of the headers that the signature covers, in ascending order. */
+  readonly signedHeaders: readonly string[];
+}
+
+/** A request that is well formed and scoped to this server, but not yet verified. */
+interface Attempt {
+  readonly request: SignedRequest;
+  readonly received: ReceivedHeaders;
+  readonly authorization: Authorization;
+  readonly signed: RequestTime;
+}
+
+const FIVE_MINUTES_MS = 300_000;
+
+/** The form of an access key id (IAM API, `accessKeyIdType`). Nothing else is looked up. */
+const ACCESS_KEY_ID = /^\w{16,128}$/;
+
+/**
+ * Stands in for the secret of an access key that is not there, so that refusing it takes the
+ * steps that refusing a wrong signature takes. What it signs is refused all the same.
+ */
+const STAND_IN = { accessKeyId: '', secretAccessKey: 'stand-in for an unknown access key' };
+
+/**
+ * Verifies AWS Signature Version 4 in its `Authorization` header form, for every service but S3:
+ * the path is encoded twice and the payload is always signed. Presigned URLs, unsigned and
+ * streamed payloads, SigV4A and session tokens are refused.
+ *
+ * Checks run in this order, and the first that fails decides the error:
+ *
+ * 1. an `Authorization` header is there (MissingAuthenticationTokenException);
+ * 2. it and the date are whole and well formed (IncompleteSignatureException);
+ * 3. `host` and all `x-amz-` headers are signed (InvalidSignatureException);
+ * 4. the credential scope names this service, one of its Regions and the date of signing
+ *    (InvalidSignatureException);
+ * 5. the access key is known and active, no session token (UnrecognizedClientException);
+ * 6. the time of signing is within the allowed skew (InvalidSignatureException);
+ * 7. `X-Amz-Content-Sha256`, when sent, is the hash of the body (InvalidSignatureException);
+ * 8. the signature is right (InvalidSignatureException).
+ */
+export class SigV4Verifier<P> {
+  readonly #options: SigV4VerifierOptions<P>;
+  readonly #accepted: AcceptedScope;
+  readonly #maxSkewMs: number;
+  readonly #signingKeys = new SigningKeyCache();
+
+  constructor(options: SigV4VerifierOptions<P>) {
+    this.#options = options;
+    this.#accepted = { service: options.service, regions: new Set(options.regions) };
+    this.#maxSkewMs = options.maxSkewMs ?? FIVE_MINUTES_MS;
+  }
+
+  /**
+   * Answers at once when `findAccessKey` does, and then also throws at once; else by promise.
+   * Awaiting the result covers both. Errors of `findAccessKey` pass through.
+   *
+   * @throws AuthenticationError
+   */
+  verify(request: SignedRequest): Promise<Verified<P>> | Verified<P> {
+    const attempt = this.#attempt(request);
+    const { accessKeyId } = attempt.authorization;
+    const found = ACCESS_KEY_ID.test(accessKeyId)
+      ? this.#options.findAccessKey(accessKeyId)
+      : undefined;
+    return found instanceof Promise
+      ? found.then((accessKey) => this.#conclude(attempt, accessKey))
+      : this.#conclude(attempt, found);
+  }
+
+  /** Everything that can be checked without knowing the access key. */
+  #attempt(request: SignedRequest): Attempt {
+    if (!request.headers.authorization) throw missingAuthenticationToken();
+    // From here on only what arrived counts: of several Authorization headers, Node's `headers`
+    // has the first, while here they are joined and then refused.
+    const received = receivedHeaders(request.rawHeaders);
+    const xAmzDate = received.get('x-amz-date');
+    const date = xAmzDate ?? received.get('date');
+    const authorization = parseAuthorization(
+      received.get('authorization') ?? '',
+      date !== undefined,
+    );
+    const signed = parseRequestTime(xAmzDate, date ?? '');
+    checkSignedHeaders(received, authorization.signedHeaders);
+    checkCredentialScope(authorization.scope, this.#accepted, signed);
+    return { request, received, authorization, signed };
+  }
+
+  #conclude(attempt: Attempt, found: AccessKey<P> | undefined): Verified<P> {
+    const { authorization, received, signed } = attempt;
+    const accessKey = isUsable(found, attempt) ? found : undefined;
+    const skew = skewError(signed, this.#options.now(), this.#maxSkewMs);
+    if (skew !== undefined) throw accessKey === undefined ? unrecognizedClient() : skew;
+
+    const payloadHash = hash('sha256', attempt.request.body, 'hex');
+    const matches = this.#signatureMatches(attempt, accessKey ?? STAND_IN, payloadHash);
+    if (accessKey === undefined) throw unrecognizedClient();
+    if ((received.get('x-amz-content-sha256') ?? payloadHash) !== payloadHash) {
+      throw invalidSignature(
+        "The provided 'x-amz-content-sha256' header does not match what was computed.",
+      );
+    }
+    if (!matches) throw signatureMismatch();
+    return {
+      principal: accessKey.principal,
+      accessKeyId: accessKey.accessKeyId,
+      region: authorization.scope.region,
+      signedAt: signed.epochMs,
+      signedHeaders: authorization.signedHeaders,
+    };
+  }
+
+  #signatureMatches(
+    { request, received, authorization, signed }: Attempt,
+    { accessKeyId, secretAccessKey }: Pick<AccessKey<P>, 'accessKeyId' | 'secretAccessKey'>,
+    payloadHash: string,
+  ): boolean {
+    const { scope, signature, signedHeaders } = authorization;
+    const canonical = canonicalRequest(
+      { method: request.method, target: request.target, received, payloadHash },
+      signedHeaders,
+    );
+    if (canonical === undefined) return false;
+    const signingKey = this.#signingKeys.get({ accessKeyId, ...scope }, secretAccessKey);
+    const expected = createHmac('sha256', signingKey)
+      .update(stringToSign(canonical, signed, scope))
+      .digest('hex');
+    return equalInConstantTime(Buffer.from(signature), Buffer.from(expected));
+  }
+}
+
+/** Inactive keys and session tokens, of which there are none yet, are as good as unknown. */
+function isUsable<P>(
+  found: AccessKey<P> | undefined,
+  { authorization, received }: Attempt,
+): found is AccessKey<P> {
+  return (
+    found !== undefined &&
+    found.status === 'Active' &&
+    found.accessKeyId === authorization.accessKeyId &&
+    !received.has('x-amz-security-token')
+  );
+}
+
+function equalInConstantTime(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,25 @@
+import type { Static } from 'typebox';
+import type { ConfigSchema, TokenSchema } from './schema.js';
+import type { Secret } from './secret.js';
+
+type Frozen<T> = T extends Secret
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Frozen<Item>[]
+    : T extends object
+      ? { readonly [Name in keyof T]: Frozen<T[Name]> }
+      : T;
+
+/** One PKCS#11 token. Times are in milliseconds, paths absolute; exactly one of label and serial. */
+export type TokenConfig = Frozen<Static<typeof TokenSchema>>;
+
+/**
+ * The validated configuration, frozen all through. Paths are absolute, sizes in bytes, times in
+ * milliseconds; what each setting means stands in `schema.ts`.
+ */
+export type Config = Frozen<Static<typeof ConfigSchema>> & {
+  /** Ids of the tokens that the quick start must make if they do not exist yet. */
+  readonly quickStart: readonly string[];
+};
+
+export type LogLevel = Config['log']['level'];

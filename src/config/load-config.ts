@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Config } from './config.js';
+import { ConfigError } from './config-error.js';
+import { findWritten, memberAt, type Sources } from './find-written.js';
+import { findSoftHsm, quickStartTokens } from './quick-start.js';
+import { completeToken, readTokens, type TokenMembers } from './read-tokens.js';
+import { readValue } from './read-value.js';
+import { Secret } from './secret.js';
+import { type Setting, settings } from './settings.js';
+import { refuseUnknown } from './unknown-settings.js';
+import { readYaml, type YamlSource } from './yaml-source.js';
+
+export interface LoadConfigOptions {
+  /** `--config`: a file that must exist. Without it `./strongroom.yaml` is read if present. */
+  readonly argvConfigPath?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What relative paths are relative to, those in the YAML file included. */
+  readonly cwd: string;
+  /** Whether a file exists; for finding SoftHSM2. */
+  readonly exists?: (path: string) => boolean;
+}
+
+const DEFAULT_FILE = 'strongroom.yaml';
+
+/** Settings that make sense only together. */
+const PAIRS = [
+  ['tls.cert', 'tls.key'],
+  ['rootAccessKeyId', 'rootSecretAccessKey'],
+] as const;
+
+const NOTHING: YamlSource = { value: undefined, locate: () => DEFAULT_FILE };
+
+/**
+ * The configuration from the YAML file and the environment, which goes before it. Frozen all through.
+ * @throws ConfigError with one line: the setting's origin, what is wrong, what is allowed.
+ */
+export function loadConfig(options: LoadConfigOptions): Config {
+  const { env, cwd } = options;
+  const sources: Sources = { yaml: findYaml(options), env, cwd };
+  refuseUnknown(sources);
+  const values = readSettings(sources);
+  checkPairs(values);
+  const { tokens, quickStart } = chooseTokens(sources, values, options.exists ?? existsSync);
+  // The one place where values that were checked against the schema get the schema's type.
+  return freeze({ ...toTree(values), tokens, quickStart }) as unknown as Config;
+}
+
+function findYaml({ argvConfigPath, cwd }: LoadConfigOptions): YamlSource {
+  if (argvConfigPath !== undefined) return readYaml(resolve(cwd, argvConfigPath));
+  const path = join(cwd, DEFAULT_FILE);
+  return existsSync(path) ? readYaml(path) : NOTHING;
+}
+
+function readSettings(sources: Sources): Map<string, unknown> {
+  const values = new Map<string, unknown>();
+  for (const setting of settings) {
+    const written = findWritten(setting, sources) ?? defaultOf(setting, values);
+    if (written !== undefined) {
+      values.set(setting.name, readValue(setting.shape, written, sources.cwd));
+    }
+  }
+  return values;
+}
+
+/** A default may lie in the data directory, which the schema declares before its dependants. */
+function defaultOf({ name, shape }: Setting, values: Map<string, unknown>) {
+  if (shape.default === undefined) return undefined;
+  const value =
+    typeof shape.default === 'string'
+      ? shape.default.replace('<dataDir>', () => String(values.get('dataDir')))
+      : shape.default;
+  return { value, origin: `default of ${name}` };
+}
+
+function checkPairs(values: ReadonlyMap<string, unknown>): void {
+  for (const pair of PAIRS) {
+    const missing = pair.filter((name) => !values.has(name));
+    if (missing.length === 1) {
+      throw new ConfigError(`${missing[0]} is not set: ${pair.join(' and ')} must be set together`);
+    }
+  }
+}
+
+function chooseTokens(
+  { yaml, cwd }: Sources,
+  values: ReadonlyMap<string, unknown>,
+  exists: (path: string) => boolean,
+): { tokens: TokenMembers[]; quickStart: string[] } {
+  const given = readTokens(yaml, memberAt(yaml.value, ['tokens']), cwd);
+  if (given?.some((token) => token.id === 'root')) return { tokens: given, quickStart: [] };
+  const [root, cluster] = quickStartTokens(String(values.get('dataDir')), findSoftHsm(exists));
+  const made = given === undefined ? [root, cluster] : [root];
+  return {
+    tokens: [...made.map((token) => completeToken(token, cwd)), ...(given ?? [])],
+    quickStart: made.map(({ id }) => id),
+  };
+}
+
+function toTree(values: ReadonlyMap<string, unknown>): Record<string, unknown> {
+  const tree: Record<string, unknown> = {};
+  for (const { name, path } of settings) {
+    if (!values.has(name)) continue;
+    const parent = path.slice(0, -1).reduce((branch, key) => {
+      branch[key] ??= {};
+      return branch[key] as Record<string, unknown>;
+    }, tree);
+    parent[path.at(-1) ?? name] = values.get(name);
+  }
+  return tree;
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null && !(member instanceof Secret)) {
+      freeze(member);
+    }
+  }
+  return Object.freeze(value);
+}

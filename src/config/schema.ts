@@ -1,0 +1,251 @@
+/**
+ * Every setting, once: its name, default, limits and the words for them. Defaults, environment
+ * names, validation, types and documentation are read from here.
+ *
+ * Beside JSON Schema's own words a setting carries `description` (one line for the manual),
+ * `allowed` (completes "must be …" in an error) and, where they apply, `secret` (never shown, may
+ * be given by file), `sensitive` (not shown in an error, since a secret is easily written there by
+ * mistake) and `pathAfter` (what follows this prefix is a path, made absolute). `<dataDir>`
+ * in a default is the data directory.
+ */
+import { Type } from 'typebox';
+import type { Secret } from './secret.js';
+
+interface Words<T> {
+  readonly description: string;
+  readonly default?: T;
+  readonly sensitive?: boolean;
+}
+
+function text(pattern: string, maxLength: number, allowed: string, words: Words<string>) {
+  return Type.String({ minLength: 1, maxLength, pattern, allowed, ...words });
+}
+
+function path(words: Words<string>) {
+  return Type.String({
+    minLength: 1,
+    maxLength: 4096,
+    pattern: '^[^\\u0000-\\u001F]+$',
+    allowed: 'a path',
+    pathAfter: '',
+    ...words,
+  });
+}
+
+function secret(
+  pattern: string,
+  maxLength: number,
+  allowed: string,
+  words: Words<string> & { readonly pathAfter?: string },
+) {
+  return Type.Unsafe<Secret>({
+    type: 'string',
+    minLength: 1,
+    maxLength,
+    pattern,
+    allowed,
+    secret: true,
+    ...words,
+  });
+}
+
+function integer(minimum: number, maximum: number, words: Words<number>) {
+  const allowed = `a whole number from ${minimum} to ${maximum}`;
+  return Type.Integer({ minimum, maximum, allowed, ...words });
+}
+
+function flag(words: Words<boolean>) {
+  return Type.Boolean({ allowed: 'true or false', ...words });
+}
+
+function oneOf<const T extends readonly string[]>(values: T, words: Words<T[number]>) {
+  const allowed = `one of ${values.join(', ')}`;
+  return Type.Unsafe<T[number]>({ type: 'string', enum: values, allowed, ...words });
+}
+
+const TEN_MINUTES_MS = 600_000;
+const GIBIBYTE = 1_073_741_824;
+
+export const MAX_TOKENS = 64;
+
+/** One token of the `tokens` list. */
+export const TokenSchema = Type.Object({
+  id: text(
+    '^(root|cluster-[2-7a-zA-Z]{11,16})$',
+    24,
+    'root or cluster- and 11 to 16 characters of 2-7, a-z and A-Z',
+    {
+      description: 'root, or the CloudHsmClusterId by which CreateCustomKeyStore names the token.',
+    },
+  ),
+  module: path({ description: "Path of the vendor's PKCS#11 library." }),
+  label: Type.Optional(
+    text('^[^\\u0000-\\u001F]+$', 32, 'a token label of 1 to 32 characters', {
+      description: "The token's label (CKA_LABEL of the token); give label or serial, not both.",
+    }),
+  ),
+  serial: Type.Optional(
+    text('^[!-~]+( +[!-~]+)*$', 16, 'a serial number of 1 to 16 printable characters', {
+      description: "The token's serial number; give label or serial, not both.",
+    }),
+  ),
+  vendor: oneOf(['softhsm', 'nss', 'cloudhsm', 'luna', 'nshield', 'generic'], {
+    description: "Whose token it is; chooses the vendor's profile.",
+    default: 'generic',
+  }),
+  pinFile: Type.Optional(
+    path({ description: "File that holds the token's PIN; the root token must have one." }),
+  ),
+  trustAnchor: Type.Optional(
+    path({
+      description: 'PEM certificate that CreateCustomKeyStore must be given for this token.',
+    }),
+  ),
+  sessions: integer(1, 64, {
+    description: 'PKCS#11 sessions, one worker thread each.',
+    default: 8,
+  }),
+  callTimeoutMs: integer(1, TEN_MINUTES_MS, {
+    description: 'Milliseconds after which a running call counts as hung.',
+    default: 4000,
+  }),
+  managementTimeoutMs: integer(1, TEN_MINUTES_MS, {
+    description: 'The same for creating, finding and destroying keys.',
+    default: 60_000,
+  }),
+  startTimeoutMs: integer(1, TEN_MINUTES_MS, {
+    description: 'Milliseconds from starting the token host to a token that is ready.',
+    default: 15_000,
+  }),
+  maxQueued: integer(1, 65_536, {
+    description: 'Calls accepted and not yet answered; one more is refused as busy.',
+    default: 4096,
+  }),
+  libraryParameters: Type.Optional(
+    text('^[^\\u0000]+$', 4096, 'a string of 1 to 4096 characters', {
+      description: 'String handed to C_Initialize, for libraries that need one (NSS).',
+      sensitive: true,
+    }),
+  ),
+  env: Type.Optional(
+    Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), Type.String(), {
+      description: 'Environment of the token host, for example SOFTHSM2_CONF. Never a secret.',
+      allowed: 'a map from variable names to strings',
+      additionalProperties: false,
+      sensitive: true,
+    }),
+  ),
+});
+
+/** The whole configuration, in the layout of the YAML file. */
+export const ConfigSchema = Type.Object({
+  host: text('^[A-Za-z0-9.:_%-]+$', 253, 'a host name or an IP address', {
+    description: 'Address that the server listens on.',
+    default: '127.0.0.1',
+  }),
+  port: integer(0, 65_535, {
+    description: 'Port that the server listens on; 0 takes any free one.',
+    default: 8080,
+  }),
+  dataDir: path({
+    description: 'Directory of the database, the credentials, the PINs and the audit trail.',
+    default: './data',
+  }),
+  accountId: text('^[0-9]{12}$', 12, '12 digits', {
+    description: 'AWS account id that keys and callers belong to.',
+    default: '111122223333',
+  }),
+  partition: text('^[a-z]+(-[a-z]+)*$', 32, 'a partition name such as aws or aws-us-gov', {
+    description: 'Second part of every ARN.',
+    default: 'aws',
+  }),
+  regions: Type.Array(Type.String({ pattern: '^([a-z]+-){2,3}[0-9]+$', maxLength: 32 }), {
+    minItems: 1,
+    maxItems: 64,
+    uniqueItems: true,
+    allowed: 'one or more Region names such as us-east-1, none twice',
+    description: 'Regions that this server serves; the first is the default.',
+    default: ['us-east-1'],
+  }),
+  databaseUrl: secret(
+    '^(sqlite:[^\\u0000-\\u0020][^\\u0000]*|postgres(ql)?://[^\\s]+)$',
+    4096,
+    'sqlite:<path> or postgres://…',
+    {
+      description: 'Where metadata lives: an SQLite file or a PostgreSQL database.',
+      default: 'sqlite:<dataDir>/strongroom.sqlite',
+      pathAfter: 'sqlite:',
+    },
+  ),
+  tls: Type.Optional(
+    Type.Object({
+      cert: path({ description: 'PEM certificate chain of the server; makes the endpoint HTTPS.' }),
+      key: path({ description: 'PEM private key of that certificate.' }),
+    }),
+  ),
+  rootAccessKeyId: Type.Optional(
+    text('^[A-Za-z0-9_]{16,128}$', 128, '16 to 128 letters, digits or underscores', {
+      description: "Access key id of the account's root user; made at random when absent.",
+      sensitive: true,
+    }),
+  ),
+  rootSecretAccessKey: Type.Optional(
+    secret('^[!-~]{16,1024}$', 1024, '16 to 1024 printable characters without blanks', {
+      description: 'Secret access key of the root user; goes with rootAccessKeyId.',
+    }),
+  ),
+  log: Type.Object({
+    level: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], {
+      description: 'Least severe level that the log shows.',
+      default: 'info',
+    }),
+  }),
+  customKeyStores: Type.Object({
+    limits: oneOf(['extended', 'aws'], {
+      description: 'aws refuses in custom key stores what AWS refuses; extended allows more.',
+      default: 'extended',
+    }),
+  }),
+  limits: Type.Object({
+    maxBodyBytes: integer(1024, 67_108_864, {
+      description: 'Largest request body, in bytes.',
+      default: 1_048_576,
+    }),
+    maxInFlight: integer(1, 1_000_000, {
+      description: 'Requests in work at once; one more is refused.',
+      default: 2000,
+    }),
+    requestTimeoutMs: integer(1, TEN_MINUTES_MS, {
+      description: 'Milliseconds within which a request must be answered.',
+      default: 10_000,
+    }),
+    headersTimeoutMs: integer(1, TEN_MINUTES_MS, {
+      description: "Milliseconds within which a request's headers must have arrived.",
+      default: 10_000,
+    }),
+    maxCachedKeys: integer(1, 10_000_000, {
+      description: 'Key records kept in memory.',
+      default: 20_000,
+    }),
+    maxOpenMaterials: integer(1, 10_000_000, {
+      description: 'Opened software key materials kept in memory.',
+      default: 20_000,
+    }),
+  }),
+  audit: Type.Object({
+    dir: path({ description: 'Directory of the audit trail.', default: '<dataDir>/audit' }),
+    maxFileBytes: integer(4096, 1024 * GIBIBYTE, {
+      description: 'Size at which the audit trail begins a new file, in bytes.',
+      default: 104_857_600,
+    }),
+    fsync: flag({
+      description: 'Whether a record must be on the disk, not just written, before the answer.',
+      default: false,
+    }),
+  }),
+  tokens: Type.Array(TokenSchema, {
+    maxItems: MAX_TOKENS,
+    allowed: `a list of at most ${MAX_TOKENS} tokens`,
+    description: "The PKCS#11 tokens; the quick start's two SoftHSM tokens when absent.",
+  }),
+});

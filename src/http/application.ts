@@ -1,0 +1,57 @@
+/** Everything that isn't the AWS JSON face: REST, the API's description, health. */
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { KmsError } from '../api/errors.js';
+import { openApiDocument } from '../api/openapi.js';
+import type { Log } from '../observe/log.js';
+import { families } from '../operations/index.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
+import { restRouter } from './rest.js';
+import { errorJson } from './wire.js';
+
+export interface ApplicationOptions {
+  readonly pipeline: Pipeline;
+  readonly maxBodyBytes: number;
+  /** Whether the root token is usable now. */
+  readonly ready: () => boolean;
+  readonly log: Log;
+}
+
+export function application({ pipeline, maxBodyBytes, ready, log }: ApplicationOptions): Express {
+  const document = openApiDocument(families);
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', false);
+  app.set('etag', false);
+  app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }));
+  app.get('/readyz', (_request, response) => {
+    const usable = ready();
+    response
+      .status(usable ? 200 : 503)
+      .json({ status: usable ? 'ready' : 'root token not usable' });
+  });
+  app.get('/openapi.json', (_request, response) => void response.json(document));
+  app.use('/v1', restRouter(pipeline, maxBodyBytes));
+  app.use((_request, response) => refuse(response, new KmsError('UnknownOperationException')));
+  // Express knows an error handler by its four parameters.
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    if (isMalformedUrl(error)) return refuse(response, new KmsError('UnknownOperationException'));
+    log.error({ err: error }, 'a request failed outside the pipeline');
+    refuse(
+      response,
+      new KmsError('InternalFailure', 'The request failed because of an internal error.'),
+    );
+  });
+  return app;
+}
+
+function refuse(response: Response, error: KmsError): void {
+  response.status(error.entry.rest).type('application/json').send(errorJson(error));
+}
+
+/** Express's error for a path parameter that isn't percent-encoded UTF-8. */
+function isMalformedUrl(error: unknown): boolean {
+  return (
+    error instanceof URIError ||
+    (error instanceof Error && 'status' in error && error.status === 400)
+  );
+}

@@ -1,0 +1,59 @@
+import type { Caller } from '../api/operation.js';
+import type { Services } from '../operations/services.js';
+import type { Key } from './key.js';
+import { keyArn } from './key-id.js';
+import type { NewKey } from './new-key.js';
+import { defaultKeyPolicy } from './policy.js';
+
+export interface CreationCall {
+  readonly caller: Caller;
+  readonly region: string;
+  readonly partition: string;
+  readonly deadline: number;
+}
+
+/**
+ * Makes the material where the key belongs and stores the key with it. A key exists from the moment
+ * its row is committed; material whose key could not be stored is given back to be removed.
+ */
+export async function createKey(
+  wanted: NewKey,
+  { caller, region, partition, deadline }: CreationCall,
+  { keys, keyStores, customKeyStores, newId, now }: Services,
+): Promise<Key> {
+  const scope = { partition, region, accountId: caller.accountId };
+  const store =
+    wanted.customKeyStoreId === undefined
+      ? undefined
+      : await customKeyStores.get(scope, wanted.customKeyStoreId);
+  const maker = keyStores.materials(store);
+  const keyId = newId();
+  const material = await maker.make({ accountId: scope.accountId, region, keyId }, deadline);
+  const key: Key = {
+    accountId: scope.accountId,
+    region,
+    keyId,
+    arn: keyArn(scope, keyId),
+    keySpec: wanted.keySpec,
+    keyUsage: wanted.keyUsage,
+    origin: wanted.origin,
+    multiRegion: false,
+    description: wanted.description,
+    enabled: true,
+    status: 'active',
+    createdAt: new Date(now()),
+    deletionDate: undefined,
+    customKeyStoreId: store?.customKeyStoreId,
+    cloudHsmClusterId: store?.cloudHsmClusterId,
+    policy: wanted.policy ?? defaultKeyPolicy(partition, scope.accountId),
+    currentMaterialId: material.materialId,
+    materials: new Map([[material.materialId, material]]),
+  };
+  try {
+    await keys.insert(key, wanted.tags);
+  } catch (error) {
+    await maker.abandon(material);
+    throw error;
+  }
+  return key;
+}

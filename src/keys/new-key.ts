@@ -1,0 +1,113 @@
+/** What CreateKey may ask for. Source: AWS KMS API Reference, CreateKey; operations.md §10. */
+import { refuse } from '../api/refusals.js';
+import type { KeySpec, KeyUsage, Origin, TagEntry } from '../api/shapes.js';
+import { checkKeyPolicy } from './policy.js';
+import { checkTags } from './tags.js';
+
+export interface NewKeyMembers {
+  readonly Policy?: string;
+  readonly Description?: string;
+  readonly KeyUsage?: KeyUsage;
+  readonly CustomerMasterKeySpec?: KeySpec;
+  readonly KeySpec?: KeySpec;
+  readonly Origin?: Origin;
+  readonly CustomKeyStoreId?: string;
+  readonly Tags?: readonly TagEntry[];
+  readonly MultiRegion?: boolean;
+  readonly XksKeyId?: string;
+}
+
+/** A request for a key that this server can make. */
+export interface NewKey {
+  readonly keySpec: 'SYMMETRIC_DEFAULT';
+  readonly keyUsage: 'ENCRYPT_DECRYPT';
+  readonly origin: 'AWS_KMS' | 'AWS_CLOUDHSM';
+  readonly description: string;
+  readonly policy: string | undefined;
+  readonly tags: readonly TagEntry[];
+  readonly customKeyStoreId: string | undefined;
+}
+
+const USAGES: Readonly<Record<KeySpec, readonly KeyUsage[]>> = {
+  SYMMETRIC_DEFAULT: ['ENCRYPT_DECRYPT'],
+  HMAC_224: ['GENERATE_VERIFY_MAC'],
+  HMAC_256: ['GENERATE_VERIFY_MAC'],
+  HMAC_384: ['GENERATE_VERIFY_MAC'],
+  HMAC_512: ['GENERATE_VERIFY_MAC'],
+  RSA_2048: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
+  RSA_3072: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
+  RSA_4096: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
+  ECC_NIST_P256: ['SIGN_VERIFY', 'KEY_AGREEMENT'],
+  ECC_NIST_P384: ['SIGN_VERIFY', 'KEY_AGREEMENT'],
+  ECC_NIST_P521: ['SIGN_VERIFY', 'KEY_AGREEMENT'],
+  ECC_SECG_P256K1: ['SIGN_VERIFY'],
+  ECC_NIST_EDWARDS25519: ['SIGN_VERIFY'],
+  ML_DSA_44: ['SIGN_VERIFY'],
+  ML_DSA_65: ['SIGN_VERIFY'],
+  ML_DSA_87: ['SIGN_VERIFY'],
+  SM2: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY', 'KEY_AGREEMENT'],
+};
+
+/**
+ * @throws KmsError ValidationException where members contradict each other,
+ * UnsupportedOperationException for keys that this version can't make, and what the policy and the
+ * tags are refused with.
+ */
+export function checkNewKey(members: NewKeyMembers): NewKey {
+  const { origin, customKeyStoreId } = checkOrigin(members);
+  checkSpecAndUsage(members);
+  if (members.MultiRegion) throw refuse.unsupported('Multi-Region keys are not supported yet.');
+  if (members.Policy !== undefined) checkKeyPolicy(members.Policy);
+  checkTags(members.Tags ?? []);
+  return {
+    keySpec: 'SYMMETRIC_DEFAULT',
+    keyUsage: 'ENCRYPT_DECRYPT',
+    origin,
+    description: members.Description ?? '',
+    policy: members.Policy,
+    tags: members.Tags ?? [],
+    customKeyStoreId,
+  };
+}
+
+function checkSpecAndUsage(members: NewKeyMembers): void {
+  if (members.KeySpec !== undefined && members.CustomerMasterKeySpec !== undefined) {
+    throw refuse.validation(
+      'You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.',
+    );
+  }
+  const keySpec = members.KeySpec ?? members.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT';
+  if (members.KeyUsage === undefined && keySpec !== 'SYMMETRIC_DEFAULT') {
+    throw refuse.validation(
+      'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
+    );
+  }
+  if (members.KeyUsage !== undefined && !USAGES[keySpec].includes(members.KeyUsage)) {
+    throw refuse.validation(
+      `KeyUsage ${members.KeyUsage} is not compatible with KeySpec ${keySpec}`,
+    );
+  }
+  if (keySpec !== 'SYMMETRIC_DEFAULT') {
+    throw refuse.unsupported(`Keys of spec ${keySpec} are not supported yet.`);
+  }
+}
+
+function checkOrigin(members: NewKeyMembers): Pick<NewKey, 'origin' | 'customKeyStoreId'> {
+  const { Origin: origin = 'AWS_KMS', CustomKeyStoreId: customKeyStoreId } = members;
+  const inStore = origin === 'AWS_CLOUDHSM' || origin === 'EXTERNAL_KEY_STORE';
+  if (customKeyStoreId !== undefined && !inStore) {
+    throw refuse.validation(
+      'CustomKeyStoreId can be specified only with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',
+    );
+  }
+  if (members.XksKeyId !== undefined && origin !== 'EXTERNAL_KEY_STORE') {
+    throw refuse.validation('XksKeyId can be specified only with Origin EXTERNAL_KEY_STORE.');
+  }
+  if (inStore && customKeyStoreId === undefined) {
+    throw refuse.validation(`CustomKeyStoreId must be specified with Origin ${origin}.`);
+  }
+  if (origin === 'EXTERNAL' || origin === 'EXTERNAL_KEY_STORE') {
+    throw refuse.unsupported(`Keys of origin ${origin} are not supported yet.`);
+  }
+  return { origin, customKeyStoreId };
+}

@@ -1,0 +1,62 @@
+/** Which store holds a key's material, and how to make more of it there. */
+import { refuse } from '../api/refusals.js';
+import { currentMaterial, type Key } from '../keys/key.js';
+import { type KeyState, reportedState } from '../keys/states.js';
+import type { Connections } from './connections.js';
+import type { CustomKeyStore } from './custom-key-store.js';
+import type { KeyStore } from './key-store.js';
+import type { MaterialMaker } from './materials.js';
+
+export interface KeyStoresOptions {
+  readonly software: KeyStore;
+  readonly softwareMaterials: MaterialMaker;
+  readonly connections: Connections;
+}
+
+export class KeyStores {
+  readonly #options: KeyStoresOptions;
+
+  constructor(options: KeyStoresOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The store of a key that passed its state check.
+   * @throws KmsError KMSInvalidStateException when the store was disconnected in the meantime.
+   */
+  of(key: Key): KeyStore {
+    const store = this.#find(key);
+    if (!store) throw refuse.unavailable(key.arn);
+    return store;
+  }
+
+  /** The KeyState that DescribeKey shows. */
+  stateOf(key: Key): KeyState {
+    const store = this.#find(key);
+    return reportedState(key, store?.holds(currentMaterial(key)) ?? false);
+  }
+
+  /** @throws KmsError CustomKeyStoreInvalidStateException unless the store is CONNECTED. */
+  ofCustomKeyStore(store: CustomKeyStore): KeyStore & Required<Pick<KeyStore, 'random'>> {
+    return this.#connected(store).keyStore;
+  }
+
+  /** Where new material of this kind is made. @throws KmsError CustomKeyStoreInvalidStateException */
+  materials(customKeyStore: CustomKeyStore | undefined): MaterialMaker {
+    if (!customKeyStore) return this.#options.softwareMaterials;
+    return this.#connected(customKeyStore).materials;
+  }
+
+  #find(key: Key): KeyStore | undefined {
+    if (key.customKeyStoreId === undefined) return this.#options.software;
+    return this.#options.connections.connected(key.customKeyStoreId)?.keyStore;
+  }
+
+  #connected(store: CustomKeyStore) {
+    const { connections } = this.#options;
+    connections.requireState(store, ['CONNECTED']);
+    const connection = connections.connected(store.customKeyStoreId);
+    if (!connection) throw refuse.clusterUnreachable();
+    return connection;
+  }
+}

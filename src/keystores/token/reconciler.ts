@@ -1,0 +1,102 @@
+/**
+ * Settles what crashes and failures left in one token: objects that were intended and never became
+ * a key's are destroyed. An object without a row of ours is never touched, nor is a key's row ever
+ * changed because the token lacks its object: the key then reports Unavailable.
+ */
+import type { Log } from '../../observe/log.js';
+import type { TokenObjectRepository } from '../../persistence/token-object-repository.js';
+import type { TokenClient } from '../../token-host/client.js';
+
+/** Labels of the objects that Strongroom makes. */
+const OUR_LABEL = /^kms:/;
+/** Time for one object's destruction, and between two attempts at what could not be settled. */
+const DESTROY_TIMEOUT_MS = 60_000;
+const RETRY_MS = 30_000;
+
+export interface ReconcilerOptions {
+  readonly tokenId: string;
+  readonly client: TokenClient;
+  readonly objects: TokenObjectRepository;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  #running: Promise<void> | undefined;
+  #again = false;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** Runs a round soon; calls made meanwhile make one more round. Never throws. */
+  wake(): void {
+    if (this.#stopped) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#running) {
+      this.#again = true;
+      return;
+    }
+    this.#running = this.#round().finally(() => {
+      this.#running = undefined;
+      if (this.#again) {
+        this.#again = false;
+        this.wake();
+      }
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  /** Says in the log what of ours the token holds and the database doesn't know. Destroys nothing. */
+  async reportUnknown(): Promise<void> {
+    const { tokenId, client, objects, log } = this.#options;
+    const known = await objects.known(tokenId);
+    const unknown = [...client.objects()].filter(
+      ([ckaId, object]) => OUR_LABEL.test(object.label) && !known.has(ckaId),
+    );
+    if (unknown.length > 0) {
+      log.warn(
+        { tokenId, count: unknown.length, ckaIds: unknown.slice(0, 10).map(([ckaId]) => ckaId) },
+        'the token holds keys that this database does not know; they were left alone',
+      );
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { tokenId, objects, log } = this.#options;
+    try {
+      for (const ckaId of await objects.abandoned(tokenId)) {
+        if (this.#stopped) return;
+        await this.#settle(ckaId);
+      }
+    } catch (error) {
+      log.error(
+        { err: error, tokenId },
+        'abandoned token objects could not be settled; will retry',
+      );
+      this.#retryLater();
+    }
+  }
+
+  async #settle(ckaId: string): Promise<void> {
+    const { tokenId, client, objects, log, now } = this.#options;
+    const existed = await client.destroyObject(ckaId, now() + DESTROY_TIMEOUT_MS);
+    await objects.settled(ckaId);
+    log.info({ tokenId, ckaId, existed }, 'settled an abandoned key creation');
+  }
+
+  #retryLater(): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => this.wake(), RETRY_MS);
+    this.#timer.unref();
+  }
+}

@@ -1,0 +1,103 @@
+/** One custom key store's connection to its token, from the first login to the last call. */
+import type { ConnectionErrorCode } from '../../api/shapes.js';
+import type { Log } from '../../observe/log.js';
+import type { TokenObjectRepository } from '../../persistence/token-object-repository.js';
+import type { TokenClient } from '../../token-host/client.js';
+import { TokenError, TokenHostError } from '../../token-host/token-error.js';
+import { Reconciler } from './reconciler.js';
+import { TokenKeyStore } from './token-key-store.js';
+import { TokenMaterials } from './token-materials.js';
+
+export interface TokenConnectionOptions {
+  readonly tokenId: string;
+  readonly client: TokenClient;
+  readonly objects: TokenObjectRepository;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** A connection attempt failed; `refused` must not be tried again with the same PIN. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+  readonly code: ConnectionErrorCode;
+  readonly refused: boolean;
+
+  constructor(code: ConnectionErrorCode, refused: boolean, cause: unknown) {
+    super(`connection failed: ${code}`, { cause });
+    this.code = code;
+    this.refused = refused;
+  }
+}
+
+export class TokenConnection {
+  readonly keyStore: TokenKeyStore;
+  readonly materials: TokenMaterials;
+  readonly #client: TokenClient;
+  readonly #reconciler: Reconciler;
+  readonly #log: Log;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(options: TokenConnectionOptions) {
+    const { client, log } = options;
+    this.#client = client;
+    this.#log = log;
+    this.#reconciler = new Reconciler(options);
+    this.keyStore = new TokenKeyStore({ client, log });
+    this.materials = new TokenMaterials({ ...options, reconciler: this.#reconciler });
+  }
+
+  /**
+   * Starts the token's host and logs in, once. `onRefused` is called if a later login, after the
+   * host was replaced, is refused.
+   * @throws ConnectionError
+   */
+  async open(pin: Buffer, onRefused: (code: ConnectionErrorCode) => void): Promise<void> {
+    try {
+      await this.#client.start(pin);
+    } catch (error) {
+      throw connectionError(error);
+    }
+    this.#unsubscribe = this.#client.onStateChange((state, error) => {
+      if (state === 'ready') this.#reconciler.wake();
+      if (state === 'refused') onRefused(connectionError(error).code);
+    });
+    this.#reconciler.wake();
+    await this.#reconciler.reportUnknown().catch((error: unknown) => {
+      this.#log.error({ err: error }, 'the token could not be compared with the database');
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#unsubscribe?.();
+    await this.#reconciler.stop();
+    await this.#client.stop();
+  }
+}
+
+/** AWS's ConnectionErrorCode for the ways in which a token refuses. */
+const BY_RETURN_CODE: Readonly<Record<string, ConnectionErrorCode>> = {
+  CKR_PIN_INCORRECT: 'INVALID_CREDENTIALS',
+  CKR_PIN_INVALID: 'INVALID_CREDENTIALS',
+  CKR_PIN_LEN_RANGE: 'INVALID_CREDENTIALS',
+  CKR_PIN_EXPIRED: 'INVALID_CREDENTIALS',
+  CKR_PIN_LOCKED: 'USER_LOCKED_OUT',
+  CKR_USER_PIN_NOT_INITIALIZED: 'USER_NOT_FOUND',
+  CKR_TOKEN_NOT_PRESENT: 'CLUSTER_NOT_FOUND',
+  CKR_SLOT_ID_INVALID: 'CLUSTER_NOT_FOUND',
+  CKR_DEVICE_ERROR: 'NETWORK_ERRORS',
+  CKR_DEVICE_REMOVED: 'NETWORK_ERRORS',
+};
+
+function connectionError(error: unknown): ConnectionError {
+  if (error instanceof TokenError) {
+    const code = BY_RETURN_CODE[error.code] ?? 'INTERNAL_ERROR';
+    return new ConnectionError(code, error.action === 'refused', error);
+  }
+  if (error instanceof TokenHostError) {
+    // A host that died while it tried the PIN may have burnt an attempt: an administrator decides.
+    if (error.kind === 'login-unknown') return new ConnectionError('INTERNAL_ERROR', true, error);
+    const absent = error.kind === 'unavailable';
+    return new ConnectionError(absent ? 'CLUSTER_NOT_FOUND' : 'NETWORK_ERRORS', false, error);
+  }
+  return new ConnectionError('INTERNAL_ERROR', false, error);
+}

@@ -1,0 +1,55 @@
+/**
+ * What a token's failure is to a caller of a custom key store. AWS KMS answers every failure to
+ * reach a CloudHSM cluster with KMSInvalidStateException (shared reference, lifecycle.md §7.2).
+ */
+import { KmsError } from '../../api/errors.js';
+import { refuse } from '../../api/refusals.js';
+import type { ReturnCodeAction } from '../../token-host/return-codes.js';
+import {
+  TokenError,
+  TokenHostError,
+  type TokenHostErrorKind,
+} from '../../token-host/token-error.js';
+
+type Answer = (cause: Error) => KmsError;
+
+const unreachable: Answer = () => refuse.clusterUnreachable();
+const internal: Answer = (cause) =>
+  new KmsError('KMSInternalException', 'The CloudHSM cluster could not complete the request.', {
+    cause,
+  });
+const invalidState =
+  (message: string): Answer =>
+  () =>
+    new KmsError('KMSInvalidStateException', message);
+
+const BY_ACTION: Readonly<Record<ReturnCodeAction, Answer>> = {
+  // Only ciphertexts are a caller's to get wrong: everything else we send ourselves.
+  caller: () => refuse.invalidCiphertext(),
+  busy: internal,
+  failed: internal,
+  'bad-tag': unreachable,
+  session: unreachable,
+  login: unreachable,
+  handles: unreachable,
+  restart: unreachable,
+  refused: unreachable,
+};
+
+const BY_KIND: Readonly<Record<TokenHostErrorKind, Answer>> = {
+  deadline: unreachable,
+  busy: () => refuse.throttled(),
+  unavailable: unreachable,
+  lost: internal,
+  'no-such-key': invalidState('The key material is not in your CloudHSM cluster.'),
+  'unsafe-object': internal,
+  invalid: internal,
+  'login-unknown': unreachable,
+};
+
+/** Anything that isn't a token's failure is passed through as it is. */
+export function answerTokenFailure(error: unknown): unknown {
+  if (error instanceof TokenError) return BY_ACTION[error.action](error);
+  if (error instanceof TokenHostError) return BY_KIND[error.kind](error);
+  return error;
+}

@@ -1,0 +1,39 @@
+import { Type } from 'typebox';
+import { defineOperation } from '../api/operation.js';
+import { AliasName } from '../api/shapes.js';
+import { checkAliasName } from '../keys/alias.js';
+
+export const deleteAlias = defineOperation({
+  name: 'DeleteAlias',
+  summary: 'Removes an alias; the key behind it is untouched.',
+  input: Type.Object({ AliasName }),
+  output: 'nothing',
+  route: { method: 'DELETE', path: '/aliases/{AliasName}' },
+  validate: (input) => checkAliasName(input.AliasName),
+  access: {
+    keys: [
+      {
+        role: 'key',
+        action: 'kms:DeleteAlias',
+        idForms: 'any',
+        member: 'AliasName',
+        state: 'any',
+      },
+    ],
+    crossAccount: false,
+    grants: false,
+  },
+  readOnly: false,
+  errors: [
+    'DependencyTimeoutException',
+    'NotFoundException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+  ],
+  audit: { request: ['AliasName'], response: 'keyId' },
+  async run({ input, caller, region, partition }, { aliases }) {
+    const scope = { partition, region, accountId: caller.accountId };
+    await aliases.delete(scope, input.AliasName);
+    return {};
+  },
+});

@@ -1,0 +1,42 @@
+import { Type } from 'typebox';
+import { defineOperation } from '../api/operation.js';
+import { KeyIdRef } from '../api/shapes.js';
+import { checkState } from '../keys/states.js';
+
+export const enableKey = defineOperation({
+  name: 'EnableKey',
+  summary: 'Lets a KMS key be used again.',
+  input: Type.Object({ KeyId: KeyIdRef }),
+  output: 'nothing',
+  route: { method: 'POST', path: '/keys/{KeyId}/enable' },
+  access: {
+    keys: [
+      {
+        role: 'key',
+        action: 'kms:EnableKey',
+        idForms: 'key',
+        member: 'KeyId',
+        state: 'toggle',
+      },
+    ],
+    crossAccount: false,
+    grants: false,
+  },
+  readOnly: false,
+  errors: [
+    'NotFoundException',
+    'InvalidArnException',
+    'DependencyTimeoutException',
+    'LimitExceededException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+  ],
+  audit: { request: ['KeyId'], response: 'keyId' },
+  async run({ keys: { key } }, { keys, keyStores }) {
+    await keys.change(key, (fresh) => {
+      checkState('toggle', keyStores.stateOf(fresh), fresh.arn);
+      return { enabled: true };
+    });
+    return {};
+  },
+});

@@ -1,0 +1,71 @@
+import { Type } from 'typebox';
+import { defineOperation } from '../api/operation.js';
+import {
+  CiphertextBlob,
+  EncryptionAlgorithm,
+  EncryptionContext,
+  GrantTokens,
+  KeyIdRef,
+  Plaintext,
+} from '../api/shapes.js';
+import { encryptSymmetric, requireSymmetric } from '../keys/symmetric.js';
+
+export const encrypt = defineOperation({
+  name: 'Encrypt',
+  summary: 'Encrypts up to 4,096 bytes under a KMS key.',
+  input: Type.Object({
+    KeyId: KeyIdRef,
+    Plaintext,
+    EncryptionContext: Type.Optional(EncryptionContext),
+    GrantTokens: Type.Optional(GrantTokens),
+    EncryptionAlgorithm,
+    DryRun: Type.Optional(Type.Boolean()),
+  }),
+  output: Type.Object({ CiphertextBlob, KeyId: KeyIdRef, EncryptionAlgorithm }),
+  route: { method: 'POST', path: '/keys/{KeyId}/encrypt' },
+  access: {
+    keys: [
+      {
+        role: 'key',
+        action: 'kms:Encrypt',
+        idForms: 'any',
+        member: 'KeyId',
+        usage: 'ENCRYPT_DECRYPT',
+        state: 'cryptography',
+      },
+    ],
+    crossAccount: true,
+    grants: true,
+  },
+  readOnly: true,
+  errors: [
+    'NotFoundException',
+    'DisabledException',
+    'KeyUnavailableException',
+    'DependencyTimeoutException',
+    'InvalidKeyUsageException',
+    'InvalidGrantTokenException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+    'DryRunOperationException',
+  ],
+  audit: {
+    request: ['KeyId', 'EncryptionContext', 'EncryptionAlgorithm', 'DryRun'],
+    response: null,
+  },
+  async run({ input, keys: { key }, deadline }, { keyStores }) {
+    requireSymmetric(key, input.EncryptionAlgorithm);
+    const store = keyStores.of(key);
+    return {
+      CiphertextBlob: await encryptSymmetric(
+        key,
+        store,
+        input.Plaintext,
+        input.EncryptionContext,
+        deadline,
+      ),
+      KeyId: key.arn,
+      EncryptionAlgorithm: input.EncryptionAlgorithm,
+    };
+  },
+});

@@ -1,0 +1,39 @@
+import { Type } from 'typebox';
+import { defineOperation } from '../api/operation.js';
+import { refuse } from '../api/refusals.js';
+import { KeyIdRef, Policy, PolicyName } from '../api/shapes.js';
+import { KEY_POLICY_NAME } from '../keys/policy.js';
+
+export const getKeyPolicy = defineOperation({
+  name: 'GetKeyPolicy',
+  summary: 'Answers the key policy of a KMS key, as it was put.',
+  input: Type.Object({ KeyId: KeyIdRef, PolicyName: Type.Optional(PolicyName) }),
+  output: Type.Object({ Policy, PolicyName }),
+  route: { method: 'GET', path: '/keys/{KeyId}/policy' },
+  access: {
+    keys: [
+      {
+        role: 'key',
+        action: 'kms:GetKeyPolicy',
+        idForms: 'key',
+        member: 'KeyId',
+        state: 'any',
+      },
+    ],
+    crossAccount: false,
+    grants: false,
+  },
+  readOnly: true,
+  errors: [
+    'NotFoundException',
+    'InvalidArnException',
+    'DependencyTimeoutException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+  ],
+  audit: { request: ['KeyId', 'PolicyName'], response: null },
+  async run({ input, keys: { key } }) {
+    if ((input.PolicyName ?? KEY_POLICY_NAME) !== KEY_POLICY_NAME) throw refuse.policyNotFound();
+    return { Policy: key.policy, PolicyName: KEY_POLICY_NAME };
+  },
+});

@@ -1,0 +1,91 @@
+/** The registry: every operation, by family. The table of contents of the API. */
+import type { Operation } from '../api/operation.js';
+import { cancelKeyDeletion } from './cancel-key-deletion.js';
+import { connectCustomKeyStore } from './connect-custom-key-store.js';
+import { createAlias } from './create-alias.js';
+import { createCustomKeyStore } from './create-custom-key-store.js';
+import { createKey } from './create-key.js';
+import { decrypt } from './decrypt.js';
+import { deleteAlias } from './delete-alias.js';
+import { deleteCustomKeyStore } from './delete-custom-key-store.js';
+import { describeCustomKeyStores } from './describe-custom-key-stores.js';
+import { describeKey } from './describe-key.js';
+import { disableKey } from './disable-key.js';
+import { disconnectCustomKeyStore } from './disconnect-custom-key-store.js';
+import { enableKey } from './enable-key.js';
+import { encrypt } from './encrypt.js';
+import { generateDataKey } from './generate-data-key.js';
+import { generateDataKeyWithoutPlaintext } from './generate-data-key-without-plaintext.js';
+import { generateRandom } from './generate-random.js';
+import { getKeyPolicy } from './get-key-policy.js';
+import { listAliases } from './list-aliases.js';
+import { listKeyPolicies } from './list-key-policies.js';
+import { listKeys } from './list-keys.js';
+import { listResourceTags } from './list-resource-tags.js';
+import { putKeyPolicy } from './put-key-policy.js';
+import { reEncrypt } from './re-encrypt.js';
+import { scheduleKeyDeletion } from './schedule-key-deletion.js';
+import { tagResource } from './tag-resource.js';
+import { untagResource } from './untag-resource.js';
+import { updateAlias } from './update-alias.js';
+import { updateCustomKeyStore } from './update-custom-key-store.js';
+import { updateKeyDescription } from './update-key-description.js';
+
+export const families = {
+  Keys: [createKey, describeKey, listKeys, enableKey, disableKey, updateKeyDescription],
+  Deletion: [scheduleKeyDeletion, cancelKeyDeletion],
+  Aliases: [createAlias, updateAlias, deleteAlias, listAliases],
+  Tags: [tagResource, untagResource, listResourceTags],
+  'Key policies': [getKeyPolicy, putKeyPolicy, listKeyPolicies],
+  'Symmetric cryptography': [
+    encrypt,
+    decrypt,
+    reEncrypt,
+    generateDataKey,
+    generateDataKeyWithoutPlaintext,
+    generateRandom,
+  ],
+  'Custom key stores': [
+    createCustomKeyStore,
+    connectCustomKeyStore,
+    describeCustomKeyStores,
+    updateCustomKeyStore,
+    disconnectCustomKeyStore,
+    deleteCustomKeyStore,
+  ],
+} as const satisfies Record<string, readonly Operation[]>;
+
+/** Operations by name. */
+export const operations: ReadonlyMap<string, Operation> = new Map(
+  Object.values(families)
+    .flat()
+    .map((operation) => [operation.name, operation]),
+);
+
+/** Operations of the AWS KMS API that this version refuses: known, and not here yet. */
+export const unsupportedOperations: ReadonlySet<string> = new Set([
+  'CreateGrant',
+  'DeleteImportedKeyMaterial',
+  'DeriveSharedSecret',
+  'DisableKeyRotation',
+  'EnableKeyRotation',
+  'GenerateDataKeyPair',
+  'GenerateDataKeyPairWithoutPlaintext',
+  'GenerateMac',
+  'GetKeyLastUsage',
+  'GetKeyRotationStatus',
+  'GetParametersForImport',
+  'GetPublicKey',
+  'ImportKeyMaterial',
+  'ListGrants',
+  'ListKeyRotations',
+  'ListRetirableGrants',
+  'ReplicateKey',
+  'RetireGrant',
+  'RevokeGrant',
+  'RotateKeyOnDemand',
+  'Sign',
+  'UpdatePrimaryRegion',
+  'Verify',
+  'VerifyMac',
+]);

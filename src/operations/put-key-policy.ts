@@ -1,0 +1,55 @@
+import { Type } from 'typebox';
+import { defineOperation } from '../api/operation.js';
+import { refuse } from '../api/refusals.js';
+import { KeyIdRef, Policy, PolicyName } from '../api/shapes.js';
+import { checkKeyPolicy, KEY_POLICY_NAME } from '../keys/policy.js';
+
+export const putKeyPolicy = defineOperation({
+  name: 'PutKeyPolicy',
+  summary: 'Replaces the key policy of a KMS key.',
+  input: Type.Object({
+    KeyId: KeyIdRef,
+    PolicyName: Type.Optional(PolicyName),
+    Policy,
+    BypassPolicyLockoutSafetyCheck: Type.Optional(Type.Boolean()),
+  }),
+  output: 'nothing',
+  route: { method: 'PUT', path: '/keys/{KeyId}/policy' },
+  access: {
+    keys: [
+      {
+        role: 'key',
+        action: 'kms:PutKeyPolicy',
+        idForms: 'key',
+        member: 'KeyId',
+        state: 'any',
+      },
+    ],
+    crossAccount: false,
+    grants: false,
+  },
+  readOnly: false,
+  errors: [
+    'NotFoundException',
+    'InvalidArnException',
+    'MalformedPolicyDocumentException',
+    'DependencyTimeoutException',
+    'UnsupportedOperationException',
+    'KMSInternalException',
+    'LimitExceededException',
+    'KMSInvalidStateException',
+  ],
+  audit: {
+    request: ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck'],
+    response: 'keyId',
+  },
+  async run({ input, keys: { key } }, { keys }) {
+    const name = input.PolicyName ?? KEY_POLICY_NAME;
+    if (name !== KEY_POLICY_NAME) {
+      throw refuse.unsupported(`The only valid policy name is ${KEY_POLICY_NAME}.`);
+    }
+    checkKeyPolicy(input.Policy);
+    await keys.change(key, () => ({ policy: input.Policy }));
+    return {};
+  },
+});

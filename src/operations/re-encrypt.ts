@@ -1,0 +1,123 @@
+import { Type } from 'typebox';
+import { defineOperation } from '../api/operation.js';
+import {
+  CiphertextBlob,
+  DryRunModifiers,
+  EncryptionAlgorithm,
+  EncryptionContext,
+  GrantTokens,
+  KeyIdRef,
+  KeyMaterialId,
+} from '../api/shapes.js';
+import { decryptSymmetric, encryptSymmetric, requireSymmetric } from '../keys/symmetric.js';
+import { checkCiphertextMembers, symmetricBlob } from './ciphertext-members.js';
+import { materialIdOf } from './material-id.js';
+
+export const reEncrypt = defineOperation({
+  name: 'ReEncrypt',
+  summary:
+    'Decrypts a ciphertext and encrypts it under another key, without showing its plaintext.',
+  input: Type.Object({
+    CiphertextBlob: Type.Optional(CiphertextBlob),
+    SourceEncryptionContext: Type.Optional(EncryptionContext),
+    SourceKeyId: Type.Optional(KeyIdRef),
+    DestinationKeyId: KeyIdRef,
+    DestinationEncryptionContext: Type.Optional(EncryptionContext),
+    SourceEncryptionAlgorithm: EncryptionAlgorithm,
+    DestinationEncryptionAlgorithm: EncryptionAlgorithm,
+    GrantTokens: Type.Optional(GrantTokens),
+    DryRun: Type.Optional(Type.Boolean()),
+    DryRunModifiers: Type.Optional(DryRunModifiers),
+  }),
+  output: Type.Object({
+    CiphertextBlob,
+    SourceKeyId: KeyIdRef,
+    KeyId: KeyIdRef,
+    SourceEncryptionAlgorithm: EncryptionAlgorithm,
+    DestinationEncryptionAlgorithm: EncryptionAlgorithm,
+    SourceKeyMaterialId: Type.Optional(KeyMaterialId),
+    DestinationKeyMaterialId: Type.Optional(KeyMaterialId),
+  }),
+  route: { method: 'POST', path: '/re-encrypt' },
+  validate: (input) =>
+    checkCiphertextMembers(input, { keyId: input.SourceKeyId, member: 'sourceKeyId' }),
+  access: {
+    keys: [
+      {
+        role: 'source',
+        action: 'kms:ReEncryptFrom',
+        idForms: 'any',
+        member: 'SourceKeyId',
+        blob: (input) => symmetricBlob(input, input.SourceEncryptionAlgorithm),
+        usage: 'ENCRYPT_DECRYPT',
+        state: 'cryptography',
+      },
+      {
+        role: 'destination',
+        action: 'kms:ReEncryptTo',
+        idForms: 'any',
+        member: 'DestinationKeyId',
+        usage: 'ENCRYPT_DECRYPT',
+        state: 'cryptography',
+      },
+    ],
+    crossAccount: true,
+    grants: true,
+  },
+  readOnly: true,
+  errors: [
+    'NotFoundException',
+    'DisabledException',
+    'InvalidCiphertextException',
+    'KeyUnavailableException',
+    'IncorrectKeyException',
+    'DependencyTimeoutException',
+    'InvalidKeyUsageException',
+    'InvalidGrantTokenException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+    'DryRunOperationException',
+  ],
+  audit: {
+    request: [
+      'SourceKeyId',
+      'DestinationKeyId',
+      'SourceEncryptionContext',
+      'DestinationEncryptionContext',
+      'SourceEncryptionAlgorithm',
+      'DestinationEncryptionAlgorithm',
+      'DryRun',
+    ],
+    response: null,
+  },
+  async run({ input, keys: { source, destination }, ciphertexts, deadline }, { keyStores }) {
+    requireSymmetric(source, input.SourceEncryptionAlgorithm);
+    requireSymmetric(destination, input.DestinationEncryptionAlgorithm);
+    const plaintext = await decryptSymmetric(
+      source,
+      keyStores.of(source),
+      ciphertexts.source,
+      input.SourceEncryptionContext,
+      deadline,
+    );
+    try {
+      return {
+        CiphertextBlob: await encryptSymmetric(
+          destination,
+          keyStores.of(destination),
+          plaintext,
+          input.DestinationEncryptionContext,
+          deadline,
+        ),
+        SourceKeyId: source.arn,
+        KeyId: destination.arn,
+        SourceEncryptionAlgorithm: input.SourceEncryptionAlgorithm,
+        DestinationEncryptionAlgorithm: input.DestinationEncryptionAlgorithm,
+        ...materialIdOf(source, 'SourceKeyMaterialId', ciphertexts.source),
+        ...materialIdOf(destination, 'DestinationKeyMaterialId', undefined),
+      };
+    } finally {
+      plaintext.fill(0);
+    }
+  },
+});

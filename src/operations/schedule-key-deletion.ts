@@ -1,0 +1,71 @@
+import { Type } from 'typebox';
+import { defineOperation } from '../api/operation.js';
+import { refuse } from '../api/refusals.js';
+import { KeyIdRef, KeyMetadata, PendingWindowInDays, Timestamp } from '../api/shapes.js';
+import { checkState } from '../keys/states.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const MIN_DAYS = 7;
+const MAX_DAYS = 30;
+
+export const scheduleKeyDeletion = defineOperation({
+  name: 'ScheduleKeyDeletion',
+  summary: 'Sets a date, 7 to 30 days away, at which a KMS key is to be deleted.',
+  input: Type.Object({
+    KeyId: KeyIdRef,
+    PendingWindowInDays: Type.Optional(PendingWindowInDays),
+  }),
+  output: Type.Object({
+    KeyId: KeyIdRef,
+    DeletionDate: Timestamp,
+    KeyState: KeyMetadata.properties.KeyState,
+    PendingWindowInDays,
+  }),
+  route: { method: 'POST', path: '/keys/{KeyId}/schedule-deletion' },
+  validate: ({ PendingWindowInDays: days = MAX_DAYS }) => {
+    if (days < MIN_DAYS || days > MAX_DAYS) {
+      throw refuse.validation(
+        `The pending window must be between ${MIN_DAYS} and ${MAX_DAYS} days, inclusive.`,
+      );
+    }
+  },
+  access: {
+    keys: [
+      {
+        role: 'key',
+        action: 'kms:ScheduleKeyDeletion',
+        idForms: 'key',
+        member: 'KeyId',
+        state: 'scheduleDeletion',
+      },
+    ],
+    crossAccount: false,
+    grants: false,
+  },
+  readOnly: false,
+  errors: [
+    'NotFoundException',
+    'InvalidArnException',
+    'DependencyTimeoutException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+  ],
+  audit: {
+    request: ['KeyId', 'PendingWindowInDays'],
+    response: ['KeyId', 'KeyState', 'DeletionDate', 'PendingWindowInDays'],
+  },
+  async run({ input, keys: { key } }, { keys, keyStores, now }) {
+    const days = input.PendingWindowInDays ?? MAX_DAYS;
+    const DeletionDate = new Date(now() + days * DAY_MS);
+    await keys.change(key, (fresh) => {
+      checkState('scheduleDeletion', keyStores.stateOf(fresh), fresh.arn);
+      return { status: 'pending-deletion', deletionDate: DeletionDate };
+    });
+    return {
+      KeyId: key.arn,
+      DeletionDate,
+      KeyState: 'PendingDeletion' as const,
+      PendingWindowInDays: days,
+    };
+  },
+});

@@ -1,0 +1,26 @@
+import type { Config } from '../config/config.js';
+import type { Connections } from '../keystores/connections.js';
+import type { Deadline } from '../keystores/key-store.js';
+import type { KeyStores } from '../keystores/key-stores.js';
+import type { Sealer } from '../keystores/sealing.js';
+import type { AliasRepository } from '../persistence/alias-repository.js';
+import type { CustomKeyStoreRepository } from '../persistence/custom-key-store-repository.js';
+import type { KeyRepository } from '../persistence/key-repository.js';
+
+/** Everything an operation may use, put together by wiring.ts. */
+export interface Services {
+  readonly keys: KeyRepository;
+  readonly aliases: AliasRepository;
+  readonly customKeyStores: CustomKeyStoreRepository;
+  readonly connections: Connections;
+  readonly keyStores: KeyStores;
+  readonly sealer: Sealer;
+  /** 1–1,024 octets from the root token's generator. */
+  readonly random: (length: number, deadline: Deadline) => Promise<Buffer>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** A random UUID, lower case. */
+  readonly newId: () => string;
+  /** The configured tokens that may stand behind a custom key store, by CloudHsmClusterId. */
+  readonly clusters: ReadonlyMap<string, Config['tokens'][number]>;
+}

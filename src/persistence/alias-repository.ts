@@ -1,0 +1,135 @@
+import { refuse } from '../api/refusals.js';
+import type { Key } from '../keys/key.js';
+import { aliasArn, type Scope } from '../keys/key-id.js';
+import type { ChangeFeed } from './changes.js';
+import type { Database } from './database.js';
+import { ReadThroughCache } from './read-through-cache.js';
+
+export interface Alias {
+  readonly accountId: string;
+  readonly region: string;
+  /** With its prefix `alias/`. */
+  readonly name: string;
+  readonly keyId: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+interface AliasRow {
+  account_id: string;
+  region: string;
+  name: string;
+  key_id: string;
+  created_at: number | string;
+  updated_at: number | string;
+}
+
+export interface AliasRepositoryOptions {
+  readonly database: Database;
+  readonly changes: ChangeFeed;
+  readonly maxCachedAliases: number;
+  readonly now: () => number;
+}
+
+/** Aliases, unique in their account and Region; what a name points to is answered from memory. */
+export class AliasRepository {
+  readonly #database: Database;
+  readonly #changes: ChangeFeed;
+  readonly #now: () => number;
+  readonly #targets: ReadThroughCache<string>;
+
+  constructor({ database, changes, maxCachedAliases, now }: AliasRepositoryOptions) {
+    this.#database = database;
+    this.#changes = changes;
+    this.#now = now;
+    this.#targets = new ReadThroughCache(maxCachedAliases);
+    changes.on('alias', (ref) => this.#targets.forget(ref));
+  }
+
+  /** The id of the key that the alias points to. */
+  target(
+    scope: Omit<Scope, 'partition'>,
+    name: string,
+  ): string | undefined | Promise<string | undefined> {
+    return this.#targets.get(aliasRef(scope, name), async () => {
+      const row = await this.#database<AliasRow>('aliases')
+        .where({ account_id: scope.accountId, region: scope.region, name })
+        .first('key_id');
+      return row?.key_id;
+    });
+  }
+
+  /** @throws KmsError AlreadyExistsException */
+  async create(scope: Scope, name: string, key: Key): Promise<void> {
+    const now = this.#now();
+    await this.#changes.commit(async (transaction, changed) => {
+      // The primary key decides between two callers; the losing insert changes nothing.
+      const inserted = await transaction('aliases')
+        .insert({
+          account_id: scope.accountId,
+          region: scope.region,
+          name,
+          key_id: key.keyId,
+          created_at: now,
+          updated_at: now,
+        })
+        .onConflict(['account_id', 'region', 'name'])
+        .ignore()
+        .returning('name');
+      if (inserted.length === 0) throw refuse.aliasExists(aliasArn(scope, name));
+      changed({ kind: 'alias', ref: aliasRef(scope, name) });
+    });
+  }
+
+  /** @throws KmsError NotFoundException */
+  async retarget(scope: Scope, name: string, key: Key): Promise<void> {
+    await this.#changeOne(scope, name, (query) =>
+      query.update({ key_id: key.keyId, updated_at: this.#now() }),
+    );
+  }
+
+  /** @throws KmsError NotFoundException */
+  async delete(scope: Scope, name: string): Promise<void> {
+    await this.#changeOne(scope, name, (query) => query.delete());
+  }
+
+  /** Aliases of the scope in ascending order of name, after `after`; of one key when it is given. */
+  async list(
+    scope: Omit<Scope, 'partition'>,
+    keyId: string | undefined,
+    after: string,
+    limit: number,
+  ): Promise<Alias[]> {
+    const where = { account_id: scope.accountId, region: scope.region };
+    const rows = await this.#database<AliasRow>('aliases')
+      .where(keyId === undefined ? where : { ...where, key_id: keyId })
+      .andWhere('name', '>', after)
+      .orderBy('name')
+      .limit(limit);
+    return rows.map((row) => ({
+      accountId: row.account_id,
+      region: row.region,
+      name: row.name,
+      keyId: row.key_id,
+      createdAt: new Date(Number(row.created_at)),
+      updatedAt: new Date(Number(row.updated_at)),
+    }));
+  }
+
+  async #changeOne(
+    scope: Scope,
+    name: string,
+    change: (query: ReturnType<Database>) => PromiseLike<number>,
+  ): Promise<void> {
+    const where = { account_id: scope.accountId, region: scope.region, name };
+    await this.#changes.commit(async (transaction, changed) => {
+      const count = await change(transaction('aliases').where(where));
+      if (count !== 1) throw refuse.aliasNotFound(aliasArn(scope, name));
+      changed({ kind: 'alias', ref: aliasRef(scope, name) });
+    });
+  }
+}
+
+function aliasRef(scope: Omit<Scope, 'partition'>, name: string): string {
+  return `${scope.accountId}/${scope.region}/${name}`;
+}

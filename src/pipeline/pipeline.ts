@@ -1,0 +1,143 @@
+/** The one order in which every call of every face is handled. */
+import { KmsError } from '../api/errors.js';
+import type { Call, Operation } from '../api/operation.js';
+import { refuse } from '../api/refusals.js';
+import { buildRecord } from '../audit/record.js';
+import type { AuditTrail } from '../audit/trail.js';
+import type { Principal } from '../authn/access-keys.js';
+import type { SigV4Verifier } from '../authn/sigv4/verifier.js';
+import type { Log } from '../observe/log.js';
+import type { Services } from '../operations/services.js';
+import { authenticate } from './authenticate.js';
+import { type AuthorizedKey, authorize } from './authorize.js';
+import { checkKeys } from './check-keys.js';
+import { stopDryRun } from './dry-run.js';
+import { auditFacts, type Progress, type TrailIdentity } from './record.js';
+import type { Answer, FaceRequest } from './request.js';
+import { resolveKeys } from './resolve-keys.js';
+import type { Throttle } from './throttle.js';
+
+export interface PipelineOptions {
+  readonly services: Services;
+  readonly verifier: SigV4Verifier<Principal>;
+  readonly trail: AuditTrail;
+  readonly trailIdentity: TrailIdentity;
+  readonly throttle: Throttle;
+  readonly partition: string;
+  readonly requestTimeoutMs: number;
+  readonly log: Log;
+}
+
+export class Pipeline {
+  readonly #options: PipelineOptions;
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Handles one call and records it. Never rejects: whatever happens becomes an answer, and a call
+   * that can't be recorded has failed.
+   */
+  async handle(request: FaceRequest): Promise<Answer> {
+    const progress: Progress = {
+      requestId: this.#options.services.newId(),
+      receivedAt: this.#options.services.now(),
+      operationName: 'Unknown',
+      operation: undefined,
+      authenticated: undefined,
+      input: undefined,
+      keys: [],
+      output: undefined,
+      error: undefined,
+    };
+    try {
+      progress.output = await this.#perform(request, progress);
+    } catch (error) {
+      progress.error = this.#asKmsError(error, progress);
+    }
+    try {
+      const facts = auditFacts(request, progress, this.#options.trailIdentity);
+      await this.#options.trail.append(buildRecord(facts));
+    } catch (error) {
+      progress.error = this.#asKmsError(error, progress);
+    }
+    const { requestId, operation, error } = progress;
+    return { requestId, operation, error, output: error ? undefined : progress.output };
+  }
+
+  async #perform(request: FaceRequest, progress: Progress): Promise<Record<string, unknown>> {
+    const { services, verifier, throttle, partition, requestTimeoutMs } = this.#options;
+
+    // Route: what is called, before who calls, so that the record can name it.
+    const routed = request.route();
+    progress.operationName = 'unsupported' in routed ? routed.unsupported : routed.name;
+
+    progress.authenticated = await authenticate(request, verifier);
+    const { caller, region } = progress.authenticated;
+    const operation = requireSupported(routed);
+    progress.operation = operation;
+
+    // Parse and validate.
+    const input = operation.decode(request.members());
+    progress.input = input;
+
+    const scope = { partition, region, accountId: caller.accountId };
+    const resolved = await resolveKeys(operation.access, input, scope, services);
+    const keys = authorize(caller, resolved);
+    progress.keys = keys;
+
+    throttle.enter();
+    try {
+      operation.access.precheck?.(input);
+      checkKeys(operation, keys, services);
+      stopDryRun(operation, input, 'before run');
+      const call: Call = {
+        requestId: progress.requestId,
+        operation: operation.name,
+        input,
+        caller,
+        region,
+        partition,
+        keys: byRole(keys, (entry) => entry.key),
+        ciphertexts: byRole(keys, (entry) => entry.ciphertext),
+        deadline: progress.receivedAt + requestTimeoutMs,
+      };
+      const output = await operation.run(call, services);
+      stopDryRun(operation, input, 'after run');
+      return output;
+    } finally {
+      throttle.leave();
+    }
+  }
+
+  /** What isn't a KmsError is a fault of ours: its text is for the log, not for the caller. */
+  #asKmsError(error: unknown, { requestId, operationName }: Progress): KmsError {
+    const known = error instanceof KmsError ? error : undefined;
+    if (!known || known.entry.http >= 500) {
+      const fields = { err: known?.cause ?? error, requestId, operation: operationName };
+      this.#options.log.error(fields, 'a call failed');
+    }
+    return (
+      known ??
+      new KmsError('KMSInternalException', 'The request failed because of an internal error.')
+    );
+  }
+}
+
+/** @throws KmsError UnsupportedOperationException */
+function requireSupported(routed: Operation | { readonly unsupported: string }): Operation {
+  if ('unsupported' in routed) {
+    throw refuse.unsupported(`${routed.unsupported} is not supported by this server.`);
+  }
+  return routed;
+}
+
+function byRole<T>(
+  keys: readonly AuthorizedKey[],
+  pick: (entry: AuthorizedKey) => T,
+): Record<string, T> {
+  const picked: Record<string, T> = {};
+  for (const entry of keys) picked[entry.need.role] = pick(entry);
+  return picked;
+}

@@ -1,0 +1,107 @@
+import type { KmsError } from '../api/errors.js';
+import type { Operation } from '../api/operation.js';
+import { pickParameters } from '../audit/parameters.js';
+import type { AuditFacts } from '../audit/record.js';
+import { aliasArn } from '../keys/key-id.js';
+import { type Authenticated, claimedAccessKeyId } from './authenticate.js';
+import type { AuthorizedKey } from './authorize.js';
+import type { FaceRequest } from './request.js';
+
+/** How far a call came: what each step found out, for the record. */
+export interface Progress {
+  readonly requestId: string;
+  readonly receivedAt: number;
+  operationName: string;
+  operation: Operation | undefined;
+  authenticated: Authenticated | undefined;
+  input: Record<string, unknown> | undefined;
+  keys: readonly AuthorizedKey[];
+  output: Record<string, unknown> | undefined;
+  error: KmsError | undefined;
+}
+
+export interface TrailIdentity {
+  readonly accountId: string;
+  readonly region: string;
+  readonly partition: string;
+  readonly newId: () => string;
+}
+
+/** The facts of one call for the audit trail. Only members on the declaration's lists are shown. */
+export function auditFacts(
+  request: FaceRequest,
+  progress: Progress,
+  trail: TrailIdentity,
+): AuditFacts {
+  const { operation, authenticated, error, keys } = progress;
+  const caller = authenticated?.caller;
+  const claimed = caller ? undefined : claimedAccessKeyId(request);
+  const customKeyStoreId = keys.find(({ key }) => key.customKeyStoreId)?.key.customKeyStoreId;
+  return {
+    eventTime: new Date(progress.receivedAt),
+    eventId: trail.newId(),
+    requestId: progress.requestId,
+    operation: progress.operationName,
+    region: authenticated?.region ?? trail.region,
+    accountId: caller?.accountId ?? trail.accountId,
+    ...(caller && { caller }),
+    ...(claimed && { claimedAccessKeyId: claimed }),
+    sourceIp: request.sourceIp,
+    userAgent: headerText(request, 'user-agent'),
+    ...(error && { error: { code: error.code, message: error.message } }),
+    requestParameters: requestParameters(progress),
+    responseElements: error ? null : responseElements(progress),
+    ...(customKeyStoreId && { additionalEventData: { customKeyStoreId } }),
+    resources: resources(progress, trail.partition),
+    readOnly: operation?.readOnly ?? true,
+    ...(request.tls && { tls: request.tls }),
+    host: headerText(request, 'host'),
+  };
+}
+
+function requestParameters({ operation, input, keys }: Progress): object | null {
+  if (!operation || !input) return null;
+  const picked = pickParameters(input, operation.audit.request);
+  const byCiphertext = keys.filter((entry) => entry.foundBy === 'ciphertext');
+  if (byCiphertext.length === 0) return picked;
+  // Nobody named these keys: the record does, by ARN.
+  const named = byCiphertext.map(({ need, key }) => [need.member, key.arn]);
+  return {
+    ...pickParameters(
+      Object.fromEntries(named),
+      byCiphertext.map(({ need }) => need.member),
+    ),
+    ...picked,
+  };
+}
+
+function responseElements({ operation, output, keys }: Progress): object | null {
+  const shown = operation?.audit.response ?? null;
+  if (shown === null) return null;
+  if (shown === 'keyId') return { keyId: keys.at(-1)?.key.arn };
+  return output ? pickParameters(output, shown) : null;
+}
+
+function resources({ authenticated, input, keys, output }: Progress, partition: string) {
+  const found = keys.map(({ key }) => ({ accountId: key.accountId, arn: key.arn }));
+  const made = output?.KeyMetadata;
+  if (found.length === 0 && isMetadata(made)) {
+    found.push({ accountId: made.AWSAccountId, arn: made.Arn });
+  }
+  const aliasName = input?.AliasName;
+  if (authenticated && typeof aliasName === 'string') {
+    const { region, caller } = authenticated;
+    const { accountId } = caller;
+    found.push({ accountId, arn: aliasArn({ partition, region, accountId }, aliasName) });
+  }
+  return found;
+}
+
+function isMetadata(value: unknown): value is { AWSAccountId: string; Arn: string } {
+  return typeof value === 'object' && value !== null && 'Arn' in value && 'AWSAccountId' in value;
+}
+
+function headerText(request: FaceRequest, name: string): string {
+  const value = request.http.headers[name];
+  return (Array.isArray(value) ? value[0] : value) ?? '';
+}

@@ -1,0 +1,103 @@
+import type { KmsError } from '../api/errors.js';
+import type { Access, KeyNeed } from '../api/operation.js';
+import { refuse } from '../api/refusals.js';
+import { type ParsedCiphertext, parseCiphertext } from '../keys/ciphertext.js';
+import type { Key } from '../keys/key.js';
+import { aliasArn, keyArn, parseKeyRef, type Scope } from '../keys/key-id.js';
+import type { Services } from '../operations/services.js';
+
+/** One key that a call names, or the reason why there is none to be had. */
+export interface ResolvedKey {
+  readonly need: KeyNeed<Record<string, unknown>>;
+  readonly key: Key | undefined;
+  /** The ciphertext, when the need has one. */
+  readonly ciphertext: ParsedCiphertext | undefined;
+  /** `ciphertext`: the key was found by the blob's header alone. */
+  readonly foundBy: 'name' | 'ciphertext';
+  /** Whose key was named: the account of the ARN, else the caller's. */
+  readonly accountId: string;
+  /** What to answer when `key` is undefined and the caller may know it. */
+  readonly absence: KmsError | undefined;
+}
+
+/**
+ * Finds every key that the operation's declaration asks for. A key that doesn't exist is reported
+ * by the authorization step, which knows what the caller may learn.
+ * @throws KmsError for malformed identifiers and ciphertexts.
+ */
+export async function resolveKeys(
+  access: Access<Record<string, unknown>>,
+  input: Record<string, unknown>,
+  scope: Scope,
+  services: Services,
+): Promise<ResolvedKey[]> {
+  const resolved: ResolvedKey[] = [];
+  for (const need of access.keys) {
+    const found = await resolveKey(need, input, scope, services);
+    if (found) resolved.push(found);
+  }
+  return resolved;
+}
+
+async function resolveKey(
+  need: KeyNeed<Record<string, unknown>>,
+  input: Record<string, unknown>,
+  scope: Scope,
+  services: Services,
+): Promise<ResolvedKey | undefined> {
+  const name = input[need.member];
+  if (typeof name === 'string') {
+    const named = await findNamed(name, need, scope, services);
+    return { need, foundBy: 'name', ciphertext: parseBlob(need, input), ...named };
+  }
+  const ciphertext = parseBlob(need, input);
+  if (ciphertext) {
+    const { region, accountId } = scope;
+    const key = await services.keys.find(region, ciphertext.keyId);
+    const absence = refuse.unknownCiphertextKey();
+    return { need, key, ciphertext, foundBy: 'ciphertext', accountId, absence };
+  }
+  if (need.optional) return undefined;
+  const member = need.member.charAt(0).toLowerCase() + need.member.slice(1);
+  throw refuse.validation(
+    `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`,
+  );
+}
+
+async function findNamed(
+  name: string,
+  need: KeyNeed<Record<string, unknown>>,
+  scope: Scope,
+  { keys, aliases }: Services,
+): Promise<Pick<ResolvedKey, 'key' | 'accountId' | 'absence'>> {
+  const ref = parseKeyRef(name, scope, need.idForms);
+  const { accountId } = ref;
+  const owner = { ...scope, accountId };
+  // A warm key and a warm alias are answered without a promise: no turn of the event loop.
+  let keyId: string | undefined;
+  if (ref.kind === 'key') {
+    keyId = ref.keyId;
+  } else {
+    const target = aliases.target(owner, ref.aliasName);
+    keyId = target instanceof Promise ? await target : target;
+    if (keyId === undefined) {
+      return {
+        key: undefined,
+        accountId,
+        absence: refuse.aliasNotFound(aliasArn(owner, ref.aliasName)),
+      };
+    }
+  }
+  const found = keys.find(scope.region, keyId);
+  const key = found instanceof Promise ? await found : found;
+  if (key?.accountId === accountId) return { key, accountId, absence: undefined };
+  return { key: undefined, accountId, absence: refuse.keyNotFound(keyArn(owner, keyId)) };
+}
+
+function parseBlob(
+  need: KeyNeed<Record<string, unknown>>,
+  input: Record<string, unknown>,
+): ParsedCiphertext | undefined {
+  const blob = need.blob?.(input);
+  return blob && parseCiphertext(blob);
+}

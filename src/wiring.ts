@@ -1,0 +1,228 @@
+/** The composition root: builds everything from the configuration, in the order of a start. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AuditTrail } from './audit/trail.js';
+import { AccessKeys } from './authn/access-keys.js';
+import { SigV4Verifier } from './authn/sigv4/verifier.js';
+import type { Config } from './config/config.js';
+import { HttpServer } from './http/server.js';
+import { Connections } from './keystores/connections.js';
+import { KeyStores } from './keystores/key-stores.js';
+import { RootToken, WrongRootTokenError } from './keystores/root-token.js';
+import { logInToRootToken } from './keystores/root-token-start.js';
+import { SoftwareKeyStore } from './keystores/software/software-key-store.js';
+import { SoftwareMaterials } from './keystores/software/software-materials.js';
+import { TokenConnection } from './keystores/token/token-connection.js';
+import type { Log } from './observe/log.js';
+import type { Services } from './operations/services.js';
+import { AccessKeyRepository } from './persistence/access-key-repository.js';
+import { AliasRepository } from './persistence/alias-repository.js';
+import { ChangeFeed } from './persistence/changes.js';
+import { CustomKeyStoreRepository } from './persistence/custom-key-store-repository.js';
+import { type Database, migrate, openDatabase } from './persistence/database.js';
+import { ExclusiveLock, LockedError } from './persistence/exclusive-lock.js';
+import { KeyRepository } from './persistence/key-repository.js';
+import { nodeIdentity } from './persistence/node-identity.js';
+import { RootKeyRepository } from './persistence/root-key-repository.js';
+import { TokenObjectRepository } from './persistence/token-object-repository.js';
+import { Pipeline } from './pipeline/pipeline.js';
+import { Throttle } from './pipeline/throttle.js';
+import { StartError } from './start-error.js';
+import { TokenClient } from './token-host/client.js';
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** Path of the compiled token host. */
+  readonly tokenHostEntry: string;
+}
+
+export interface RunningServer {
+  readonly endpoint: string;
+  readonly credentialsFile: string;
+  /** Answers what is in work, logs out of every token, closes everything. */
+  readonly stop: () => Promise<void>;
+}
+
+type TokenConfig = Config['tokens'][number];
+
+/**
+ * Starts a server. What was begun is undone, last first, when a later step fails.
+ * @throws StartError with one line for the operator.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const undo: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return { ...(await start(options, undo)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  { config, log, tokenHostEntry }: ServerOptions,
+  undo: (() => Promise<unknown>)[],
+): Promise<Omit<RunningServer, 'stop'>> {
+  const now = () => Date.now();
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const lock = await lockDataDir(config.dataDir);
+  undo.push(() => lock.release());
+  const owner = await nodeIdentity(config.dataDir);
+
+  // Socket paths are limited to some 100 octets, data directories aren't.
+  const socketDir = await mkdtemp(join(tmpdir(), 'strongroom-'));
+  undo.push(() => rm(socketDir, { recursive: true, force: true }));
+  const clientOf = (settings: TokenConfig) =>
+    new TokenClient({ settings, entry: tokenHostEntry, socketDir, log });
+
+  // The root token comes first: until it has proved to be this database's, nothing is changed.
+  const rootConfig = requireRoot(config);
+  const rootClient = clientOf(rootConfig);
+  undo.push(() => rootClient.stop());
+  const info = await logInToRootToken(rootClient, rootConfig, config.dataDir);
+  const database = await openDatabase({ url: config.databaseUrl.reveal() });
+  undo.push(() => database.destroy());
+  const rootToken = new RootToken({
+    client: rootClient,
+    info,
+    bindings: new RootKeyRepository({ database, now }),
+    now,
+  });
+  await verifyRootToken(rootToken);
+  await migrate(database);
+  await rootToken.ensureRootKey();
+
+  const changes = new ChangeFeed({ database, now, log });
+  const accessKeys = new AccessKeys({
+    config,
+    repository: new AccessKeyRepository({ database, now }),
+    sealer: rootToken,
+    now,
+  });
+  await accessKeys.load();
+
+  const services = buildServices({
+    config,
+    log,
+    database,
+    changes,
+    rootToken,
+    clientOf,
+    owner,
+    now,
+  });
+  await changes.start();
+  undo.push(() => changes.stop());
+  await services.connections.start();
+  undo.push(() => services.connections.stop());
+
+  const trail = await AuditTrail.open({ ...config.audit, now, log });
+  undo.push(() => trail.close());
+  const pipeline = new Pipeline({
+    services,
+    verifier: new SigV4Verifier({
+      service: 'kms',
+      regions: config.regions,
+      findAccessKey: (accessKeyId) => accessKeys.find(accessKeyId),
+      now,
+    }),
+    trail,
+    trailIdentity: {
+      accountId: config.accountId,
+      region: config.regions[0] ?? '',
+      partition: config.partition,
+      newId: services.newId,
+    },
+    throttle: new Throttle(config.limits.maxInFlight),
+    partition: config.partition,
+    requestTimeoutMs: config.limits.requestTimeoutMs,
+    log,
+  });
+  const http = new HttpServer({ config, pipeline, log, ready: () => rootToken.usable });
+  undo.push(() => http.close());
+  const endpoint = await http.listen().catch((error: NodeJS.ErrnoException) => {
+    throw new StartError(`can't listen on ${config.host}:${config.port} (${error.code})`);
+  });
+  return { endpoint, credentialsFile: AccessKeys.file(config) };
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly database: Database;
+  readonly changes: ChangeFeed;
+  readonly rootToken: RootToken;
+  readonly clientOf: (token: TokenConfig) => TokenClient;
+  readonly owner: Awaited<ReturnType<typeof nodeIdentity>>;
+  readonly now: () => number;
+}
+
+function buildServices(parts: Parts): Services {
+  const { config, log, database, changes, rootToken, clientOf, owner, now } = parts;
+  const { maxCachedKeys, maxOpenMaterials } = config.limits;
+  const clusters = new Map(
+    config.tokens.filter(({ id }) => id !== 'root').map((token) => [token.id, token]),
+  );
+  const objects = new TokenObjectRepository({ database, owner, now });
+  const customKeyStores = new CustomKeyStoreRepository({ database, changes });
+  const connections = new Connections({
+    stores: customKeyStores,
+    sealer: rootToken,
+    connectionTo: (clusterId) => {
+      const token = clusters.get(clusterId);
+      return (
+        token &&
+        new TokenConnection({ tokenId: token.id, client: clientOf(token), objects, log, now })
+      );
+    },
+    log,
+    now,
+  });
+  changes.on('custom-key-store', (id) => connections.refresh(id));
+  const random = (length: number, deadline: number) => rootToken.random(length, deadline);
+  return {
+    keys: new KeyRepository({ database, changes, partition: config.partition, maxCachedKeys }),
+    aliases: new AliasRepository({ database, changes, maxCachedAliases: maxCachedKeys, now }),
+    customKeyStores,
+    connections,
+    keyStores: new KeyStores({
+      software: new SoftwareKeyStore({ sealer: rootToken, maxOpenMaterials }),
+      softwareMaterials: new SoftwareMaterials({ sealer: rootToken, random, now }),
+      connections,
+    }),
+    sealer: rootToken,
+    random,
+    now,
+    newId: () => randomUUID(),
+    clusters,
+  };
+}
+
+async function lockDataDir(dataDir: string): Promise<ExclusiveLock> {
+  try {
+    return await ExclusiveLock.acquire(join(dataDir, 'server.lock'), 0);
+  } catch (error) {
+    if (!(error instanceof LockedError)) throw error;
+    throw new StartError(`another server is running on the data directory ${dataDir}`);
+  }
+}
+
+function requireRoot(config: Config): TokenConfig {
+  const root = config.tokens.find(({ id }) => id === 'root');
+  if (!root) throw new StartError('no token with the id root is configured');
+  return root;
+}
+
+async function verifyRootToken(rootToken: RootToken): Promise<void> {
+  try {
+    await rootToken.verify();
+  } catch (error) {
+    throw error instanceof WrongRootTokenError ? new StartError(error.message) : error;
+  }
+}

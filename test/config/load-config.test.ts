@@ -1,0 +1,355 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Config } from '../../src/config/config.js';
+import { ConfigError } from '../../src/config/config-error.js';
+import { loadConfig } from '../../src/config/load-config.js';
+import { Secret } from '../../src/config/secret.js';
+import { settings } from '../../src/config/settings.js';
+
+let cwd: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'strongroom-config-'));
+});
+
+afterEach(() => {
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+function load(yaml: string | undefined, env: Record<string, string> = {}): Config {
+  if (yaml !== undefined) writeFileSync(join(cwd, 'strongroom.yaml'), yaml);
+  return loadConfig({ env, cwd, exists: () => true });
+}
+
+function refusal(yaml: string | undefined, env: Record<string, string> = {}): string {
+  try {
+    load(yaml, env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    const { message } = error as ConfigError;
+    expect(message).not.toContain('\n');
+    return message;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+function valueAt(config: Config, path: readonly string[]): unknown {
+  const value = path.reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], config);
+  return value instanceof Secret ? value.reveal() : value;
+}
+
+/** Some YAML for a nested setting, in flow style. */
+function yamlFor(path: readonly string[], text: string): string {
+  return path.reduceRight((inner, key) => `{${key}: ${inner}}`, text);
+}
+
+interface Row {
+  readonly name: string;
+  readonly variable: string;
+  readonly byDefault: unknown;
+  readonly good: string;
+  /** What `good` reads as, when that is not the text itself. */
+  readonly reads?: unknown;
+  readonly bad: readonly string[];
+}
+
+const numbers = (max: number, min = 1) => [`${min - 1}`, `${max + 1}`, 'ten', '1.5', '1e3', '0x10'];
+
+const rows: readonly Row[] = [
+  { name: 'host', variable: 'STRONGROOM_HOST', byDefault: '127.0.0.1', good: '::1', bad: ['a b'] },
+  {
+    name: 'port',
+    variable: 'STRONGROOM_PORT',
+    byDefault: 8080,
+    good: '0',
+    reads: 0,
+    bad: numbers(65_535, 0),
+  },
+  {
+    name: 'accountId',
+    variable: 'STRONGROOM_ACCOUNT_ID',
+    byDefault: '111122223333',
+    good: '000000000012',
+    bad: ['11112222333', '1111222233334', 'aaaabbbbcccc'],
+  },
+  {
+    name: 'partition',
+    variable: 'STRONGROOM_PARTITION',
+    byDefault: 'aws',
+    good: 'aws-us-gov',
+    bad: ['AWS', 'aws-'],
+  },
+  {
+    name: 'log.level',
+    variable: 'STRONGROOM_LOG_LEVEL',
+    byDefault: 'info',
+    good: 'debug',
+    bad: ['verbose', 'INFO'],
+  },
+  {
+    name: 'customKeyStores.limits',
+    variable: 'STRONGROOM_CUSTOM_KEY_STORES_LIMITS',
+    byDefault: 'extended',
+    good: 'aws',
+    bad: ['none'],
+  },
+  {
+    name: 'limits.maxBodyBytes',
+    variable: 'STRONGROOM_LIMITS_MAX_BODY_BYTES',
+    byDefault: 1_048_576,
+    good: '2048',
+    reads: 2048,
+    bad: numbers(67_108_864, 1024),
+  },
+  {
+    name: 'limits.maxInFlight',
+    variable: 'STRONGROOM_LIMITS_MAX_IN_FLIGHT',
+    byDefault: 2000,
+    good: '7',
+    reads: 7,
+    bad: numbers(1_000_000),
+  },
+  {
+    name: 'limits.requestTimeoutMs',
+    variable: 'STRONGROOM_LIMITS_REQUEST_TIMEOUT_MS',
+    byDefault: 10_000,
+    good: '250',
+    reads: 250,
+    bad: numbers(600_000),
+  },
+  {
+    name: 'limits.headersTimeoutMs',
+    variable: 'STRONGROOM_LIMITS_HEADERS_TIMEOUT_MS',
+    byDefault: 10_000,
+    good: '250',
+    reads: 250,
+    bad: numbers(600_000),
+  },
+  {
+    name: 'limits.maxCachedKeys',
+    variable: 'STRONGROOM_LIMITS_MAX_CACHED_KEYS',
+    byDefault: 20_000,
+    good: '1',
+    reads: 1,
+    bad: numbers(10_000_000),
+  },
+  {
+    name: 'limits.maxOpenMaterials',
+    variable: 'STRONGROOM_LIMITS_MAX_OPEN_MATERIALS',
+    byDefault: 20_000,
+    good: '1',
+    reads: 1,
+    bad: numbers(10_000_000),
+  },
+  {
+    name: 'audit.maxFileBytes',
+    variable: 'STRONGROOM_AUDIT_MAX_FILE_BYTES',
+    byDefault: 104_857_600,
+    good: '4096',
+    reads: 4096,
+    bad: numbers(1_099_511_627_776, 4096),
+  },
+  {
+    name: 'audit.fsync',
+    variable: 'STRONGROOM_AUDIT_FSYNC',
+    byDefault: false,
+    good: 'true',
+    reads: true,
+    bad: ['yes', '1', 'TRUE'],
+  },
+];
+
+describe.each(rows)('$name', ({ name, variable, byDefault, good, bad, ...row }) => {
+  const path = name.split('.');
+  const reads = 'reads' in row ? row.reads : good;
+  const quoted = JSON.stringify(good);
+
+  it('has its default', () => {
+    expect(valueAt(load(undefined), path)).toEqual(byDefault);
+  });
+
+  it('is read from YAML', () => {
+    expect(valueAt(load(yamlFor(path, quoted)), path)).toEqual(reads);
+  });
+
+  it('is read from the environment, which goes before YAML', () => {
+    expect(valueAt(load(yamlFor(path, '"nonsense "'), { [variable]: good }), path)).toEqual(reads);
+  });
+
+  it.each([...bad, '', '[]', '{}'])(
+    'refuses %j in YAML and names file, line and setting',
+    (text) => {
+      const written = text === '[]' || text === '{}' ? text : JSON.stringify(text);
+      const message = refusal(`# first line\n${yamlFor(path, written)}`);
+      expect(message).toContain(`${join(cwd, 'strongroom.yaml')}:2: ${name} must be `);
+    },
+  );
+
+  it.each([...bad, ''])('refuses %j in the environment and names the variable', (text) => {
+    expect(refusal(undefined, { [variable]: text })).toMatch(
+      new RegExp(`^${variable} must be .+, not "`),
+    );
+  });
+});
+
+describe('regions', () => {
+  it.each([
+    ['YAML list', 'regions: [eu-central-1, us-gov-west-1]', {}],
+    ['environment', undefined, { STRONGROOM_REGIONS: 'eu-central-1, us-gov-west-1' }],
+  ])('are read from a %s', (_, yaml, env) => {
+    expect(load(yaml, env).regions).toEqual(['eu-central-1', 'us-gov-west-1']);
+  });
+
+  it('default to us-east-1', () => {
+    expect(load(undefined).regions).toEqual(['us-east-1']);
+  });
+
+  it.each(['', ',', 'us-east', 'us-east-1,', 'us-east-1,us-east-1', 'US-EAST-1', 'a-b-c-d-1'])(
+    'refuse %j',
+    (text) => {
+      expect(refusal(undefined, { STRONGROOM_REGIONS: text })).toContain(
+        'STRONGROOM_REGIONS must be one or more Region names',
+      );
+    },
+  );
+
+  it.each(['[]', '[1]', '[[us-east-1]]', '{a: b}'])('refuse %s in YAML', (text) => {
+    expect(refusal(`regions: ${text}`)).toContain('strongroom.yaml:1: regions must be');
+  });
+});
+
+describe('paths', () => {
+  it('follow the data directory by default', () => {
+    const config = load('dataDir: elsewhere/$&');
+    expect(config.dataDir).toBe(join(cwd, 'elsewhere/$&'));
+    expect(config.audit.dir).toBe(join(cwd, 'elsewhere/$&/audit'));
+    expect(config.databaseUrl.reveal()).toBe(`sqlite:${cwd}/elsewhere/$&/strongroom.sqlite`);
+  });
+
+  it.each([
+    ['dataDir', { STRONGROOM_DATA_DIR: 'x' }],
+    ['audit.dir', { STRONGROOM_AUDIT_DIR: 'x' }],
+    ['tls.cert', { STRONGROOM_TLS_CERT: 'x', STRONGROOM_TLS_KEY: 'y' }],
+    ['tls.key', { STRONGROOM_TLS_CERT: 'y', STRONGROOM_TLS_KEY: 'x' }],
+  ] as const)('are made absolute: %s', (name, env) => {
+    expect(valueAt(load(undefined, env), name.split('.'))).toBe(join(cwd, 'x'));
+  });
+
+  it.each([
+    ['sqlite:x.db', (): string => `sqlite:${join(cwd, 'x.db')}`],
+    ['sqlite:/var/x.db', (): string => 'sqlite:/var/x.db'],
+    ['postgres://kms:pw@db/kms', (): string => 'postgres://kms:pw@db/kms'],
+    ['postgresql://db/kms', (): string => 'postgresql://db/kms'],
+  ])('of the database: %s', (url, expected) => {
+    expect(load(undefined, { STRONGROOM_DATABASE_URL: url }).databaseUrl.reveal()).toBe(expected());
+  });
+
+  it.each(['mysql://db', 'sqlite:', 'x.sqlite', 'postgres://'])('refuse the database %s', (url) => {
+    expect(refusal(undefined, { STRONGROOM_DATABASE_URL: url })).toBe(
+      'STRONGROOM_DATABASE_URL must be sqlite:<path> or postgres://…',
+    );
+  });
+});
+
+describe('settings that go together', () => {
+  it.each([
+    [{ STRONGROOM_TLS_CERT: 'x' }, 'tls.key is not set'],
+    [{ STRONGROOM_TLS_KEY: 'x' }, 'tls.cert is not set'],
+    [{ STRONGROOM_ROOT_ACCESS_KEY_ID: 'A'.repeat(16) }, 'rootSecretAccessKey is not set'],
+    [{ STRONGROOM_ROOT_SECRET_ACCESS_KEY: 's'.repeat(16) }, 'rootAccessKeyId is not set'],
+  ])('%j alone is refused', (env, message) => {
+    expect(refusal(undefined, env as Record<string, string>)).toContain(message);
+  });
+
+  it('are absent together', () => {
+    const config = load('tls:\n');
+    expect(config).not.toHaveProperty('tls');
+    expect(config).not.toHaveProperty('rootAccessKeyId');
+    expect(config).not.toHaveProperty('rootSecretAccessKey');
+  });
+});
+
+describe('what no setting reads', () => {
+  it.each([
+    [
+      'prot: 1',
+      'strongroom.yaml:1: "prot" is no known setting of the configuration; known are host,',
+    ],
+    [
+      'limits:\n  max: 1',
+      'strongroom.yaml:2: "max" is no known setting of limits; known are maxBody',
+    ],
+    ['portFile: x', '"portFile" is no known setting'],
+    ['__proto__: {port: 1}', 'something that is no name is no known setting'],
+    ['limits: 3', 'strongroom.yaml:1: limits must be a map'],
+    ['- host', 'strongroom.yaml:1: the configuration must be a map'],
+    ['port: 1\nport: 2', 'strongroom.yaml:2: not valid YAML (duplicate key)'],
+    ['host: [', 'not valid YAML'],
+    ['host: !env HOST', 'not valid YAML (tag resolve failed)'],
+    ['host: a\n---\nhost: b', 'not valid YAML (multiple docs)'],
+  ])('is refused in YAML: %j', (yaml, message) => {
+    expect(refusal(yaml)).toContain(message);
+  });
+
+  it('is refused in the environment', () => {
+    expect(refusal(undefined, { STRONGROOM_PROT: '1' })).toMatch(
+      /^"STRONGROOM_PROT" is no known environment variable; known are STRONGROOM_HOST, /,
+    );
+  });
+
+  it('is left alone when it is not ours', () => {
+    expect(load('', { PORT: '1', STRONGROOMS: '2' }).port).toBe(8080);
+  });
+});
+
+describe('the file', () => {
+  it('may be named, and must then exist', () => {
+    writeFileSync(join(cwd, 'other.yaml'), 'port: 1');
+    expect(loadConfig({ argvConfigPath: 'other.yaml', env: {}, cwd }).port).toBe(1);
+    expect(() => loadConfig({ argvConfigPath: 'missing.yaml', env: {}, cwd })).toThrow(
+      `${join(cwd, 'missing.yaml')}: the configuration file cannot be read (ENOENT)`,
+    );
+  });
+
+  it.each(['', '# nothing\n', 'limits:\n#  maxInFlight: 1\n'])('may say nothing: %j', (yaml) => {
+    expect(load(yaml).limits.maxInFlight).toBe(2000);
+  });
+
+  it('gives every scalar as written, leading zeros included', () => {
+    expect(load('accountId: 000000000012').accountId).toBe('000000000012');
+  });
+});
+
+it('has a row for every setting, or a test of its own', () => {
+  const covered = [
+    ...rows.map(({ name, variable }) => [name, variable]),
+    ['dataDir', 'STRONGROOM_DATA_DIR'],
+    ['regions', 'STRONGROOM_REGIONS'],
+    ['databaseUrl', 'STRONGROOM_DATABASE_URL'],
+    ['tls.cert', 'STRONGROOM_TLS_CERT'],
+    ['tls.key', 'STRONGROOM_TLS_KEY'],
+    ['rootAccessKeyId', 'STRONGROOM_ROOT_ACCESS_KEY_ID'],
+    ['rootSecretAccessKey', 'STRONGROOM_ROOT_SECRET_ACCESS_KEY'],
+    ['audit.dir', 'STRONGROOM_AUDIT_DIR'],
+  ];
+  expect(settings.map(({ name, variable }) => [name, variable]).sort()).toEqual(covered.sort());
+});
+
+it('is frozen all through', () => {
+  const config = load(undefined, { STRONGROOM_TLS_CERT: 'x', STRONGROOM_TLS_KEY: 'y' });
+  const open: string[] = [];
+  const visit = (value: unknown, name: string) => {
+    if (typeof value !== 'object' || value === null || value instanceof Secret) return;
+    if (!Object.isFrozen(value)) open.push(name);
+    for (const [key, member] of Object.entries(value)) visit(member, `${name}.${key}`);
+  };
+  visit(config, 'config');
+  expect(open).toEqual([]);
+});
+
+it('names a file that it can not read', () => {
+  mkdirSync(join(cwd, 'strongroom.yaml'));
+  expect(refusal(undefined)).toContain('cannot be read (EISDIR)');
+});

@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Config } from '../../src/config/config.js';
+import { loadConfig } from '../../src/config/load-config.js';
+import { quickStartTokens, softHsmModules } from '../../src/config/quick-start.js';
+
+let cwd: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'strongroom-tokens-'));
+});
+
+afterEach(() => {
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+function load(tokens?: unknown, exists: (path: string) => boolean = () => true): Config {
+  // JSON is YAML.
+  if (tokens !== undefined) writeFileSync(join(cwd, 'strongroom.yaml'), JSON.stringify({ tokens }));
+  return loadConfig({ env: {}, cwd, exists });
+}
+
+const timing = {
+  sessions: 8,
+  callTimeoutMs: 4000,
+  managementTimeoutMs: 60_000,
+  startTimeoutMs: 15_000,
+  maxQueued: 4096,
+};
+const root = { id: 'root', module: '/opt/hsm.so', label: 'r', pinFile: '/run/root.pin' };
+const cluster = { id: 'cluster-examplehsm22', module: '/opt/hsm.so', serial: '0123 abc' };
+
+describe('without tokens', () => {
+  it('there are the two SoftHSM tokens of the quick start', () => {
+    const config = load();
+    const dataDir = join(cwd, 'data');
+    expect(config.quickStart).toEqual(['root', 'cluster-softhsmtoken']);
+    expect(config.tokens).toEqual(
+      quickStartTokens(dataDir, softHsmModules[0] ?? '').map((token) => ({ ...token, ...timing })),
+    );
+    expect(config.tokens[1]).toEqual({
+      ...timing,
+      id: 'cluster-softhsmtoken',
+      module: '/usr/lib/softhsm/libsofthsm2.so',
+      label: 'cluster-softhsmtoken',
+      vendor: 'softhsm',
+      pinFile: join(dataDir, 'cluster-softhsmtoken.pin'),
+      trustAnchor: join(dataDir, 'cluster-softhsmtoken.crt'),
+      env: { SOFTHSM2_CONF: join(dataDir, 'softhsm', 'softhsm2.conf') },
+    });
+    expect(config.tokens[0]).not.toHaveProperty('trustAnchor');
+  });
+
+  it.each(softHsmModules)('SoftHSM2 is found in %s', (path) => {
+    expect(load(undefined, (candidate) => candidate === path).tokens[0]?.module).toBe(path);
+  });
+
+  it('SoftHSM2 must be installed', () => {
+    expect(() => load(undefined, () => false)).toThrow(
+      "tokens: SoftHSM2's PKCS#11 library is not installed",
+    );
+  });
+});
+
+describe('with tokens', () => {
+  it('that include the root, nothing is added and SoftHSM2 is not needed', () => {
+    const config = load([root, cluster], () => false);
+    expect(config.quickStart).toEqual([]);
+    expect(config.tokens).toEqual([
+      { ...root, ...timing, vendor: 'generic' },
+      { ...cluster, ...timing, vendor: 'generic' },
+    ]);
+  });
+
+  it.each([[[]], [[cluster]]])('that lack the root, it is added: %j', (tokens) => {
+    const config = load(tokens);
+    expect(config.quickStart).toEqual(['root']);
+    expect(config.tokens.map(({ id }) => id)).toEqual(['root', ...tokens.map(({ id }) => id)]);
+  });
+
+  it.each([
+    ['module', 'lib/hsm.so'],
+    ['pinFile', 'root.pin'],
+    ['trustAnchor', 'root.crt'],
+  ])('relative paths are made absolute: %s', (member, path) => {
+    expect(load([{ ...root, [member]: path }]).tokens[0]).toHaveProperty(member, join(cwd, path));
+  });
+
+  it.each([
+    ['vendor', 'luna'],
+    ['sessions', 64],
+    ['callTimeoutMs', 1],
+    ['managementTimeoutMs', 600_000],
+    ['startTimeoutMs', 1000],
+    ['maxQueued', 1],
+    ['libraryParameters', "configdir='/x'"],
+    ['env', { SOFTHSM2_CONF: '/x', P11SHIM_A: '' }],
+  ])('%s is read', (member, value) => {
+    expect(load([{ ...root, [member]: value }]).tokens[0]).toHaveProperty(member, value);
+  });
+});
+
+describe('tokens refuse', () => {
+  it.each([
+    [{ ...root, id: 'main' }, 'tokens[0].id must be root or cluster-'],
+    [{ ...root, id: 'cluster-short' }, 'tokens[0].id must be root or cluster-'],
+    [{ ...root, id: 'cluster-examplehsm01' }, 'tokens[0].id must be'],
+    [{ module: '/m', label: 'l' }, 'tokens[0] must have the member id'],
+    [{ id: 'root', label: 'l', pinFile: 'p' }, 'tokens[0] must have the member module'],
+    [{ ...root, module: '' }, 'tokens[0].module must be a path'],
+    [{ ...root, serial: '1' }, 'tokens[0] must have either label or serial, and not both'],
+    [{ id: 'root', module: 'm', pinFile: 'p' }, 'either label or serial'],
+    [{ ...root, label: 'x'.repeat(33) }, 'tokens[0].label must be a token label'],
+    [{ ...cluster, serial: 'x'.repeat(17) }, 'tokens[0].serial must be a serial number'],
+    [{ id: 'root', module: 'm', label: 'l' }, 'tokens[0] must have the member pinFile'],
+    [{ ...root, vendor: 'thales' }, 'tokens[0].vendor must be one of softhsm, nss, cloudhsm'],
+    [{ ...root, sessions: 0 }, 'tokens[0].sessions must be a whole number from 1 to 64, not "0"'],
+    [{ ...root, sessions: 65 }, 'tokens[0].sessions must be'],
+    [{ ...root, callTimeoutMs: 0 }, 'tokens[0].callTimeoutMs must be'],
+    [{ ...root, managementTimeoutMs: 600_001 }, 'tokens[0].managementTimeoutMs must be'],
+    [{ ...root, startTimeoutMs: -1 }, 'tokens[0].startTimeoutMs must be'],
+    [{ ...root, maxQueued: 65_537 }, 'tokens[0].maxQueued must be'],
+    [{ ...root, libraryParameters: '' }, 'tokens[0].libraryParameters must be'],
+    [{ ...root, env: 'A=B' }, 'tokens[0].env must be a map from variable names to strings'],
+    [{ ...root, env: { 'A=B': 'c' } }, 'tokens[0].env must be a map'],
+    [{ ...root, env: { A: ['c'] } }, 'tokens[0].env must be a map'],
+    [{ ...root, slot: 0 }, 'tokens[0] has the unknown member "slot"; known are id, module'],
+    ['root', 'tokens[0] must be a map'],
+    [[root], 'tokens[0] must be a map'],
+  ])('%j', (token, message) => {
+    expect(() => load([token])).toThrow(
+      `strongroom.yaml:1: ${message.startsWith('tokens') ? message : ''}`,
+    );
+    expect(() => load([token])).toThrow(message);
+  });
+
+  it.each([
+    ['a map', root, 'tokens must be a list of at most 64 tokens'],
+    ['a scalar', 'root', 'tokens must be a list of at most 64 tokens'],
+    ['too many', Array.from({ length: 65 }, () => root), 'tokens must be a list of at most 64'],
+    ['an id twice', [root, root], 'tokens must not name an id twice, as it does "root"'],
+  ])('%s', (_, tokens, message) => {
+    expect(() => load(tokens)).toThrow(message);
+  });
+
+  it('to be set by environment', () => {
+    expect(() => loadConfig({ env: { STRONGROOM_TOKENS: '[]' }, cwd })).toThrow(
+      '"STRONGROOM_TOKENS" is no known environment variable',
+    );
+  });
+});

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  ConnectCustomKeyStoreCommand,
+  type ConnectionStateType,
+  CreateCustomKeyStoreCommand,
+  DescribeCustomKeyStoresCommand,
+  type KMSClient,
+} from '@aws-sdk/client-kms';
+import type { Strongroom } from './strongroom.js';
+
+const CLUSTER_ID = 'cluster-softhsmtoken';
+const DEADLINE_MS = 30_000;
+const POLL_MS = 50;
+
+/** The quick start's second token as a custom key store, CONNECTED. @returns its id. */
+export async function connectedKeyStore(
+  strongroom: Strongroom,
+  client: KMSClient,
+  clusterId = CLUSTER_ID,
+): Promise<string> {
+  const file = (suffix: string) =>
+    readFile(join(strongroom.dataDir, `${CLUSTER_ID}.${suffix}`), 'utf8');
+  const { CustomKeyStoreId } = await client.send(
+    new CreateCustomKeyStoreCommand({
+      CustomKeyStoreName: `store-of-${clusterId}`,
+      CloudHsmClusterId: clusterId,
+      TrustAnchorCertificate: await file('crt'),
+      KeyStorePassword: await file('pin'),
+    }),
+  );
+  if (!CustomKeyStoreId) throw new Error('no store was made');
+  await client.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId }));
+  await connectionState(client, CustomKeyStoreId, 'CONNECTED');
+  return CustomKeyStoreId;
+}
+
+/** Waits until DescribeCustomKeyStores shows the state, as AWS tells its users to. */
+export async function connectionState(
+  client: KMSClient,
+  CustomKeyStoreId: string,
+  wanted: ConnectionStateType,
+): Promise<void> {
+  const deadline = Date.now() + DEADLINE_MS;
+  for (;;) {
+    const { CustomKeyStores } = await client.send(
+      new DescribeCustomKeyStoresCommand({ CustomKeyStoreId }),
+    );
+    const store = CustomKeyStores?.[0];
+    if (store?.ConnectionState === wanted) return;
+    if (Date.now() > deadline) {
+      throw new Error(
+        `the store is ${store?.ConnectionState} (${store?.ConnectionErrorCode}), not ${wanted}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
+import { hostProcesses } from './host-processes.js';
+import { soon, whenState } from './waiting.js';
+
+describe('the PIN', () => {
+  let bench: TokenBench;
+  beforeEach(async () => {
+    bench = await makeTokenBench();
+  });
+  afterEach(() => bench.dispose());
+
+  it('when wrong is tried exactly once', async () => {
+    const client = bench.client();
+    await expect(client.start('wrong-pin')).rejects.toMatchObject({
+      code: 'CKR_PIN_INCORRECT',
+      action: 'refused',
+    });
+    expect(client.state).toBe('refused');
+    await expect(client.random(1, soon())).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(client.start(bench.token.pin)).rejects.toThrow(TypeError);
+    await expect.poll(() => hostProcesses(bench.settings.id)).toEqual([]);
+    expect(await bench.faults.calls('C_Login')).toBe(1);
+  });
+
+  it.each([
+    ['CKR_PIN_LOCKED', 0xa4],
+    ['CKR_PIN_EXPIRED', 0xa3],
+  ])('that gives %s is not tried again', async (code, rv) => {
+    await bench.faults.set(`fail C_Login ${rv}`);
+    const client = bench.client();
+    await expect(client.start(bench.token.pin)).rejects.toMatchObject({ code });
+    expect(client.state).toBe('refused');
+    expect(await bench.faults.calls('C_Login')).toBe(1);
+  });
+
+  it('that was changed behind our back is tried once by the successor', async () => {
+    const client = bench.client();
+    await client.start(bench.token.pin);
+    await bench.faults.set(`fail C_Login ${0xa0}`);
+    const [pid] = await hostProcesses(bench.settings.id);
+    process.kill(pid as number, 'SIGKILL');
+    await whenState(client, 'refused');
+    expect(await bench.faults.calls('C_Login')).toBe(2);
+  });
+
+  it('is used once for all calls that find the login gone', async () => {
+    const client = bench.client();
+    await client.start(bench.token.pin);
+    await client.generateAesKey({ ckaId: 'key', label: 'l' }, soon());
+    await bench.faults.set('epoch 1');
+    const text = Buffer.from('text');
+    const calls = Array.from({ length: 32 }, () =>
+      client.encrypt('key', { plaintext: text, aad: text }, soon()),
+    );
+    await Promise.all(calls);
+    expect(await bench.faults.calls('C_Login')).toBe(2);
+  });
+
+  it('is not tried again when the host died in the middle of its first use', async () => {
+    await bench.faults.set('crash C_Login');
+    const client = bench.client();
+    await expect(client.start(bench.token.pin)).rejects.toMatchObject({ kind: 'login-unknown' });
+    expect(client.state).toBe('refused');
+    expect(await bench.faults.calls('C_Login')).toBe(1);
+  });
+
+  it('is kept as a copy, whatever the caller does to its own', async () => {
+    const client = bench.client();
+    const pin = Buffer.from(bench.token.pin);
+    const started = client.start(pin);
+    pin.fill(0);
+    await expect(started).resolves.toMatchObject({ label: bench.token.label });
+  });
+});

@@ -1,0 +1,167 @@
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TokenClient } from '../../src/token-host/client.js';
+import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
+import { hostProcesses } from './host-processes.js';
+import { soon, whenState } from './waiting.js';
+
+const aad = Buffer.from('context');
+const plaintext = Buffer.from('plaintext');
+
+describe('a token host that goes away', () => {
+  let bench: TokenBench;
+  let client: TokenClient;
+
+  async function start(settings: Parameters<TokenBench['client']>[0] = {}): Promise<void> {
+    client = bench.client(settings);
+    await client.start(bench.token.pin);
+    await client.generateAesKey({ ckaId: 'key', label: 'kms:k:m' }, soon());
+  }
+
+  async function hostPid(): Promise<number> {
+    const [pid] = await hostProcesses(bench.settings.id);
+    if (pid === undefined) throw new Error('no token host is running');
+    return pid;
+  }
+
+  const encrypt = (deadline = soon()) => client.encrypt('key', { plaintext, aad }, deadline);
+
+  beforeEach(async () => {
+    bench = await makeTokenBench();
+  });
+  afterEach(() => bench.dispose());
+
+  it('is seen in the process list by its kind and id, and by nothing secret', async () => {
+    await start();
+    const pid = await hostPid();
+    const argv = (await readFile(`/proc/${pid}/cmdline`, 'latin1')).split('\0');
+    expect(argv).toContain('token-host');
+    expect(argv).toContain(bench.settings.id);
+    const environment = await readFile(`/proc/${pid}/environ`, 'latin1');
+    expect(`${argv.join(' ')} ${environment}`).not.toContain(bench.token.pin);
+  });
+
+  it('fifty times under load shows in no call', { timeout: 120_000 }, async () => {
+    await start();
+    const errors: unknown[] = [];
+    let running = true;
+    let answers = 0;
+    const caller = async (): Promise<void> => {
+      while (running && errors.length === 0) {
+        try {
+          const sealed = await encrypt();
+          const opened = await client.decrypt('key', { ...sealed, aad }, soon());
+          expect(opened).toEqual(plaintext);
+          answers += 1;
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+    };
+    const callers = Array.from({ length: 16 }, caller);
+    for (let kill = 0; kill < 50; kill += 1) {
+      await whenState(client, 'ready');
+      process.kill(await hostPid(), 'SIGKILL');
+      await whenState(client, 'replacing');
+    }
+    await whenState(client, 'ready');
+    running = false;
+    await Promise.all(callers);
+    expect(errors).toEqual([]);
+    expect(answers).toBeGreaterThan(0);
+    expect(client.has('key')).toBe(true);
+  });
+
+  it('because it hangs: deadlines are kept and a successor serves', async () => {
+    await start({ callTimeoutMs: 400 });
+    const pid = await hostPid();
+    await bench.faults.set('hang C_Encrypt');
+    const call = encrypt(Date.now() + 150);
+    await expect(call).rejects.toMatchObject({ kind: 'deadline' });
+    await whenState(client, 'replacing');
+    await bench.faults.clear();
+    expect(await encrypt()).toHaveProperty('tag');
+    expect(await hostPid()).not.toBe(pid);
+  });
+
+  it('because it is frozen as a whole is replaced too', async () => {
+    await start({ callTimeoutMs: 400 });
+    process.kill(await hostPid(), 'SIGSTOP');
+    expect(await encrypt()).toHaveProperty('tag');
+  });
+
+  it('with a hung call keeps that call for the successor', async () => {
+    await start({ callTimeoutMs: 400 });
+    await bench.faults.set('hang C_Encrypt');
+    const call = encrypt();
+    await whenState(client, 'replacing');
+    await bench.faults.clear();
+    expect(await call).toHaveProperty('tag');
+  });
+
+  it('is not what a slow token with a long queue is', async () => {
+    await start({ callTimeoutMs: 400, sessions: 2 });
+    const pid = await hostPid();
+    // 64 calls, two at a time, 50 ms each: far longer than the time-out in all.
+    await bench.faults.set('delay C_Encrypt 50000');
+    await Promise.all(Array.from({ length: 64 }, () => encrypt()));
+    expect(await hostPid()).toBe(pid);
+  });
+
+  it('over and over with the same call gives that call up', async () => {
+    await start();
+    await bench.faults.set('crash C_Encrypt');
+    await expect(encrypt()).rejects.toMatchObject({ kind: 'lost' });
+    await bench.faults.clear();
+    await whenState(client, 'ready');
+    expect(await encrypt()).toHaveProperty('tag');
+  });
+
+  it.each([
+    ['generateAesKey', () => client.generateAesKey({ ckaId: 'new', label: 'l' }, soon())],
+    ['destroyObject', () => client.destroyObject('key', soon())],
+  ] as const)('leaves the outcome of %s unknown', async (_name, call) => {
+    await start();
+    await bench.faults.set('delay C_GenerateKey 10000000', 'delay C_DestroyObject 10000000');
+    const outcome = call().then(
+      () => 'done',
+      (error: unknown) => error,
+    );
+    const started = async (): Promise<number> =>
+      (await bench.faults.calls('C_GenerateKey')) + (await bench.faults.calls('C_DestroyObject'));
+    await expect.poll(started).toBe(2);
+    process.kill(await hostPid(), 'SIGKILL');
+    expect(await outcome).toMatchObject({ kind: 'lost' });
+  });
+
+  it('with all sessions lost, as by a reboot of the device, serves on', async () => {
+    await start();
+    const pid = await hostPid();
+    for (const epoch of [1, 2, 3]) {
+      await bench.faults.set(`epoch ${epoch}`);
+      const calls = await Promise.all(Array.from({ length: 32 }, () => encrypt()));
+      expect(calls).toHaveLength(32);
+      expect(await client.findObject('key', soon())).toBeDefined();
+    }
+    await client.generateAesKey({ ckaId: 'after', label: 'l' }, soon());
+    expect([...client.objects().keys()].sort()).toEqual(['after', 'key']);
+    expect(await hostPid()).toBe(pid);
+  });
+
+  it('refuses more calls than it may queue', async () => {
+    await start({ maxQueued: 4, sessions: 1 });
+    await bench.faults.set('delay C_Encrypt 50000');
+    const calls = Array.from({ length: 6 }, () => encrypt());
+    const settled = await Promise.allSettled(calls);
+    const refused = settled.filter((each) => each.status === 'rejected');
+    expect(refused.map(({ reason }) => reason.kind)).toEqual(['busy', 'busy']);
+  });
+
+  it('works with a library that allows one thread only', async () => {
+    await bench.faults.set('cantlock');
+    await start();
+    const calls = await Promise.all(Array.from({ length: 16 }, () => encrypt()));
+    expect(calls).toHaveLength(16);
+    expect(await client.destroyObject('key', soon())).toBe(true);
+  });
+});

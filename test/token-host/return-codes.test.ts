@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TokenClient } from '../../src/token-host/client.js';
+import {
+  RETURN_CODES,
+  type ReturnCodeAction,
+  returnCode,
+  returnCodeNumber,
+} from '../../src/token-host/return-codes.js';
+import { TokenError } from '../../src/token-host/token-error.js';
+import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
+import { soon, whenState } from './waiting.js';
+
+describe('the table of return codes', () => {
+  it('has every number and every name once', () => {
+    expect(new Set(RETURN_CODES.map(({ rv }) => rv)).size).toBe(RETURN_CODES.length);
+    expect(new Set(RETURN_CODES.map(({ name }) => name)).size).toBe(RETURN_CODES.length);
+  });
+
+  it('treats an unknown code as a failure of this one call', () => {
+    expect(returnCode(0x80000123)).toEqual({
+      rv: 0x80000123,
+      name: 'CKR_0x80000123',
+      action: 'failed',
+    });
+  });
+});
+
+/** How a call ends when the code is returned once, and when it is returned for ever. */
+type Ending = 'answer' | ReturnCodeAction;
+type Row = [code: `CKR_${string}`, once: Ending, always: Ending];
+
+const EVERYWHERE: Row[] = [
+  ['CKR_ENCRYPTED_DATA_INVALID', 'caller', 'caller'],
+  ['CKR_ENCRYPTED_DATA_LEN_RANGE', 'caller', 'caller'],
+  ['CKR_DATA_INVALID', 'caller', 'caller'],
+  ['CKR_DATA_LEN_RANGE', 'caller', 'caller'],
+  ['CKR_KEY_FUNCTION_NOT_PERMITTED', 'caller', 'caller'],
+  ['CKR_SIGNATURE_INVALID', 'caller', 'caller'],
+  ['CKR_SIGNATURE_LEN_RANGE', 'caller', 'caller'],
+  ['CKR_SESSION_HANDLE_INVALID', 'answer', 'session'],
+  ['CKR_SESSION_CLOSED', 'answer', 'session'],
+  ['CKR_OPERATION_ACTIVE', 'answer', 'session'],
+  ['CKR_OPERATION_NOT_INITIALIZED', 'answer', 'session'],
+  ['CKR_USER_NOT_LOGGED_IN', 'answer', 'login'],
+  ['CKR_OBJECT_HANDLE_INVALID', 'answer', 'handles'],
+  ['CKR_KEY_HANDLE_INVALID', 'answer', 'handles'],
+  ['CKR_SESSION_COUNT', 'busy', 'busy'],
+  ['CKR_DEVICE_MEMORY', 'busy', 'busy'],
+  ['CKR_HOST_MEMORY', 'busy', 'busy'],
+  ['CKR_PIN_INCORRECT', 'refused', 'refused'],
+  ['CKR_PIN_LOCKED', 'refused', 'refused'],
+  ['CKR_PIN_EXPIRED', 'refused', 'refused'],
+  ['CKR_ARGUMENTS_BAD', 'failed', 'failed'],
+];
+
+const REPEATED: Row[] = [
+  ['CKR_DEVICE_ERROR', 'answer', 'restart'],
+  ['CKR_DEVICE_REMOVED', 'answer', 'restart'],
+  ['CKR_TOKEN_NOT_PRESENT', 'answer', 'restart'],
+  ['CKR_CRYPTOKI_NOT_INITIALIZED', 'answer', 'restart'],
+];
+
+// What made a key may have made it before the device failed, so it is not tried again.
+const NOT_REPEATED: Row[] = REPEATED.map(([code]) => [code, 'restart', 'restart']);
+
+const TABLES: [name: 'encrypt' | 'decrypt' | 'generate', f: string, rows: Row[]][] = [
+  [
+    'encrypt',
+    'C_Encrypt',
+    [
+      ...EVERYWHERE,
+      ...REPEATED,
+      ['CKR_GENERAL_ERROR', 'answer', 'restart'],
+      ['CKR_FUNCTION_FAILED', 'answer', 'restart'],
+    ],
+  ],
+  [
+    'decrypt',
+    'C_Decrypt',
+    [
+      ...EVERYWHERE,
+      ...REPEATED,
+      // Once, it looks like a wrong tag: the round trip after it works.
+      ['CKR_GENERAL_ERROR', 'caller', 'restart'],
+      // Not a code that SoftHSM gives for a wrong tag.
+      ['CKR_FUNCTION_FAILED', 'answer', 'restart'],
+    ],
+  ],
+  [
+    'generate',
+    'C_GenerateKey',
+    [
+      ...EVERYWHERE,
+      ...NOT_REPEATED,
+      ['CKR_GENERAL_ERROR', 'answer', 'failed'],
+      ['CKR_FUNCTION_FAILED', 'answer', 'failed'],
+    ],
+  ],
+];
+
+describe.each(TABLES)('a return code at %s', (name, f, rows) => {
+  const aad = Buffer.from('context');
+  const plaintext = Buffer.from('the plaintext');
+  let bench: TokenBench;
+  let client: TokenClient;
+  let made = 0;
+
+  async function started(): Promise<TokenClient> {
+    const fresh = bench.client({ sessions: 2 });
+    await fresh.start(bench.token.pin);
+    return fresh;
+  }
+
+  beforeAll(async () => {
+    bench = await makeTokenBench();
+    client = await started();
+    await client.generateAesKey({ ckaId: 'a0', label: 'kms:k:m' }, soon());
+  });
+  afterAll(() => bench.dispose());
+
+  async function call(): Promise<unknown> {
+    if (name === 'encrypt') return client.encrypt('a0', { plaintext, aad }, soon());
+    if (name === 'generate') {
+      made += 1;
+      return client.generateAesKey({ ckaId: `b${made}`, label: 'kms:k:m' }, soon());
+    }
+    const sealed = await client.encrypt('a0', { plaintext, aad }, soon());
+    return client.decrypt('a0', { ...sealed, aad }, soon());
+  }
+
+  async function ending(): Promise<Ending> {
+    try {
+      await call();
+      return 'answer';
+    } catch (error) {
+      if (error instanceof TokenError) return error.action;
+      throw error;
+    }
+  }
+
+  it.each(rows)('%s: once %s, always %s', async (code, once, always) => {
+    const rv = returnCodeNumber(code);
+    for (const [count, expected] of [
+      ['1', once],
+      ['-1', always],
+    ] as const) {
+      await bench.faults.set(`fail ${f} ${rv} ${count}`);
+      expect(await ending()).toBe(expected);
+      await bench.faults.clear();
+      if (expected === 'refused') {
+        await whenState(client, 'refused');
+        await client.stop();
+        client = await started();
+      }
+      await whenState(client, 'ready');
+      expect(await ending()).toBe('answer');
+    }
+  });
+});
