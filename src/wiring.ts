@@ -16,6 +16,7 @@ import { SoftwareKeyStore } from './keystores/software/software-key-store.js';
 import { SoftwareMaterials } from './keystores/software/software-materials.js';
 import { TokenConnection } from './keystores/token/token-connection.js';
 import type { Log } from './observe/log.js';
+import { Metrics } from './observe/metrics.js';
 import type { Services } from './operations/services.js';
 import { AccessKeyRepository } from './persistence/access-key-repository.js';
 import { AliasRepository } from './persistence/alias-repository.js';
@@ -124,6 +125,9 @@ async function start(
 
   const trail = await AuditTrail.open({ ...config.audit, now, log });
   undo.push(() => trail.close());
+  const throttle = new Throttle(config.limits.maxInFlight);
+  const ready = () => rootToken.usable;
+  const metrics = new Metrics({ inFlight: () => throttle.inFlight, ready });
   const pipeline = new Pipeline({
     services,
     verifier: new SigV4Verifier({
@@ -139,12 +143,13 @@ async function start(
       partition: config.partition,
       newId: services.newId,
     },
-    throttle: new Throttle(config.limits.maxInFlight),
+    throttle,
+    metrics,
     partition: config.partition,
     requestTimeoutMs: config.limits.requestTimeoutMs,
     log,
   });
-  const http = new HttpServer({ config, pipeline, log, ready: () => rootToken.usable });
+  const http = new HttpServer({ config, pipeline, log, metrics, ready });
   undo.push(() => http.close());
   const endpoint = await http.listen().catch((error: NodeJS.ErrnoException) => {
     throw new StartError(`can't listen on ${config.host}:${config.port} (${error.code})`);

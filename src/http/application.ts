@@ -3,8 +3,10 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { KmsError } from '../api/errors.js';
 import { openApiDocument } from '../api/openapi.js';
 import type { Log } from '../observe/log.js';
+import type { Metrics } from '../observe/metrics.js';
 import { families } from '../operations/index.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import { docsRouter } from './docs.js';
 import { restRouter } from './rest.js';
 import { errorJson } from './wire.js';
 
@@ -13,10 +15,12 @@ export interface ApplicationOptions {
   readonly maxBodyBytes: number;
   /** Whether the root token is usable now. */
   readonly ready: () => boolean;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 
-export function application({ pipeline, maxBodyBytes, ready, log }: ApplicationOptions): Express {
+export function application(options: ApplicationOptions): Express {
+  const { pipeline, maxBodyBytes, ready, metrics, log } = options;
   const document = openApiDocument(families);
   const app = express();
   app.disable('x-powered-by');
@@ -30,6 +34,10 @@ export function application({ pipeline, maxBodyBytes, ready, log }: ApplicationO
       .json({ status: usable ? 'ready' : 'root token not usable' });
   });
   app.get('/openapi.json', (_request, response) => void response.json(document));
+  app.get('/metrics', async (_request, response) => {
+    response.type(metrics.contentType).send(await metrics.text());
+  });
+  app.use('/docs', docsRouter());
   app.use('/v1', restRouter(pipeline, maxBodyBytes));
   app.use((_request, response) => refuse(response, new KmsError('UnknownOperationException')));
   // Express knows an error handler by its four parameters.

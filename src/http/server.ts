@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';
+import type { Metrics } from '../observe/metrics.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { application } from './application.js';
 import { isAwsJson, serveAwsJson } from './aws-json.js';
@@ -12,6 +13,8 @@ import { isAwsJson, serveAwsJson } from './aws-json.js';
 /** How often Node looks for clients that are too slow with their headers or bodies. */
 const SLOW_CLIENT_CHECK_MS = 1000;
 const KEEP_ALIVE_MS = 65_000;
+const IDLE_CHECK_MS = 20;
+const CLOSE_GRACE_MS = 1000;
 /** Headers of a SigV4 request are well below this. */
 const MAX_HEADER_BYTES = 32 * 1024;
 
@@ -19,6 +22,7 @@ export interface HttpServerOptions {
   readonly config: Config;
   readonly pipeline: Pipeline;
   readonly ready: () => boolean;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 
@@ -60,19 +64,27 @@ export class HttpServer {
     return `${tls ? 'https' : 'http'}://${shownHost}:${address.port}`;
   }
 
-  /** Answers what is in work, takes nothing new. */
+  /**
+   * Takes nothing new and answers what is in work. Clients that still send when every call must have
+   * been answered are cut off.
+   */
   async close(): Promise<void> {
     const server = this.#server;
     if (!server) return;
+    const { requestTimeoutMs } = this.#options.config.limits;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeIdleConnections();
+    // Node has no event for a kept-alive connection that becomes idle.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+    const late = setTimeout(() => server.closeAllConnections(), requestTimeoutMs + CLOSE_GRACE_MS);
     await closed;
+    clearInterval(idle);
+    clearTimeout(late);
   }
 
   #listener(): (request: IncomingMessage, response: ServerResponse) => void {
-    const { pipeline, ready, log, config } = this.#options;
+    const { pipeline, ready, metrics, log, config } = this.#options;
     const { maxBodyBytes } = config.limits;
-    const app = application({ pipeline, maxBodyBytes, ready, log });
+    const app = application({ pipeline, maxBodyBytes, ready, metrics, log });
     return (request, response) => {
       if (isAwsJson(request)) void serveAwsJson(request, response, pipeline, maxBodyBytes);
       else app(request, response);

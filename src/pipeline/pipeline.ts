@@ -7,6 +7,7 @@ import type { AuditTrail } from '../audit/trail.js';
 import type { Principal } from '../authn/access-keys.js';
 import type { SigV4Verifier } from '../authn/sigv4/verifier.js';
 import type { Log } from '../observe/log.js';
+import type { Metrics } from '../observe/metrics.js';
 import type { Services } from '../operations/services.js';
 import { authenticate } from './authenticate.js';
 import { type AuthorizedKey, authorize } from './authorize.js';
@@ -25,6 +26,7 @@ export interface PipelineOptions {
   readonly throttle: Throttle;
   readonly partition: string;
   readonly requestTimeoutMs: number;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 
@@ -63,6 +65,9 @@ export class Pipeline {
       progress.error = this.#asKmsError(error, progress);
     }
     const { requestId, operation, error } = progress;
+    const { metrics, services } = this.#options;
+    const name = operation?.name ?? 'Unknown';
+    metrics.answered(name, error?.code ?? 'OK', services.now() - progress.receivedAt);
     return { requestId, operation, error, output: error ? undefined : progress.output };
   }
 

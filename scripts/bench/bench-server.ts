@@ -1,0 +1,125 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CreateKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
+import { stringify } from 'yaml';
+import { connectedKeyStore } from '../../test/support/custom-key-store.js';
+import { buildFaultModule, FaultControl } from '../../test/support/fault-module/fault-module.js';
+import { SOFTHSM_MODULE } from '../../test/support/softhsm-token.js';
+import { Strongroom } from '../../test/support/strongroom.js';
+import { Load, type LoadResult, measureLoad } from './load.js';
+import { cpuMicroseconds } from './process-usage.js';
+import type { RawToken } from './raw-loop.js';
+import { type Command, signedRequests } from './signed-requests.js';
+
+const TOKEN_ID = 'cluster-softhsmtoken';
+
+/** Sessions of the token, for the server and for the raw loop: the default. */
+export const SESSIONS = 8;
+
+export interface LoadOrder {
+  readonly connections: number;
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+}
+
+/** A load's result, and what it cost: microseconds of CPU for each request answered. */
+export interface ServedLoad extends LoadResult {
+  readonly serverCpu: number;
+  readonly tokenHostCpu: number;
+}
+
+/**
+ * A server of the bench's own, in a temporary directory, on a free port of the loopback interface.
+ * Its second token lies behind the fault module, which can make it slow.
+ */
+export class BenchServer {
+  readonly strongroom: Strongroom;
+  readonly faults: FaultControl;
+  /** The second token, for the raw loop. */
+  readonly rawToken: RawToken;
+  client!: KMSClient;
+  softwareKeyId!: string;
+  tokenKeyId!: string;
+
+  private constructor(strongroom: Strongroom, faults: FaultControl, rawToken: RawToken) {
+    this.strongroom = strongroom;
+    this.faults = faults;
+    this.rawToken = rawToken;
+  }
+
+  /** Makes the tokens, starts the server, connects the token's key store, makes a key in each. */
+  static async start(): Promise<BenchServer> {
+    const strongroom = await Strongroom.create();
+    try {
+      const { dataDir } = strongroom;
+      const faults = new FaultControl(strongroom.dir, SOFTHSM_MODULE);
+      await faults.clear();
+      const module = await buildFaultModule();
+      const env = { SOFTHSM2_CONF: join(dataDir, 'softhsm', 'softhsm2.conf'), ...faults.env };
+      const trustAnchor = join(dataDir, `${TOKEN_ID}.crt`);
+      const token = { id: TOKEN_ID, label: TOKEN_ID, vendor: 'softhsm', sessions: SESSIONS };
+      const settings = { port: 0, tokens: [{ ...token, module, trustAnchor, env }] };
+      await writeFile(join(strongroom.dir, 'strongroom.yaml'), stringify(settings));
+      const pin = await readFile(join(dataDir, `${TOKEN_ID}.pin`), 'utf8');
+      const bench = new BenchServer(strongroom, faults, { module, label: TOKEN_ID, pin, env });
+      await bench.startServer();
+      const CustomKeyStoreId = await connectedKeyStore(strongroom, bench.client);
+      bench.softwareKeyId = await bench.createKey({});
+      bench.tokenKeyId = await bench.createKey({ Origin: 'AWS_CLOUDHSM', CustomKeyStoreId });
+      return bench;
+    } catch (error) {
+      await strongroom.dispose();
+      throw error;
+    }
+  }
+
+  /** Starts the server process, again after a stop. @returns milliseconds until it served. */
+  async startServer(): Promise<number> {
+    const startedAt = performance.now();
+    await this.strongroom.start();
+    const milliseconds = performance.now() - startedAt;
+    this.client = await this.strongroom.client();
+    return milliseconds;
+  }
+
+  /** @returns the key's id. */
+  async createKey(input: ConstructorParameters<typeof CreateKeyCommand>[0]): Promise<string> {
+    const { KeyMetadata } = await this.client.send(new CreateKeyCommand(input));
+    if (!KeyMetadata?.KeyId) throw new Error('no key was made');
+    return KeyMetadata.KeyId;
+  }
+
+  /** Begins a load of these commands, signed by the SDK. */
+  async load(commands: readonly Command[], connections: number): Promise<Load> {
+    const requests = await signedRequests(this.client, commands);
+    return Load.start(this.strongroom.endpoint, requests, connections);
+  }
+
+  /** Runs a load of these commands and reads what it cost. */
+  async measure(commands: readonly Command[], order: LoadOrder): Promise<ServedLoad> {
+    const load = await this.load(commands, order.connections);
+    const hosts = await this.strongroom.tokenHosts();
+    const cpu = { server: 0, tokenHost: 0 };
+    const read = async (sign: 1 | -1) => {
+      cpu.server += sign * (await cpuMicroseconds(this.strongroom.pid));
+      const host = hosts.get(TOKEN_ID);
+      if (host !== undefined) cpu.tokenHost += sign * (await cpuMicroseconds(host));
+    };
+    const result = await measureLoad(load, order, async (work) => {
+      await read(-1);
+      const measured = await work();
+      await read(1);
+      return measured;
+    });
+    return {
+      ...result,
+      serverCpu: cpu.server / result.requests,
+      tokenHostCpu: cpu.tokenHost / result.requests,
+    };
+  }
+
+  async dispose(): Promise<void> {
+    await this.faults.clear();
+    await this.strongroom.dispose();
+  }
+}

@@ -1,0 +1,33 @@
+import { cpus, totalmem } from 'node:os';
+import type { ManyKeysResult } from './many-keys.js';
+import type { HangingTokenResult, SlowTokenRow } from './slow-token.js';
+import type { RawRow, ThroughputRow } from './throughput.js';
+
+/** Where the numbers come from: without this they mean nothing. */
+export interface Machine {
+  readonly date: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly node: string;
+}
+
+/** Everything that one run measured; a scenario that was left out is absent. */
+export interface BenchResults {
+  readonly machine: Machine;
+  raw?: readonly RawRow[];
+  throughput?: readonly ThroughputRow[];
+  slowToken?: readonly SlowTokenRow[];
+  hangingToken?: HangingTokenResult;
+  manyKeys?: ManyKeysResult;
+}
+
+export function thisMachine(): Machine {
+  return {
+    date: new Date().toISOString(),
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  };
+}

@@ -1,0 +1,77 @@
+/** What the server makes of a token that takes its time, as a network HSM does. */
+import { DescribeKeyCommand } from '@aws-sdk/client-kms';
+import { type BenchServer, SESSIONS } from './bench-server.js';
+import { latencies, median } from './latencies.js';
+import { encryptCommand, measureRawRow } from './throughput.js';
+
+/** What the token takes for C_Encrypt, in microseconds. */
+const DELAYS = [1000, 2000, 5000] as const;
+const CONNECTIONS = 64;
+const WINDOW = { warmUpMs: 1000, measureMs: 3000 } as const;
+
+/** With 8 sessions and 64 clients each Encrypt hangs for 2 s: within the request's time-out. */
+const HANGING_DELAY = 250_000;
+const HANGING_CLIENTS = 64;
+const DESCRIBE_CONNECTIONS = 4;
+const DESCRIBE_WINDOW = { warmUpMs: 500, measureMs: 1500 } as const;
+const DESCRIBE_ROUNDS = 3;
+
+export interface SlowTokenRow {
+  readonly delayMs: number;
+  readonly rawPerSecond: number;
+  readonly servedPerSecond: number;
+  readonly servedToRaw: number;
+}
+
+/** Encrypt with a token key at each delay, beside the raw loop with the same sessions and delay. */
+export async function measureSlowToken(bench: BenchServer): Promise<SlowTokenRow[]> {
+  const rows: SlowTokenRow[] = [];
+  for (const delay of DELAYS) {
+    await bench.faults.set(`delay C_Encrypt ${delay}`);
+    const raw = await measureRawRow(bench, 'encrypt', SESSIONS);
+    const served = await bench.measure([encryptCommand(bench.tokenKeyId)], {
+      connections: CONNECTIONS,
+      ...WINDOW,
+    });
+    const servedPerSecond = served.requests / served.seconds;
+    rows.push({
+      delayMs: delay / 1000,
+      rawPerSecond: raw.callsPerSecond,
+      servedPerSecond,
+      servedToRaw: servedPerSecond / raw.callsPerSecond,
+    });
+  }
+  await bench.faults.clear();
+  return rows;
+}
+
+export interface HangingTokenResult {
+  /** Milliseconds; the middle of several rounds. */
+  readonly idleP99: number;
+  readonly besideP99: number;
+  readonly ratio: number;
+  readonly hangingCalls: number;
+}
+
+/** DescribeKey of a token key, alone and while Encrypt calls hang in its token, by turns. */
+export async function measureHangingToken(bench: BenchServer): Promise<HangingTokenResult> {
+  const idle: number[] = [];
+  const beside: number[] = [];
+  for (let round = 0; round < DESCRIBE_ROUNDS; round += 1) {
+    idle.push(await describeP99(bench));
+    await bench.faults.set(`delay C_Encrypt ${HANGING_DELAY}`);
+    const hanging = await bench.load([encryptCommand(bench.tokenKeyId)], HANGING_CLIENTS);
+    beside.push(await describeP99(bench));
+    await bench.faults.clear();
+    await hanging.stop();
+    hanging.take();
+  }
+  const [idleP99, besideP99] = [median(idle), median(beside)];
+  return { idleP99, besideP99, ratio: besideP99 / idleP99, hangingCalls: HANGING_CLIENTS };
+}
+
+async function describeP99(bench: BenchServer): Promise<number> {
+  const describe = new DescribeKeyCommand({ KeyId: bench.tokenKeyId });
+  const order = { connections: DESCRIBE_CONNECTIONS, ...DESCRIBE_WINDOW };
+  return latencies((await bench.measure([describe], order)).latencies).p99;
+}
