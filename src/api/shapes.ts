@@ -108,6 +108,41 @@ export const EncryptionAlgorithm = OneOf(
   ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256', 'SM2PKE', 'SYMMETRIC_DEFAULT'],
   { default: 'SYMMETRIC_DEFAULT' },
 );
+export const SigningAlgorithm = OneOf([
+  'RSASSA_PSS_SHA_256',
+  'RSASSA_PSS_SHA_384',
+  'RSASSA_PSS_SHA_512',
+  'RSASSA_PKCS1_V1_5_SHA_256',
+  'RSASSA_PKCS1_V1_5_SHA_384',
+  'RSASSA_PKCS1_V1_5_SHA_512',
+  'ECDSA_SHA_256',
+  'ECDSA_SHA_384',
+  'ECDSA_SHA_512',
+  'SM2DSA',
+  'ML_DSA_SHAKE_256',
+  'ED25519_SHA_512',
+  'ED25519_PH_SHA_512',
+]);
+export const MacAlgorithm = OneOf(['HMAC_SHA_384', 'HMAC_SHA_256', 'HMAC_SHA_224', 'HMAC_SHA_512']);
+export const KeyAgreementAlgorithm = OneOf(['ECDH']);
+export const MessageType = OneOf(['RAW', 'DIGEST', 'EXTERNAL_MU'], { default: 'RAW' });
+export const DataKeyPairSpec = OneOf([
+  'RSA_2048',
+  'RSA_3072',
+  'RSA_4096',
+  'ECC_NIST_P256',
+  'ECC_NIST_P384',
+  'ECC_NIST_P521',
+  'ECC_SECG_P256K1',
+  'SM2',
+  'ECC_NIST_EDWARDS25519',
+]);
+/** What Sign, Verify, GenerateMac and VerifyMac are about. */
+export const Message = Blob(1, 4096, { sensitive: true });
+export const Signature = Blob(1, 6144);
+export const Mac = Blob(1, 6144);
+/** A public key as X.509 SubjectPublicKeyInfo in DER. */
+export const PublicKey = Blob(1, 8192);
 export const DataKeySpec = OneOf(['AES_256', 'AES_128']);
 export const DryRunModifiers = Type.Array(OneOf(['IGNORE_CIPHERTEXT']));
 export const RecipientInfo = Type.Object({
@@ -170,6 +205,14 @@ export const xksProxyMembers = {
 };
 export { CustomKeyStoreType };
 
+/** Of these four exactly the one that suits the key's usage is answered. */
+export const algorithmLists = {
+  EncryptionAlgorithms: Type.Optional(Type.Array(EncryptionAlgorithm)),
+  SigningAlgorithms: Type.Optional(Type.Array(SigningAlgorithm)),
+  KeyAgreementAlgorithms: Type.Optional(Type.Array(KeyAgreementAlgorithm)),
+  MacAlgorithms: Type.Optional(Type.Array(MacAlgorithm)),
+};
+
 export const KeyMetadata = Type.Object({
   AWSAccountId: Type.String(),
   KeyId: KeyIdRef,
@@ -195,7 +238,7 @@ export const KeyMetadata = Type.Object({
   KeyManager: OneOf(['AWS', 'CUSTOMER']),
   CustomerMasterKeySpec: KeySpec,
   KeySpec,
-  EncryptionAlgorithms: Type.Optional(Type.Array(EncryptionAlgorithm)),
+  ...algorithmLists,
   MultiRegion: Type.Boolean(),
   CurrentKeyMaterialId: Type.Optional(KeyMaterialId),
 });
@@ -240,5 +283,9 @@ export type KeySpec = Static<typeof KeySpec>;
 export type KeyUsage = Static<typeof KeyUsage>;
 export type Origin = Static<typeof Origin>;
 export type EncryptionAlgorithm = Static<typeof EncryptionAlgorithm>;
+export type SigningAlgorithm = Static<typeof SigningAlgorithm>;
+export type MacAlgorithm = Static<typeof MacAlgorithm>;
+export type MessageType = Static<typeof MessageType>;
+export type DataKeyPairSpec = Static<typeof DataKeyPairSpec>;
 export type ConnectionState = Static<typeof ConnectionState>;
 export type ConnectionErrorCode = Static<typeof ConnectionErrorCode>;

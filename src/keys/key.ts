@@ -11,6 +11,8 @@ export interface KeyMaterial {
   readonly sealed: Buffer | undefined;
   /** The token object's CKA_ID (ASCII hex): origin AWS_CLOUDHSM. */
   readonly ckaId: string | undefined;
+  /** SubjectPublicKeyInfo in DER: asymmetric keys. */
+  readonly publicKey: Buffer | undefined;
   readonly createdAt: Date;
 }
 

@@ -2,17 +2,21 @@
  * The contract between keys and the places that hold their material. Small on purpose: what a store
  * may lack is an optional capability.
  */
+import type { KeyObject } from 'node:crypto';
+import type { KeySpec, MacAlgorithm, MessageType, SigningAlgorithm } from '../api/shapes.js';
+import type { OaepAlgorithm } from '../keys/algorithms.js';
 import type { CipherParts, CiphertextKind } from '../keys/ciphertext.js';
 import type { KeyMaterial } from '../keys/key.js';
 
 /** Wall-clock time, epoch milliseconds, by which a call must have been answered. */
 export type Deadline = number;
 
-export interface NewMaterial {
-  readonly keyId: string;
-  /** Chosen by the creator before anything is made, so that a crash can be settled by it. */
-  readonly ckaId: string;
-  readonly materialId: string;
+/** What Sign asks of a store; the message's type and length have been checked. */
+export interface SignRequest {
+  readonly keySpec: KeySpec;
+  readonly algorithm: SigningAlgorithm;
+  readonly messageType: MessageType;
+  readonly message: Buffer;
 }
 
 export interface KeyStore {
@@ -43,4 +47,34 @@ export interface KeyStore {
 
   /** `length` octets (1–1,024) from the store's own random number generator. */
   random?(length: number, deadline: Deadline): Promise<Buffer>;
+
+  /** A signature in KMS's form: DER for ECDSA, else raw. */
+  sign?(material: KeyMaterial, request: SignRequest, deadline: Deadline): Promise<Buffer>;
+
+  /** HMAC over 1–4,096 octets, untruncated. */
+  mac?(
+    material: KeyMaterial,
+    algorithm: MacAlgorithm,
+    message: Buffer,
+    deadline: Deadline,
+  ): Promise<Buffer>;
+
+  /**
+   * ECDH with a checked public key on the same curve.
+   * @returns Z, the x-coordinate, with its leading zeros.
+   */
+  agree?(
+    material: KeyMaterial,
+    keySpec: KeySpec,
+    peer: KeyObject,
+    deadline: Deadline,
+  ): Promise<Buffer>;
+
+  /** RSA-OAEP. @throws KmsError InvalidCiphertextException */
+  decryptOaep?(
+    material: KeyMaterial,
+    algorithm: OaepAlgorithm,
+    ciphertext: Buffer,
+    deadline: Deadline,
+  ): Promise<Buffer>;
 }
