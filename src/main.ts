@@ -13,6 +13,9 @@ import { StartError } from './start-error.js';
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
 const tokenHostEntry = fileURLToPath(new URL('./token-host/main.js', import.meta.url));
+const cryptoWorkerEntry = fileURLToPath(
+  new URL('./keystores/software/crypto/worker.js', import.meta.url),
+);
 const makeTokensEntry = fileURLToPath(new URL('../native-setup/make-tokens.js', import.meta.url));
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -34,7 +37,7 @@ program
   .command('serve')
   .description('serve until SIGINT or SIGTERM')
   .option('--config <file>')
-  .action((options) => serve(configuration(options), tokenHostEntry, print));
+  .action((options) => serve(configuration(options), { tokenHostEntry, cryptoWorkerEntry }, print));
 
 try {
   await program.parseAsync();

@@ -12,6 +12,8 @@ import { Connections } from './keystores/connections.js';
 import { KeyStores } from './keystores/key-stores.js';
 import { RootToken, WrongRootTokenError } from './keystores/root-token.js';
 import { logInToRootToken } from './keystores/root-token-start.js';
+import { CryptoPool } from './keystores/software/crypto-pool.js';
+import { PublicKeys } from './keystores/software/public-keys.js';
 import { SoftwareKeyStore } from './keystores/software/software-key-store.js';
 import { SoftwareMaterials } from './keystores/software/software-materials.js';
 import { TokenConnection } from './keystores/token/token-connection.js';
@@ -38,6 +40,8 @@ export interface ServerOptions {
   readonly log: Log;
   /** Path of the compiled token host. */
   readonly tokenHostEntry: string;
+  /** Path of the compiled worker of the crypto pool. */
+  readonly cryptoWorkerEntry: string;
 }
 
 export interface RunningServer {
@@ -67,7 +71,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 async function start(
-  { config, log, tokenHostEntry }: ServerOptions,
+  { config, log, tokenHostEntry, cryptoWorkerEntry }: ServerOptions,
   undo: (() => Promise<unknown>)[],
 ): Promise<Omit<RunningServer, 'stop'>> {
   const now = () => Date.now();
@@ -110,6 +114,8 @@ async function start(
 
   const services = buildServices({
     config,
+    cryptoWorkerEntry,
+    undo,
     log,
     database,
     changes,
@@ -166,6 +172,8 @@ interface Parts {
   readonly clientOf: (token: TokenConfig) => TokenClient;
   readonly owner: Awaited<ReturnType<typeof nodeIdentity>>;
   readonly now: () => number;
+  readonly cryptoWorkerEntry: string;
+  readonly undo: (() => Promise<unknown>)[];
 }
 
 function buildServices(parts: Parts): Services {
@@ -190,6 +198,8 @@ function buildServices(parts: Parts): Services {
     now,
   });
   changes.on('custom-key-store', (id) => connections.refresh(id));
+  const pool = new CryptoPool({ workerEntry: parts.cryptoWorkerEntry });
+  parts.undo.push(() => pool.close());
   const random = (length: number, deadline: number) => rootToken.random(length, deadline);
   return {
     keys: new KeyRepository({ database, changes, partition: config.partition, maxCachedKeys }),
@@ -197,10 +207,13 @@ function buildServices(parts: Parts): Services {
     customKeyStores,
     connections,
     keyStores: new KeyStores({
-      software: new SoftwareKeyStore({ sealer: rootToken, maxOpenMaterials }),
-      softwareMaterials: new SoftwareMaterials({ sealer: rootToken, random, now }),
+      software: new SoftwareKeyStore({ sealer: rootToken, pool, maxOpenMaterials }),
+      softwareMaterials: new SoftwareMaterials({ sealer: rootToken, random, pool, now }),
       connections,
     }),
+    publicKeys: new PublicKeys({ pool, maxOpenKeys: maxOpenMaterials }),
+    cryptoPool: pool,
+    customKeyStoreLimits: config.customKeyStores.limits,
     sealer: rootToken,
     random,
     now,

@@ -1,4 +1,5 @@
 import type { Caller } from '../api/operation.js';
+import { refuse } from '../api/refusals.js';
 import type { Services } from '../operations/services.js';
 import type { Key } from './key.js';
 import { keyArn } from './key-id.js';
@@ -19,16 +20,25 @@ export interface CreationCall {
 export async function createKey(
   wanted: NewKey,
   { caller, region, partition, deadline }: CreationCall,
-  { keys, keyStores, customKeyStores, newId, now }: Services,
+  { keys, keyStores, customKeyStores, customKeyStoreLimits, newId, now }: Services,
 ): Promise<Key> {
   const scope = { partition, region, accountId: caller.accountId };
   const store =
     wanted.customKeyStoreId === undefined
       ? undefined
       : await customKeyStores.get(scope, wanted.customKeyStoreId);
+  if (store && customKeyStoreLimits === 'aws' && wanted.keySpec !== 'SYMMETRIC_DEFAULT') {
+    throw refuse.unsupported(
+      'You can create only symmetric encryption KMS keys in a custom key store.',
+    );
+  }
   const maker = keyStores.materials(store);
   const keyId = newId();
-  const material = await maker.make({ accountId: scope.accountId, region, keyId }, deadline);
+  const material = await maker.make(
+    { accountId: scope.accountId, region, keyId },
+    { keySpec: wanted.keySpec, keyUsage: wanted.keyUsage },
+    deadline,
+  );
   const key: Key = {
     accountId: scope.accountId,
     region,

@@ -1,4 +1,5 @@
-import type { KeyMetadata } from '../api/shapes.js';
+import type { KeyMetadata, KeyUsage } from '../api/shapes.js';
+import { algorithmsOf } from './algorithms.js';
 import type { Key } from './key.js';
 import type { KeyState } from './states.js';
 
@@ -23,8 +24,28 @@ export function keyMetadata(key: Key, state: KeyState): KeyMetadata {
     KeyManager: 'CUSTOMER',
     CustomerMasterKeySpec: key.keySpec,
     KeySpec: key.keySpec,
-    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+    ...algorithmMembers(key),
     MultiRegion: key.multiRegion,
-    ...(key.customKeyStoreId === undefined && { CurrentKeyMaterialId: key.currentMaterialId }),
+    ...(hasMaterialId(key) && { CurrentKeyMaterialId: key.currentMaterialId }),
   };
+}
+
+/** Which member lists the algorithms, by usage. */
+const LIST_MEMBERS = {
+  ENCRYPT_DECRYPT: 'EncryptionAlgorithms',
+  SIGN_VERIFY: 'SigningAlgorithms',
+  KEY_AGREEMENT: 'KeyAgreementAlgorithms',
+  GENERATE_VERIFY_MAC: 'MacAlgorithms',
+} as const satisfies Record<KeyUsage, keyof KeyMetadata>;
+
+type AlgorithmMembers = Pick<KeyMetadata, (typeof LIST_MEMBERS)[KeyUsage]>;
+
+/** The one list of algorithms that suits the key's usage. */
+export function algorithmMembers(key: Pick<Key, 'keySpec' | 'keyUsage'>): AlgorithmMembers {
+  return { [LIST_MEMBERS[key.keyUsage]]: [...algorithmsOf(key)] };
+}
+
+/** AWS shows material ids of symmetric encryption keys that it holds itself, and of no others. */
+export function hasMaterialId(key: Key): boolean {
+  return key.keySpec === 'SYMMETRIC_DEFAULT' && key.customKeyStoreId === undefined;
 }

@@ -1,6 +1,7 @@
 /** What CreateKey may ask for. Source: AWS KMS API Reference, CreateKey; operations.md §10. */
 import { refuse } from '../api/refusals.js';
 import type { KeySpec, KeyUsage, Origin, TagEntry } from '../api/shapes.js';
+import { algorithmsOf } from './algorithms.js';
 import { checkKeyPolicy } from './policy.js';
 import { checkTags } from './tags.js';
 
@@ -19,34 +20,14 @@ export interface NewKeyMembers {
 
 /** A request for a key that this server can make. */
 export interface NewKey {
-  readonly keySpec: 'SYMMETRIC_DEFAULT';
-  readonly keyUsage: 'ENCRYPT_DECRYPT';
+  readonly keySpec: KeySpec;
+  readonly keyUsage: KeyUsage;
   readonly origin: 'AWS_KMS' | 'AWS_CLOUDHSM';
   readonly description: string;
   readonly policy: string | undefined;
   readonly tags: readonly TagEntry[];
   readonly customKeyStoreId: string | undefined;
 }
-
-const USAGES: Readonly<Record<KeySpec, readonly KeyUsage[]>> = {
-  SYMMETRIC_DEFAULT: ['ENCRYPT_DECRYPT'],
-  HMAC_224: ['GENERATE_VERIFY_MAC'],
-  HMAC_256: ['GENERATE_VERIFY_MAC'],
-  HMAC_384: ['GENERATE_VERIFY_MAC'],
-  HMAC_512: ['GENERATE_VERIFY_MAC'],
-  RSA_2048: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
-  RSA_3072: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
-  RSA_4096: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'],
-  ECC_NIST_P256: ['SIGN_VERIFY', 'KEY_AGREEMENT'],
-  ECC_NIST_P384: ['SIGN_VERIFY', 'KEY_AGREEMENT'],
-  ECC_NIST_P521: ['SIGN_VERIFY', 'KEY_AGREEMENT'],
-  ECC_SECG_P256K1: ['SIGN_VERIFY'],
-  ECC_NIST_EDWARDS25519: ['SIGN_VERIFY'],
-  ML_DSA_44: ['SIGN_VERIFY'],
-  ML_DSA_65: ['SIGN_VERIFY'],
-  ML_DSA_87: ['SIGN_VERIFY'],
-  SM2: ['ENCRYPT_DECRYPT', 'SIGN_VERIFY', 'KEY_AGREEMENT'],
-};
 
 /**
  * @throws KmsError ValidationException where members contradict each other,
@@ -55,13 +36,13 @@ const USAGES: Readonly<Record<KeySpec, readonly KeyUsage[]>> = {
  */
 export function checkNewKey(members: NewKeyMembers): NewKey {
   const { origin, customKeyStoreId } = checkOrigin(members);
-  checkSpecAndUsage(members);
+  const { keySpec, keyUsage } = checkSpecAndUsage(members);
   if (members.MultiRegion) throw refuse.unsupported('Multi-Region keys are not supported yet.');
   if (members.Policy !== undefined) checkKeyPolicy(members.Policy);
   checkTags(members.Tags ?? []);
   return {
-    keySpec: 'SYMMETRIC_DEFAULT',
-    keyUsage: 'ENCRYPT_DECRYPT',
+    keySpec,
+    keyUsage,
     origin,
     description: members.Description ?? '',
     policy: members.Policy,
@@ -70,7 +51,7 @@ export function checkNewKey(members: NewKeyMembers): NewKey {
   };
 }
 
-function checkSpecAndUsage(members: NewKeyMembers): void {
+function checkSpecAndUsage(members: NewKeyMembers): Pick<NewKey, 'keySpec' | 'keyUsage'> {
   if (members.KeySpec !== undefined && members.CustomerMasterKeySpec !== undefined) {
     throw refuse.validation(
       'You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.',
@@ -82,14 +63,13 @@ function checkSpecAndUsage(members: NewKeyMembers): void {
       'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
     );
   }
-  if (members.KeyUsage !== undefined && !USAGES[keySpec].includes(members.KeyUsage)) {
-    throw refuse.validation(
-      `KeyUsage ${members.KeyUsage} is not compatible with KeySpec ${keySpec}`,
-    );
+  const keyUsage = members.KeyUsage ?? 'ENCRYPT_DECRYPT';
+  if (algorithmsOf({ keySpec, keyUsage }).length === 0) {
+    throw refuse.validation(`KeyUsage ${keyUsage} is not compatible with KeySpec ${keySpec}`);
   }
-  if (keySpec !== 'SYMMETRIC_DEFAULT') {
-    throw refuse.unsupported(`Keys of spec ${keySpec} are not supported yet.`);
-  }
+  // As AWS answers outside its China Regions.
+  if (keySpec === 'SM2') throw refuse.unsupported('SM2 keys are not supported in this Region.');
+  return { keySpec, keyUsage };
 }
 
 function checkOrigin(members: NewKeyMembers): Pick<NewKey, 'origin' | 'customKeyStoreId'> {

@@ -39,8 +39,3 @@ export async function decryptSymmetric(
   const aad = Buffer.concat([parsed.header, canonicalContext(context)]);
   return store.decrypt(material, parsed, aad, deadline);
 }
-
-/** @throws KmsError InvalidKeyUsageException when a symmetric key is asked for an RSA algorithm. */
-export function requireSymmetric(key: Key, algorithm: string): void {
-  if (algorithm !== 'SYMMETRIC_DEFAULT') throw refuse.algorithm(algorithm, key.keySpec);
-}

@@ -73,6 +73,7 @@ export interface KeyStore {
   /** RSA-OAEP. @throws KmsError InvalidCiphertextException */
   decryptOaep?(
     material: KeyMaterial,
+    keySpec: KeySpec,
     algorithm: OaepAlgorithm,
     ciphertext: Buffer,
     deadline: Deadline,

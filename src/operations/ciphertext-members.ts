@@ -27,6 +27,12 @@ export function checkCiphertextMembers(
   if (source.keyId === undefined) throw missing(source.member);
 }
 
+/** The ciphertext, which is only missing from calls that stop before they would read it. */
+export function requireBlob({ CiphertextBlob: blob }: CiphertextMembers): Buffer {
+  if (!blob) throw missing('ciphertextBlob');
+  return blob;
+}
+
 /**
  * The blob whose header names the key; only symmetric ciphertexts have one.
  * @throws KmsError ValidationException when an asymmetric ciphertext comes without its key.

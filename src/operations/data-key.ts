@@ -1,6 +1,7 @@
 /** What GenerateDataKey and GenerateDataKeyWithoutPlaintext share. */
 import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
+import { KmsError } from '../api/errors.js';
 import type { Access, Call } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
 import {
@@ -10,6 +11,7 @@ import {
   KeyIdRef,
   NumberOfBytes,
 } from '../api/shapes.js';
+import type { Key } from '../keys/key.js';
 import { encryptSymmetric } from '../keys/symmetric.js';
 import { materialIdOf } from './material-id.js';
 import type { Services } from './services.js';
@@ -56,11 +58,22 @@ export function dataKeyAccess(action: `kms:${string}`): Access<DataKeyInput, 'ke
   };
 }
 
+/** @throws KmsError InvalidKeyUsageException for an asymmetric key that may encrypt. */
+export function requireDataKeyMaker(key: Key): void {
+  if (key.keySpec !== 'SYMMETRIC_DEFAULT') {
+    throw new KmsError(
+      'InvalidKeyUsageException',
+      'You cannot generate a data key with an asymmetric CMK',
+    );
+  }
+}
+
 /** Makes a data key. The plaintext is the caller's to answer with or to zero. */
 export async function generateDataKey(
   { input, keys: { key }, deadline }: Call<DataKeyInput, 'key'>,
   { keyStores }: Services,
 ) {
+  requireDataKeyMaker(key);
   const length = input.KeySpec ? SPEC_BYTES[input.KeySpec] : (input.NumberOfBytes ?? 0);
   const plaintext = randomBytes(length);
   const blob = await encryptSymmetric(

@@ -11,8 +11,13 @@ import {
   Plaintext,
   RecipientInfo,
 } from '../api/shapes.js';
-import { decryptSymmetric, requireSymmetric } from '../keys/symmetric.js';
-import { checkCiphertextMembers, refuseRecipient, symmetricBlob } from './ciphertext-members.js';
+import { decryptUnder } from '../keys/encryption.js';
+import {
+  checkCiphertextMembers,
+  refuseRecipient,
+  requireBlob,
+  symmetricBlob,
+} from './ciphertext-members.js';
 import { materialIdOf } from './material-id.js';
 
 export const decrypt = defineOperation({
@@ -72,19 +77,14 @@ export const decrypt = defineOperation({
     request: ['KeyId', 'EncryptionContext', 'EncryptionAlgorithm', 'DryRun'],
     response: null,
   },
-  async run({ input, keys: { key }, ciphertexts, deadline }, { keyStores }) {
-    requireSymmetric(key, input.EncryptionAlgorithm);
-    const plaintext = await decryptSymmetric(
-      key,
-      keyStores.of(key),
-      ciphertexts.key,
-      input.EncryptionContext,
-      deadline,
-    );
+  async run({ input, keys: { key }, ciphertexts, deadline }, services) {
+    const { EncryptionAlgorithm: algorithm, EncryptionContext: context } = input;
+    const blob = requireBlob(input);
+    const terms = { algorithm, context, deadline };
     return {
       KeyId: key.arn,
-      Plaintext: plaintext,
-      EncryptionAlgorithm: input.EncryptionAlgorithm,
+      Plaintext: await decryptUnder(key, blob, ciphertexts.key, terms, services),
+      EncryptionAlgorithm: algorithm,
       ...materialIdOf(key, 'KeyMaterialId', ciphertexts.key),
     };
   },

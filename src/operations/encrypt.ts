@@ -8,7 +8,7 @@ import {
   KeyIdRef,
   Plaintext,
 } from '../api/shapes.js';
-import { encryptSymmetric, requireSymmetric } from '../keys/symmetric.js';
+import { encryptUnder } from '../keys/encryption.js';
 
 export const encrypt = defineOperation({
   name: 'Encrypt',
@@ -53,19 +53,13 @@ export const encrypt = defineOperation({
     request: ['KeyId', 'EncryptionContext', 'EncryptionAlgorithm', 'DryRun'],
     response: null,
   },
-  async run({ input, keys: { key }, deadline }, { keyStores }) {
-    requireSymmetric(key, input.EncryptionAlgorithm);
-    const store = keyStores.of(key);
+  async run({ input, keys: { key }, deadline }, services) {
+    const { EncryptionAlgorithm: algorithm, EncryptionContext: context } = input;
+    const terms = { algorithm, context, deadline };
     return {
-      CiphertextBlob: await encryptSymmetric(
-        key,
-        store,
-        input.Plaintext,
-        input.EncryptionContext,
-        deadline,
-      ),
+      CiphertextBlob: await encryptUnder(key, input.Plaintext, terms, services),
       KeyId: key.arn,
-      EncryptionAlgorithm: input.EncryptionAlgorithm,
+      EncryptionAlgorithm: algorithm,
     };
   },
 });

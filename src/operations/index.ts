@@ -8,6 +8,7 @@ import { createKey } from './create-key.js';
 import { decrypt } from './decrypt.js';
 import { deleteAlias } from './delete-alias.js';
 import { deleteCustomKeyStore } from './delete-custom-key-store.js';
+import { deriveSharedSecret } from './derive-shared-secret.js';
 import { describeCustomKeyStores } from './describe-custom-key-stores.js';
 import { describeKey } from './describe-key.js';
 import { disableKey } from './disable-key.js';
@@ -15,9 +16,13 @@ import { disconnectCustomKeyStore } from './disconnect-custom-key-store.js';
 import { enableKey } from './enable-key.js';
 import { encrypt } from './encrypt.js';
 import { generateDataKey } from './generate-data-key.js';
+import { generateDataKeyPair } from './generate-data-key-pair.js';
+import { generateDataKeyPairWithoutPlaintext } from './generate-data-key-pair-without-plaintext.js';
 import { generateDataKeyWithoutPlaintext } from './generate-data-key-without-plaintext.js';
+import { generateMac } from './generate-mac.js';
 import { generateRandom } from './generate-random.js';
 import { getKeyPolicy } from './get-key-policy.js';
+import { getPublicKey } from './get-public-key.js';
 import { listAliases } from './list-aliases.js';
 import { listKeyPolicies } from './list-key-policies.js';
 import { listKeys } from './list-keys.js';
@@ -25,11 +30,14 @@ import { listResourceTags } from './list-resource-tags.js';
 import { putKeyPolicy } from './put-key-policy.js';
 import { reEncrypt } from './re-encrypt.js';
 import { scheduleKeyDeletion } from './schedule-key-deletion.js';
+import { sign } from './sign.js';
 import { tagResource } from './tag-resource.js';
 import { untagResource } from './untag-resource.js';
 import { updateAlias } from './update-alias.js';
 import { updateCustomKeyStore } from './update-custom-key-store.js';
 import { updateKeyDescription } from './update-key-description.js';
+import { verify } from './verify.js';
+import { verifyMac } from './verify-mac.js';
 
 export const families = {
   Keys: [createKey, describeKey, listKeys, enableKey, disableKey, updateKeyDescription],
@@ -37,14 +45,18 @@ export const families = {
   Aliases: [createAlias, updateAlias, deleteAlias, listAliases],
   Tags: [tagResource, untagResource, listResourceTags],
   'Key policies': [getKeyPolicy, putKeyPolicy, listKeyPolicies],
-  'Symmetric cryptography': [
+  'Encryption and data keys': [
     encrypt,
     decrypt,
     reEncrypt,
     generateDataKey,
     generateDataKeyWithoutPlaintext,
+    generateDataKeyPair,
+    generateDataKeyPairWithoutPlaintext,
     generateRandom,
   ],
+  'Asymmetric cryptography': [getPublicKey, sign, verify, deriveSharedSecret],
+  'Message authentication': [generateMac, verifyMac],
   'Custom key stores': [
     createCustomKeyStore,
     connectCustomKeyStore,
@@ -66,16 +78,11 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
 export const unsupportedOperations: ReadonlySet<string> = new Set([
   'CreateGrant',
   'DeleteImportedKeyMaterial',
-  'DeriveSharedSecret',
   'DisableKeyRotation',
   'EnableKeyRotation',
-  'GenerateDataKeyPair',
-  'GenerateDataKeyPairWithoutPlaintext',
-  'GenerateMac',
   'GetKeyLastUsage',
   'GetKeyRotationStatus',
   'GetParametersForImport',
-  'GetPublicKey',
   'ImportKeyMaterial',
   'ListGrants',
   'ListKeyRotations',
@@ -84,8 +91,5 @@ export const unsupportedOperations: ReadonlySet<string> = new Set([
   'RetireGrant',
   'RevokeGrant',
   'RotateKeyOnDemand',
-  'Sign',
   'UpdatePrimaryRegion',
-  'Verify',
-  'VerifyMac',
 ]);

@@ -1,4 +1,5 @@
 import type { Key } from '../keys/key.js';
+import { hasMaterialId } from '../keys/metadata.js';
 
 /**
  * The material id as an output member. AWS shows it for keys of origin AWS_KMS and EXTERNAL only,
@@ -9,7 +10,7 @@ export function materialIdOf<Member extends string>(
   member: Member,
   used: { readonly materialId: string } | undefined,
 ): Partial<Record<Member, string>> {
-  if (key.customKeyStoreId !== undefined) return {};
+  if (!hasMaterialId(key)) return {};
   const id = used?.materialId ?? key.currentMaterialId;
   return { [member]: id } as Partial<Record<Member, string>>;
 }

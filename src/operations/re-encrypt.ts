@@ -9,8 +9,8 @@ import {
   KeyIdRef,
   KeyMaterialId,
 } from '../api/shapes.js';
-import { decryptSymmetric, encryptSymmetric, requireSymmetric } from '../keys/symmetric.js';
-import { checkCiphertextMembers, symmetricBlob } from './ciphertext-members.js';
+import { decryptUnder, encryptUnder } from '../keys/encryption.js';
+import { checkCiphertextMembers, requireBlob, symmetricBlob } from './ciphertext-members.js';
 import { materialIdOf } from './material-id.js';
 
 export const reEncrypt = defineOperation({
@@ -90,29 +90,26 @@ export const reEncrypt = defineOperation({
     ],
     response: null,
   },
-  async run({ input, keys: { source, destination }, ciphertexts, deadline }, { keyStores }) {
-    requireSymmetric(source, input.SourceEncryptionAlgorithm);
-    requireSymmetric(destination, input.DestinationEncryptionAlgorithm);
-    const plaintext = await decryptSymmetric(
-      source,
-      keyStores.of(source),
-      ciphertexts.source,
-      input.SourceEncryptionContext,
+  async run({ input, keys: { source, destination }, ciphertexts, deadline }, services) {
+    const from = {
+      algorithm: input.SourceEncryptionAlgorithm,
+      context: input.SourceEncryptionContext,
       deadline,
-    );
+    };
+    const to = {
+      algorithm: input.DestinationEncryptionAlgorithm,
+      context: input.DestinationEncryptionContext,
+      deadline,
+    };
+    const blob = requireBlob(input);
+    const plaintext = await decryptUnder(source, blob, ciphertexts.source, from, services);
     try {
       return {
-        CiphertextBlob: await encryptSymmetric(
-          destination,
-          keyStores.of(destination),
-          plaintext,
-          input.DestinationEncryptionContext,
-          deadline,
-        ),
+        CiphertextBlob: await encryptUnder(destination, plaintext, to, services),
         SourceKeyId: source.arn,
         KeyId: destination.arn,
-        SourceEncryptionAlgorithm: input.SourceEncryptionAlgorithm,
-        DestinationEncryptionAlgorithm: input.DestinationEncryptionAlgorithm,
+        SourceEncryptionAlgorithm: from.algorithm,
+        DestinationEncryptionAlgorithm: to.algorithm,
         ...materialIdOf(source, 'SourceKeyMaterialId', ciphertexts.source),
         ...materialIdOf(destination, 'DestinationKeyMaterialId', undefined),
       };

@@ -3,6 +3,8 @@ import type { Connections } from '../keystores/connections.js';
 import type { Deadline } from '../keystores/key-store.js';
 import type { KeyStores } from '../keystores/key-stores.js';
 import type { Sealer } from '../keystores/sealing.js';
+import type { CryptoPool } from '../keystores/software/crypto-pool.js';
+import type { PublicKeys } from '../keystores/software/public-keys.js';
 import type { AliasRepository } from '../persistence/alias-repository.js';
 import type { CustomKeyStoreRepository } from '../persistence/custom-key-store-repository.js';
 import type { KeyRepository } from '../persistence/key-repository.js';
@@ -14,6 +16,12 @@ export interface Services {
   readonly customKeyStores: CustomKeyStoreRepository;
   readonly connections: Connections;
   readonly keyStores: KeyStores;
+  /** What needs no secret: verifying, encrypting under a public key. */
+  readonly publicKeys: PublicKeys;
+  /** CPU-bound work off the event loop. */
+  readonly cryptoPool: CryptoPool;
+  /** `aws`: custom key stores take what AWS's take; `extended`: whatever the token can do. */
+  readonly customKeyStoreLimits: Config['customKeyStores']['limits'];
   readonly sealer: Sealer;
   /** 1–1,024 octets from the root token's generator. */
   readonly random: (length: number, deadline: Deadline) => Promise<Buffer>;

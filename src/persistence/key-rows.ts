@@ -29,6 +29,7 @@ export interface MaterialRow {
   material_id: string;
   sealed: Buffer | null;
   cka_id: string | null;
+  public_key: Buffer | null;
   created_at: number | string;
 }
 
@@ -65,6 +66,7 @@ function materialFromRow(row: MaterialRow): KeyMaterial {
     materialId: row.material_id,
     sealed: row.sealed ?? undefined,
     ckaId: row.cka_id ?? undefined,
+    publicKey: row.public_key ?? undefined,
     createdAt: new Date(Number(row.created_at)),
   });
 }
@@ -97,6 +99,7 @@ export function rowFromMaterial(key: Key, material: KeyMaterial): MaterialRow {
     material_id: material.materialId,
     sealed: material.sealed ?? null,
     cka_id: material.ckaId ?? null,
+    public_key: material.publicKey ?? null,
     created_at: material.createdAt.getTime(),
   };
 }

@@ -1,40 +1,51 @@
 /**
  * Keys of origin AWS_KMS: the material is stored sealed by the root token and opened into a bounded
- * cache; the cryptography is node:crypto's.
+ * cache of KeyObjects; what takes long runs in the pool.
  */
 import {
-  createCipheriv,
-  createDecipheriv,
+  createHmac,
+  createPrivateKey,
   createSecretKey,
+  diffieHellman,
   type KeyObject,
-  randomBytes,
 } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { refuse } from '../../api/refusals.js';
+import type { KeySpec, MacAlgorithm } from '../../api/shapes.js';
+import { macHashes, type OaepAlgorithm, specRow } from '../../keys/algorithms.js';
 import type { CipherParts } from '../../keys/ciphertext.js';
 import type { KeyMaterial } from '../../keys/key.js';
-import type { Deadline, KeyStore } from '../key-store.js';
+import type { Deadline, KeyStore, SignRequest } from '../key-store.js';
 import { materialLocation, type Sealer } from '../sealing.js';
-import { deriveMessageKey } from './kdf.js';
-
-const CIPHER = 'aes-256-gcm';
-const NONCE_BYTES = 16;
-/** Each message has a key of its own, used once, so a constant IV is unique under its key. */
-const IV = Buffer.alloc(12);
+import { openMessage, sealMessage } from './crypto/aes-gcm.js';
+import { isHeavyRsa, isHeavySignature } from './crypto/cost.js';
+import { openOaep } from './crypto/oaep.js';
+import { makeSignature } from './crypto/signatures.js';
+import type { CryptoPool } from './crypto-pool.js';
 
 export interface SoftwareKeyStoreOptions {
   readonly sealer: Sealer;
+  readonly pool: CryptoPool;
   /** How many opened materials stay in memory. */
   readonly maxOpenMaterials: number;
 }
 
+/** Turns the unsealed octets of a kind of material into the key that its operations use. */
+type Opener = (octets: Buffer) => KeyObject | Promise<KeyObject>;
+
+const openSecret: Opener = (octets) => createSecretKey(octets);
+const openPrivateKey: Opener = (octets) =>
+  createPrivateKey({ key: octets, format: 'der', type: 'pkcs8' });
+
 export class SoftwareKeyStore implements KeyStore {
   readonly kind = 'software';
   readonly #sealer: Sealer;
+  readonly #pool: CryptoPool;
   readonly #open: LRUCache<string, KeyObject>;
 
   constructor(options: SoftwareKeyStoreOptions) {
     this.#sealer = options.sealer;
+    this.#pool = options.pool;
     this.#open = new LRUCache({ max: options.maxOpenMaterials });
   }
 
@@ -48,13 +59,7 @@ export class SoftwareKeyStore implements KeyStore {
     aad: Buffer,
     deadline: Deadline,
   ): Promise<CipherParts> {
-    const secret = this.#open.get(material.materialId) ?? (await this.#unseal(material, deadline));
-    const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv(CIPHER, deriveMessageKey(secret, nonce), IV);
-    cipher.setAAD(aad);
-    const ciphertext = cipher.update(plaintext);
-    cipher.final();
-    return { nonce, ciphertext, tag: cipher.getAuthTag() };
+    return sealMessage(await this.#key(material, openSecret, deadline), plaintext, aad);
   }
 
   async decrypt(
@@ -63,32 +68,65 @@ export class SoftwareKeyStore implements KeyStore {
     aad: Buffer,
     deadline: Deadline,
   ): Promise<Buffer> {
-    const secret = this.#open.get(material.materialId) ?? (await this.#unseal(material, deadline));
-    const decipher = createDecipheriv(CIPHER, deriveMessageKey(secret, parts.nonce), IV);
-    decipher.setAAD(aad);
-    decipher.setAuthTag(parts.tag);
-    const plaintext = decipher.update(parts.ciphertext);
-    try {
-      decipher.final();
-    } catch {
-      // node:crypto has one error for a tag that doesn't match, and no other at this point.
-      plaintext.fill(0);
-      throw refuse.invalidCiphertext();
-    }
+    const plaintext = openMessage(await this.#key(material, openSecret, deadline), parts, aad);
+    if (!plaintext) throw refuse.invalidCiphertext();
     return plaintext;
   }
 
-  async #unseal(material: KeyMaterial, deadline: Deadline): Promise<KeyObject> {
+  async sign(material: KeyMaterial, request: SignRequest, deadline: Deadline): Promise<Buffer> {
+    const isMlDsa = specRow(request.keySpec).family === 'ml-dsa';
+    // The expanded form is kept: growing it from the seed takes as long as a signature.
+    const opener: Opener = isMlDsa
+      ? async (seed) => createSecretKey(await this.#pool.expand(request.keySpec, seed))
+      : openPrivateKey;
+    const task = { ...request, key: await this.#key(material, opener, deadline) };
+    return isHeavySignature(task) ? this.#pool.sign(task) : makeSignature(task);
+  }
+
+  async mac(
+    material: KeyMaterial,
+    algorithm: MacAlgorithm,
+    message: Buffer,
+    deadline: Deadline,
+  ): Promise<Buffer> {
+    const key = await this.#key(material, openSecret, deadline);
+    return createHmac(macHashes[algorithm], key).update(message).digest();
+  }
+
+  async agree(
+    material: KeyMaterial,
+    _keySpec: KeySpec,
+    peer: KeyObject,
+    deadline: Deadline,
+  ): Promise<Buffer> {
+    const privateKey = await this.#key(material, openPrivateKey, deadline);
+    return diffieHellman({ privateKey, publicKey: peer });
+  }
+
+  async decryptOaep(
+    material: KeyMaterial,
+    keySpec: KeySpec,
+    algorithm: OaepAlgorithm,
+    ciphertext: Buffer,
+    deadline: Deadline,
+  ): Promise<Buffer> {
+    const key = await this.#key(material, openPrivateKey, deadline);
+    const task = { algorithm, key, ciphertext };
+    const plaintext = isHeavyRsa(keySpec) ? await this.#pool.decryptOaep(task) : openOaep(task);
+    if (!plaintext) throw refuse.invalidCiphertext();
+    return plaintext;
+  }
+
+  async #key(material: KeyMaterial, opener: Opener, deadline: Deadline): Promise<KeyObject> {
+    const open = this.#open.get(material.materialId);
+    if (open) return open;
     if (!material.sealed)
       throw new Error(`material ${material.materialId} is not a software key's`);
-    const octets = await this.#sealer.open(
-      material.sealed,
-      materialLocation(material.materialId),
-      deadline,
-    );
-    const secret = createSecretKey(octets);
+    const location = materialLocation(material.materialId);
+    const octets = await this.#sealer.open(material.sealed, location, deadline);
+    const key = await opener(octets);
     octets.fill(0);
-    this.#open.set(material.materialId, secret);
-    return secret;
+    this.#open.set(material.materialId, key);
+    return key;
   }
 }

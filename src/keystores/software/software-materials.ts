@@ -1,19 +1,30 @@
 import { createHmac } from 'node:crypto';
+import { specRow } from '../../keys/algorithms.js';
 import type { KeyMaterial } from '../../keys/key.js';
 import type { Deadline } from '../key-store.js';
-import type { MaterialMaker, MaterialOwner } from '../materials.js';
+import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../materials.js';
 import { materialLocation, type Sealer } from '../sealing.js';
-
-const MATERIAL_BYTES = 32;
+import { ML_DSA_SEED_BYTES } from './crypto/ml-dsa.js';
+import type { CryptoPool } from './crypto-pool.js';
 
 export interface SoftwareMaterialsOptions {
   readonly sealer: Sealer;
   /** Random octets from the root token's generator. */
   readonly random: (length: number, deadline: Deadline) => Promise<Buffer>;
+  readonly pool: CryptoPool;
   readonly now: () => number;
 }
 
-/** Material from the root token's generator, at once sealed by the root key. */
+interface Secret {
+  /** What is sealed: raw octets, PKCS #8 in DER, or the seed of an ML-DSA key. */
+  readonly octets: Buffer;
+  readonly publicKey: Buffer | undefined;
+}
+
+/**
+ * Software material, at once sealed by the root key. Symmetric and MAC keys and ML-DSA seeds are
+ * octets of the root token's generator; RSA and elliptic-curve pairs are OpenSSL's.
+ */
 export class SoftwareMaterials implements MaterialMaker {
   readonly #options: SoftwareMaterialsOptions;
 
@@ -21,20 +32,32 @@ export class SoftwareMaterials implements MaterialMaker {
     this.#options = options;
   }
 
-  async make(owner: MaterialOwner, deadline: Deadline): Promise<KeyMaterial> {
-    const { sealer, random, now } = this.#options;
-    const secret = await random(MATERIAL_BYTES, deadline);
+  async make(owner: MaterialOwner, spec: MaterialSpec, deadline: Deadline): Promise<KeyMaterial> {
+    const { sealer, now } = this.#options;
+    const { octets, publicKey } = await this.#secret(spec, deadline);
     try {
-      const materialId = keyMaterialId(owner.keyId, secret);
-      const sealed = await sealer.seal(secret, materialLocation(materialId), deadline);
-      return { materialId, sealed, ckaId: undefined, createdAt: new Date(now()) };
+      const materialId = keyMaterialId(owner.keyId, octets);
+      const sealed = await sealer.seal(octets, materialLocation(materialId), deadline);
+      return { materialId, sealed, ckaId: undefined, publicKey, createdAt: new Date(now()) };
     } finally {
-      secret.fill(0);
+      octets.fill(0);
     }
   }
 
   /** Nothing was stored outside the returned value. */
   async abandon(): Promise<void> {}
+
+  async #secret({ keySpec }: MaterialSpec, deadline: Deadline): Promise<Secret> {
+    const { random, pool } = this.#options;
+    const { family, bytes } = specRow(keySpec);
+    if (family === 'aes' || family === 'hmac') {
+      return { octets: await random(bytes, deadline), publicKey: undefined };
+    }
+    const seed = await random(ML_DSA_SEED_BYTES, deadline);
+    const { privateKey, publicKey } = await pool.makeKeyPair(keySpec, seed);
+    seed.fill(0);
+    return { octets: privateKey, publicKey };
+  }
 }
 
 /**

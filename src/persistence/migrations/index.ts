@@ -1,12 +1,16 @@
 import type { Knex } from 'knex';
 import * as foundation from './0001-foundation.js';
+import * as publicKeys from './0002-public-keys.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
 }
 
 /** In order of application. A migration that has been released is never edited. */
-const all: readonly NamedMigration[] = [{ name: '0001-foundation', ...foundation }];
+const all: readonly NamedMigration[] = [
+  { name: '0001-foundation', ...foundation },
+  { name: '0002-public-keys', ...publicKeys },
+];
 
 /** The migrations as code, so that they work from any build directory. */
 export const migrations: Knex.MigrationSource<NamedMigration> = {

@@ -1,0 +1,70 @@
+/** Encryption and decryption under a key of any spec that may encrypt. */
+import { refuse } from '../api/refusals.js';
+import type { EncryptionAlgorithm } from '../api/shapes.js';
+import { requireCapability } from '../keystores/capability.js';
+import type { Services } from '../operations/services.js';
+import { isOaep, maxPlaintext, requireAlgorithm } from './algorithms.js';
+import type { ParsedCiphertext } from './ciphertext.js';
+import type { EncryptionContext } from './encryption-context.js';
+import { currentMaterial, type Key } from './key.js';
+import { decryptSymmetric, encryptSymmetric } from './symmetric.js';
+
+interface Terms {
+  readonly algorithm: EncryptionAlgorithm;
+  readonly context: EncryptionContext | undefined;
+  readonly deadline: number;
+}
+
+/** @throws KmsError InvalidKeyUsageException, ValidationException, or the store's refusals. */
+export async function encryptUnder(
+  key: Key,
+  plaintext: Buffer,
+  { algorithm, context, deadline }: Terms,
+  { keyStores, publicKeys }: Services,
+): Promise<Buffer> {
+  requireAlgorithm(key, algorithm);
+  if (!isOaep(algorithm)) {
+    return encryptSymmetric(key, keyStores.of(key), plaintext, context, deadline);
+  }
+  refuseContext(context);
+  const max = maxPlaintext(key.keySpec, algorithm);
+  if (plaintext.length > max) {
+    throw refuse.validation(
+      `Algorithm ${algorithm} and key spec ${key.keySpec} cannot encrypt data larger than ${max} bytes.`,
+    );
+  }
+  return publicKeys.encryptOaep(key, algorithm, plaintext);
+}
+
+/**
+ * @param blob the ciphertext as it was sent; `parsed` is its parts when it is a symmetric one.
+ * @throws KmsError InvalidCiphertextException, InvalidKeyUsageException, or the store's refusals.
+ */
+export async function decryptUnder(
+  key: Key,
+  blob: Buffer,
+  parsed: ParsedCiphertext | undefined,
+  { algorithm, context, deadline }: Terms,
+  { keyStores }: Services,
+): Promise<Buffer> {
+  requireAlgorithm(key, algorithm);
+  const store = keyStores.of(key);
+  if (!isOaep(algorithm)) return decryptSymmetric(key, store, parsed, context, deadline);
+  refuseContext(context);
+  return requireCapability(store, 'decryptOaep', key, algorithm).decryptOaep(
+    currentMaterial(key),
+    key.keySpec,
+    algorithm,
+    blob,
+    deadline,
+  );
+}
+
+/** An RSA ciphertext has no place for additional data: a context would be silently unprotected. */
+function refuseContext(context: EncryptionContext | undefined): void {
+  if (context && Object.keys(context).length > 0) {
+    throw refuse.validation(
+      'EncryptionContext is supported only for symmetric encryption KMS keys.',
+    );
+  }
+}

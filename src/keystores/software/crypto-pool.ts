@@ -1,0 +1,78 @@
+/**
+ * Cryptography that would hold up the event loop, in worker threads. Two pools: making an RSA pair
+ * takes seconds, and a signature must not queue behind it.
+ */
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import { refuse } from '../../api/refusals.js';
+import type { KeySpec } from '../../api/shapes.js';
+import type { KeyPairOctets } from './crypto/key-pairs.js';
+import type { OaepTask } from './crypto/oaep.js';
+import type { SignTask, VerifyTask } from './crypto/signatures.js';
+import type { CryptoTask } from './crypto/worker.js';
+
+const MAX_QUEUED = 1024;
+const IDLE_MS = 60_000;
+
+export interface CryptoPoolOptions {
+  /** Path of the compiled worker. */
+  readonly workerEntry: string;
+}
+
+export class CryptoPool {
+  readonly #signatures: Piscina;
+  readonly #keyPairs: Piscina;
+
+  constructor({ workerEntry }: CryptoPoolOptions) {
+    const cores = availableParallelism();
+    const settings = {
+      filename: workerEntry,
+      name: 'runTask',
+      minThreads: 0,
+      idleTimeout: IDLE_MS,
+      maxQueue: MAX_QUEUED,
+    };
+    this.#signatures = new Piscina({ ...settings, maxThreads: cores });
+    // One core stays for the server itself, however many pairs are asked for.
+    this.#keyPairs = new Piscina({ ...settings, maxThreads: Math.max(1, cores - 1) });
+  }
+
+  /** @throws KmsError ThrottlingException when too many wait. */
+  async makeKeyPair(keySpec: KeySpec, seed: Buffer): Promise<KeyPairOctets> {
+    const made = await run<KeyPairOctets>(this.#keyPairs, { kind: 'key-pair', keySpec, seed });
+    // Buffers come out of a thread as plain Uint8Arrays.
+    return { privateKey: octets(made.privateKey), publicKey: octets(made.publicKey) };
+  }
+
+  async sign(task: SignTask): Promise<Buffer> {
+    return octets(await run<Uint8Array>(this.#signatures, { kind: 'sign', task }));
+  }
+
+  verify(task: VerifyTask): Promise<boolean> {
+    return run(this.#signatures, { kind: 'verify', task });
+  }
+
+  /** An ML-DSA secret key in its expanded form. */
+  async expand(keySpec: KeySpec, seed: Buffer): Promise<Buffer> {
+    return octets(await run<Uint8Array>(this.#signatures, { kind: 'expand', keySpec, seed }));
+  }
+
+  async decryptOaep(task: OaepTask): Promise<Buffer | undefined> {
+    const opened = await run<Uint8Array | undefined>(this.#signatures, { kind: 'oaep', task });
+    return opened && octets(opened);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#signatures.destroy(), this.#keyPairs.destroy()]);
+  }
+}
+
+/** The same memory as a Buffer. */
+function octets(view: Uint8Array): Buffer {
+  return Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+}
+
+async function run<T>(pool: Piscina, task: CryptoTask): Promise<T> {
+  if (pool.queueSize >= MAX_QUEUED) throw refuse.throttled();
+  return pool.run(task);
+}

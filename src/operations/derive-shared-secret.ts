@@ -1,0 +1,76 @@
+import { Type } from 'typebox';
+import { defineOperation } from '../api/operation.js';
+import {
+  Blob,
+  GrantTokens,
+  KeyAgreementAlgorithm,
+  KeyIdRef,
+  Origin,
+  PublicKey,
+  RecipientInfo,
+} from '../api/shapes.js';
+import { requireAlgorithm } from '../keys/algorithms.js';
+import { currentMaterial } from '../keys/key.js';
+import { readPeerKey } from '../keys/peer-key.js';
+import { requireCapability } from '../keystores/capability.js';
+import { refuseRecipient } from './ciphertext-members.js';
+
+export const deriveSharedSecret = defineOperation({
+  name: 'DeriveSharedSecret',
+  summary: 'Agrees a secret with the owner of another public key, by ECDH.',
+  input: Type.Object({
+    KeyId: KeyIdRef,
+    KeyAgreementAlgorithm,
+    PublicKey,
+    GrantTokens: Type.Optional(GrantTokens),
+    DryRun: Type.Optional(Type.Boolean()),
+    Recipient: Type.Optional(RecipientInfo),
+  }),
+  output: Type.Object({
+    KeyId: KeyIdRef,
+    SharedSecret: Blob(1, 4096, { sensitive: true }),
+    KeyAgreementAlgorithm,
+    KeyOrigin: Origin,
+  }),
+  route: { method: 'POST', path: '/keys/{KeyId}/derive-shared-secret' },
+  validate: refuseRecipient,
+  access: {
+    keys: [
+      {
+        role: 'key',
+        action: 'kms:DeriveSharedSecret',
+        idForms: 'any',
+        member: 'KeyId',
+        usage: 'KEY_AGREEMENT',
+        state: 'cryptography',
+      },
+    ],
+    crossAccount: true,
+    grants: true,
+  },
+  readOnly: true,
+  errors: [
+    'NotFoundException',
+    'DisabledException',
+    'KeyUnavailableException',
+    'DependencyTimeoutException',
+    'InvalidKeyUsageException',
+    'InvalidGrantTokenException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+    'DryRunOperationException',
+  ],
+  audit: { request: ['KeyId', 'KeyAgreementAlgorithm', 'DryRun'], response: null },
+  async run({ input, keys: { key }, deadline }, { keyStores }) {
+    const { KeyAgreementAlgorithm: algorithm } = input;
+    requireAlgorithm(key, algorithm);
+    const peer = readPeerKey(key.keySpec, input.PublicKey);
+    const store = requireCapability(keyStores.of(key), 'agree', key, algorithm);
+    return {
+      KeyId: key.arn,
+      SharedSecret: await store.agree(currentMaterial(key), key.keySpec, peer, deadline),
+      KeyAgreementAlgorithm: algorithm,
+      KeyOrigin: key.origin,
+    };
+  },
+});
