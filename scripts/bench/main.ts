@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { BenchServer } from './bench-server.js';
 import { judge } from './budgets.js';
+import { measureKeyTypes } from './key-types.js';
 import { measureManyKeys } from './many-keys.js';
 import { report } from './report.js';
 import { type BenchResults, thisMachine } from './results.js';
@@ -25,6 +26,9 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'hanging-token': async (bench, results) => {
     results.hangingToken = await measureHangingToken(bench);
+  },
+  'key-types': async (bench, results) => {
+    results.keyTypes = await measureKeyTypes(bench);
   },
   'many-keys': async (bench, results) => {
     results.manyKeys = await measureManyKeys(bench);

@@ -6,9 +6,10 @@ type Cell = string | number;
 
 /** Markdown tables, so that a run can be put into docs/performance.md as it is. */
 export function report(results: BenchResults, verdicts: readonly BudgetVerdict[]): string {
-  const { machine, raw, throughput, slowToken, hangingToken, manyKeys } = results;
+  const { machine, raw, throughput, slowToken, hangingToken, keyTypes, manyKeys } = results;
   const parts = [
-    `${machine.date}, ${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Node ${machine.node}`,
+    `${machine.date}, ${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, ` +
+      `Node ${machine.node}, load average before ${rounded(machine.loadAverage)}`,
   ];
   if (raw) {
     parts.push(
@@ -56,18 +57,59 @@ export function report(results: BenchResults, verdicts: readonly BudgetVerdict[]
   if (slowToken) {
     parts.push(
       table(
-        ['token call ms', 'raw/s', 'served/s', 'served ÷ raw'],
+        [
+          'sessions',
+          'token call ms',
+          'raw/s',
+          'served/s',
+          'served ÷ raw',
+          'server CPU µs',
+          'host CPU µs',
+        ],
         slowToken.map((row) => [
+          row.sessions,
           row.delayMs,
           row.rawPerSecond,
           row.servedPerSecond,
           row.servedToRaw,
+          row.serverCpu,
+          row.tokenHostCpu,
         ]),
       ),
     );
   }
   if (hangingToken) {
     parts.push(table(['DescribeKey', 'value'], Object.entries(hangingToken)));
+  }
+  if (keyTypes) {
+    parts.push(
+      table(
+        [
+          'operation',
+          'keys',
+          'connections',
+          'requests/s',
+          'p50 ms',
+          'p99 ms',
+          'server CPU µs',
+          'host CPU µs',
+          'raw/s',
+          '÷ raw',
+        ],
+        keyTypes.map((row) => [
+          row.operation,
+          row.keys,
+          row.connections,
+          row.requestsPerSecond,
+          row.p50,
+          row.p99,
+          row.serverCpu,
+          row.tokenHostCpu,
+          row.rawPerSecond,
+          row.ratioToRaw,
+        ]),
+      ),
+    );
   }
   if (manyKeys) parts.push(table(['many keys', 'value'], Object.entries(manyKeys)));
   parts.push(

@@ -1,4 +1,5 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
+import type { KeyTypeRow } from './key-types.js';
 import type { ManyKeysResult } from './many-keys.js';
 import type { HangingTokenResult, SlowTokenRow } from './slow-token.js';
 import type { RawRow, ThroughputRow } from './throughput.js';
@@ -10,6 +11,8 @@ export interface Machine {
   readonly cores: number;
   readonly memoryGiB: number;
   readonly node: string;
+  /** Of the minute before: above nought, others were using the machine. */
+  readonly loadAverage: number;
 }
 
 /** Everything that one run measured; a scenario that was left out is absent. */
@@ -19,6 +22,7 @@ export interface BenchResults {
   throughput?: readonly ThroughputRow[];
   slowToken?: readonly SlowTokenRow[];
   hangingToken?: HangingTokenResult;
+  keyTypes?: readonly KeyTypeRow[];
   manyKeys?: ManyKeysResult;
 }
 
@@ -29,5 +33,6 @@ export function thisMachine(): Machine {
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
+    loadAverage: loadavg()[0] ?? 0,
   };
 }

@@ -15,18 +15,28 @@ interface Terms {
   readonly deadline: number;
 }
 
+/**
+ * What is refused before any cryptography.
+ * @throws KmsError InvalidKeyUsageException for another spec's algorithm, ValidationException for a
+ * context with RSA.
+ */
+export function checkTerms(key: Key, { algorithm, context }: Terms): void {
+  requireAlgorithm(key, algorithm);
+  if (isOaep(algorithm)) refuseContext(context);
+}
+
 /** @throws KmsError InvalidKeyUsageException, ValidationException, or the store's refusals. */
 export async function encryptUnder(
   key: Key,
   plaintext: Buffer,
-  { algorithm, context, deadline }: Terms,
+  terms: Terms,
   { keyStores, publicKeys }: Services,
 ): Promise<Buffer> {
-  requireAlgorithm(key, algorithm);
-  if (!isOaep(algorithm)) {
-    return encryptSymmetric(key, keyStores.of(key), plaintext, context, deadline);
-  }
-  refuseContext(context);
+  checkTerms(key, terms);
+  const { algorithm, context, deadline } = terms;
+  const store = keyStores.of(key);
+  if (!isOaep(algorithm)) return encryptSymmetric(key, store, plaintext, context, deadline);
+  await store.requireAlgorithm?.(key, algorithm, deadline);
   const max = maxPlaintext(key.keySpec, algorithm);
   if (plaintext.length > max) {
     throw refuse.validation(
@@ -44,13 +54,13 @@ export async function decryptUnder(
   key: Key,
   blob: Buffer,
   parsed: ParsedCiphertext | undefined,
-  { algorithm, context, deadline }: Terms,
+  terms: Terms,
   { keyStores }: Services,
 ): Promise<Buffer> {
-  requireAlgorithm(key, algorithm);
+  checkTerms(key, terms);
+  const { algorithm, context, deadline } = terms;
   const store = keyStores.of(key);
   if (!isOaep(algorithm)) return decryptSymmetric(key, store, parsed, context, deadline);
-  refuseContext(context);
   return requireCapability(store, 'decryptOaep', key, algorithm).decryptOaep(
     currentMaterial(key),
     key.keySpec,

@@ -6,7 +6,7 @@ import type { KeyObject } from 'node:crypto';
 import type { KeySpec, MacAlgorithm, MessageType, SigningAlgorithm } from '../api/shapes.js';
 import type { OaepAlgorithm } from '../keys/algorithms.js';
 import type { CipherParts, CiphertextKind } from '../keys/ciphertext.js';
-import type { KeyMaterial } from '../keys/key.js';
+import type { Key, KeyMaterial } from '../keys/key.js';
 
 /** Wall-clock time, epoch milliseconds, by which a call must have been answered. */
 export type Deadline = number;
@@ -69,6 +69,16 @@ export interface KeyStore {
     peer: KeyObject,
     deadline: Deadline,
   ): Promise<Buffer>;
+
+  /**
+   * For what needs no private key: nothing may be encrypted that this store can't decrypt.
+   * @throws KmsError UnsupportedOperationException when its keys of this spec lack the algorithm.
+   */
+  requireAlgorithm?(
+    key: Pick<Key, 'keySpec' | 'keyUsage'>,
+    algorithm: string,
+    deadline: Deadline,
+  ): Promise<void>;
 
   /** RSA-OAEP. @throws KmsError InvalidCiphertextException */
   decryptOaep?(

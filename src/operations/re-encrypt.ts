@@ -9,7 +9,7 @@ import {
   KeyIdRef,
   KeyMaterialId,
 } from '../api/shapes.js';
-import { decryptUnder, encryptUnder } from '../keys/encryption.js';
+import { checkTerms, decryptUnder, encryptUnder } from '../keys/encryption.js';
 import { checkCiphertextMembers, requireBlob, symmetricBlob } from './ciphertext-members.js';
 import { materialIdOf } from './material-id.js';
 
@@ -102,6 +102,8 @@ export const reEncrypt = defineOperation({
       deadline,
     };
     const blob = requireBlob(input);
+    checkTerms(source, from);
+    checkTerms(destination, to);
     const plaintext = await decryptUnder(source, blob, ciphertexts.source, from, services);
     try {
       return {

@@ -1,17 +1,10 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
-import {
-  decryptAesGcm,
-  encryptAesGcm,
-  type OperationContext,
-  workerOperation,
-} from './operations.js';
+import { type Canary, canaryOf } from './canaries.js';
+import { type OperationContext, workerOperation } from './operations.js';
 import { type Handle, handleFromNumber, type Library, returnValue } from './pkcs11.js';
 import { type ReturnCodeAction, returnCode, returnCodeNumber } from './return-codes.js';
 import { Session } from './session.js';
 import type { CallRequest, Outcome } from './thread-messages.js';
-import type { VendorProfile } from './vendors/vendor.js';
-
-const CANARY_BYTES = 16;
+import type { TokenProfile } from './vendors/vendor.js';
 
 /**
  * Runs calls on one session, and cures what a thread can cure alone: a lost session, and the doubt
@@ -20,11 +13,11 @@ const CANARY_BYTES = 16;
 export class CallRunner {
   readonly #library: Library;
   readonly #session: Session;
-  readonly #vendor: VendorProfile;
+  readonly #vendor: TokenProfile;
   readonly #progress: () => void;
 
   /** `progress` is called between two calls of the library that belong to one request. */
-  constructor(library: Library, slot: Handle, vendor: VendorProfile, progress: () => void) {
+  constructor(library: Library, slot: Handle, vendor: TokenProfile, progress: () => void) {
     this.#library = library;
     this.#session = new Session(library, slot);
     this.#vendor = vendor;
@@ -85,38 +78,35 @@ export class CallRunner {
     rv: number,
     action: ReturnCodeAction,
   ): Outcome | 'retry' {
-    if (call.operation === 'decrypt' && key && this.#vendor.badTagCodes.includes(rv)) {
-      return this.#judgeTag(key, rv);
+    const canary = canaryOf(call.operation);
+    if (canary && key && this.#vendor.badTagCodes.includes(rv)) {
+      return this.#judgeTag(canary, call, key, rv);
     }
     return action === 'session' || action === 'bad-tag' ? 'retry' : { kind: 'failed', rv, action };
   }
 
   /** A wrong tag and a broken device give the same code; a round trip with the key tells them apart. */
-  #judgeTag(key: Handle, rv: number): Outcome | 'retry' {
-    const canary = this.#canary(key);
-    if (canary === undefined) return { kind: 'failed', rv, action: 'caller' };
+  #judgeTag(canary: Canary, call: CallRequest, key: Handle, rv: number): Outcome | 'retry' {
+    const failure = this.#fly(canary, call, key);
+    if (failure === undefined) return { kind: 'failed', rv, action: 'caller' };
     this.#session.recycle();
     // A key that may not encrypt leaves the doubt: no invalid ciphertext, but no restart either.
-    if (canary === returnCodeNumber('CKR_KEY_FUNCTION_NOT_PERMITTED')) {
+    if (failure === returnCodeNumber('CKR_KEY_FUNCTION_NOT_PERMITTED')) {
       return { kind: 'failed', rv, action: 'failed' };
     }
-    const { action } = returnCode(canary);
+    const { action } = returnCode(failure);
     if (action === 'session') return 'retry';
     if (action === 'login' || action === 'handles' || action === 'busy' || action === 'refused') {
-      return { kind: 'failed', rv: canary, action };
+      return { kind: 'failed', rv: failure, action };
     }
     return { kind: 'failed', rv, action: 'restart' };
   }
 
-  /** Undefined when a round trip with the key works, otherwise the return code it gave. */
-  #canary(key: Handle): number | undefined {
-    const plaintext = randomBytes(CANARY_BYTES);
+  /** Undefined when the round trip works, otherwise the return code it gave. */
+  #fly(canary: Canary, call: CallRequest, key: Handle): number | undefined {
     try {
-      const sealed = encryptAesGcm(this.#context(), key, plaintext, Buffer.alloc(0));
-      this.#progress();
-      const opened = decryptAesGcm(this.#context(), key, sealed, Buffer.alloc(0));
-      const same = opened.length === CANARY_BYTES && timingSafeEqual(opened, plaintext);
-      return same ? undefined : returnCodeNumber('CKR_DEVICE_ERROR');
+      const works = canary(() => this.#context(), key, call.args, this.#progress);
+      return works ? undefined : returnCodeNumber('CKR_DEVICE_ERROR');
     } catch (error) {
       const rv = returnValue(error);
       if (rv === undefined) throw error;

@@ -1,7 +1,11 @@
+import type { HashName } from '../keys/algorithms.js';
 import type { TokenClientOptions } from './client-options.js';
 import { HostKeeper, type StateListener, type TokenState } from './host-keeper.js';
+import { AES_256, type KeyIdentity, type KeyOrder } from './key-order.js';
+import type { TokenScheme } from './mechanisms.js';
 import { ObjectMap } from './object-map.js';
 import { PendingCalls } from './pending-calls.js';
+import type { ProbeReport, ProbeRequest } from './probe.js';
 import {
   type KeyClass,
   type ObjectInfo,
@@ -9,6 +13,7 @@ import {
   type TokenInfo,
   WORKER_DEPTH,
 } from './protocol.js';
+import type { PublicJwk } from './public-key.js';
 import { TokenError, TokenHostError } from './token-error.js';
 
 export type { TokenClientOptions, TokenLog } from './client-options.js';
@@ -38,8 +43,8 @@ export interface AesGcmCiphertext {
  * or hangs. Deadlines are in milliseconds since the epoch.
  *
  * Every call rejects with TokenError when the token answers with a return code, and with
- * TokenHostError when it does not answer. Calls that are safe to repeat (encrypt, decrypt, random,
- * findObject) survive the death of a host within their deadline; the others then fail as `lost`.
+ * TokenHostError when it does not answer. Calls that are safe to repeat (all but generateKey and
+ * destroyObject) survive the death of a host within their deadline; those two then fail as `lost`.
  */
 export class TokenClient {
   readonly #pending: PendingCalls;
@@ -79,9 +84,10 @@ export class TokenClient {
     return this.#keeper.onStateChange(listener);
   }
 
-  /** Whether the token had an object with this CKA_ID when it was last read. */
+  /** Whether the token had a key with this CKA_ID when it was last read; half a pair is none. */
   has(ckaId: string): boolean {
-    return this.#objects.view.has(ckaId);
+    const found = this.#objects.view.get(ckaId);
+    return found !== undefined && found.objectClass !== 'public';
   }
 
   /** The token's key objects by CKA_ID. Read at connect, kept by what this client does after. */
@@ -123,17 +129,69 @@ export class TokenClient {
   }
 
   /**
-   * Makes an AES-256 token key for encryption that is sensitive and not extractable, and reads that
-   * back. A key that is not is destroyed and the call fails as `unsafe-object`.
+   * A signature as the token makes it: for ECDSA r‖s. `input` is what the scheme's mechanism takes:
+   * for `pkcs1` a DigestInfo, for `pss` and `ecdsa` the digest, for the others the message. `hash` is
+   * the digest's.
    */
-  async generateAesKey(
-    { ckaId, label }: { ckaId: string; label: string },
+  async sign(
+    ckaId: string,
+    { scheme, hash, input }: { scheme: TokenScheme; hash: HashName | undefined; input: Buffer },
     deadline: number,
-  ): Promise<void> {
-    if (this.has(ckaId)) {
+  ): Promise<Buffer> {
+    return (await this.#run('sign', ckaId, [scheme, hash ?? null, input], deadline)) as Buffer;
+  }
+
+  /** HMAC, untruncated. */
+  async mac(
+    ckaId: string,
+    { hash, message }: { hash: HashName; message: Buffer },
+    deadline: number,
+  ): Promise<Buffer> {
+    return (await this.#run('mac', ckaId, [hash, message], deadline)) as Buffer;
+  }
+
+  /** ECDH with an uncompressed point: the x-coordinate of `bytes` octets, with leading zeros. */
+  async derive(
+    ckaId: string,
+    { point, bytes }: { point: Buffer; bytes: number },
+    deadline: number,
+  ): Promise<Buffer> {
+    return (await this.#run('derive', ckaId, [point, bytes], deadline)) as Buffer;
+  }
+
+  /** RSA-OAEP, MGF1 of the same hash. An invalid ciphertext gives the action `caller`. */
+  async decryptOaep(
+    ckaId: string,
+    { hash, ciphertext }: { hash: HashName; ciphertext: Buffer },
+    deadline: number,
+  ): Promise<Buffer> {
+    return (await this.#run('decryptOaep', ckaId, [hash, ciphertext], deadline)) as Buffer;
+  }
+
+  /**
+   * Makes a token key that is sensitive and not extractable, with no usage but the ordered one, and
+   * reads that back. A key that is not as ordered is destroyed and the call fails as `unsafe-object`.
+   * Answers the public half of a pair.
+   */
+  async generateKey(
+    { ckaId, label, order }: KeyIdentity & { order: KeyOrder },
+    deadline: number,
+  ): Promise<PublicJwk | undefined> {
+    if (this.#objects.view.has(ckaId)) {
       throw new TokenHostError('invalid', 'The token has an object with this CKA_ID already');
     }
-    await this.#run('generateAesKey', ckaId, [ckaId, label], deadline);
+    const made = await this.#run('generateKey', ckaId, [ckaId, label, order], deadline);
+    return (made as PublicJwk | null) ?? undefined;
+  }
+
+  /** `generateKey` for AES-256-GCM. */
+  async generateAesKey(identity: KeyIdentity, deadline: number): Promise<void> {
+    await this.generateKey({ ...identity, order: AES_256 }, deadline);
+  }
+
+  /** Tries out what the token can do, with a key that exists as long as that takes. */
+  async probe(request: ProbeRequest, deadline: number): Promise<ProbeReport> {
+    return (await this.#run('probe', '', request, deadline)) as ProbeReport;
   }
 
   /** Destroys every object with this CKA_ID. False when there was none. */

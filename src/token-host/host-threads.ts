@@ -5,6 +5,9 @@ import type { LaneRequest, ThreadReply, TokenFound } from './thread-messages.js'
 
 type Unnumbered<Request> = Request extends LaneRequest ? Omit<Request, 'id'> : never;
 
+/** The anchor, and the two that a probe works with. */
+const LANE_SESSIONS = 3;
+
 /** The host's threads: one management lane, and the session workers once the token is found. */
 export class HostThreads {
   readonly #settings: TokenSettings;
@@ -22,15 +25,14 @@ export class HostThreads {
 
   /**
    * The threads that serve calls: workers, or the lane itself where the library takes one thread
-   * only. Two sessions of the token are left for the lane, which opens one before it closes one.
+   * only. Some sessions of the token are left for the lane.
    */
   serve(found: TokenFound): ThreadChannel[] {
     if (found.threads === 'single') return [this.lane];
-    const allowed = found.maxSessions === undefined ? Infinity : found.maxSessions - 2;
+    const allowed = found.maxSessions === undefined ? Infinity : found.maxSessions - LANE_SESSIONS;
     const count = Math.max(1, Math.min(this.#settings.sessions, allowed));
-    const { module, vendor } = this.#settings;
     this.#workers = Array.from({ length: count }, () =>
-      this.#thread('./worker.js', { module, vendor, slot: found.slot }),
+      this.#thread('./worker.js', { settings: this.#settings, slot: found.slot }),
     );
     return [...this.#workers];
   }

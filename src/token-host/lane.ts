@@ -14,8 +14,8 @@ import {
   type TokenFound,
 } from './thread-messages.js';
 import { TokenHostError } from './token-error.js';
-import { vendorProfile } from './vendors/index.js';
-import type { VendorProfile } from './vendors/vendor.js';
+import { tokenProfile } from './vendors/index.js';
+import type { TokenProfile } from './vendors/vendor.js';
 
 /** What the lane answers, without the request's id. */
 export interface LaneAnswer {
@@ -53,7 +53,7 @@ function outcomeOf(error: unknown): Outcome {
 export class Lane {
   readonly #settings: TokenSettings;
   readonly #library: Library;
-  readonly #vendor: VendorProfile;
+  readonly #vendor: TokenProfile;
   readonly #tell: (message: ThreadReply) => void;
   #anchor: Anchor | undefined;
   #found: FoundSlot | undefined;
@@ -61,7 +61,7 @@ export class Lane {
   constructor(library: Library, settings: TokenSettings, tell: (message: ThreadReply) => void) {
     this.#library = library;
     this.#settings = settings;
-    this.#vendor = vendorProfile(settings.vendor);
+    this.#vendor = tokenProfile(settings);
     this.#tell = tell;
   }
 
@@ -99,7 +99,7 @@ export class Lane {
   /** Makes sure of the login and reads all objects again; their handles may have changed. */
   refresh(login: boolean): LaneAnswer {
     return this.#attempt((again) => {
-      const anchor = this.#opened();
+      const { anchor } = this.#opened();
       const { session, loggedIn } = anchor.open();
       if (login && !loggedIn && !again) anchor.login(session);
       return { outcome: NOTHING, objects: this.#list(session) };
@@ -109,17 +109,19 @@ export class Lane {
   /** Runs one operation of `LANE_OPERATIONS`. */
   run(call: CallRequest): LaneAnswer {
     return this.#attempt((again) => {
-      const anchor = this.#opened();
+      const { anchor, slot } = this.#opened();
       const { session, loggedIn } = anchor.open();
       // After a login every handle is another one, so the map goes along with the answer.
       const listed = loggedIn ? this.#list(session) : undefined;
       const { value, objects } = laneOperation(call.operation)(
         {
           library: this.#library,
+          slot,
           session,
           vendor: this.#vendor,
           again,
           isLoggedIn: () => anchor.isLoggedIn(session),
+          progress: () => this.#tell({ kind: 'progress' }),
         },
         call.args,
       );
@@ -147,9 +149,16 @@ export class Lane {
     if (opened === 'timed-out') throw new TokenHostError('lost', 'The login cannot be announced');
   }
 
-  #opened(): Anchor {
-    if (this.#anchor === undefined) throw new TypeError('The lane has not started');
-    return this.#anchor;
+  #opened(): { anchor: Anchor; slot: Handle } {
+    if (this.#anchor === undefined || this.#found === undefined) {
+      throw new TypeError('The lane has not started');
+    }
+    return { anchor: this.#anchor, slot: this.#found.slot };
+  }
+
+  #logIn(): void {
+    const { anchor } = this.#opened();
+    anchor.login(anchor.open().session);
   }
 
   #list(session: Handle): ObjectsChange {
@@ -170,7 +179,7 @@ export class Lane {
           if (action === undefined || again || !RETRIED.has(action)) {
             return { outcome: outcomeOf(error) };
           }
-          if (action === 'login') this.#opened().login(this.#opened().open().session);
+          if (action === 'login') this.#logIn();
         } catch (second) {
           return { outcome: outcomeOf(second) };
         }

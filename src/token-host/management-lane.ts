@@ -4,7 +4,7 @@ import { Lane, type LaneAnswer } from './lane.js';
 import { loadLibrary } from './pkcs11.js';
 import { OPERATIONS } from './protocol.js';
 import type { CallRequest, LaneData, ThreadReply, ThreadRequest } from './thread-messages.js';
-import { vendorProfile } from './vendors/index.js';
+import { tokenProfile } from './vendors/index.js';
 
 // The thread of the management lane. Where a library allows one thread only, it serves the calls of
 // the workers as well.
@@ -26,7 +26,7 @@ function call(request: CallRequest): LaneAnswer {
   if (runner === undefined) {
     if (lane.slot === undefined) throw new TypeError('The lane has not started');
     const progress = (): void => tell({ kind: 'progress' });
-    runner = new CallRunner(library, lane.slot, vendorProfile(settings.vendor), progress);
+    runner = new CallRunner(library, lane.slot, tokenProfile(settings), progress);
   }
   return { outcome: runner.run(request) };
 }

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import type { HashName } from '../keys/algorithms.js';
 import { packBody, unpackBody } from './frames.js';
+import type { TokenScheme } from './mechanisms.js';
 import { aesGcm, type Handle, type Library } from './pkcs11.js';
+import { decryptOaep, derive, mac, sign } from './private-key-operations.js';
 import type { OPERATIONS, OperationName } from './protocol.js';
 import { TokenError } from './token-error.js';
-import type { VendorProfile } from './vendors/vendor.js';
+import type { TokenProfile } from './vendors/vendor.js';
 
 /** AES-GCM tags are 128 bits. */
 export const TAG_BYTES = 16;
@@ -12,7 +15,7 @@ export const TAG_BYTES = 16;
 export interface OperationContext {
   readonly library: Library;
   readonly session: Handle;
-  readonly vendor: VendorProfile;
+  readonly vendor: TokenProfile;
 }
 
 type WorkerOperationName = {
@@ -94,19 +97,42 @@ export const WORKER_OPERATIONS: Readonly<Record<WorkerOperationName, Operation>>
 
   decrypt(context, key, args) {
     const [iv, ciphertext, tag, aad] = unpackBody(args) as [Buffer, Buffer, Buffer, Buffer];
-    const plaintext = decryptAesGcm(context, needKey(key), { iv, ciphertext, tag }, aad);
-    try {
-      return packBody(plaintext);
-    } finally {
-      plaintext.fill(0);
-    }
+    return packedSecret(decryptAesGcm(context, needKey(key), { iv, ciphertext, tag }, aad));
   },
 
   random({ library, session }, _key, args) {
     const length = unpackBody(args) as number;
     return packBody(library.C_GenerateRandom(session, Buffer.alloc(length)));
   },
+
+  sign(context, key, args) {
+    const [scheme, hash, input] = unpackBody(args) as [TokenScheme, HashName | null, Buffer];
+    return packBody(sign(context, needKey(key), scheme, hash ?? undefined, input));
+  },
+
+  mac(context, key, args) {
+    const [hash, message] = unpackBody(args) as [HashName, Buffer];
+    return packBody(mac(context, needKey(key), hash, message));
+  },
+
+  derive(context, key, args) {
+    const [point, bytes] = unpackBody(args) as [Buffer, number];
+    return packedSecret(derive(context, needKey(key), point, bytes));
+  },
+
+  decryptOaep(context, key, args) {
+    const [hash, ciphertext] = unpackBody(args) as [HashName, Buffer];
+    return packedSecret(decryptOaep(context, needKey(key), hash, ciphertext));
+  },
 };
+
+function packedSecret(secret: Buffer): Uint8Array {
+  try {
+    return packBody(secret);
+  } finally {
+    secret.fill(0);
+  }
+}
 
 /** The function of an operation. Throws TypeError for one that does not run on a session. */
 export function workerOperation(name: OperationName): Operation {

@@ -17,6 +17,7 @@ export const CK = {
   CKA_TOKEN: 0x01,
   CKA_PRIVATE: 0x02,
   CKA_LABEL: 0x03,
+  CKA_VALUE: 0x11,
   CKA_KEY_TYPE: 0x100,
   CKA_ID: 0x102,
   CKA_SENSITIVE: 0x103,
@@ -27,17 +28,53 @@ export const CK = {
   CKA_SIGN: 0x108,
   CKA_VERIFY: 0x10a,
   CKA_DERIVE: 0x10c,
+  CKA_MODULUS: 0x120,
+  CKA_MODULUS_BITS: 0x121,
+  CKA_PUBLIC_EXPONENT: 0x122,
   CKA_VALUE_LEN: 0x161,
   CKA_EXTRACTABLE: 0x162,
   CKA_NEVER_EXTRACTABLE: 0x164,
   CKA_ALWAYS_SENSITIVE: 0x165,
+  CKA_EC_PARAMS: 0x180,
+  CKA_EC_POINT: 0x181,
+  CKD_NULL: 1,
   CKF_RW_SESSION: 0x02,
   CKF_SERIAL_SESSION: 0x04,
   CKF_LOGIN_REQUIRED: 0x04,
   CKF_OS_LOCKING_OK: 0x02,
   CKF_USER_PIN_FINAL_TRY: 0x20000,
   CKF_USER_PIN_LOCKED: 0x40000,
+  CKG_MGF1_SHA1: 1,
+  CKG_MGF1_SHA256: 2,
+  CKG_MGF1_SHA384: 3,
+  CKG_MGF1_SHA512: 4,
+  CKG_MGF1_SHA224: 5,
+  CKK_RSA: 0x00,
+  CKK_EC: 0x03,
+  CKK_GENERIC_SECRET: 0x10,
   CKK_AES: 0x1f,
+  CKK_EC_EDWARDS: 0x40,
+  CKM_RSA_PKCS_KEY_PAIR_GEN: 0x00,
+  CKM_RSA_PKCS: 0x01,
+  CKM_RSA_X_509: 0x03,
+  CKM_RSA_PKCS_OAEP: 0x09,
+  CKM_RSA_PKCS_PSS: 0x0d,
+  CKM_SHA_1: 0x220,
+  CKM_SHA_1_HMAC: 0x221,
+  CKM_SHA256: 0x250,
+  CKM_SHA256_HMAC: 0x251,
+  CKM_SHA224: 0x255,
+  CKM_SHA224_HMAC: 0x256,
+  CKM_SHA384: 0x260,
+  CKM_SHA384_HMAC: 0x261,
+  CKM_SHA512: 0x270,
+  CKM_SHA512_HMAC: 0x271,
+  CKM_GENERIC_SECRET_KEY_GEN: 0x350,
+  CKM_EC_KEY_PAIR_GEN: 0x1040,
+  CKM_ECDSA: 0x1041,
+  CKM_ECDH1_DERIVE: 0x1050,
+  CKM_EC_EDWARDS_KEY_PAIR_GEN: 0x1055,
+  CKM_EDDSA: 0x1057,
   CKM_AES_KEY_GEN: 0x1080,
   CKM_AES_GCM: 0x1087,
   CKO_PUBLIC_KEY: 2,
@@ -50,6 +87,16 @@ export const CK = {
   CKR_USER_ALREADY_LOGGED_IN: 0x100,
   CKS_RW_USER_FUNCTIONS: 3,
   CKU_USER: 1,
+  CKZ_DATA_SPECIFIED: 1,
+} as const;
+
+/** pkcs11js's names for the structures that a mechanism's parameter is written into. */
+export const PARAMETERS = {
+  // The older structure of AES-GCM leaves ulIvBits unset.
+  gcm: pkcs11js.CK_PARAMS_AES_GCM_v240,
+  oaep: pkcs11js.CK_PARAMS_RSA_OAEP,
+  pss: pkcs11js.CK_PARAMS_RSA_PSS,
+  ecdh: pkcs11js.CK_PARAMS_EC_DH,
 } as const;
 
 /** The bytes of a CK_ULONG attribute or handle on the platforms Node runs on. */
@@ -93,10 +140,10 @@ export function initialize(library: Library, libraryParameters?: string): 'threa
   }
 }
 
-/** CKM_AES_GCM with a 128-bit tag. The older parameter structure leaves ulIvBits unset. */
+/** CKM_AES_GCM with a 128-bit tag. */
 export function aesGcm(iv: Buffer, aad: Buffer): Mechanism {
   const parameter = {
-    type: pkcs11js.CK_PARAMS_AES_GCM_v240,
+    type: PARAMETERS.gcm,
     iv,
     ivBits: iv.length * 8,
     tagBits: 128,

@@ -25,6 +25,12 @@ export interface TokenSettings {
   readonly env?: Readonly<Record<string, string>>;
   /** Overrides the vendor's string for C_Initialize (NSS needs one). */
   readonly libraryParameters?: string;
+  /**
+   * Decrypts RSA-OAEP with CKM_RSA_X_509 and takes the padding off in the token host, for a token
+   * that lacks a hash (SoftHSM: all but SHA-1). A development aid, false unless set: the host's
+   * timing may tell an attacker enough to decrypt (Manger's oracle).
+   */
+  readonly rawRsaOaep?: boolean;
 }
 
 /** What the token says about itself (CK_TOKEN_INFO, blanks trimmed). */
@@ -72,8 +78,13 @@ export const OPERATIONS = {
   encrypt: { runs: 'worker', repeatable: true, key: 'secret' },
   decrypt: { runs: 'worker', repeatable: true, key: 'secret' },
   random: { runs: 'worker', repeatable: true },
+  sign: { runs: 'worker', repeatable: true, key: 'private' },
+  mac: { runs: 'worker', repeatable: true, key: 'secret' },
+  derive: { runs: 'worker', repeatable: true, key: 'private' },
+  decryptOaep: { runs: 'worker', repeatable: true, key: 'private' },
   findObject: { runs: 'lane', repeatable: true },
-  generateAesKey: { runs: 'lane', repeatable: false },
+  probe: { runs: 'lane', repeatable: true },
+  generateKey: { runs: 'lane', repeatable: false },
   destroyObject: { runs: 'lane', repeatable: false },
 } as const satisfies Record<string, OperationRow>;
 

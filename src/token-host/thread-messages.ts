@@ -8,8 +8,7 @@ export interface LaneData {
 
 /** What a session worker is made with. */
 export interface WorkerData {
-  readonly module: string;
-  readonly vendor: string;
+  readonly settings: TokenSettings;
   readonly slot: bigint;
 }
 

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { CallRunner } from './call-runner.js';
 import { handleFromNumber, loadLibrary } from './pkcs11.js';
 import type { ThreadReply, ThreadRequest, WorkerData } from './thread-messages.js';
-import { vendorProfile } from './vendors/index.js';
+import { tokenProfile } from './vendors/index.js';
 
 // A thread of the token host: one session, synchronous calls, one after the other.
 
@@ -11,7 +11,7 @@ const port = parentPort;
 if (port === null) throw new Error('worker.ts runs as a worker thread of the token host');
 
 // The lane has initialised the library for the whole process.
-const library = loadLibrary(data.module);
+const library = loadLibrary(data.settings.module);
 
 function reply(message: ThreadReply): void {
   port?.postMessage(message);
@@ -20,7 +20,7 @@ function reply(message: ThreadReply): void {
 const runner = new CallRunner(
   library,
   handleFromNumber(data.slot),
-  vendorProfile(data.vendor),
+  tokenProfile(data.settings),
   () => reply({ kind: 'progress' }),
 );
 

@@ -1,8 +1,10 @@
+import { publicEncrypt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TokenClient } from '../../src/token-host/client.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { hostProcesses } from './host-processes.js';
+import { makePair, ORDERS, pointOf } from './orders.js';
 import { soon, whenState } from './waiting.js';
 
 const aad = Buffer.from('context');
@@ -119,19 +121,57 @@ describe('a token host that goes away', () => {
 
   it.each([
     ['generateAesKey', () => client.generateAesKey({ ckaId: 'new', label: 'l' }, soon())],
+    ['generateKey for a pair', () => makePair(client, 'ecSign')],
     ['destroyObject', () => client.destroyObject('key', soon())],
   ] as const)('leaves the outcome of %s unknown', async (_name, call) => {
     await start();
-    await bench.faults.set('delay C_GenerateKey 10000000', 'delay C_DestroyObject 10000000');
+    const held = ['C_GenerateKey', 'C_GenerateKeyPair', 'C_DestroyObject'] as const;
+    const started = async (): Promise<number> => {
+      const calls = await Promise.all(held.map((f) => bench.faults.calls(f)));
+      return calls.reduce((sum, each) => sum + each, 0);
+    };
+    const before = await started();
+    await bench.faults.set(...held.map((f) => `delay ${f} 10000000`));
     const outcome = call().then(
       () => 'done',
       (error: unknown) => error,
     );
-    const started = async (): Promise<number> =>
-      (await bench.faults.calls('C_GenerateKey')) + (await bench.faults.calls('C_DestroyObject'));
-    await expect.poll(started).toBe(2);
+    await expect.poll(started).toBe(before + 1);
     process.kill(await hostPid(), 'SIGKILL');
     expect(await outcome).toMatchObject({ kind: 'lost' });
+  });
+
+  it.each([
+    ['sign', 'C_Sign'],
+    ['mac', 'C_Sign'],
+    ['derive', 'C_DeriveKey'],
+    ['decryptOaep', 'C_Decrypt'],
+  ] as const)('in the middle of %s has its successor answer', async (name, f) => {
+    await start();
+    const order = ORDERS.hmac;
+    await client.generateKey({ ckaId: 'hmac', label: 'l', order }, soon());
+    await makePair(client, 'ecSign');
+    const peer = pointOf(await makePair(client, 'ecDerive'));
+    const key = await makePair(client, 'rsaDecrypt');
+    const ciphertext = publicEncrypt({ key, oaepHash: 'sha1' }, plaintext);
+    const calls = {
+      sign: () => {
+        const input = { scheme: 'ecdsa', hash: 'sha256', input: Buffer.alloc(32, 1) } as const;
+        return client.sign('ecSign', input, soon());
+      },
+      mac: () => client.mac('hmac', { hash: 'sha384', message: plaintext }, soon()),
+      derive: () => client.derive('ecDerive', { point: peer, bytes: 48 }, soon()),
+      decryptOaep: () => client.decryptOaep('rsaDecrypt', { hash: 'sha1', ciphertext }, soon()),
+    };
+    const before = await bench.faults.calls(f);
+    await bench.faults.set(`delay ${f} 10000000`);
+    const answer = calls[name]();
+    await expect.poll(() => bench.faults.calls(f)).toBe(before + 1);
+    const pid = await hostPid();
+    await bench.faults.clear();
+    process.kill(pid, 'SIGKILL');
+    expect(await answer).toBeInstanceOf(Buffer);
+    expect(await hostPid()).not.toBe(pid);
   });
 
   it('with all sessions lost, as by a reboot of the device, serves on', async () => {

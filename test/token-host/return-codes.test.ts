@@ -1,3 +1,4 @@
+import { type KeyObject, publicEncrypt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TokenClient } from '../../src/token-host/client.js';
 import {
@@ -8,6 +9,7 @@ import {
 } from '../../src/token-host/return-codes.js';
 import { TokenError } from '../../src/token-host/token-error.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
+import { makePair, ORDERS, type OrderName, pointOf } from './orders.js';
 import { soon, whenState } from './waiting.js';
 
 describe('the table of return codes', () => {
@@ -63,47 +65,100 @@ const REPEATED: Row[] = [
 // What made a key may have made it before the device failed, so it is not tried again.
 const NOT_REPEATED: Row[] = REPEATED.map(([code]) => [code, 'restart', 'restart']);
 
-const TABLES: [name: 'encrypt' | 'decrypt' | 'generate', f: string, rows: Row[]][] = [
+const REPEATABLE: Row[] = [
+  ...EVERYWHERE,
+  ...REPEATED,
+  ['CKR_GENERAL_ERROR', 'answer', 'restart'],
+  ['CKR_FUNCTION_FAILED', 'answer', 'restart'],
+];
+
+const DECRYPTION: Row[] = [
+  ...EVERYWHERE,
+  ...REPEATED,
+  // Once, it looks like a wrong tag or padding: the round trip after it works.
+  ['CKR_GENERAL_ERROR', 'caller', 'restart'],
+  // Not a code that SoftHSM gives for a wrong tag.
+  ['CKR_FUNCTION_FAILED', 'answer', 'restart'],
+];
+
+const GENERATION: Row[] = [
+  ...EVERYWHERE,
+  ...NOT_REPEATED,
+  ['CKR_GENERAL_ERROR', 'answer', 'failed'],
+  ['CKR_FUNCTION_FAILED', 'answer', 'failed'],
+];
+
+const aad = Buffer.from('context');
+const plaintext = Buffer.from('the plaintext');
+let made = 0;
+
+/** What is called, with keys that are there under the names of their orders. */
+type Call = (client: TokenClient, keys: Keys) => Promise<unknown>;
+
+interface Keys {
+  readonly decryptor: KeyObject;
+  readonly peer: Buffer;
+}
+
+function newKey(client: TokenClient, name: OrderName): Promise<unknown> {
+  made += 1;
+  return client.generateKey({ ckaId: `b${made}`, label: 'kms:k:m', order: ORDERS[name] }, soon());
+}
+
+const TABLES: [name: string, f: string, rows: Row[], call: Call][] = [
   [
     'encrypt',
     'C_Encrypt',
-    [
-      ...EVERYWHERE,
-      ...REPEATED,
-      ['CKR_GENERAL_ERROR', 'answer', 'restart'],
-      ['CKR_FUNCTION_FAILED', 'answer', 'restart'],
-    ],
+    REPEATABLE,
+    (client) => client.encrypt('aes', { plaintext, aad }, soon()),
   ],
   [
     'decrypt',
     'C_Decrypt',
-    [
-      ...EVERYWHERE,
-      ...REPEATED,
-      // Once, it looks like a wrong tag: the round trip after it works.
-      ['CKR_GENERAL_ERROR', 'caller', 'restart'],
-      // Not a code that SoftHSM gives for a wrong tag.
-      ['CKR_FUNCTION_FAILED', 'answer', 'restart'],
-    ],
+    DECRYPTION,
+    async (client) => {
+      const sealed = await client.encrypt('aes', { plaintext, aad }, soon());
+      return client.decrypt('aes', { ...sealed, aad }, soon());
+    },
   ],
   [
-    'generate',
-    'C_GenerateKey',
-    [
-      ...EVERYWHERE,
-      ...NOT_REPEATED,
-      ['CKR_GENERAL_ERROR', 'answer', 'failed'],
-      ['CKR_FUNCTION_FAILED', 'answer', 'failed'],
-    ],
+    'sign',
+    'C_Sign',
+    REPEATABLE,
+    (client) => {
+      const input = { scheme: 'ecdsa', hash: 'sha256', input: Buffer.alloc(32, 1) } as const;
+      return client.sign('ecSign', input, soon());
+    },
   ],
+  [
+    'mac',
+    'C_SignInit',
+    REPEATABLE,
+    (client) => client.mac('hmac', { hash: 'sha384', message: plaintext }, soon()),
+  ],
+  [
+    'derive',
+    'C_DeriveKey',
+    REPEATABLE,
+    (client, { peer }) => client.derive('ecDerive', { point: peer, bytes: 48 }, soon()),
+  ],
+  [
+    'decryptOaep',
+    'C_Decrypt',
+    DECRYPTION,
+    (client, { decryptor }) => {
+      const ciphertext = publicEncrypt({ key: decryptor, oaepHash: 'sha1' }, plaintext);
+      return client.decryptOaep('rsaDecrypt', { hash: 'sha1', ciphertext }, soon());
+    },
+  ],
+  ['generating a secret key', 'C_GenerateKey', GENERATION, (client) => newKey(client, 'aes')],
+  ['generating a pair', 'C_GenerateKeyPair', GENERATION, (client) => newKey(client, 'ecSign')],
 ];
 
-describe.each(TABLES)('a return code at %s', (name, f, rows) => {
-  const aad = Buffer.from('context');
-  const plaintext = Buffer.from('the plaintext');
+describe.each(TABLES)('a return code at %s', (_name, f, rows, call) => {
   let bench: TokenBench;
   let client: TokenClient;
-  let made = 0;
+  let keys: Keys;
 
   async function started(): Promise<TokenClient> {
     const fresh = bench.client({ sessions: 2 });
@@ -114,23 +169,20 @@ describe.each(TABLES)('a return code at %s', (name, f, rows) => {
   beforeAll(async () => {
     bench = await makeTokenBench();
     client = await started();
-    await client.generateAesKey({ ckaId: 'a0', label: 'kms:k:m' }, soon());
+    for (const name of ['aes', 'hmac'] as const) {
+      await client.generateKey({ ckaId: name, label: 'kms:k:m', order: ORDERS[name] }, soon());
+    }
+    await makePair(client, 'ecSign');
+    keys = {
+      decryptor: await makePair(client, 'rsaDecrypt'),
+      peer: pointOf(await makePair(client, 'ecDerive')),
+    };
   });
   afterAll(() => bench.dispose());
 
-  async function call(): Promise<unknown> {
-    if (name === 'encrypt') return client.encrypt('a0', { plaintext, aad }, soon());
-    if (name === 'generate') {
-      made += 1;
-      return client.generateAesKey({ ckaId: `b${made}`, label: 'kms:k:m' }, soon());
-    }
-    const sealed = await client.encrypt('a0', { plaintext, aad }, soon());
-    return client.decrypt('a0', { ...sealed, aad }, soon());
-  }
-
   async function ending(): Promise<Ending> {
     try {
-      await call();
+      await call(client, keys);
       return 'answer';
     } catch (error) {
       if (error instanceof TokenError) return error.action;

@@ -4,6 +4,7 @@ import type { Log } from '../../observe/log.js';
 import type { TokenObjectRepository } from '../../persistence/token-object-repository.js';
 import type { TokenClient } from '../../token-host/client.js';
 import { TokenError, TokenHostError } from '../../token-host/token-error.js';
+import { Capabilities } from './capabilities.js';
 import { Reconciler } from './reconciler.js';
 import { TokenKeyStore } from './token-key-store.js';
 import { TokenMaterials } from './token-materials.js';
@@ -32,18 +33,23 @@ export class ConnectionError extends Error {
 export class TokenConnection {
   readonly keyStore: TokenKeyStore;
   readonly materials: TokenMaterials;
+  /** What the token was found to do. */
+  readonly capabilities: Capabilities;
   readonly #client: TokenClient;
   readonly #reconciler: Reconciler;
   readonly #log: Log;
   #unsubscribe: (() => void) | undefined;
+  #probing: Promise<void> | undefined;
 
   constructor(options: TokenConnectionOptions) {
     const { client, log } = options;
     this.#client = client;
     this.#log = log;
     this.#reconciler = new Reconciler(options);
-    this.keyStore = new TokenKeyStore({ client, log });
-    this.materials = new TokenMaterials({ ...options, reconciler: this.#reconciler });
+    this.capabilities = new Capabilities(options);
+    const { capabilities } = this;
+    this.keyStore = new TokenKeyStore({ client, log, capabilities });
+    this.materials = new TokenMaterials({ ...options, reconciler: this.#reconciler, capabilities });
   }
 
   /**
@@ -62,6 +68,8 @@ export class TokenConnection {
       if (state === 'refused') onRefused(connectionError(error).code);
     });
     this.#reconciler.wake();
+    // Nobody waits for it but who asks for what has not been tried yet.
+    this.#probing = this.capabilities.probeAll();
     await this.#reconciler.reportUnknown().catch((error: unknown) => {
       this.#log.error({ err: error }, 'the token could not be compared with the database');
     });
@@ -71,6 +79,7 @@ export class TokenConnection {
     this.#unsubscribe?.();
     await this.#reconciler.stop();
     await this.#client.stop();
+    await this.#probing;
   }
 }
 

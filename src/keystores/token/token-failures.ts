@@ -24,8 +24,8 @@ const invalidState =
     new KmsError('KMSInvalidStateException', message);
 
 const BY_ACTION: Readonly<Record<ReturnCodeAction, Answer>> = {
-  // Only ciphertexts are a caller's to get wrong: everything else we send ourselves.
-  caller: () => refuse.invalidCiphertext(),
+  // Everything we send has been checked, or we made it; ciphertexts are told apart below.
+  caller: internal,
   busy: internal,
   failed: internal,
   'bad-tag': unreachable,
@@ -52,4 +52,10 @@ export function answerTokenFailure(error: unknown): unknown {
   if (error instanceof TokenError) return BY_ACTION[error.action](error);
   if (error instanceof TokenHostError) return BY_KIND[error.kind](error);
   return error;
+}
+
+/** The same for a decryption, where a token says of a caller's ciphertext that it is invalid. */
+export function answerDecryptionFailure(error: unknown): unknown {
+  if (error instanceof TokenError && error.action === 'caller') return refuse.invalidCiphertext();
+  return answerTokenFailure(error);
 }

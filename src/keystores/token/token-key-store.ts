@@ -1,11 +1,25 @@
 /** Keys of origin AWS_CLOUDHSM: the material is an object in a token and never leaves it. */
-
+import type { KeyObject } from 'node:crypto';
+import { refuse } from '../../api/refusals.js';
+import type { KeySpec, MacAlgorithm } from '../../api/shapes.js';
+import {
+  algorithmsOf,
+  keySpecs,
+  macHashes,
+  type OaepAlgorithm,
+  oaepHashes,
+  specRow,
+} from '../../keys/algorithms.js';
 import type { CipherParts } from '../../keys/ciphertext.js';
 import type { KeyMaterial } from '../../keys/key.js';
 import type { Log } from '../../observe/log.js';
 import type { TokenClient } from '../../token-host/client.js';
-import type { Deadline, KeyStore } from '../key-store.js';
-import { answerTokenFailure } from './token-failures.js';
+import type { Deadline, KeyStore, SignRequest } from '../key-store.js';
+import type { MaterialSpec } from '../materials.js';
+import type { Capabilities } from './capabilities.js';
+import { uncompressedPoint } from './public-key.js';
+import { answerDecryptionFailure, answerTokenFailure } from './token-failures.js';
+import { signatureOf, tokenSignInput } from './token-signatures.js';
 
 /**
  * AES-GCM with random 96-bit IVs is safe for 2^32 messages under one key (NIST SP 800-38D §8.3);
@@ -16,17 +30,20 @@ const WARN_AT_INVOCATIONS = 2 ** 31;
 export interface TokenKeyStoreOptions {
   readonly client: TokenClient;
   readonly log: Log;
+  readonly capabilities: Capabilities;
 }
 
 export class TokenKeyStore implements KeyStore {
   readonly kind = 'token';
   readonly #client: TokenClient;
   readonly #log: Log;
+  readonly #capabilities: Capabilities;
   readonly #invocations = new Map<string, number>();
 
-  constructor({ client, log }: TokenKeyStoreOptions) {
+  constructor({ client, log, capabilities }: TokenKeyStoreOptions) {
     this.#client = client;
     this.#log = log;
+    this.#capabilities = capabilities;
   }
 
   holds(material: KeyMaterial): boolean {
@@ -63,7 +80,7 @@ export class TokenKeyStore implements KeyStore {
     try {
       return await this.#client.decrypt(ckaIdOf(material), { iv, tag, ciphertext, aad }, deadline);
     } catch (error) {
-      throw answerTokenFailure(error);
+      throw answerDecryptionFailure(error);
     }
   }
 
@@ -73,6 +90,78 @@ export class TokenKeyStore implements KeyStore {
     } catch (error) {
       throw answerTokenFailure(error);
     }
+  }
+
+  async sign(material: KeyMaterial, request: SignRequest, deadline: Deadline): Promise<Buffer> {
+    const spec: MaterialSpec = { keySpec: request.keySpec, keyUsage: 'SIGN_VERIFY' };
+    await this.requireAlgorithm(spec, request.algorithm, deadline);
+    const input = tokenSignInput(request);
+    if (!input) throw new Error(`${request.algorithm} passed as a token's`);
+    try {
+      const raw = await this.#client.sign(ckaIdOf(material), input, deadline);
+      return signatureOf(request, raw);
+    } catch (error) {
+      throw answerTokenFailure(error);
+    }
+  }
+
+  async mac(
+    material: KeyMaterial,
+    algorithm: MacAlgorithm,
+    message: Buffer,
+    deadline: Deadline,
+  ): Promise<Buffer> {
+    await this.requireAlgorithm(specOfMac(algorithm), algorithm, deadline);
+    try {
+      const hash = macHashes[algorithm];
+      return await this.#client.mac(ckaIdOf(material), { hash, message }, deadline);
+    } catch (error) {
+      throw answerTokenFailure(error);
+    }
+  }
+
+  async agree(
+    material: KeyMaterial,
+    keySpec: KeySpec,
+    peer: KeyObject,
+    deadline: Deadline,
+  ): Promise<Buffer> {
+    await this.requireAlgorithm({ keySpec, keyUsage: 'KEY_AGREEMENT' }, 'ECDH', deadline);
+    try {
+      const point = uncompressedPoint(peer);
+      const { bytes } = specRow(keySpec);
+      return await this.#client.derive(ckaIdOf(material), { point, bytes }, deadline);
+    } catch (error) {
+      throw answerTokenFailure(error);
+    }
+  }
+
+  async decryptOaep(
+    material: KeyMaterial,
+    keySpec: KeySpec,
+    algorithm: OaepAlgorithm,
+    ciphertext: Buffer,
+    deadline: Deadline,
+  ): Promise<Buffer> {
+    const spec: MaterialSpec = { keySpec, keyUsage: 'ENCRYPT_DECRYPT' };
+    await this.requireAlgorithm(spec, algorithm, deadline);
+    // Tokens answer a wrong length with codes that say nothing of the ciphertext.
+    if (ciphertext.length !== specRow(keySpec).bytes) throw refuse.invalidCiphertext();
+    const { hash } = oaepHashes[algorithm];
+    try {
+      return await this.#client.decryptOaep(ckaIdOf(material), { hash, ciphertext }, deadline);
+    } catch (error) {
+      throw answerDecryptionFailure(error);
+    }
+  }
+
+  /**
+   * Whether this token's keys have the algorithm; for Encrypt, which needs no private key: nothing
+   * may be encrypted that the token can't decrypt.
+   * @throws KmsError UnsupportedOperationException, naming the token and what it lacks.
+   */
+  requireAlgorithm(spec: MaterialSpec, algorithm: string, deadline: Deadline): Promise<void> {
+    return this.#capabilities.requireAlgorithm(spec, algorithm, deadline);
   }
 
   #count(ckaId: string): void {
@@ -90,4 +179,14 @@ export class TokenKeyStore implements KeyStore {
 function ckaIdOf(material: KeyMaterial): string {
   if (!material.ckaId) throw new Error(`material ${material.materialId} is not in a token`);
   return material.ckaId;
+}
+
+/** Every MAC algorithm belongs to one key spec. */
+function specOfMac(algorithm: MacAlgorithm): MaterialSpec {
+  const specs = (Object.keys(keySpecs) as KeySpec[]).map(
+    (keySpec): MaterialSpec => ({ keySpec, keyUsage: 'GENERATE_VERIFY_MAC' }),
+  );
+  const found = specs.find((spec) => algorithmsOf(spec).includes(algorithm));
+  if (!found) throw new Error(`no key spec has ${algorithm}`);
+  return found;
 }

@@ -3,9 +3,12 @@ import type { KeyMaterial } from '../../keys/key.js';
 import type { TokenObjectRepository } from '../../persistence/token-object-repository.js';
 import type { TokenClient } from '../../token-host/client.js';
 import type { Deadline } from '../key-store.js';
-import type { MaterialMaker, MaterialOwner } from '../materials.js';
+import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../materials.js';
+import type { Capabilities } from './capabilities.js';
+import { subjectPublicKeyInfo } from './public-key.js';
 import type { Reconciler } from './reconciler.js';
 import { answerTokenFailure } from './token-failures.js';
+import { keyOrder } from './token-keys.js';
 
 const CKA_ID_BYTES = 16;
 const MATERIAL_ID_BYTES = 32;
@@ -15,6 +18,7 @@ export interface TokenMaterialsOptions {
   readonly client: TokenClient;
   readonly objects: TokenObjectRepository;
   readonly reconciler: Reconciler;
+  readonly capabilities: Capabilities;
   readonly now: () => number;
 }
 
@@ -30,19 +34,24 @@ export class TokenMaterials implements MaterialMaker {
     this.#options = options;
   }
 
-  async make(owner: MaterialOwner, deadline: Deadline): Promise<KeyMaterial> {
-    const { tokenId, client, objects, now } = this.#options;
+  async make(owner: MaterialOwner, spec: MaterialSpec, deadline: Deadline): Promise<KeyMaterial> {
+    const { tokenId, client, objects, capabilities, now } = this.#options;
+    await capabilities.requireKey(spec, deadline);
+    const order = keyOrder(spec);
+    if (!order) throw new Error(`${spec.keySpec} passed as a token's key`);
     // ASCII hex on purpose: some tokens show CKA_ID as text.
     const ckaId = randomBytes(CKA_ID_BYTES).toString('hex');
     const materialId = randomBytes(MATERIAL_ID_BYTES).toString('hex');
     await objects.intend({ ...owner, ckaId, tokenId });
     try {
-      await client.generateAesKey({ ckaId, label: `kms:${owner.keyId}:${materialId}` }, deadline);
+      const label = `kms:${owner.keyId}:${materialId}`;
+      const jwk = await client.generateKey({ ckaId, label, order }, deadline);
+      const publicKey = jwk && subjectPublicKeyInfo(jwk);
+      return { materialId, sealed: undefined, ckaId, publicKey, createdAt: new Date(now()) };
     } catch (error) {
       await this.#doom(ckaId);
       throw answerTokenFailure(error);
     }
-    return { materialId, sealed: undefined, ckaId, createdAt: new Date(now()) };
   }
 
   async abandon(material: KeyMaterial): Promise<void> {

@@ -4,7 +4,7 @@ import { luna } from './luna.js';
 import { nshield } from './nshield.js';
 import { nss } from './nss.js';
 import { softhsm } from './softhsm.js';
-import type { VendorProfile } from './vendor.js';
+import type { TokenProfile, VendorProfile } from './vendor.js';
 
 const PROFILES: readonly VendorProfile[] = [softhsm, nss, cloudhsm, luna, nshield, generic];
 
@@ -18,4 +18,12 @@ export function vendorProfile(name: string): VendorProfile {
     throw new RangeError(`Unknown vendor ${name}; known are ${VENDOR_NAMES.join(', ')}`);
   }
   return profile;
+}
+
+/** The profile for one token's settings. Throws RangeError for an unknown vendor. */
+export function tokenProfile(settings: {
+  readonly vendor: string;
+  readonly rawRsaOaep?: boolean;
+}): TokenProfile {
+  return { ...vendorProfile(settings.vendor), rawRsaOaep: settings.rawRsaOaep ?? false };
 }

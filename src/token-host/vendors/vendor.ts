@@ -24,3 +24,9 @@ export interface VendorProfile {
   /** The string for C_Initialize; `{…}` is not replaced. */
   readonly libraryParameters?: string;
 }
+
+/** A vendor's profile with what one token's settings add to it. */
+export interface TokenProfile extends VendorProfile {
+  /** See `TokenSettings.rawRsaOaep`. */
+  readonly rawRsaOaep: boolean;
+}

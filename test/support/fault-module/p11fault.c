@@ -17,6 +17,8 @@
  *   cantlock                C_Initialize refuses CKF_OS_LOCKING_OK
  *   epoch N                 a new N loses all open sessions and the login, as a reboot does
  *   lie ATTRIBUTE BYTE      C_GetAttributeValue reports this first byte
+ *   flip ATTRIBUTE          C_GetAttributeValue flips a bit of this one
+ *   corrupt F               flips a bit of what C_Encrypt, C_Decrypt or C_Sign made
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -35,7 +37,8 @@
   X(Initialize) X(Finalize) X(GetSlotList) X(GetTokenInfo) X(OpenSession)               \
   X(CloseSession) X(GetSessionInfo) X(Login) X(CreateObject) X(DestroyObject)           \
   X(GetAttributeValue) X(FindObjectsInit) X(FindObjects) X(FindObjectsFinal)            \
-  X(EncryptInit) X(Encrypt) X(DecryptInit) X(Decrypt) X(GenerateKey) X(GenerateRandom)
+  X(EncryptInit) X(Encrypt) X(DecryptInit) X(Decrypt) X(GenerateKey) X(GenerateRandom)  \
+  X(SignInit) X(Sign) X(GenerateKeyPair) X(DeriveKey)
 
 enum {
 #define X(name) F_##name,
@@ -63,6 +66,7 @@ struct fault {
   int after;
   int hang;
   int crash;
+  int corrupt;
 };
 
 #define MAX_SESSIONS 4096
@@ -84,7 +88,8 @@ static struct {
   long epoch;
   CK_ATTRIBUTE_TYPE lie_type;
   int lie_byte; /* -1: no lie */
-} now = {.lie_byte = -1};
+  CK_ATTRIBUTE_TYPE flip_type;
+} now = {.lie_byte = -1, .flip_type = CK_UNAVAILABLE_INFORMATION};
 
 static struct stat seen;
 static unsigned generation;
@@ -110,6 +115,7 @@ static void read_directive(char *line) {
   if (words < 2) return;
   if (strcmp(word[0], "dead") == 0) now.dead = strtoul(word[1], NULL, 0);
   if (strcmp(word[0], "epoch") == 0) now.epoch = atol(word[1]);
+  if (strcmp(word[0], "flip") == 0) now.flip_type = strtoul(word[1], NULL, 0);
   if (strcmp(word[0], "lie") == 0 && words > 2) {
     now.lie_type = strtoul(word[1], NULL, 0);
     now.lie_byte = atoi(word[2]);
@@ -119,6 +125,7 @@ static void read_directive(char *line) {
     if (strcmp(word[1], NAMES[f]) != 0) continue;
     if (strcmp(word[0], "hang") == 0) fault->hang = 1;
     if (strcmp(word[0], "crash") == 0) fault->crash = 1;
+    if (strcmp(word[0], "corrupt") == 0) fault->corrupt = 1;
     if (words < 3) continue;
     if (strcmp(word[0], "delay") == 0) fault->delay_us = atol(word[2]);
     if (strcmp(word[0], "fail") == 0 || strcmp(word[0], "failafter") == 0) {
@@ -144,6 +151,7 @@ static void refresh(void) {
   generation++;
   memset(&now, 0, sizeof now);
   now.lie_byte = -1;
+  now.flip_type = CK_UNAVAILABLE_INFORMATION;
   now.epoch = epoch;
   FILE *file = fopen(path, "r");
   if (file == NULL) return;
@@ -197,24 +205,33 @@ static CK_RV gate(int f, CK_SESSION_HANDLE session, CK_RV *after) {
   return rv;
 }
 
-#define WRAP(name, session, parameters, arguments) \
-  static CK_RV fault_##name parameters {           \
-    CK_RV after;                                   \
-    CK_RV rv = gate(F_##name, session, &after);    \
-    if (rv != CKR_OK) return rv;                   \
-    pthread_rwlock_rdlock(&inside);                \
-    rv = real->C_##name arguments;                 \
-    pthread_rwlock_unlock(&inside);                \
-    return after != CKR_OK ? after : rv;           \
+/* `then` runs after the call, with its return value in rv. */
+#define WRAP_THEN(name, session, parameters, arguments, then) \
+  static CK_RV fault_##name parameters {                      \
+    CK_RV after;                                              \
+    CK_RV rv = gate(F_##name, session, &after);               \
+    if (rv != CKR_OK) return rv;                              \
+    pthread_rwlock_rdlock(&inside);                           \
+    rv = real->C_##name arguments;                            \
+    pthread_rwlock_unlock(&inside);                           \
+    then;                                                     \
+    return after != CKR_OK ? after : rv;                      \
   }
 
 #define SESSION CK_SESSION_HANDLE s
 #define TEMPLATE CK_ATTRIBUTE *t, CK_ULONG n
+#define WRAP(name, session, parameters, arguments) \
+  WRAP_THEN(name, session, parameters, arguments, (void)0)
 #define INIT(name) \
   WRAP(name, s, (SESSION, CK_MECHANISM *m, CK_OBJECT_HANDLE k), (s, m, k))
-#define TRANSFORM(name)                                                            \
-  WRAP(name, s, (SESSION, CK_BYTE *in, CK_ULONG size, CK_BYTE *out, CK_ULONG *got), \
-       (s, in, size, out, got))
+#define TRANSFORM(name)                                                                  \
+  WRAP_THEN(name, s, (SESSION, CK_BYTE *in, CK_ULONG size, CK_BYTE *out, CK_ULONG *got), \
+            (s, in, size, out, got), spoil(F_##name, rv, out, *got))
+
+/* Flips a bit of a result. */
+static void spoil(int f, CK_RV rv, CK_BYTE *out, CK_ULONG size) {
+  if (rv == CKR_OK && now.faults[f].corrupt && out != NULL && size > 0) out[0] ^= 1;
+}
 
 WRAP(Finalize, 0, (void *reserved), (reserved))
 WRAP(GetTokenInfo, 0, (CK_SLOT_ID slot, CK_TOKEN_INFO *info), (slot, info))
@@ -231,6 +248,14 @@ TRANSFORM(Encrypt)
 INIT(DecryptInit)
 TRANSFORM(Decrypt)
 WRAP(GenerateKey, s, (SESSION, CK_MECHANISM *m, TEMPLATE, CK_OBJECT_HANDLE *o), (s, m, t, n, o))
+INIT(SignInit)
+TRANSFORM(Sign)
+WRAP(GenerateKeyPair, s,
+     (SESSION, CK_MECHANISM *m, TEMPLATE, CK_ATTRIBUTE *pt, CK_ULONG pn, CK_OBJECT_HANDLE *public,
+      CK_OBJECT_HANDLE *private),
+     (s, m, t, n, pt, pn, public, private))
+WRAP(DeriveKey, s, (SESSION, CK_MECHANISM *m, CK_OBJECT_HANDLE base, TEMPLATE, CK_OBJECT_HANDLE *o),
+     (s, m, base, t, n, o))
 WRAP(GenerateRandom, s, (SESSION, CK_BYTE *out, CK_ULONG size), (s, out, size))
 
 static CK_RV fault_Initialize(void *arguments) {
@@ -288,10 +313,11 @@ static CK_RV fault_GetAttributeValue(SESSION, CK_OBJECT_HANDLE object, TEMPLATE)
   pthread_rwlock_rdlock(&inside);
   rv = real->C_GetAttributeValue(s, object, t, n);
   pthread_rwlock_unlock(&inside);
-  for (CK_ULONG i = 0; rv == CKR_OK && now.lie_byte >= 0 && i < n; i++) {
-    if (t[i].type == now.lie_type && t[i].pValue != NULL && t[i].ulValueLen > 0) {
-      *(unsigned char *)t[i].pValue = (unsigned char)now.lie_byte;
-    }
+  for (CK_ULONG i = 0; rv == CKR_OK && i < n; i++) {
+    if (t[i].pValue == NULL || t[i].ulValueLen == 0) continue;
+    unsigned char *first = t[i].pValue;
+    if (now.lie_byte >= 0 && t[i].type == now.lie_type) *first = (unsigned char)now.lie_byte;
+    if (t[i].type == now.flip_type) *first ^= 1;
   }
   return after != CKR_OK ? after : rv;
 }

@@ -52,6 +52,9 @@ const { RSA_PKCS1_PADDING, RSA_NO_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLE
 /** ECDSA as KMS makes and takes it: any s, in DER, over the very digest it is given. */
 const OVER_DIGEST = { prehash: false, lowS: false, format: 'der' } as const;
 
+/** Fresh entropy in the nonce, beside RFC 6979's: a fault during one of two equal signatures shows nothing. */
+const HEDGED = { extraEntropy: true } as const;
+
 const schemes: Readonly<Record<SignatureScheme, SchemeRow>> = {
   pkcs1: {
     sign: (task) =>
@@ -94,7 +97,7 @@ const schemes: Readonly<Record<SignatureScheme, SchemeRow>> = {
   ecdsa: {
     sign: (task) =>
       isDigest(task)
-        ? curveOf(task).sign(task.message, jwkOctets(task.key, 'd'), OVER_DIGEST)
+        ? curveOf(task).sign(task.message, jwkOctets(task.key, 'd'), { ...OVER_DIGEST, ...HEDGED })
         : cryptoSign(hashOf(task), task.message, { key: task.key, dsaEncoding: 'der' }),
     verify: (task) =>
       isDigest(task)
@@ -148,12 +151,22 @@ export function makeSignature(task: SignTask): Buffer {
 
 /** Whether the signature is right; a malformed one is not. */
 export function checkSignature(task: VerifyTask): boolean {
+  if (!hasRightLength(task)) return false;
   try {
     return schemes[signingRow(task.algorithm).scheme].verify(task);
   } catch {
     // The libraries throw for signatures of a wrong length or form. Every such one is a mismatch.
     return false;
   }
+}
+
+/**
+ * An RSA signature is as long as the modulus (RFC 8017 §8.1.2, §8.2.2). Opening one, OpenSSL would
+ * supply the leading zeros of a shorter one: a second signature of the same message.
+ */
+function hasRightLength({ keySpec, signature }: VerifyTask): boolean {
+  const { family, bytes } = specRow(keySpec);
+  return family !== 'rsa' || signature.length === bytes;
 }
 
 function isDigest(task: SignatureTask): boolean {

@@ -1,0 +1,65 @@
+/** What a token is given to sign, and what becomes of its answer. One row a scheme. */
+import { createHash } from 'node:crypto';
+import { p256, p384, p521 } from '@noble/curves/nist.js';
+import { secp256k1 } from '@noble/curves/secp256k1.js';
+import type { KeySpec } from '../../api/shapes.js';
+import { type HashName, signingRow, specRow } from '../../keys/algorithms.js';
+import type { TokenScheme } from '../../token-host/mechanisms.js';
+import type { SignRequest } from '../key-store.js';
+import { digestInfo } from '../software/crypto/digest-info.js';
+
+/** For `TokenClient.sign`. */
+export interface TokenSignInput {
+  readonly scheme: TokenScheme;
+  readonly hash: HashName | undefined;
+  readonly input: Buffer;
+}
+
+interface SchemeRow {
+  readonly input: (request: SignRequest, hash: HashName | undefined) => Buffer;
+  /** The token's signature in KMS's form. Undefined: it is in that form. */
+  readonly output?: (keySpec: KeySpec, raw: Buffer) => Buffer;
+}
+
+const CURVES = { prime256v1: p256, secp384r1: p384, secp521r1: p521, secp256k1 } as const;
+
+const SCHEMES: Readonly<Record<TokenScheme, SchemeRow>> = {
+  pkcs1: {
+    input: (request, hash) => digestInfo(needed(hash), digestOf(request, needed(hash))),
+  },
+  pss: { input: (request, hash) => digestOf(request, needed(hash)) },
+  ecdsa: { input: (request, hash) => digestOf(request, needed(hash)), output: derOf },
+  // Both hash by themselves: what is signed is the message, or for Ed25519ph the caller's digest.
+  ed25519: { input: ({ message }) => message },
+  ed25519ph: { input: ({ message }) => message },
+};
+
+/** Undefined for an algorithm that PKCS#11 has no mechanism for. */
+export function tokenSignInput(request: SignRequest): TokenSignInput | undefined {
+  const { scheme, hash } = signingRow(request.algorithm);
+  if (scheme === 'ml-dsa') return undefined;
+  return { scheme, hash, input: SCHEMES[scheme].input(request, hash) };
+}
+
+/** @throws Error for octets that are no signature of the scheme. */
+export function signatureOf({ algorithm, keySpec }: SignRequest, raw: Buffer): Buffer {
+  const { scheme } = signingRow(algorithm);
+  const output = scheme === 'ml-dsa' ? undefined : SCHEMES[scheme].output;
+  return output ? output(keySpec, raw) : raw;
+}
+
+function digestOf({ messageType, message }: SignRequest, hash: HashName): Buffer {
+  return messageType === 'DIGEST' ? message : createHash(hash).update(message).digest();
+}
+
+/** Ecdsa-Sig-Value (RFC 3279 §2.2.3) of PKCS#11's r‖s. */
+function derOf(keySpec: KeySpec, raw: Buffer): Buffer {
+  const { curve } = specRow(keySpec);
+  if (!curve) throw new Error(`${keySpec} has no curve`);
+  return Buffer.from(CURVES[curve].Signature.fromBytes(raw, 'compact').toBytes('der'));
+}
+
+function needed(hash: HashName | undefined): HashName {
+  if (!hash) throw new Error('the signature scheme needs a hash');
+  return hash;
+}

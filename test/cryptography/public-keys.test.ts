@@ -1,0 +1,76 @@
+import { createPublicKey } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { type CurveName, specRow } from '../../src/keys/algorithms.js';
+import { type KeyKind, keyKinds, pairKinds } from './key-kinds.js';
+import { kmsServer } from './kms-server.js';
+import { openssl } from './oracles/openssl.js';
+import { expectRefusal, unsupported } from './refusals.js';
+import { canMake, STORES } from './stores.js';
+
+const server = kmsServer();
+
+/** What OpenSSL's asn1parse calls the curves. */
+const CURVE_OIDS: Readonly<Record<CurveName, string>> = {
+  prime256v1: 'prime256v1',
+  secp384r1: 'secp384r1',
+  secp521r1: 'secp521r1',
+  secp256k1: 'secp256k1',
+};
+
+/** OpenSSL 3.0 knows no ML-DSA, so these are numbers (RFC 9881 §2), and the sizes of the whole. */
+const ML_DSA: Readonly<Record<string, { readonly oid: string; readonly bytes: number }>> = {
+  ML_DSA_44: { oid: '2.16.840.1.101.3.4.3.17', bytes: 1334 },
+  ML_DSA_65: { oid: '2.16.840.1.101.3.4.3.18', bytes: 1974 },
+  ML_DSA_87: { oid: '2.16.840.1.101.3.4.3.19', bytes: 2614 },
+};
+
+/** The objects of the AlgorithmIdentifier, in order. */
+function objectsOf({ keySpec }: KeyKind): string[] {
+  const { family, curve } = specRow(keySpec);
+  if (family === 'rsa') return ['rsaEncryption'];
+  if (curve) return ['id-ecPublicKey', CURVE_OIDS[curve]];
+  return [ML_DSA[keySpec]?.oid ?? 'ED25519'];
+}
+
+const LISTS = {
+  ENCRYPT_DECRYPT: 'EncryptionAlgorithms',
+  SIGN_VERIFY: 'SigningAlgorithms',
+  KEY_AGREEMENT: 'KeyAgreementAlgorithms',
+  GENERATE_VERIFY_MAC: 'MacAlgorithms',
+} as const;
+
+describe.each(STORES)('public keys of %s keys', (store) => {
+  it.each(pairKinds.filter((kind) => canMake(store, kind)))('$keySpec $keyUsage', async (kind) => {
+    const key = await server.key(store, kind);
+    const { PublicKey, $metadata, ...rest } = await server.kms.getPublicKey({ KeyId: key.id });
+    expect(rest).toEqual({
+      KeyId: key.arn,
+      KeySpec: kind.keySpec,
+      CustomerMasterKeySpec: kind.keySpec,
+      KeyUsage: kind.keyUsage,
+      [LISTS[kind.keyUsage]]: kind.algorithms,
+    });
+    const spki = Buffer.from(PublicKey ?? []);
+    const parsed = await openssl(['asn1parse', '-inform', 'DER', '-in', 'key'], { key: spki });
+    const objects = [...parsed.toString().matchAll(/OBJECT +:(\S+)/g)].map(([, name]) => name);
+    expect(objects).toEqual(objectsOf(kind));
+    const mlDsa = ML_DSA[kind.keySpec];
+    if (mlDsa) expect(spki).toHaveLength(mlDsa.bytes);
+    const { family, bytes } = specRow(kind.keySpec);
+    if (family === 'rsa') {
+      const { asymmetricKeyDetails } = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+      expect(asymmetricKeyDetails).toEqual({ modulusLength: bytes * 8, publicExponent: 65537n });
+    }
+    const again = await server.publicKey(key);
+    expect(again).toEqual(spki);
+  });
+
+  it.each(keyKinds.filter((kind) => canMake(store, kind) && !pairKinds.includes(kind)))(
+    '$keySpec has none',
+    async (kind) => {
+      const { id, arn } = await server.key(store, kind);
+      const refusal = unsupported(`${arn} key spec is ${kind.keySpec}, which has no public key.`);
+      await expectRefusal(server.kms.getPublicKey({ KeyId: id }), refusal);
+    },
+  );
+});

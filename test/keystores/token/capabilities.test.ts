@@ -1,0 +1,157 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Capabilities } from '../../../src/keystores/token/capabilities.js';
+import type { TokenSettings } from '../../../src/token-host/client.js';
+import { makeTokenBench, type TokenBench } from '../../support/token-bench.js';
+import { hostProcesses } from '../../token-host/host-processes.js';
+import { soon, whenState } from '../../token-host/waiting.js';
+import { SILENT } from './token-store-bench.js';
+
+const RSA_SIZES = [2048, 3072, 4096];
+const RSA_OAEP = (hash: string) =>
+  RSA_SIZES.map((bits) => `RSA_${bits}:ENCRYPT_DECRYPT:RSAES_OAEP_${hash}`);
+const RSA_SIGNING = RSA_SIZES.flatMap((bits) =>
+  ['PKCS1_V1_5', 'PSS'].flatMap((padding) =>
+    [256, 384, 512].map((sha) => `RSA_${bits}:SIGN_VERIFY:RSASSA_${padding}_SHA_${sha}`),
+  ),
+);
+const AES = ['SYMMETRIC_DEFAULT:ENCRYPT_DECRYPT:SYMMETRIC_DEFAULT'];
+const HMAC = [224, 256, 384, 512].map((sha) => `HMAC_${sha}:GENERATE_VERIFY_MAC:HMAC_SHA_${sha}`);
+const NIST_ECDSA = [
+  'ECC_NIST_P256:SIGN_VERIFY:ECDSA_SHA_256',
+  'ECC_NIST_P384:SIGN_VERIFY:ECDSA_SHA_384',
+  'ECC_NIST_P521:SIGN_VERIFY:ECDSA_SHA_512',
+];
+const SECP256K1 = ['ECC_SECG_P256K1:SIGN_VERIFY:ECDSA_SHA_256'];
+const ED25519 = ['ECC_NIST_EDWARDS25519:SIGN_VERIFY:ED25519_SHA_512'];
+const ECDH = [256, 384, 521].map((bits) => `ECC_NIST_P${bits}:KEY_AGREEMENT:ECDH`);
+
+const SIGNING = [...RSA_SIGNING, ...NIST_ECDSA, ...SECP256K1, ...ED25519];
+/** All that SoftHSM 2.6.1 does: no OAEP with SHA-256, no Ed25519ph, no ML-DSA, no SM2. */
+const SOFTHSM = [...AES, ...HMAC, ...RSA_OAEP('SHA_1'), ...SIGNING, ...ECDH];
+
+const without = (...missing: string[][]) =>
+  SOFTHSM.filter((name) => !missing.flat().includes(name));
+
+const DEVICE_ERROR = 0x30;
+const FUNCTION_FAILED = 0x06;
+const MECHANISM_INVALID = 0x70;
+const GENERAL_ERROR = 0x05;
+const CKA_VALUE = 0x11;
+
+const NSS_MODULE = '/usr/lib/x86_64-linux-gnu/libsoftokn3.so';
+
+describe('the capabilities of a token', () => {
+  let bench: TokenBench;
+  afterEach(() => bench.dispose());
+
+  async function connect(settings: Partial<TokenSettings> = {}, pin?: string) {
+    const client = bench.client(settings);
+    await client.start(pin ?? bench.token.pin);
+    const capabilities = new Capabilities({ tokenId: 't', client, log: SILENT, now: Date.now });
+    return { client, capabilities };
+  }
+
+  async function proven(settings: Partial<TokenSettings> = {}, pin?: string): Promise<string[]> {
+    const { capabilities } = await connect(settings, pin);
+    await capabilities.probeAll();
+    return [...capabilities.proven].sort();
+  }
+
+  it('are these for SoftHSM', async () => {
+    bench = await makeTokenBench();
+    expect(await proven()).toEqual([...SOFTHSM].sort());
+  });
+
+  it('include OAEP with SHA-256 when the settings have the host take the padding off', async () => {
+    bench = await makeTokenBench();
+    expect(await proven({ rawRsaOaep: true })).toEqual([...SOFTHSM, ...RSA_OAEP('SHA_256')].sort());
+  });
+
+  it.runIf(existsSync(NSS_MODULE))('are these for NSS', async () => {
+    bench = await makeTokenBench();
+    const directory = join(bench.token.dir, 'nss');
+    await mkdir(directory);
+    await promisify(execFile)('certutil', ['-N', '-d', `sql:${directory}`, '--empty-password']);
+    const settings = {
+      vendor: 'nss',
+      module: NSS_MODULE,
+      label: 'NSS Certificate DB',
+      libraryParameters: `configdir='sql:${directory}' certPrefix='' keyPrefix='' secmod='secmod.db' flags=`,
+    };
+    expect(await proven(settings, '')).toEqual(
+      [...without(SECP256K1, ED25519), ...RSA_OAEP('SHA_256')].sort(),
+    );
+  });
+
+  it.each<[what: string, directive: string, expected: string[]]>([
+    ['signs wrongly', 'corrupt C_Sign', without(SIGNING, HMAC)],
+    ['encrypts wrongly', 'corrupt C_Encrypt', without(AES)],
+    ['decrypts wrongly', 'corrupt C_Decrypt', without(AES, RSA_OAEP('SHA_1'))],
+    ['agrees on something else', `flip ${CKA_VALUE}`, without(ECDH)],
+    ['refuses to sign', `fail C_Sign ${FUNCTION_FAILED}`, without(SIGNING, HMAC)],
+    ['has no mechanism for it', `fail C_SignInit ${MECHANISM_INVALID}`, without(SIGNING, HMAC)],
+    ['makes no pairs', `fail C_GenerateKeyPair ${FUNCTION_FAILED}`, [...AES, ...HMAC]],
+    ['imports no keys', `fail C_CreateObject ${FUNCTION_FAILED}`, SOFTHSM],
+    ['fails in passing', `fail C_Sign ${GENERAL_ERROR} 1`, SOFTHSM],
+    ['lost a session', `fail C_SignInit ${0xb3} 1`, SOFTHSM],
+  ])('do not include what it claims when it %s', async (_what, directive, expected) => {
+    bench = await makeTokenBench();
+    const { capabilities } = await connect();
+    await bench.faults.set(directive);
+    await capabilities.probeAll();
+    expect([...capabilities.proven].sort()).toEqual([...expected].sort());
+  });
+
+  it('are not judged by a device that fails, and are tried again when needed', async () => {
+    bench = await makeTokenBench();
+    const { client, capabilities } = await connect();
+    await bench.faults.set(`fail C_DeriveKey ${DEVICE_ERROR}`);
+    await capabilities.probeAll();
+    const spec = { keySpec: 'ECC_NIST_P256', keyUsage: 'KEY_AGREEMENT' } as const;
+    await expect(capabilities.requireKey(spec, soon())).rejects.toMatchObject({
+      code: 'KMSInvalidStateException',
+    });
+    await bench.faults.clear();
+    await whenState(client, 'ready');
+    await capabilities.requireKey(spec, soon());
+    await capabilities.requireKey({ keySpec: 'HMAC_256', keyUsage: 'GENERATE_VERIFY_MAC' }, soon());
+  });
+
+  it('survive the death of the host in the middle of a probe', async () => {
+    bench = await makeTokenBench();
+    const { capabilities } = await connect();
+    await bench.faults.set('delay C_GenerateKeyPair 1000000');
+    const probing = capabilities.probeAll();
+    await expect.poll(() => bench.faults.calls('C_GenerateKeyPair')).toBe(1);
+    const [pid] = await hostProcesses(bench.settings.id);
+    await bench.faults.clear();
+    process.kill(pid as number, 'SIGKILL');
+    await probing;
+    expect([...capabilities.proven].sort()).toEqual([...SOFTHSM].sort());
+  });
+
+  it('are waited for no longer than the caller has time', async () => {
+    bench = await makeTokenBench();
+    const { capabilities } = await connect();
+    await bench.faults.set('delay C_GenerateKeyPair 2000000');
+    const spec = { keySpec: 'ECC_NIST_P384', keyUsage: 'SIGN_VERIFY' } as const;
+    await expect(capabilities.requireKey(spec, Date.now() + 100)).rejects.toMatchObject({
+      code: 'KMSInvalidStateException',
+    });
+    await bench.faults.clear();
+    await capabilities.requireKey(spec, soon());
+    expect(await bench.faults.calls('C_GenerateKeyPair')).toBe(1);
+  });
+
+  it('are tried without leaving an object in the token', async () => {
+    bench = await makeTokenBench();
+    await proven();
+    const { client } = await connect();
+    expect(client.objects().size).toBe(0);
+  });
+});

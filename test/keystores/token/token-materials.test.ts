@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MaterialSpec } from '../../../src/keystores/materials.js';
+import { hostProcesses } from '../../token-host/host-processes.js';
+import { soon, whenState } from '../../token-host/waiting.js';
+import { makeTokenStoreBench, OWNER, type TokenStoreBench } from './token-store-bench.js';
+
+const DEVICE_ERROR = 0x30;
+const MECHANISM_INVALID = 0x70;
+const CKA_EXTRACTABLE = 0x162;
+
+const SECRET: MaterialSpec = { keySpec: 'HMAC_256', keyUsage: 'GENERATE_VERIFY_MAC' };
+const PAIR: MaterialSpec = { keySpec: 'ECC_NIST_P256', keyUsage: 'SIGN_VERIFY' };
+
+let store: TokenStoreBench;
+beforeEach(async () => {
+  store = await makeTokenStoreBench();
+  // The faults below are for the key that is made, not for a probe.
+  await store.connection.capabilities.probeAll();
+});
+afterEach(() => store.dispose());
+
+const make = (spec: MaterialSpec) => store.connection.materials.make(OWNER, spec, soon());
+
+/** Settles when the reconciler has nothing of ours left to destroy, in the token or the database. */
+async function whenSettled(): Promise<void> {
+  await expect.poll(() => store.objects('doomed'), { timeout: 20_000 }).toEqual([]);
+}
+
+async function objectsInToken(): Promise<number> {
+  const other = store.bench.client();
+  await other.start(store.bench.token.pin);
+  const { size } = other.objects();
+  await other.stop();
+  return size;
+}
+
+describe.each([
+  ['a secret key', SECRET, 'C_GenerateKey'],
+  ['a pair', PAIR, 'C_GenerateKeyPair'],
+] as const)('making %s', (_what, spec, f) => {
+  it('intends it first, and names it by key and material', async () => {
+    const material = await make(spec);
+    expect(await store.objects('intended')).toEqual([material.ckaId]);
+    expect(store.client.objects().get(material.ckaId ?? '')?.label).toBe(
+      `kms:${OWNER.keyId}:${material.materialId}`,
+    );
+    expect(material.publicKey === undefined).toBe(spec === SECRET);
+    expect(store.connection.keyStore.holds(material)).toBe(true);
+  });
+
+  it('and giving it up leaves nothing', async () => {
+    const material = await make(spec);
+    await store.connection.materials.abandon(material);
+    await whenSettled();
+    expect(store.connection.keyStore.holds(material)).toBe(false);
+    expect(await objectsInToken()).toBe(0);
+  });
+
+  it.each([
+    ['a refusal', `fail F ${MECHANISM_INVALID}`, 'KMSInternalException'],
+    ['a failure after it was made', `failafter F ${DEVICE_ERROR}`, 'KMSInvalidStateException'],
+    ['an extractable key', `lie ${CKA_EXTRACTABLE} 1`, 'KMSInternalException'],
+  ])('ends with %s and leaves nothing', async (_why, directive, code) => {
+    await store.bench.faults.set(directive.replace('F', f));
+    await expect(make(spec)).rejects.toMatchObject({ code });
+    await store.bench.faults.clear();
+    await whenState(store.client, 'ready');
+    await whenSettled();
+    expect(await objectsInToken()).toBe(0);
+  });
+
+  it('in a host that is killed leaves nothing, whatever had been made', async () => {
+    const before = await store.bench.faults.calls('C_GetAttributeValue');
+    // Between the making of the object and the first look at it.
+    await store.bench.faults.set('delay C_GetAttributeValue 10000000');
+    const made = make(spec).catch((error: unknown) => error);
+    await expect
+      .poll(() => store.bench.faults.calls('C_GetAttributeValue'))
+      .toBeGreaterThan(before);
+    const [pid] = await hostProcesses(store.bench.settings.id);
+    await store.bench.faults.clear();
+    process.kill(pid as number, 'SIGKILL');
+    expect(await made).toMatchObject({ code: 'KMSInternalException' });
+    await whenSettled();
+    expect(await objectsInToken()).toBe(0);
+  });
+});
+
+describe('a key that the token turns out not to be able to make', () => {
+  it.each([
+    ['RSA_2048', 'SIGN_VERIFY'],
+    ['ECC_NIST_EDWARDS25519', 'SIGN_VERIFY'],
+    ['HMAC_512', 'GENERATE_VERIFY_MAC'],
+  ] as const)('is refused by name: %s for %s', async (keySpec, keyUsage) => {
+    const lying = await makeTokenStoreBench({}, (bench) => bench.faults.set('corrupt C_Sign'));
+    try {
+      await expect(
+        lying.connection.materials.make(OWNER, { keySpec, keyUsage }, soon()),
+      ).rejects.toMatchObject({
+        code: 'UnsupportedOperationException',
+        message: expect.stringContaining(`${keySpec}:${keyUsage}:`),
+      });
+      expect(await lying.objects('intended')).toEqual([]);
+    } finally {
+      await lying.dispose();
+    }
+  });
+});

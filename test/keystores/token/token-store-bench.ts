@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { TokenConnection } from '../../../src/keystores/token/token-connection.js';
+import type { Log } from '../../../src/observe/log.js';
+import { type Database, migrate, openDatabase } from '../../../src/persistence/database.js';
+import { TokenObjectRepository } from '../../../src/persistence/token-object-repository.js';
+import type { TokenClient, TokenSettings } from '../../../src/token-host/client.js';
+import { makeTokenBench, type TokenBench } from '../../support/token-bench.js';
+
+export const TOKEN_ID = 'cluster-test';
+export const OWNER = { accountId: '111122223333', region: 'us-east-1', keyId: 'a-key' };
+
+export const SILENT: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** A token bench with a database, and one connection to the token. */
+export interface TokenStoreBench {
+  readonly bench: TokenBench;
+  readonly database: Database;
+  readonly client: TokenClient;
+  readonly connection: TokenConnection;
+  /** CKA_IDs that the database has in this state. */
+  readonly objects: (status: 'intended' | 'live' | 'doomed') => Promise<string[]>;
+  readonly dispose: () => Promise<void>;
+}
+
+/** Opens a connection; `disturb` may set faults before it does. */
+export async function makeTokenStoreBench(
+  settings: Partial<TokenSettings> = {},
+  disturb: (bench: TokenBench) => Promise<void> = async () => undefined,
+): Promise<TokenStoreBench> {
+  const bench = await makeTokenBench();
+  const database = await openDatabase({ url: `sqlite:${join(bench.token.dir, 'database')}` });
+  await migrate(database);
+  const owner = { nodeId: 'node', incarnation: 'now' };
+  const objects = new TokenObjectRepository({ database, owner, now: Date.now });
+  const client = bench.client(settings);
+  const options = { tokenId: TOKEN_ID, client, objects, log: SILENT, now: Date.now };
+  const connection = new TokenConnection(options);
+  await disturb(bench);
+  await connection.open(Buffer.from(bench.token.pin), () => undefined);
+  return {
+    bench,
+    database,
+    client,
+    connection,
+    objects: async (status) =>
+      (await database('token_objects').where({ status }).select('cka_id')).map((row) => row.cka_id),
+    dispose: async () => {
+      await bench.faults.clear();
+      await connection.close();
+      await database.destroy();
+      await bench.dispose();
+    },
+  };
+}
