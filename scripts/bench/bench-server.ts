@@ -1,20 +1,20 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CreateKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
+import { CreateKeyCommand, type CreateKeyCommandInput, type KMSClient } from '@aws-sdk/client-kms';
 import { stringify } from 'yaml';
-import { connectedKeyStore } from '../../test/support/custom-key-store.js';
+import { connectedKeyStore, connectionState } from '../../test/support/custom-key-store.js';
 import { buildFaultModule, FaultControl } from '../../test/support/fault-module/fault-module.js';
 import { SOFTHSM_MODULE } from '../../test/support/softhsm-token.js';
 import { Strongroom } from '../../test/support/strongroom.js';
 import { Load, type LoadResult, measureLoad } from './load.js';
 import { cpuMicroseconds } from './process-usage.js';
-import type { RawToken } from './raw-loop.js';
-import { type Command, signedRequests } from './signed-requests.js';
+import type { RawToken } from './raw-loop-messages.js';
+import { type KmsCall, signedRequests } from './signed-requests.js';
 
 const TOKEN_ID = 'cluster-softhsmtoken';
 
-/** Sessions of the token, for the server and for the raw loop: the default. */
-export const SESSIONS = 8;
+/** Sessions of a token unless its configuration says otherwise. */
+export const DEFAULT_SESSIONS = 8;
 
 export interface LoadOrder {
   readonly connections: number;
@@ -40,6 +40,7 @@ export class BenchServer {
   client!: KMSClient;
   softwareKeyId!: string;
   tokenKeyId!: string;
+  #customKeyStoreId!: string;
 
   private constructor(strongroom: Strongroom, faults: FaultControl, rawToken: RawToken) {
     this.strongroom = strongroom;
@@ -51,26 +52,36 @@ export class BenchServer {
   static async start(): Promise<BenchServer> {
     const strongroom = await Strongroom.create();
     try {
-      const { dataDir } = strongroom;
-      const faults = new FaultControl(strongroom.dir, SOFTHSM_MODULE);
+      const { dir, dataDir } = strongroom;
+      const faults = new FaultControl(dir, SOFTHSM_MODULE);
       await faults.clear();
-      const module = await buildFaultModule();
-      const env = { SOFTHSM2_CONF: join(dataDir, 'softhsm', 'softhsm2.conf'), ...faults.env };
-      const trustAnchor = join(dataDir, `${TOKEN_ID}.crt`);
-      const token = { id: TOKEN_ID, label: TOKEN_ID, vendor: 'softhsm', sessions: SESSIONS };
-      const settings = { port: 0, tokens: [{ ...token, module, trustAnchor, env }] };
-      await writeFile(join(strongroom.dir, 'strongroom.yaml'), stringify(settings));
-      const pin = await readFile(join(dataDir, `${TOKEN_ID}.pin`), 'utf8');
-      const bench = new BenchServer(strongroom, faults, { module, label: TOKEN_ID, pin, env });
+      const bench = new BenchServer(strongroom, faults, {
+        module: await buildFaultModule(),
+        label: TOKEN_ID,
+        pin: await readFile(join(dataDir, `${TOKEN_ID}.pin`), 'utf8'),
+        env: { SOFTHSM2_CONF: join(dataDir, 'softhsm', 'softhsm2.conf'), ...faults.env },
+      });
+      await bench.#configure(DEFAULT_SESSIONS);
       await bench.startServer();
-      const CustomKeyStoreId = await connectedKeyStore(strongroom, bench.client);
+      bench.#customKeyStoreId = await connectedKeyStore(strongroom, bench.client);
       bench.softwareKeyId = await bench.createKey({});
-      bench.tokenKeyId = await bench.createKey({ Origin: 'AWS_CLOUDHSM', CustomKeyStoreId });
+      bench.tokenKeyId = await bench.createKey({
+        Origin: 'AWS_CLOUDHSM',
+        CustomKeyStoreId: bench.#customKeyStoreId,
+      });
       return bench;
     } catch (error) {
       await strongroom.dispose();
       throw error;
     }
+  }
+
+  /** Starts the server afresh, with another number of sessions for the second token. */
+  async restartWith(sessions: number): Promise<void> {
+    await this.strongroom.stop();
+    await this.#configure(sessions);
+    await this.startServer();
+    await connectionState(this.client, this.#customKeyStoreId, 'CONNECTED');
   }
 
   /** Starts the server process, again after a stop. @returns milliseconds until it served. */
@@ -83,21 +94,21 @@ export class BenchServer {
   }
 
   /** @returns the key's id. */
-  async createKey(input: ConstructorParameters<typeof CreateKeyCommand>[0]): Promise<string> {
+  async createKey(input: CreateKeyCommandInput): Promise<string> {
     const { KeyMetadata } = await this.client.send(new CreateKeyCommand(input));
     if (!KeyMetadata?.KeyId) throw new Error('no key was made');
     return KeyMetadata.KeyId;
   }
 
-  /** Begins a load of these commands, signed by the SDK. */
-  async load(commands: readonly Command[], connections: number): Promise<Load> {
-    const requests = await signedRequests(this.client, commands);
+  /** Begins a load of these calls, signed by the SDK. */
+  async load(calls: readonly KmsCall[], connections: number): Promise<Load> {
+    const requests = await signedRequests(this.client, calls);
     return Load.start(this.strongroom.endpoint, requests, connections);
   }
 
-  /** Runs a load of these commands and reads what it cost. */
-  async measure(commands: readonly Command[], order: LoadOrder): Promise<ServedLoad> {
-    const load = await this.load(commands, order.connections);
+  /** Runs a load of these calls and reads what it cost. */
+  async measure(calls: readonly KmsCall[], order: LoadOrder): Promise<ServedLoad> {
+    const load = await this.load(calls, order.connections);
     const hosts = await this.strongroom.tokenHosts();
     const cpu = { server: 0, tokenHost: 0 };
     const read = async (sign: 1 | -1) => {
@@ -116,6 +127,14 @@ export class BenchServer {
       serverCpu: cpu.server / result.requests,
       tokenHostCpu: cpu.tokenHost / result.requests,
     };
+  }
+
+  async #configure(sessions: number): Promise<void> {
+    const { module, label, env } = this.rawToken;
+    const trustAnchor = join(this.strongroom.dataDir, `${TOKEN_ID}.crt`);
+    const token = { id: TOKEN_ID, vendor: 'softhsm', module, label, trustAnchor, sessions, env };
+    const settings = stringify({ port: 0, tokens: [token] });
+    await writeFile(join(this.strongroom.dir, 'strongroom.yaml'), settings);
   }
 
   async dispose(): Promise<void> {

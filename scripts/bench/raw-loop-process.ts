@@ -3,13 +3,17 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import { listEntries } from '../../src/token-host/object-list.js';
-import { CK, handleToNumber, loadLibrary } from '../../src/token-host/pkcs11.js';
+import { CK, handleFromNumber, loadLibrary } from '../../src/token-host/pkcs11.js';
 import { findSlot } from '../../src/token-host/slot.js';
 import { latencies } from './latencies.js';
-import type { RawLoopOrder, RawLoopResult } from './raw-loop.js';
-import type { RawThreadData, RawThreadResult } from './raw-loop-thread.js';
+import type {
+  RawLoopOrder,
+  RawLoopResult,
+  RawThreadData,
+  RawThreadResult,
+} from './raw-loop-messages.js';
 
-const THREAD = new URL('./raw-loop-thread.ts', import.meta.url);
+const THREAD = new URL('./raw-loop-thread.mjs', import.meta.url);
 const SESSION_FLAGS = CK.CKF_SERIAL_SESSION | CK.CKF_RW_SESSION;
 
 const order = JSON.parse(await text(process.stdin)) as RawLoopOrder;
@@ -42,12 +46,13 @@ const data: RawThreadData = {
   aadBytes: order.aadBytes,
   warmUpMs: order.warmUpMs,
   measureMs: order.measureMs,
-  slot: handleToNumber(slot),
-  key: key.handle,
+  slot,
+  key: handleFromNumber(key.handle),
 };
-const threads = Array.from({ length: order.sessions }, () => {
-  return new Worker(THREAD, { workerData: data, execArgv: process.execArgv });
-});
+const threads = Array.from(
+  { length: order.sessions },
+  () => new Worker(THREAD, { workerData: data, execArgv: [] }),
+);
 // Each says when its session is open; only then do they all begin.
 await Promise.all(threads.map((thread) => once(thread, 'message')));
 const cpuBefore = process.cpuUsage();

@@ -5,37 +5,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Latencies } from './latencies.js';
+import type { RawLoopOrder, RawLoopResult } from './raw-loop-messages.js';
 
 const PROCESS = fileURLToPath(new URL('./raw-loop-process.ts', import.meta.url));
-
-export type RawOperation = 'encrypt' | 'decrypt';
-
-/** The token that the loop works on. */
-export interface RawToken {
-  readonly module: string;
-  readonly label: string;
-  readonly pin: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/** What the process is told, on its standard input. */
-export interface RawLoopOrder extends RawToken {
-  readonly operation: RawOperation;
-  /** Threads, each with a session of its own. */
-  readonly sessions: number;
-  readonly plaintextBytes: number;
-  readonly aadBytes: number;
-  readonly warmUpMs: number;
-  readonly measureMs: number;
-}
-
-/** What it answers, on its standard output. */
-export interface RawLoopResult extends Latencies {
-  readonly callsPerSecond: number;
-  /** The CPU of the loop's process, in microseconds a call. */
-  readonly cpuPerCall: number;
-}
 
 /** Runs one loop to its end. The PIN goes over the standard input only. */
 export async function rawLoop(order: RawLoopOrder): Promise<RawLoopResult> {

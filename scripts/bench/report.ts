@@ -8,7 +8,8 @@ type Cell = string | number;
 export function report(results: BenchResults, verdicts: readonly BudgetVerdict[]): string {
   const { machine, raw, throughput, slowToken, hangingToken, manyKeys } = results;
   const parts = [
-    `${machine.date}, ${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Node ${machine.node}`,
+    `${machine.date}, ${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, ` +
+      `Node ${machine.node}, load average before ${rounded(machine.loadAverage)}`,
   ];
   if (raw) {
     parts.push(
@@ -56,12 +57,23 @@ export function report(results: BenchResults, verdicts: readonly BudgetVerdict[]
   if (slowToken) {
     parts.push(
       table(
-        ['token call ms', 'raw/s', 'served/s', 'served ÷ raw'],
+        [
+          'sessions',
+          'token call ms',
+          'raw/s',
+          'served/s',
+          'served ÷ raw',
+          'server CPU µs',
+          'host CPU µs',
+        ],
         slowToken.map((row) => [
+          row.sessions,
           row.delayMs,
           row.rawPerSecond,
           row.servedPerSecond,
           row.servedToRaw,
+          row.serverCpu,
+          row.tokenHostCpu,
         ]),
       ),
     );

@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import type { ManyKeysResult } from './many-keys.js';
 import type { HangingTokenResult, SlowTokenRow } from './slow-token.js';
 import type { RawRow, ThroughputRow } from './throughput.js';
@@ -10,6 +10,8 @@ export interface Machine {
   readonly cores: number;
   readonly memoryGiB: number;
   readonly node: string;
+  /** Of the minute before: above nought, others were using the machine. */
+  readonly loadAverage: number;
 }
 
 /** Everything that one run measured; a scenario that was left out is absent. */
@@ -29,5 +31,6 @@ export function thisMachine(): Machine {
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
+    loadAverage: loadavg()[0] ?? 0,
   };
 }

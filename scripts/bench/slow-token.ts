@@ -1,13 +1,16 @@
 /** What the server makes of a token that takes its time, as a network HSM does. */
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
-import { type BenchServer, SESSIONS } from './bench-server.js';
+import { type BenchServer, DEFAULT_SESSIONS } from './bench-server.js';
 import { latencies, median } from './latencies.js';
-import { encryptCommand, measureRawRow } from './throughput.js';
+import type { KmsCall } from './signed-requests.js';
+import { encryptCall, measureRawRow } from './throughput.js';
 
 /** What the token takes for C_Encrypt, in microseconds. */
 const DELAYS = [1000, 2000, 5000] as const;
+/** With many sessions a short delay asks more calls of this machine than its cores can serve. */
+const SESSIONS = [4, DEFAULT_SESSIONS] as const;
 const CONNECTIONS = 64;
-const WINDOW = { warmUpMs: 1000, measureMs: 3000 } as const;
+const WINDOW = { warmUpMs: 1500, measureMs: 2500 } as const;
 
 /** With 8 sessions and 64 clients each Encrypt hangs for 2 s: within the request's time-out. */
 const HANGING_DELAY = 250_000;
@@ -17,32 +20,50 @@ const DESCRIBE_WINDOW = { warmUpMs: 500, measureMs: 1500 } as const;
 const DESCRIBE_ROUNDS = 3;
 
 export interface SlowTokenRow {
+  readonly sessions: number;
   readonly delayMs: number;
   readonly rawPerSecond: number;
   readonly servedPerSecond: number;
   readonly servedToRaw: number;
+  /** Microseconds of CPU a request. */
+  readonly serverCpu: number;
+  readonly tokenHostCpu: number;
 }
 
 /** Encrypt with a token key at each delay, beside the raw loop with the same sessions and delay. */
 export async function measureSlowToken(bench: BenchServer): Promise<SlowTokenRow[]> {
   const rows: SlowTokenRow[] = [];
-  for (const delay of DELAYS) {
-    await bench.faults.set(`delay C_Encrypt ${delay}`);
-    const raw = await measureRawRow(bench, 'encrypt', SESSIONS);
-    const served = await bench.measure([encryptCommand(bench.tokenKeyId)], {
-      connections: CONNECTIONS,
-      ...WINDOW,
-    });
-    const servedPerSecond = served.requests / served.seconds;
-    rows.push({
-      delayMs: delay / 1000,
-      rawPerSecond: raw.callsPerSecond,
-      servedPerSecond,
-      servedToRaw: servedPerSecond / raw.callsPerSecond,
-    });
+  for (const sessions of SESSIONS) {
+    await bench.restartWith(sessions);
+    for (const delay of DELAYS) {
+      await bench.faults.set(`delay C_Encrypt ${delay}`);
+      rows.push(await measureDelay(bench, sessions, delay));
+    }
+    await bench.faults.clear();
   }
-  await bench.faults.clear();
   return rows;
+}
+
+async function measureDelay(
+  bench: BenchServer,
+  sessions: number,
+  delay: number,
+): Promise<SlowTokenRow> {
+  const raw = await measureRawRow(bench, 'encrypt', sessions);
+  const served = await bench.measure([encryptCall(bench.tokenKeyId)], {
+    connections: CONNECTIONS,
+    ...WINDOW,
+  });
+  const servedPerSecond = served.requests / served.seconds;
+  return {
+    sessions,
+    delayMs: delay / 1000,
+    rawPerSecond: raw.callsPerSecond,
+    servedPerSecond,
+    servedToRaw: servedPerSecond / raw.callsPerSecond,
+    serverCpu: served.serverCpu,
+    tokenHostCpu: served.tokenHostCpu,
+  };
 }
 
 export interface HangingTokenResult {
@@ -60,7 +81,7 @@ export async function measureHangingToken(bench: BenchServer): Promise<HangingTo
   for (let round = 0; round < DESCRIBE_ROUNDS; round += 1) {
     idle.push(await describeP99(bench));
     await bench.faults.set(`delay C_Encrypt ${HANGING_DELAY}`);
-    const hanging = await bench.load([encryptCommand(bench.tokenKeyId)], HANGING_CLIENTS);
+    const hanging = await bench.load([encryptCall(bench.tokenKeyId)], HANGING_CLIENTS);
     beside.push(await describeP99(bench));
     await bench.faults.clear();
     await hanging.stop();
@@ -71,7 +92,8 @@ export async function measureHangingToken(bench: BenchServer): Promise<HangingTo
 }
 
 async function describeP99(bench: BenchServer): Promise<number> {
-  const describe = new DescribeKeyCommand({ KeyId: bench.tokenKeyId });
+  const command = new DescribeKeyCommand({ KeyId: bench.tokenKeyId });
+  const describe: KmsCall = (client) => client.send(command);
   const order = { connections: DESCRIBE_CONNECTIONS, ...DESCRIBE_WINDOW };
   return latencies((await bench.measure([describe], order)).latencies).p99;
 }

@@ -8,19 +8,15 @@ import type { KeyMaterial } from '../keys/key.js';
 /** Wall-clock time, epoch milliseconds, by which a call must have been answered. */
 export type Deadline = number;
 
-export interface NewMaterial {
-  readonly keyId: string;
-  /** Chosen by the creator before anything is made, so that a crash can be settled by it. */
-  readonly ckaId: string;
-  readonly materialId: string;
-}
-
 export interface KeyStore {
   /** Which ciphertexts the store makes and reads. */
   readonly kind: CiphertextKind;
 
   /** True when the material can be used now: the store is connected and holds it. */
   holds(material: KeyMaterial): boolean;
+
+  /** Looks again for material that the store doesn't hold; `holds` then knows. Never rejects. */
+  lookFor?(material: KeyMaterial, deadline: Deadline): Promise<void>;
 
   /**
    * Encrypts 1–4,096 octets.

@@ -48,7 +48,7 @@ export class SoftwareKeyStore implements KeyStore {
     aad: Buffer,
     deadline: Deadline,
   ): Promise<CipherParts> {
-    const secret = this.#open.get(material.materialId) ?? (await this.#unseal(material, deadline));
+    const secret = this.#open.get(placeOf(material)) ?? (await this.#unseal(material, deadline));
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, deriveMessageKey(secret, nonce), IV);
     cipher.setAAD(aad);
@@ -63,7 +63,7 @@ export class SoftwareKeyStore implements KeyStore {
     aad: Buffer,
     deadline: Deadline,
   ): Promise<Buffer> {
-    const secret = this.#open.get(material.materialId) ?? (await this.#unseal(material, deadline));
+    const secret = this.#open.get(placeOf(material)) ?? (await this.#unseal(material, deadline));
     const decipher = createDecipheriv(CIPHER, deriveMessageKey(secret, parts.nonce), IV);
     decipher.setAAD(aad);
     decipher.setAuthTag(parts.tag);
@@ -81,14 +81,15 @@ export class SoftwareKeyStore implements KeyStore {
   async #unseal(material: KeyMaterial, deadline: Deadline): Promise<KeyObject> {
     if (!material.sealed)
       throw new Error(`material ${material.materialId} is not a software key's`);
-    const octets = await this.#sealer.open(
-      material.sealed,
-      materialLocation(material.materialId),
-      deadline,
-    );
+    const octets = await this.#sealer.open(material.sealed, materialLocation(material), deadline);
     const secret = createSecretKey(octets);
     octets.fill(0);
-    this.#open.set(material.materialId, secret);
+    this.#open.set(placeOf(material), secret);
     return secret;
   }
+}
+
+/** Not the material's id alone: a row moved to another key must not find what its owner has opened. */
+function placeOf(material: KeyMaterial): string {
+  return materialLocation(material).row;
 }

@@ -26,8 +26,9 @@ export class SoftwareMaterials implements MaterialMaker {
     const secret = await random(MATERIAL_BYTES, deadline);
     try {
       const materialId = keyMaterialId(owner.keyId, secret);
-      const sealed = await sealer.seal(secret, materialLocation(materialId), deadline);
-      return { materialId, sealed, ckaId: undefined, createdAt: new Date(now()) };
+      const address = { region: owner.region, keyId: owner.keyId, materialId };
+      const sealed = await sealer.seal(secret, materialLocation(address), deadline);
+      return { ...address, sealed, ckaId: undefined, createdAt: new Date(now()) };
     } finally {
       secret.fill(0);
     }

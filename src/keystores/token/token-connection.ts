@@ -42,7 +42,7 @@ export class TokenConnection {
     this.#client = client;
     this.#log = log;
     this.#reconciler = new Reconciler(options);
-    this.keyStore = new TokenKeyStore({ client, log });
+    this.keyStore = new TokenKeyStore(options);
     this.materials = new TokenMaterials({ ...options, reconciler: this.#reconciler });
   }
 

@@ -24,8 +24,8 @@ const invalidState =
     new KmsError('KMSInvalidStateException', message);
 
 const BY_ACTION: Readonly<Record<ReturnCodeAction, Answer>> = {
-  // Only ciphertexts are a caller's to get wrong: everything else we send ourselves.
-  caller: () => refuse.invalidCiphertext(),
+  // Only ciphertexts are a caller's to get wrong, and decrypt says so: all else we send ourselves.
+  caller: internal,
   busy: internal,
   failed: internal,
   'bad-tag': unreachable,
@@ -46,6 +46,12 @@ const BY_KIND: Readonly<Record<TokenHostErrorKind, Answer>> = {
   invalid: internal,
   'login-unknown': unreachable,
 };
+
+/** The same for decryption, where the token may find fault with what the caller sent. */
+export function answerDecryptFailure(error: unknown): unknown {
+  const atFault = error instanceof TokenError && error.action === 'caller';
+  return atFault ? refuse.invalidCiphertext() : answerTokenFailure(error);
+}
 
 /** Anything that isn't a token's failure is passed through as it is. */
 export function answerTokenFailure(error: unknown): unknown {

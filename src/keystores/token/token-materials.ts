@@ -42,7 +42,8 @@ export class TokenMaterials implements MaterialMaker {
       await this.#doom(ckaId);
       throw answerTokenFailure(error);
     }
-    return { materialId, sealed: undefined, ckaId, createdAt: new Date(now()) };
+    const { region, keyId } = owner;
+    return { region, keyId, materialId, sealed: undefined, ckaId, createdAt: new Date(now()) };
   }
 
   async abandon(material: KeyMaterial): Promise<void> {
