@@ -199,7 +199,15 @@ describe('methods and paths of nothing', () => {
     expect(answer.body).toBe('{"__type":"UnknownOperationException"}');
   });
 
-  it.each(['/v1/keys/%2e%2e', '/v1/keys/..%2f..%2fetc', '/v1/keys/%00', '/v1/keys/%20'])(
+  it('GET /v1/keys/%00 has a character that no stored text may have', async () => {
+    const answer = await client.call({ method: 'GET', path: '/v1/keys/%00' });
+    expect(JSON.parse(answer.body)).toMatchObject({
+      __type: 'ValidationException',
+      message: expect.stringContaining('Member must not contain U+0000'),
+    });
+  });
+
+  it.each(['/v1/keys/%2e%2e', '/v1/keys/..%2f..%2fetc', '/v1/keys/%20'])(
     'GET %s names a key that cannot be',
     async (path) => {
       const answer = await client.call({ method: 'GET', path });
