@@ -21,6 +21,9 @@ export const PACKAGES = [
   { name: 'gcc', purpose: 'test', command: 'gcc' },
   { name: 'libp11-kit-dev', purpose: 'test', file: '/usr/include/p11-kit-1/p11-kit/pkcs11.h' },
   { name: 'opensc', purpose: 'test', command: 'pkcs11-tool' },
+  { name: 'openssl', purpose: 'test', command: 'openssl' },
+  { name: 'util-linux', purpose: 'test', command: 'prlimit' },
+  { name: 'postgresql', purpose: 'test', command: 'pg_createcluster' },
   { name: 'awscli', purpose: 'test', file: '/usr/bin/aws', optional: true },
 ];
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { AuditTrail } from './audit/trail.js';
 import { AccessKeys } from './authn/access-keys.js';
 import { SigV4Verifier } from './authn/sigv4/verifier.js';
-import type { Config } from './config/config.js';
+import type { Config, TokenConfig } from './config/config.js';
 import { HttpServer } from './http/server.js';
 import { Connections } from './keystores/connections.js';
 import { KeyStores } from './keystores/key-stores.js';
@@ -51,7 +51,8 @@ export interface RunningServer {
   readonly stop: () => Promise<void>;
 }
 
-type TokenConfig = Config['tokens'][number];
+/** A socket's whole path may have 107 octets, of which its name takes 30. */
+const MAX_SOCKET_DIR_BYTES = 76;
 
 /**
  * Starts a server. What was begun is undone, last first, when a later step fails.
@@ -80,8 +81,7 @@ async function start(
   undo.push(() => lock.release());
   const owner = await nodeIdentity(config.dataDir);
 
-  // Socket paths are limited to some 100 octets, data directories aren't.
-  const socketDir = await mkdtemp(join(tmpdir(), 'strongroom-'));
+  const socketDir = await makeSocketDir(config.dataDir);
   undo.push(() => rm(socketDir, { recursive: true, force: true }));
   const clientOf = (settings: TokenConfig) =>
     new TokenClient({ settings, entry: tokenHostEntry, socketDir, log });
@@ -220,6 +220,20 @@ function buildServices(parts: Parts): Services {
     newId: () => randomUUID(),
     clusters,
   };
+}
+
+/**
+ * An empty directory for the token hosts' sockets. In the data directory, so that what a killed
+ * server left goes with the next start; elsewhere when that path is too long for a socket.
+ */
+async function makeSocketDir(dataDir: string): Promise<string> {
+  const dir = join(dataDir, 'run');
+  if (Buffer.byteLength(dir) > MAX_SOCKET_DIR_BYTES) {
+    return mkdtemp(join(tmpdir(), 'strongroom-'));
+  }
+  await rm(dir, { recursive: true, force: true });
+  await mkdir(dir, { mode: 0o700 });
+  return dir;
 }
 
 async function lockDataDir(dataDir: string): Promise<ExclusiveLock> {

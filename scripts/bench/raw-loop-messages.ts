@@ -1,12 +1,13 @@
 /** What the parts of the raw loop tell each other; see raw-loop.ts. */
+import type { Mechanism } from '../../src/token-host/pkcs11.js';
 import type { Latencies } from './latencies.js';
 
 export type RawOperation = 'encrypt' | 'decrypt' | 'sign';
 
 /** A signature or MAC in one part. */
 export interface RawSigning {
-  /** CK_MECHANISM; its parameter as pkcs11js takes it, of plain numbers. */
-  readonly mechanism: { readonly mechanism: number; readonly parameter?: object };
+  /** Its parameter must be of plain numbers, since it goes through JSON. */
+  readonly mechanism: Mechanism;
   readonly inputBytes: number;
   readonly outputBytes: number;
 }

@@ -18,7 +18,7 @@ const COMMON: readonly ErrorCode[] = [
 ];
 
 /** Words of a shape that are ours and mean nothing to a reader of JSON Schema. */
-const OWN_WORDS: ReadonlySet<string> = new Set(['sensitive', 'minBytes', 'maxBytes']);
+const OWN_WORDS: ReadonlySet<string> = new Set(['sensitive', 'allowsNul', 'minBytes', 'maxBytes']);
 
 /** @param families the operations of each family, in the order of the document. */
 export function openApiDocument(families: Readonly<Record<string, readonly Operation[]>>): Json {

@@ -42,7 +42,7 @@ export const Policy = Type.String({
   maxLength: 131072,
   pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+',
 });
-export const EncryptionContext = Type.Record(Type.String(), Type.String());
+export const EncryptionContext = Type.Record(Type.String(), Type.String({ allowsNul: true }));
 export const GrantTokens = Type.Array(Type.String({ minLength: 1, maxLength: 8192 }), {
   minItems: 0,
   maxItems: 10,

@@ -27,6 +27,7 @@ export interface Shape extends TSchema {
   readonly minBytes?: number;
   readonly maxBytes?: number;
   readonly sensitive?: boolean;
+  readonly allowsNul?: boolean;
   readonly default?: unknown;
 }
 
@@ -150,6 +151,10 @@ function compileString(shape: Shape): Decoder {
     checkRange(value.length, shape.minLength, shape.maxLength, 'length', fail);
     if (pattern && !pattern.test(value)) fail(patternText(shape));
     if (allowed && !allowed.has(value)) fail(enumText(shape));
+    // PostgreSQL's text has no U+0000; an encryption context is stored nowhere and may have it.
+    if (!shape.allowsNul && value.includes('\0')) fail('Member must not contain U+0000');
+    // A lone surrogate has no UTF-8: stored, it would come back as another text.
+    if (!value.isWellFormed()) fail('Member must be well-formed Unicode');
     return value;
   };
 }

@@ -25,7 +25,12 @@ export function application(options: ApplicationOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', false);
+  app.enable('case sensitive routing');
   app.set('etag', false);
+  // Express answers OPTIONS by itself, to anybody; nothing here is for other origins' pages.
+  app.options('/{*path}', (_request, response) =>
+    refuse(response, new KmsError('UnknownOperationException')),
+  );
   app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }));
   app.get('/readyz', (_request, response) => {
     const usable = ready();

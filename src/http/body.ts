@@ -19,7 +19,10 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
     });
     request.on('end', () => resolve(Buffer.concat(chunks, length)));
     request.on('error', reject);
-    request.on('close', () => reject(new Error('the client went away')));
+    // Every request closes; only one that closes too early is worth an error and its stack.
+    request.on('close', () => {
+      if (!request.readableEnded) reject(new Error('the client went away'));
+    });
   });
 }
 

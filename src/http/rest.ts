@@ -64,12 +64,18 @@ function members(operation: Operation, request: Request, body: Buffer): unknown 
   const inBody = parseMembers(body);
   if (typeof inBody !== 'object' || inBody === null || Array.isArray(inBody)) return inBody;
   const merged: Record<string, unknown> = { ...inBody };
-  const query = new URLSearchParams(request.originalUrl.split('?')[1] ?? '');
+  const query = new URLSearchParams(queryOf(request.originalUrl));
   for (const name of new Set(query.keys())) {
     add(merged, name, fromQuery(operation.input.properties[name] as Shape, query.getAll(name)));
   }
   for (const [name, value] of Object.entries(request.params)) add(merged, name, value);
   return merged;
+}
+
+/** All that follows the first question mark: a query may have more of them. */
+function queryOf(target: string): string {
+  const mark = target.indexOf('?');
+  return mark === -1 ? '' : target.slice(mark + 1);
 }
 
 function add(merged: Record<string, unknown>, name: string, value: unknown): void {

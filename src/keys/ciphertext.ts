@@ -16,7 +16,7 @@
  * none can be exchanged. The check octets protect nothing: they tell a damaged blob
  * (InvalidCiphertextException) from a whole one whose key isn't here (AccessDeniedException).
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { refuse } from '../api/refusals.js';
 import { isMultiRegionKeyId } from './key-id.js';
 
@@ -109,5 +109,5 @@ function keyIdOf(header: Buffer): string {
 }
 
 function checkOctets(header: Buffer): Buffer {
-  return createHash('sha256').update(header.subarray(0, CHECKED_BYTES)).digest().subarray(0, 4);
+  return Buffer.from(hash('sha256', header.subarray(0, CHECKED_BYTES), 'hex').slice(0, 8), 'hex');
 }

@@ -3,10 +3,16 @@ import type { KeySpec, KeyUsage, Origin } from '../api/shapes.js';
 /** Where a key stands in its life, as stored. What DescribeKey reports is derived: see states.ts. */
 export type KeyStatus = 'active' | 'pending-deletion';
 
-/** One key material (backing key). Exactly one of `sealed` and `ckaId` is set, by the key's origin. */
-export interface KeyMaterial {
+/** Which material of which key: the primary key of its row. */
+export interface MaterialAddress {
+  readonly region: string;
+  readonly keyId: string;
   /** 64 lower-case hex digits. */
   readonly materialId: string;
+}
+
+/** One key material (backing key). Exactly one of `sealed` and `ckaId` is set, by the key's origin. */
+export interface KeyMaterial extends MaterialAddress {
   /** The secret, sealed by the root key: origins AWS_KMS and EXTERNAL. */
   readonly sealed: Buffer | undefined;
   /** The token object's CKA_ID (ASCII hex): origin AWS_CLOUDHSM. */

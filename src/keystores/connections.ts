@@ -18,6 +18,8 @@ import { ConnectionError, type TokenConnection } from './token/token-connection.
 type Phase = 'connecting' | 'connected' | 'disconnecting';
 
 interface Entry {
+  /** The store as it was when the attempt began. */
+  readonly store: CustomKeyStore;
   phase: Phase;
   connection: TokenConnection | undefined;
   /** Settles when the attempt or the disconnection under way has ended. */
@@ -57,21 +59,19 @@ export class Connections {
 
   /** Another server changed a store, or this one did: brings this server's connection in line. */
   refresh(customKeyStoreId: string): void {
-    const { stores, log } = this.#options;
-    const ids = customKeyStoreId === EVERYTHING ? [...this.#entries.keys()] : [customKeyStoreId];
-    for (const id of ids) {
-      stores.find(id).then(
-        (store) => (store ? this.#follow(store) : this.#close(id)),
-        (error: unknown) => log.error({ err: error, customKeyStoreId: id }, 'a change was missed'),
-      );
-    }
+    const looked =
+      customKeyStoreId === EVERYTHING ? this.#refreshAll() : this.#refreshOne(customKeyStoreId);
+    looked.catch((error: unknown) =>
+      this.#options.log.error({ err: error, customKeyStoreId }, 'a change was missed'),
+    );
   }
 
   state(store: CustomKeyStore): ConnectionState {
     const entry = this.#entries.get(store.customKeyStoreId);
     if (entry?.phase === 'disconnecting') return 'DISCONNECTING';
     if (store.connection === 'failed') return 'FAILED';
-    if (store.connection === 'disconnected') return 'DISCONNECTED';
+    // Another server's wish may be known before this one has acted on it.
+    if (store.connection === 'disconnected') return entry ? 'DISCONNECTING' : 'DISCONNECTED';
     return entry?.phase === 'connected' ? 'CONNECTED' : 'CONNECTING';
   }
 
@@ -122,11 +122,27 @@ export class Connections {
     await Promise.all([...this.#entries.values()].map((entry) => entry.work));
   }
 
+  async #refreshOne(customKeyStoreId: string): Promise<void> {
+    const store = await this.#options.stores.find(customKeyStoreId);
+    if (store) this.#follow(store);
+    else this.#close(customKeyStoreId);
+  }
+
+  async #refreshAll(): Promise<void> {
+    const stores = await this.#options.stores.all();
+    const gone = new Set(this.#entries.keys());
+    for (const store of stores) {
+      gone.delete(store.customKeyStoreId);
+      this.#follow(store);
+    }
+    for (const customKeyStoreId of gone) this.#close(customKeyStoreId);
+  }
+
   #follow(store: CustomKeyStore): void {
     const entry = this.#entries.get(store.customKeyStoreId);
-    if (store.connection === 'connected') {
-      if (!entry) this.#begin(store, 'following');
-    } else if (entry) {
+    if (!entry) {
+      if (store.connection === 'connected') this.#begin(store, 'following');
+    } else if (store.connection !== 'connected' || !sameLogin(entry.store, store)) {
       this.#close(store.customKeyStoreId);
     }
   }
@@ -134,6 +150,7 @@ export class Connections {
   #begin(store: CustomKeyStore, why: 'asked' | 'following'): void {
     if (this.#stopping) return;
     const entry: Entry = {
+      store,
       phase: 'connecting',
       connection: undefined,
       work: Promise.resolve(),
@@ -153,12 +170,13 @@ export class Connections {
     const { log } = this.#options;
     const { customKeyStoreId } = store;
     try {
-      const connection = await this.#open(store);
-      if (entry.cancelled) return await connection.close();
-      entry.connection = connection;
+      await this.#open(store, entry);
+      if (entry.cancelled) return;
       entry.phase = 'connected';
       log.info({ customKeyStoreId }, 'custom key store connected');
     } catch (error) {
+      if (entry.cancelled) return;
+      await entry.connection?.close();
       if (entry.cancelled) return;
       const refused = error instanceof ConnectionError && error.refused;
       log.error({ err: error, customKeyStoreId }, 'custom key store could not be connected');
@@ -174,18 +192,18 @@ export class Connections {
     }
   }
 
-  async #open(store: CustomKeyStore): Promise<TokenConnection> {
+  async #open(store: CustomKeyStore, entry: Entry): Promise<void> {
     const { sealer, now, connectionTo } = this.#options;
     const connection = connectionTo(store.cloudHsmClusterId);
+    // Known at once, so that a disconnection can end an attempt that is under way.
+    entry.connection = connection;
     if (!connection) throw new ConnectionError('CLUSTER_NOT_FOUND', false, undefined);
     const location = keyStorePasswordLocation(store.customKeyStoreId);
     const pin = await sealer.open(store.sealedPassword, location, now() + UNSEAL_TIMEOUT_MS);
     try {
+      // A disconnection that came meanwhile has closed the connection before it was opened.
+      if (entry.cancelled) return;
       await connection.open(pin, (code) => void this.#fail(store.customKeyStoreId, code));
-      return connection;
-    } catch (error) {
-      await connection.close();
-      throw error;
     } finally {
       pin.fill(0);
     }
@@ -209,14 +227,25 @@ export class Connections {
     entry.cancelled = true;
     clearTimeout(entry.retry);
     entry.phase = 'disconnecting';
-    const closed = entry.work.then(() => entry.connection?.close());
-    entry.work = closed
+    entry.work = Promise.all([entry.connection?.close(), entry.work])
       .catch((error: unknown) => {
         this.#options.log.error(
           { err: error, customKeyStoreId },
           'the token host could not be stopped',
         );
       })
-      .finally(() => this.#entries.delete(customKeyStoreId));
+      .then(() => {
+        this.#entries.delete(customKeyStoreId);
+        // It may have been asked for again meanwhile, by this server or another.
+        if (!this.#stopping) this.refresh(customKeyStoreId);
+      });
   }
+}
+
+/** Another server may have disconnected a store, changed it and connected it before this one saw. */
+function sameLogin(left: CustomKeyStore, right: CustomKeyStore): boolean {
+  return (
+    left.cloudHsmClusterId === right.cloudHsmClusterId &&
+    left.sealedPassword.equals(right.sealedPassword)
+  );
 }

@@ -26,6 +26,9 @@ export interface KeyStore {
   /** True when the material can be used now: the store is connected and holds it. */
   holds(material: KeyMaterial): boolean;
 
+  /** Looks again for material that the store doesn't hold; `holds` then knows. Never rejects. */
+  lookFor?(material: KeyMaterial, deadline: Deadline): Promise<void>;
+
   /**
    * Encrypts 1–4,096 octets.
    * @throws KmsError in the words of this kind of store.

@@ -4,7 +4,7 @@ import { currentMaterial, type Key } from '../keys/key.js';
 import { type KeyState, reportedState } from '../keys/states.js';
 import type { Connections } from './connections.js';
 import type { CustomKeyStore } from './custom-key-store.js';
-import type { KeyStore } from './key-store.js';
+import type { Deadline, KeyStore } from './key-store.js';
 import type { MaterialMaker } from './materials.js';
 
 export interface KeyStoresOptions {
@@ -34,6 +34,13 @@ export class KeyStores {
   stateOf(key: Key): KeyState {
     const store = this.#find(key);
     return reportedState(key, store?.holds(currentMaterial(key)) ?? false);
+  }
+
+  /** Lets a connected store that lacks a key's material look again; nothing to wait for otherwise. */
+  lookFor(key: Key, deadline: Deadline): Promise<void> | undefined {
+    const store = this.#find(key);
+    const material = currentMaterial(key);
+    return store?.holds(material) === false ? store.lookFor?.(material, deadline) : undefined;
   }
 
   /** @throws KmsError CustomKeyStoreInvalidStateException unless the store is CONNECTED. */

@@ -73,7 +73,7 @@ export class RootToken implements Sealer {
       await client.generateAesKey({ ckaId, label: `strongroom:root:${ckaId}` }, deadline);
     }
     this.#ckaId = ckaId;
-    await bindings.confirm(await this.seal(CHECK, CHECK_LOCATION, deadline));
+    await bindings.confirm(await this.seal(CHECK, CHECK_LOCATION, deadline), info);
   }
 
   async seal(secret: Buffer, location: SealedLocation, deadline: Deadline): Promise<Buffer> {

@@ -5,6 +5,7 @@
  *   offset 0, 1 octet: format version, 1
  *   offset 1, 12 octets: AES-GCM IV;  offset 13, 16 octets: tag;  then the ciphertext
  */
+import type { MaterialAddress } from '../keys/key.js';
 import type { Deadline } from './key-store.js';
 
 /** Table, row and column of a sealed value: additional data, so it can't be moved elsewhere. */
@@ -64,9 +65,9 @@ export function locationAad(location: SealedLocation): Buffer {
   return Buffer.concat([Buffer.from('strongroom seal\0'), ...parts]);
 }
 
-export const materialLocation = (materialId: string): SealedLocation => ({
+export const materialLocation = (address: MaterialAddress): SealedLocation => ({
   table: 'key_materials',
-  row: materialId,
+  row: `${address.region}/${address.keyId}/${address.materialId}`,
   column: 'sealed',
 });
 

@@ -1,6 +1,8 @@
 /** Markers and pages of the List operations. */
 import { refuse } from '../api/refusals.js';
 
+const MARKER_PREFIX = 'after:';
+
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly Truncated: boolean;
@@ -37,17 +39,16 @@ export function requireLimit(input: { Limit?: number | undefined }, max: number)
   }
 }
 
+/** Not JSON: its escapes would make markers of some tag keys longer than a Marker may be. */
 function encodeMarker(position: string): string {
-  return Buffer.from(JSON.stringify({ after: position }), 'utf8').toString('base64');
+  return Buffer.from(`${MARKER_PREFIX}${position}`, 'utf8').toString('base64');
 }
 
 function decodeMarker(marker: string | undefined): string {
   if (marker === undefined) return '';
-  try {
-    const { after } = JSON.parse(Buffer.from(marker, 'base64').toString('utf8'));
-    if (typeof after === 'string') return after;
-  } catch {
-    // Whatever it is, it isn't one of ours: the answer below is the same.
-  }
-  throw refuse.invalidMarker(marker);
+  const text = Buffer.from(marker, 'base64').toString('utf8');
+  const position = text.slice(MARKER_PREFIX.length);
+  // Only a marker that encodes back to itself was ours, whatever base64 and UTF-8 let through.
+  if (encodeMarker(position) !== marker) throw refuse.invalidMarker(marker);
+  return position;
 }

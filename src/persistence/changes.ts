@@ -75,6 +75,7 @@ export class ChangeFeed {
     const created_at = this.#options.now();
     const seqs: number[] = [];
     const result = await this.#options.database.transaction(async (transaction) => {
+      await becomeWriter(transaction);
       const value = await work(transaction, (change) => made.push(change));
       for (const { kind, ref } of made) {
         const [row] = await transaction('changes').insert({ kind, ref, created_at }, ['seq']);
@@ -101,13 +102,14 @@ export class ChangeFeed {
   }
 
   async #poll(): Promise<void> {
-    this.#resetAfterPause();
+    const startedAt = this.#options.now();
     const since = this.#highest - OVERLAP;
     const rows = await this.#options
       .database('changes')
       .where('seq', '>', since)
       .orderBy('seq')
       .select('seq', 'kind', 'ref');
+    this.#resetAfterPause(startedAt);
     const seen = new Set<number>();
     for (const row of rows) {
       const seq = Number(row.seq);
@@ -119,13 +121,15 @@ export class ChangeFeed {
     await this.#prune();
   }
 
-  /** A server that slept (a suspended machine) may have missed rows that others pruned since. */
-  #resetAfterPause(): void {
-    const now = this.#options.now();
-    if (now - this.#polledAt > KEEP_MS / 2) {
+  /**
+   * A server that slept (a suspended machine) or couldn't reach the database may have missed rows
+   * that others pruned since. Only a poll that was answered counts as one.
+   */
+  #resetAfterPause(startedAt: number): void {
+    if (startedAt - this.#polledAt > KEEP_MS / 2) {
       for (const kind of this.#listeners.keys()) this.#tell({ kind, ref: EVERYTHING });
     }
-    this.#polledAt = now;
+    this.#polledAt = startedAt;
   }
 
   async #prune(): Promise<void> {
@@ -142,4 +146,13 @@ export class ChangeFeed {
   #tell({ kind, ref }: Change): void {
     for (const listener of this.#listeners.get(kind) ?? []) listener(ref);
   }
+}
+
+/**
+ * SQLite refuses at once, without its busy time-out, to turn a transaction that has read into one
+ * that writes when another process has written meanwhile. One that writes first waits for its turn.
+ */
+async function becomeWriter(transaction: Knex.Transaction): Promise<void> {
+  const noRow = { seq: 0 };
+  await transaction('changes').where(noRow).delete();
 }

@@ -4,7 +4,7 @@ import type { ConnectionErrorCode } from '../api/shapes.js';
 import type { Scope } from '../keys/key-id.js';
 import type { CustomKeyStore, StoredConnection } from '../keystores/custom-key-store.js';
 import type { ChangeFeed } from './changes.js';
-import type { Database } from './database.js';
+import { type Database, lockTable } from './database.js';
 
 interface Row {
   custom_key_store_id: string;
@@ -64,6 +64,7 @@ export class CustomKeyStoreRepository {
   /** @throws KmsError name or cluster in use, quota exceeded. */
   async insert(store: CustomKeyStore): Promise<void> {
     await this.#changes.commit(async (transaction, changed) => {
+      await lockTable(transaction, 'custom_key_stores');
       const scope = { account_id: store.accountId, region: store.region };
       const stored = await transaction<Row>('custom_key_stores').where(scope);
       if (stored.length >= MAX_PER_SCOPE) {
@@ -88,6 +89,7 @@ export class CustomKeyStoreRepository {
     decide: (fresh: CustomKeyStore) => CustomKeyStoreChange,
   ): Promise<CustomKeyStore> {
     return this.#changes.commit(async (transaction, changed) => {
+      await lockTable(transaction, 'custom_key_stores');
       const row = await transaction<Row>('custom_key_stores')
         .where({ custom_key_store_id: customKeyStoreId })
         .forUpdate()

@@ -22,13 +22,19 @@ export interface DatabaseOptions {
  */
 export async function openDatabase({ url }: DatabaseOptions): Promise<Database> {
   if (!url.startsWith('sqlite:')) {
-    return knex({ client: 'pg', connection: url, pool: { min: 0, max: 10 } });
+    return knex({
+      client: 'pg',
+      compileSqlOnError: false,
+      connection: url,
+      pool: { min: 0, max: 10 },
+    });
   }
   const filename = url.slice('sqlite:'.length);
   await (await open(filename, 'a', 0o600)).close();
   await chmod(filename, 0o600);
   return knex({
     client: 'sqlite3',
+    compileSqlOnError: false,
     connection: { filename },
     useNullAsDefault: true,
     // One connection: SQLite has one writer, and knex's transactions then never collide.
@@ -39,6 +45,15 @@ export async function openDatabase({ url }: DatabaseOptions): Promise<Database> 
 /** Brings the schema up to date. */
 export async function migrate(database: Database): Promise<void> {
   await database.migrate.latest({ migrationSource: migrations });
+}
+
+/**
+ * Lets transactions that change this table run one after the other, for rules over several rows that
+ * no constraint can say. SQLite has one writer anyway.
+ */
+export async function lockTable(transaction: Knex.Transaction, table: string): Promise<void> {
+  if (transaction.client.config.client !== 'pg') return;
+  await transaction.raw('LOCK TABLE ?? IN SHARE ROW EXCLUSIVE MODE', [table]);
 }
 
 interface SqliteConnection {

@@ -23,7 +23,7 @@ export class ExclusiveLock {
    * @throws LockedError when it still holds the lock after that.
    */
   static async acquire(file: string, waitMs: number): Promise<ExclusiveLock> {
-    await (await openFile(file, 'a', 0o600)).close();
+    await makeFile(file);
     const database = await openDatabase(file);
     const lock = new ExclusiveLock(database);
     database.configure('busyTimeout', waitMs);
@@ -38,6 +38,18 @@ export class ExclusiveLock {
 
   async release(): Promise<void> {
     await promisify<void>(this.#database.close.bind(this.#database))();
+  }
+}
+
+/**
+ * Makes the file for its owner alone. One that exists is left unopened: closing it would drop a lock
+ * that this very process holds on it (POSIX, fcntl).
+ */
+async function makeFile(file: string): Promise<void> {
+  try {
+    await (await openFile(file, 'wx', 0o600)).close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

@@ -104,6 +104,7 @@ export class KeyRepository {
     tags: readonly TagEntry[],
     check: (total: number) => void,
   ): Promise<void> {
+    if (tags.length === 0) return;
     const where = { region: key.region, key_id: key.keyId };
     await this.#changes.commit(async (transaction, changed) => {
       await this.#read(transaction, key.region, key.keyId, true);
@@ -117,11 +118,13 @@ export class KeyRepository {
   }
 
   async deleteTags(key: Key, tagKeys: readonly string[]): Promise<void> {
+    const where = { region: key.region, key_id: key.keyId };
+    const unwanted = new Set(tagKeys);
     await this.#changes.commit(async (transaction, changed) => {
-      await transaction('tags')
-        .where({ region: key.region, key_id: key.keyId })
-        .whereIn('tag_key', [...tagKeys])
-        .delete();
+      const rows = await transaction('tags').where(where).select('tag_key');
+      // Only what the key has: a caller may name more than one statement can bind.
+      const names = rows.map((row) => row.tag_key).filter((name) => unwanted.has(name));
+      await transaction('tags').where(where).whereIn('tag_key', names).delete();
       changed({ kind: 'key', ref: cacheRef(key.region, key.keyId) });
     });
   }

@@ -63,6 +63,8 @@ export function keyFromRows(
 
 function materialFromRow(row: MaterialRow): KeyMaterial {
   return Object.freeze({
+    region: row.region,
+    keyId: row.key_id,
     materialId: row.material_id,
     sealed: row.sealed ?? undefined,
     ckaId: row.cka_id ?? undefined,

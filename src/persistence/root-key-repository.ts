@@ -57,9 +57,13 @@ export class RootKeyRepository {
     });
   }
 
-  async confirm(sealedCheck: Buffer): Promise<void> {
-    await this.#database('root_key')
-      .where(ONLY_ROW)
-      .update({ status: 'live', sealed_check: sealedCheck });
+  /** The root key is in this token, which need not be the one that it was intended for. */
+  async confirm(sealedCheck: Buffer, token: { serial: string; label: string }): Promise<void> {
+    await this.#database('root_key').where(ONLY_ROW).update({
+      status: 'live',
+      sealed_check: sealedCheck,
+      token_serial: token.serial,
+      token_label: token.label,
+    });
   }
 }

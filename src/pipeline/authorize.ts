@@ -1,9 +1,21 @@
+import { KmsError } from '../api/errors.js';
 import type { Caller } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
 import type { Key } from '../keys/key.js';
 import type { ResolvedKey } from './resolve-keys.js';
 
 export type AuthorizedKey = ResolvedKey & { readonly key: Key };
+
+/**
+ * Until grants exist no grant token can be valid.
+ * @throws KmsError InvalidGrantTokenException
+ */
+export function checkGrantTokens(input: Record<string, unknown>): void {
+  const { GrantTokens: tokens } = input;
+  if (Array.isArray(tokens) && tokens.length > 0) {
+    throw new KmsError('InvalidGrantTokenException', 'The grant token is not valid.');
+  }
+}
 
 /**
  * May this caller do this to these keys? Until policies are evaluated the only principal is an

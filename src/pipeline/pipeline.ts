@@ -10,12 +10,12 @@ import type { Log } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { Services } from '../operations/services.js';
 import { authenticate } from './authenticate.js';
-import { type AuthorizedKey, authorize } from './authorize.js';
+import { type AuthorizedKey, authorize, checkGrantTokens } from './authorize.js';
 import { checkKeys } from './check-keys.js';
 import { stopDryRun } from './dry-run.js';
 import { auditFacts, type Progress, type TrailIdentity } from './record.js';
 import type { Answer, FaceRequest } from './request.js';
-import { resolveKeys } from './resolve-keys.js';
+import { readCiphertexts, resolveKeys } from './resolve-keys.js';
 import type { Throttle } from './throttle.js';
 
 export interface PipelineOptions {
@@ -87,14 +87,20 @@ export class Pipeline {
     const input = operation.decode(request.members());
     progress.input = input;
 
+    const deadline = progress.receivedAt + requestTimeoutMs;
     const scope = { partition, region, accountId: caller.accountId };
     const resolved = await resolveKeys(operation.access, input, scope, services);
-    const keys = authorize(caller, resolved);
-    progress.keys = keys;
+    progress.keys = authorize(caller, resolved);
+    checkGrantTokens(input);
+    const keys = readCiphertexts(progress.keys);
 
     throttle.enter();
     try {
       operation.access.precheck?.(input);
+      for (const { key } of keys) {
+        const looking = services.keyStores.lookFor(key, deadline);
+        if (looking) await looking;
+      }
       checkKeys(operation, keys, services);
       stopDryRun(operation, input, 'before run');
       const call: Call = {
@@ -106,7 +112,7 @@ export class Pipeline {
         partition,
         keys: byRole(keys, (entry) => entry.key),
         ciphertexts: byRole(keys, (entry) => entry.ciphertext),
-        deadline: progress.receivedAt + requestTimeoutMs,
+        deadline,
       };
       const output = await operation.run(call, services);
       stopDryRun(operation, input, 'after run');

@@ -10,7 +10,8 @@ import type { Services } from '../operations/services.js';
 export interface ResolvedKey {
   readonly need: KeyNeed<Record<string, unknown>>;
   readonly key: Key | undefined;
-  /** The ciphertext, when the need has one. */
+  /** The ciphertext that goes with the key, and its parts once they are known: see readCiphertexts. */
+  readonly blob: Buffer | undefined;
   readonly ciphertext: ParsedCiphertext | undefined;
   /** `ciphertext`: the key was found by the blob's header alone. */
   readonly foundBy: 'name' | 'ciphertext';
@@ -46,16 +47,17 @@ async function resolveKey(
   services: Services,
 ): Promise<ResolvedKey | undefined> {
   const name = input[need.member];
+  const blob = need.blob?.(input);
   if (typeof name === 'string') {
     const named = await findNamed(name, need, scope, services);
-    return { need, foundBy: 'name', ciphertext: parseBlob(need, input), ...named };
+    return { need, foundBy: 'name', blob, ciphertext: undefined, ...named };
   }
-  const ciphertext = parseBlob(need, input);
-  if (ciphertext) {
+  if (blob) {
+    const ciphertext = parseCiphertext(blob);
     const { region, accountId } = scope;
     const key = await services.keys.find(region, ciphertext.keyId);
     const absence = refuse.unknownCiphertextKey();
-    return { need, key, ciphertext, foundBy: 'ciphertext', accountId, absence };
+    return { need, key, blob, ciphertext, foundBy: 'ciphertext', accountId, absence };
   }
   if (need.optional) return undefined;
   const member = need.member.charAt(0).toLowerCase() + need.member.slice(1);
@@ -94,10 +96,13 @@ async function findNamed(
   return { key: undefined, accountId, absence: refuse.keyNotFound(keyArn(owner, keyId)) };
 }
 
-function parseBlob(
-  need: KeyNeed<Record<string, unknown>>,
-  input: Record<string, unknown>,
-): ParsedCiphertext | undefined {
-  const blob = need.blob?.(input);
-  return blob && parseCiphertext(blob);
+/**
+ * Takes the ciphertexts of named keys apart. Not before the caller is authorized: a damaged one must
+ * not show whether the key exists.
+ * @throws KmsError InvalidCiphertextException
+ */
+export function readCiphertexts<Entry extends ResolvedKey>(keys: readonly Entry[]): Entry[] {
+  return keys.map((entry) =>
+    entry.blob && !entry.ciphertext ? { ...entry, ciphertext: parseCiphertext(entry.blob) } : entry,
+  );
 }

@@ -16,10 +16,7 @@ import {
 import type { PublicJwk } from './public-key.js';
 import { TokenError, TokenHostError } from './token-error.js';
 
-export type { TokenClientOptions, TokenLog } from './client-options.js';
 export type { TokenState } from './host-keeper.js';
-export type { ObjectInfo, TokenInfo, TokenSettings } from './protocol.js';
-export { TokenError, TokenHostError, type TokenHostErrorKind } from './token-error.js';
 
 /** Authentication tags are 128 bits (NIST SP 800-38D, 5.2.1.2). */
 const TAG_BYTES = 16;

@@ -65,7 +65,10 @@ export class FrameReader {
   }
 }
 
-/** Writes frames to a stream, all those of one tick together. */
+/**
+ * Writes frames to a stream, all those of one turn of the event loop together: of many callers in
+ * one turn each would otherwise cost a system call.
+ */
 export class FrameWriter {
   readonly #stream: Duplex;
   #frames: Buffer[] = [];
@@ -74,10 +77,10 @@ export class FrameWriter {
     this.#stream = stream;
   }
 
-  /** Queues one message for the end of this tick. Throws FrameError when it is too long. */
+  /** Queues one message for the end of this turn. Throws FrameError when it is too long. */
   send(message: unknown): void {
     const frame = encodeFrame(message);
-    if (this.#frames.push(frame) === 1) process.nextTick(() => this.flush());
+    if (this.#frames.push(frame) === 1) setImmediate(() => this.flush());
   }
 
   /** Writes one message at once, then zeroes its bytes and calls `done`: the kernel has them. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { TokenClient, type TokenClientOptions } from '../../src/token-host/client.js';
+import { TokenClient } from '../../src/token-host/client.js';
+import type { TokenClientOptions } from '../../src/token-host/client-options.js';
 import type { TokenSettings } from '../../src/token-host/protocol.js';
 import { buildFaultModule, FaultControl } from './fault-module/fault-module.js';
 import { makeSoftHsmToken, type SoftHsmToken } from './softhsm-token.js';

@@ -60,9 +60,10 @@ function parseBasicFormat(text: string): RequestTime | undefined {
   const match = BASIC_FORMAT.exec(text);
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second] = match;
-  const epochMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
+  const epochMs = Date.parse(iso);
   // 30 February may be read as 1 March; only a real date is written back as it was read.
-  if (Number.isNaN(epochMs) || basicFormat(epochMs) !== text) return undefined;
+  if (Number.isNaN(epochMs) || new Date(epochMs).toISOString() !== iso) return undefined;
   return { epochMs, basic: text };
 }
 

@@ -118,15 +118,20 @@ export class SoftwareKeyStore implements KeyStore {
   }
 
   async #key(material: KeyMaterial, opener: Opener, deadline: Deadline): Promise<KeyObject> {
-    const open = this.#open.get(material.materialId);
+    const open = this.#open.get(placeOf(material));
     if (open) return open;
     if (!material.sealed)
       throw new Error(`material ${material.materialId} is not a software key's`);
-    const location = materialLocation(material.materialId);
+    const location = materialLocation(material);
     const octets = await this.#sealer.open(material.sealed, location, deadline);
     const key = await opener(octets);
     octets.fill(0);
-    this.#open.set(material.materialId, key);
+    this.#open.set(placeOf(material), key);
     return key;
   }
+}
+
+/** Not the material's id alone: a row moved to another key must not find what its owner has opened. */
+function placeOf(material: KeyMaterial): string {
+  return materialLocation(material).row;
 }

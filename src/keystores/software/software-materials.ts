@@ -37,8 +37,9 @@ export class SoftwareMaterials implements MaterialMaker {
     const { octets, publicKey } = await this.#secret(spec, deadline);
     try {
       const materialId = keyMaterialId(owner.keyId, octets);
-      const sealed = await sealer.seal(octets, materialLocation(materialId), deadline);
-      return { materialId, sealed, ckaId: undefined, publicKey, createdAt: new Date(now()) };
+      const address = { region: owner.region, keyId: owner.keyId, materialId };
+      const sealed = await sealer.seal(octets, materialLocation(address), deadline);
+      return { ...address, sealed, ckaId: undefined, publicKey, createdAt: new Date(now()) };
     } finally {
       octets.fill(0);
     }

@@ -48,7 +48,7 @@ export class TokenConnection {
     this.#reconciler = new Reconciler(options);
     this.capabilities = new Capabilities(options);
     const { capabilities } = this;
-    this.keyStore = new TokenKeyStore({ client, log, capabilities });
+    this.keyStore = new TokenKeyStore({ ...options, capabilities });
     this.materials = new TokenMaterials({ ...options, reconciler: this.#reconciler, capabilities });
   }
 

@@ -1,5 +1,6 @@
 /** Keys of origin AWS_CLOUDHSM: the material is an object in a token and never leaves it. */
 import type { KeyObject } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { refuse } from '../../api/refusals.js';
 import type { KeySpec, MacAlgorithm } from '../../api/shapes.js';
 import {
@@ -27,10 +28,15 @@ import { signatureOf, tokenSignInput } from './token-signatures.js';
  */
 const WARN_AT_INVOCATIONS = 2 ** 31;
 
+/** A search of the token for one missing object, at most so often, and for so many of them. */
+const LOOK_AGAIN_MS = 5000;
+const MAX_LOOKED = 10_000;
+
 export interface TokenKeyStoreOptions {
   readonly client: TokenClient;
   readonly log: Log;
   readonly capabilities: Capabilities;
+  readonly now: () => number;
 }
 
 export class TokenKeyStore implements KeyStore {
@@ -38,16 +44,35 @@ export class TokenKeyStore implements KeyStore {
   readonly #client: TokenClient;
   readonly #log: Log;
   readonly #capabilities: Capabilities;
+  readonly #now: () => number;
   readonly #invocations = new Map<string, number>();
+  readonly #lookedAt = new LRUCache<string, number>({ max: MAX_LOOKED });
 
-  constructor({ client, log, capabilities }: TokenKeyStoreOptions) {
+  constructor({ client, log, capabilities, now }: TokenKeyStoreOptions) {
     this.#client = client;
     this.#log = log;
     this.#capabilities = capabilities;
+    this.#now = now;
   }
 
   holds(material: KeyMaterial): boolean {
     return material.ckaId !== undefined && this.#client.has(material.ckaId);
+  }
+
+  /** Another server on the same database may have made the object since this one read the token. */
+  async lookFor(material: KeyMaterial, deadline: Deadline): Promise<void> {
+    const ckaId = ckaIdOf(material);
+    const looked = this.#lookedAt.get(ckaId) ?? 0;
+    if (this.#now() - looked < LOOK_AGAIN_MS) return;
+    this.#lookedAt.set(ckaId, this.#now());
+    try {
+      await this.#client.findObject(ckaId, deadline);
+    } catch (error) {
+      this.#log.warn(
+        { err: error, ckaId },
+        'a key that may be in the token could not be looked for',
+      );
+    }
   }
 
   async encrypt(

@@ -47,7 +47,9 @@ export class TokenMaterials implements MaterialMaker {
       const label = `kms:${owner.keyId}:${materialId}`;
       const jwk = await client.generateKey({ ckaId, label, order }, deadline);
       const publicKey = jwk && subjectPublicKeyInfo(jwk);
-      return { materialId, sealed: undefined, ckaId, publicKey, createdAt: new Date(now()) };
+      const { region, keyId } = owner;
+      const createdAt = new Date(now());
+      return { region, keyId, materialId, sealed: undefined, ckaId, publicKey, createdAt };
     } catch (error) {
       await this.#doom(ckaId);
       throw answerTokenFailure(error);

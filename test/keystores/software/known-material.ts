@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { CryptoPool } from '../../../src/keystores/software/crypto-pool.js';
 import { SoftwareKeyStore } from '../../../src/keystores/software/software-key-store.js';
+import { cryptoPool } from '../../support/crypto-pool.js';
 
 /** A software key store whose one material is known: its sealer hands out what it is given. */
 export function softwareStoreOf(secret: Buffer) {
@@ -9,11 +9,12 @@ export function softwareStoreOf(secret: Buffer) {
       seal: async (octets) => Buffer.from(octets),
       open: async (sealed) => Buffer.from(sealed),
     },
-    // Light work never reaches the pool.
-    pool: undefined as unknown as CryptoPool,
+    pool: cryptoPool,
     maxOpenMaterials: 1,
   });
   const material = {
+    region: 'us-east-1',
+    keyId: '1234abcd-12ab-34cd-56ef-1234567890ab',
     materialId: createHash('sha256').update(secret).digest('hex'),
     sealed: secret,
     ckaId: undefined,

@@ -3,7 +3,8 @@ import { TokenConnection } from '../../../src/keystores/token/token-connection.j
 import type { Log } from '../../../src/observe/log.js';
 import { type Database, migrate, openDatabase } from '../../../src/persistence/database.js';
 import { TokenObjectRepository } from '../../../src/persistence/token-object-repository.js';
-import type { TokenClient, TokenSettings } from '../../../src/token-host/client.js';
+import type { TokenClient } from '../../../src/token-host/client.js';
+import type { TokenSettings } from '../../../src/token-host/protocol.js';
 import { makeTokenBench, type TokenBench } from '../../support/token-bench.js';
 
 export const TOKEN_ID = 'cluster-test';

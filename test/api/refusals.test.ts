@@ -1,0 +1,122 @@
+import { expect, it } from 'vitest';
+import type { KmsError } from '../../src/api/errors.js';
+import { refuse } from '../../src/api/refusals.js';
+
+const ARN = 'arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555';
+const ALIAS = 'arn:aws:kms:us-east-1:111122223333:alias/a';
+
+type Row = readonly [
+  name: keyof typeof refuse,
+  details: readonly string[],
+  code: string,
+  message: string | undefined,
+];
+
+/** Every refusal in AWS's words; `undefined`: AWS answers the code alone. */
+const rows: readonly Row[] = [
+  ['invalidKeyId', ['x'], 'NotFoundException', "Invalid keyId 'x'"],
+  ['invalidArnRegion', ['eu-west-1'], 'NotFoundException', 'Invalid arn eu-west-1'],
+  ['malformedArn', ['arn:x'], 'InvalidArnException', "Invalid ARN 'arn:x'"],
+  [
+    'aliasNotSupported',
+    [],
+    'InvalidArnException',
+    'Key Aliases are not supported for this operation.',
+  ],
+  ['keyNotFound', [ARN], 'NotFoundException', `Key '${ARN}' does not exist`],
+  ['aliasNotFound', [ALIAS], 'NotFoundException', `Alias ${ALIAS} is not found.`],
+  [
+    'aliasExists',
+    [ALIAS],
+    'AlreadyExistsException',
+    `An alias with the name ${ALIAS} already exists`,
+  ],
+  ['policyNotFound', [], 'NotFoundException', 'No such policy exists'],
+  ['disabled', [ARN], 'DisabledException', `${ARN} is disabled.`],
+  ['pendingDeletion', [ARN], 'KMSInvalidStateException', `${ARN} is pending deletion.`],
+  [
+    'pendingReplicaDeletion',
+    [ARN],
+    'KMSInvalidStateException',
+    `${ARN} is pending replica deletion.`,
+  ],
+  ['notPendingDeletion', [ARN], 'KMSInvalidStateException', `${ARN} is not pending deletion.`],
+  ['pendingImport', [ARN], 'KMSInvalidStateException', `${ARN} is pending import.`],
+  ['unavailable', [ARN], 'KMSInvalidStateException', `${ARN} is unavailable.`],
+  ['creating', [ARN], 'KMSInvalidStateException', `${ARN} is creating.`],
+  ['updating', [ARN], 'KMSInvalidStateException', `${ARN} is updating.`],
+  [
+    'clusterUnreachable',
+    [],
+    'KMSInvalidStateException',
+    'KMS cannot communicate with your CloudHSM cluster',
+  ],
+  [
+    'keyUsage',
+    [ARN, 'SIGN_VERIFY', 'Encrypt'],
+    'InvalidKeyUsageException',
+    `${ARN} key usage is SIGN_VERIFY which is not valid for Encrypt.`,
+  ],
+  [
+    'algorithm',
+    ['RSAES_OAEP_SHA_256', 'SYMMETRIC_DEFAULT'],
+    'InvalidKeyUsageException',
+    'Algorithm RSAES_OAEP_SHA_256 is incompatible with key spec SYMMETRIC_DEFAULT.',
+  ],
+  [
+    'incorrectKey',
+    [],
+    'IncorrectKeyException',
+    'The key ID in the request does not identify a CMK that can perform this operation.',
+  ],
+  ['invalidCiphertext', [], 'InvalidCiphertextException', undefined],
+  [
+    'unknownCiphertextKey',
+    [],
+    'AccessDeniedException',
+    'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.',
+  ],
+  [
+    'crossAccount',
+    ['arn:aws:iam::1:root', 'kms:Encrypt'],
+    'AccessDeniedException',
+    'User: arn:aws:iam::1:root is not authorized to perform: kms:Encrypt on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access',
+  ],
+  [
+    'dryRun',
+    [],
+    'DryRunOperationException',
+    'The request would have succeeded, but the DryRun option is set.',
+  ],
+  ['validation', ['v'], 'ValidationException', 'v'],
+  ['serialization', ['s'], 'SerializationException', 's'],
+  ['unsupported', ['u'], 'UnsupportedOperationException', 'u'],
+  ['customKeyStoreState', ['c'], 'CustomKeyStoreInvalidStateException', 'c'],
+  [
+    'customKeyStoreNotFound',
+    ['cks-1'],
+    'CustomKeyStoreNotFoundException',
+    'Custom key store cks-1 does not exist.',
+  ],
+  ['invalidMarker', ['m'], 'InvalidMarkerException', "Could not deserialize marker 'm'"],
+  [
+    'throttled',
+    [],
+    'ThrottlingException',
+    'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
+  ],
+  ['dependencyTimeout', [], 'DependencyTimeoutException', 'The request timed out.'],
+];
+
+it.each(rows)('%s says %j in the words of AWS', (name, details, code, message) => {
+  const make: (...texts: string[]) => KmsError = refuse[name];
+  expect(make(...details)).toMatchObject({
+    code,
+    message: message ?? '',
+    hasMessage: message !== undefined,
+  });
+});
+
+it('has no refusal that this table lacks', () => {
+  expect(Object.keys(refuse).sort()).toStrictEqual(rows.map(([name]) => name).sort());
+});

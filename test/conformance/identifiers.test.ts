@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ACCOUNT_ID } from '../support/strongroom.js';
+import { arnOf, conformanceServer } from './conformance-server.js';
+import { FACES } from './faces.js';
+import { keyOperations, type Surroundings, surroundings, titleOf } from './key-operations.js';
+import { crossAccount, type Expected, expectRefusal, notFound, validation } from './refusals.js';
+
+const server = conformanceServer();
+
+const UNKNOWN = '1234abcd-12ab-34cd-56ef-1234567890ab';
+const UNKNOWN_MRK = 'mrk-1234abcd12ab34cd56ef1234567890ab';
+const FOREIGN = '999999999999';
+const invalidArn = (message: string): Expected => ({ name: 'InvalidArnException', message });
+const malformedArn = (arn: string): [string, Expected] => [arn, invalidArn(`Invalid ARN '${arn}'`)];
+const malformedId = (id: string): [string, Expected] => [id, notFound(`Invalid keyId '${id}'`)];
+const unknown = (id: string) => notFound(`Key '${arnOf(`key/${id}`)}' does not exist`);
+
+/** What no operation takes as a key. */
+const NO_KEY: [identifier: string, Expected][] = [
+  malformedId('fake-key-id'),
+  malformedId(UNKNOWN.toUpperCase()),
+  malformedId(UNKNOWN.replaceAll('-', '')),
+  malformedId('mrk-12ab'),
+  malformedId(`key/${UNKNOWN}`),
+  [UNKNOWN, unknown(UNKNOWN)],
+  [UNKNOWN_MRK, unknown(UNKNOWN_MRK)],
+  [arnOf(`key/${UNKNOWN}`), unknown(UNKNOWN)],
+  [arnOf('key/fake'), notFound("Invalid keyId 'fake'")],
+  [arnOf(`key/${UNKNOWN}`, 'eu-west-1'), notFound('Invalid arn eu-west-1')],
+  malformedArn('arn:aws:kms'),
+  malformedArn(arnOf(UNKNOWN)),
+  malformedArn(arnOf(`key/${UNKNOWN}`, '')),
+  malformedArn(arnOf(`key/${UNKNOWN}`, 'us-east-1', '1234')),
+  malformedArn(arnOf(`key/${UNKNOWN}`).replace(':kms:', ':s3:')),
+  malformedArn(arnOf(`key/${UNKNOWN}`).replace(':aws:', ':aws-cn:')),
+];
+
+const NO_ALIAS: [identifier: string, Expected][] = [
+  ['alias/none', notFound(`Alias ${arnOf('alias/none')} is not found.`)],
+  [arnOf('alias/none'), notFound(`Alias ${arnOf('alias/none')} is not found.`)],
+  [arnOf('alias/none', 'eu-west-1'), notFound('Invalid arn eu-west-1')],
+];
+
+const named = keyOperations.filter(({ forms }) => forms !== 'alias');
+
+describe.each(FACES)('identifiers over %s', (face) => {
+  const { call, exchange } = server.over(face);
+  let around: Surroundings;
+  beforeAll(async () => {
+    around = await surroundings(server, face, 'software');
+  });
+
+  describe.each(named.map((row) => ({ ...row, title: titleOf(row) })))('$title', (row) => {
+    const { operation, forms, input, action = operation } = row;
+    const callWith = (id: string) => call(operation, input(id, around) as never);
+
+    it.each(NO_KEY)('refuses %s', async (id, refusal) => {
+      await expectRefusal(face, callWith(id), refusal);
+    });
+
+    it.each(['key', 'alias'].slice(0, forms === 'any' ? 2 : 1))(
+      "tells nothing of another account's %s",
+      async (kind) => {
+        const arn = arnOf(`${kind}/${UNKNOWN}`, 'us-east-1', FOREIGN);
+        await expectRefusal(face, callWith(arn), crossAccount(ACCOUNT_ID, action));
+      },
+    );
+
+    it.each(forms === 'any' ? NO_ALIAS : [])('refuses %s', async (id, refusal) => {
+      await expectRefusal(face, callWith(id), refusal);
+    });
+
+    it.each(forms === 'key' ? ['alias'] : [])('refuses an %s, even one that exists', async () => {
+      const refusal =
+        operation === 'CreateAlias'
+          ? validation('Aliases must refer to keys. Not aliases')
+          : notFound(`Invalid keyId '${around.alias}'`);
+      await expectRefusal(face, callWith(around.alias), refusal);
+      const notSupported = invalidArn('Key Aliases are not supported for this operation.');
+      await expectRefusal(face, callWith(arnOf(around.alias)), notSupported);
+    });
+
+    it.each(forms === 'any' ? ['id', 'arn', 'alias', 'alias ARN'] : ['id', 'arn'])(
+      'takes the %s',
+      async (form) => {
+        const fresh = await surroundings(server, face, 'software');
+        const { key, alias } = fresh;
+        if (operation === 'CancelKeyDeletion') {
+          await call('ScheduleKeyDeletion', { KeyId: key.id });
+        }
+        const identifiers: Record<string, string> = {
+          id: key.id,
+          arn: key.arn,
+          alias,
+          'alias ARN': arnOf(alias),
+        };
+        const { error } = await exchange(operation, input(identifiers[form] ?? '', fresh));
+        expect(error).toBeUndefined();
+      },
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { KeyMaterial } from '../../../src/keys/key.js';
+import { materialLocation, SealError } from '../../../src/keystores/sealing.js';
+import { SoftwareKeyStore } from '../../../src/keystores/software/software-key-store.js';
+import {
+  keyMaterialId,
+  SoftwareMaterials,
+} from '../../../src/keystores/software/software-materials.js';
+import { sampleAddress, sampleMaterial } from '../../keys/sample-key.js';
+import { cryptoPool } from '../../support/crypto-pool.js';
+import { MemorySealer } from '../memory-sealer.js';
+
+const DEADLINE = Number.POSITIVE_INFINITY;
+const aad = Buffer.from('aad');
+
+describe('opened materials', () => {
+  it('are opened once while they are among the last used', async () => {
+    const sealer = new MemorySealer();
+    const store = new SoftwareKeyStore({ sealer, pool: cryptoPool, maxOpenMaterials: 2 });
+    const use = async (materialId: string) => {
+      const sealed = await sealer.seal(
+        Buffer.alloc(32),
+        materialLocation(sampleAddress(materialId)),
+      );
+      await store.encrypt(sampleMaterial({ materialId, sealed }), Buffer.from('x'), aad, DEADLINE);
+      return sealer.opened;
+    };
+    expect([await use('a'), await use('a'), await use('b'), await use('a')]).toStrictEqual([
+      1, 1, 2, 2,
+    ]);
+    // The third takes the place of the one that was not used for longest.
+    expect([await use('c'), await use('a'), await use('b')]).toStrictEqual([3, 3, 4]);
+  });
+
+  it.each([
+    ['another material', { materialId: 'b' }],
+    ['the same material of another key', { keyId: 'another' }],
+    ['the same material in another Region', { region: 'eu-west-1' }],
+  ])('are not had from a row moved to %s, open or not', async (_, moved) => {
+    const sealer = new MemorySealer();
+    const store = new SoftwareKeyStore({ sealer, pool: cryptoPool, maxOpenMaterials: 2 });
+    const sealed = await sealer.seal(Buffer.alloc(32), materialLocation(sampleAddress('a')));
+    const material = sampleMaterial({ materialId: 'a', sealed });
+    const encrypt = (one: KeyMaterial) => store.encrypt(one, Buffer.from('x'), aad, DEADLINE);
+    await expect(encrypt({ ...material, ...moved })).rejects.toThrow(SealError);
+    await encrypt(material);
+    await expect(encrypt({ ...material, ...moved })).rejects.toThrow(SealError);
+  });
+
+  it.each([
+    { name: 'a sealed secret', material: sampleMaterial(), holds: true },
+    { name: 'none', material: sampleMaterial({ sealed: undefined, ckaId: 'ab' }), holds: false },
+  ])('can be used when there is $name: $holds', ({ material, holds }) => {
+    const store = new SoftwareKeyStore({
+      sealer: new MemorySealer(),
+      pool: cryptoPool,
+      maxOpenMaterials: 1,
+    });
+    expect(store.holds(material)).toBe(holds);
+  });
+});
+
+describe('new material', () => {
+  it('is what the generator gave, sealed for its row, and wiped', async () => {
+    const sealer = new MemorySealer();
+    const given = Buffer.alloc(32, 9);
+    const materials = new SoftwareMaterials({
+      sealer,
+      random: async (length) => given.subarray(0, length),
+      pool: cryptoPool,
+      now: () => 1000,
+    });
+    const owner = { accountId: '1', region: 'r', keyId: 'k' };
+    const { sealed, ...rest } = await materials.make(
+      owner,
+      { keySpec: 'SYMMETRIC_DEFAULT', keyUsage: 'ENCRYPT_DECRYPT' },
+      DEADLINE,
+    );
+    expect(rest).toStrictEqual({
+      region: 'r',
+      keyId: 'k',
+      materialId: expect.any(String),
+      ckaId: undefined,
+      publicKey: undefined,
+      createdAt: new Date(1000),
+    });
+    expect(given).toStrictEqual(Buffer.alloc(32));
+    const opened = await sealer.open(sealed ?? Buffer.alloc(0), materialLocation(rest));
+    expect(opened).toStrictEqual(Buffer.alloc(32, 9));
+    expect(rest.materialId).toBe(keyMaterialId('k', opened));
+  });
+
+  it.each([
+    { name: 'another key', keyId: 'j', secret: Buffer.alloc(32) },
+    { name: 'other octets', keyId: 'k', secret: Buffer.alloc(32, 1) },
+  ])('has another id for $name', ({ keyId, secret }) => {
+    const id = keyMaterialId('k', Buffer.alloc(32));
+    expect(id).toMatch(/^[0-9a-f]{64}$/);
+    expect(keyMaterialId(keyId, secret)).not.toBe(id);
+  });
+});

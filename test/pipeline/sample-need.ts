@@ -1,0 +1,31 @@
+import { encodeCiphertext, encodeHeader, parseCiphertext } from '../../src/keys/ciphertext.js';
+import type { ResolvedKey } from '../../src/pipeline/resolve-keys.js';
+import { KEY_ID, MATERIAL_ID, SCOPE, sampleKey } from '../keys/sample-key.js';
+
+/** A symmetric ciphertext's parts, under the key of this id. */
+export function parsedCiphertext(keyId: string = KEY_ID) {
+  const header = encodeHeader({ kind: 'software', keyId, materialId: MATERIAL_ID });
+  const parts = { nonce: Buffer.alloc(16), tag: Buffer.alloc(16), ciphertext: Buffer.alloc(1) };
+  return parseCiphertext(encodeCiphertext(header, parts));
+}
+
+/** A key that a call named and that was found in the caller's account, changed as a test wants it. */
+export function resolvedKey(changed: Partial<ResolvedKey> = {}): ResolvedKey {
+  return {
+    need: {
+      role: 'key',
+      action: 'kms:Decrypt',
+      idForms: 'any',
+      member: 'KeyId',
+      usage: 'ENCRYPT_DECRYPT',
+      state: 'cryptography',
+    },
+    key: sampleKey(),
+    blob: undefined,
+    ciphertext: undefined,
+    foundBy: 'name',
+    accountId: SCOPE.accountId,
+    absence: undefined,
+    ...changed,
+  };
+}

@@ -1,0 +1,64 @@
+import type { KMSClient } from '@aws-sdk/client-kms';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
+import { Strongroom } from '../support/strongroom.js';
+import {
+  decrypt,
+  encrypt,
+  keyState,
+  makeKey,
+  makeTokenKey,
+  PLAINTEXT,
+  roundTrip,
+} from './clients.js';
+import { CLUSTER_ID } from './faulty-strongroom.js';
+import { killHosts } from './host-kills.js';
+import { Load } from './load.js';
+import { hostOf } from './processes.js';
+import { RandomMoments } from './random-moments.js';
+
+describe('a token host that is killed', () => {
+  let strongroom: Strongroom;
+  let client: KMSClient;
+  let storeId: string;
+
+  beforeAll(async () => {
+    strongroom = await Strongroom.start();
+    client = await strongroom.client();
+    storeId = await connectedKeyStore(strongroom, client);
+  });
+  afterAll(() => strongroom.dispose());
+
+  it('fifty times under load: clients without retries see no failure', {
+    timeout: 240_000,
+  }, async () => {
+    const keyId = await makeTokenKey(client, storeId);
+    const before = encrypt(client, keyId);
+    const kills = await killHosts(
+      { strongroom, client, moments: new RandomMoments() },
+      { tokenId: CLUSTER_ID, keyId, times: 50 },
+    );
+    expect(kills.errors).toEqual([]);
+    expect(kills.killed).toBe(50);
+    expect(kills.answers).toBeGreaterThan(50);
+    expect(Buffer.from(await decrypt(client, await before))).toEqual(PLAINTEXT);
+    await connectionState(client, storeId, 'CONNECTED');
+    expect(await keyState(client, keyId)).toBe('Enabled');
+  });
+
+  it("the root token's: warm software keys go on, cold ones wait for its successor", async () => {
+    // A key that was never used is a cold one: its material lies sealed in the database.
+    const [cold, warm] = [await makeKey(client), await makeKey(client)];
+    await roundTrip(client, warm);
+    const host = await hostOf(strongroom, 'root');
+    const load = new Load(2, () => roundTrip(client, warm));
+    await load.answered(10);
+    process.kill(host, 'SIGKILL');
+    await roundTrip(client, cold);
+    await load.answered(10);
+    await load.stop();
+    expect(load.errors).toEqual([]);
+    expect(await hostOf(strongroom, 'root', host)).not.toBe(host);
+    await expect(makeKey(client)).resolves.toBeTruthy();
+  });
+});

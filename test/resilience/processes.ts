@@ -1,0 +1,23 @@
+import { readFile } from 'node:fs/promises';
+import type { Strongroom } from '../support/strongroom.js';
+import { eventually } from './eventually.js';
+
+/** Whether a process is there and no zombie. */
+export async function isAlive(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+  return state !== '' && state !== 'Z';
+}
+
+/** Settles when the process has ended. */
+export async function whenGone(pid: number): Promise<void> {
+  await eventually(`the end of process ${pid}`, async () => !(await isAlive(pid)));
+}
+
+/** The process id of a token's host, once there is one that isn't `other`. */
+export function hostOf(strongroom: Strongroom, tokenId: string, other?: number): Promise<number> {
+  return eventually(`a token host of ${tokenId}`, async () => {
+    const pid = (await strongroom.tokenHosts()).get(tokenId);
+    return pid !== other && pid;
+  });
+}

@@ -1,0 +1,92 @@
+import {
+  ConnectCustomKeyStoreCommand,
+  DescribeCustomKeyStoresCommand,
+  DisconnectCustomKeyStoreCommand,
+  type KMSClient,
+} from '@aws-sdk/client-kms';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { returnCodeNumber } from '../../src/token-host/return-codes.js';
+import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
+import { encrypt, endingOf, keyState, makeTokenKey, roundTrip } from './clients.js';
+import { type FaultyStrongroom, faultyStrongroom } from './faulty-strongroom.js';
+
+const REFUSALS: [code: `CKR_${string}`, ConnectionErrorCode: string][] = [
+  ['CKR_PIN_INCORRECT', 'INVALID_CREDENTIALS'],
+  ['CKR_PIN_LOCKED', 'USER_LOCKED_OUT'],
+];
+
+describe("a custom key store's PIN", () => {
+  let faulty: FaultyStrongroom;
+  let client: KMSClient;
+  let CustomKeyStoreId: string;
+  let keyId: string;
+
+  beforeAll(async () => {
+    faulty = await faultyStrongroom({ token: { sessions: 2 } });
+    await faulty.strongroom.start();
+    client = await faulty.strongroom.client();
+    CustomKeyStoreId = await connectedKeyStore(faulty.strongroom, client);
+    keyId = await makeTokenKey(client, CustomKeyStoreId);
+  });
+  afterAll(() => faulty.dispose());
+
+  async function disconnect(): Promise<void> {
+    await client.send(new DisconnectCustomKeyStoreCommand({ CustomKeyStoreId }));
+    await connectionState(client, CustomKeyStoreId, 'DISCONNECTED');
+  }
+
+  async function connect(wanted: 'CONNECTED' | 'FAILED'): Promise<void> {
+    await client.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId }));
+    await connectionState(client, CustomKeyStoreId, wanted);
+  }
+
+  async function errorCode(): Promise<string | undefined> {
+    const { CustomKeyStores } = await client.send(
+      new DescribeCustomKeyStoresCommand({ CustomKeyStoreId }),
+    );
+    return CustomKeyStores?.[0]?.ConnectionErrorCode;
+  }
+
+  async function expectFailed(code: string): Promise<void> {
+    await connectionState(client, CustomKeyStoreId, 'FAILED');
+    expect(await errorCode()).toBe(code);
+    expect(await keyState(client, keyId)).toBe('Unavailable');
+    expect(await endingOf(encrypt(client, keyId))).toBe('KMSInvalidStateException');
+  }
+
+  it.each(REFUSALS)(
+    'refused with %s as it connects: FAILED with %s, tried once',
+    async (rv, code) => {
+      await disconnect();
+      await faulty.cluster.set(`fail C_Login ${returnCodeNumber(rv)}`);
+      const before = await faulty.cluster.calls('C_Login');
+      await connect('FAILED');
+      await expectFailed(code);
+      expect(await faulty.cluster.calls('C_Login')).toBe(before + 1);
+
+      await faulty.cluster.clear();
+      await disconnect();
+      await connect('CONNECTED');
+      await roundTrip(client, keyId);
+    },
+  );
+
+  it.each(REFUSALS)('refused with %s in the middle of a call: FAILED with %s', async (rv, code) => {
+    const before = await faulty.cluster.calls('C_Login');
+    await faulty.cluster.set(`fail C_Encrypt ${returnCodeNumber(rv)} 1`);
+    expect(await endingOf(encrypt(client, keyId))).toBe('KMSInvalidStateException');
+    await expectFailed(code);
+    expect(await faulty.cluster.calls('C_Login')).toBe(before);
+
+    await disconnect();
+    await connect('CONNECTED');
+    await roundTrip(client, keyId);
+  });
+
+  it('not needed, because the user is logged in already: CONNECTED', async () => {
+    await disconnect();
+    await faulty.cluster.set(`failafter C_Login ${returnCodeNumber('CKR_USER_ALREADY_LOGGED_IN')}`);
+    await connect('CONNECTED');
+    await roundTrip(client, keyId);
+  });
+});

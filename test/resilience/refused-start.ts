@@ -1,0 +1,24 @@
+import { expect } from 'vitest';
+import type { Strongroom } from '../support/strongroom.js';
+import { directoryDigest } from './directory-digest.js';
+
+export interface RefusedStart {
+  /** The one line that the operator reads. */
+  readonly line: string;
+  /** Paths in the data directory that came, went or differ since. */
+  readonly changed: readonly string[];
+}
+
+/** Starts a server that must refuse: exit code 1, and one line beside the log's JSON. */
+export async function refusedStart(strongroom: Strongroom): Promise<RefusedStart> {
+  const before = await directoryDigest(strongroom.dataDir);
+  const { code, stdout, stderr } = await strongroom.cli('serve');
+  const after = await directoryDigest(strongroom.dataDir);
+  const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
+  expect({ code, stdout, lines: lines.length }).toEqual({ code: 1, stdout: '', lines: 1 });
+  const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return {
+    line: lines[0] ?? '',
+    changed: paths.filter((path) => before.get(path) !== after.get(path)),
+  };
+}

@@ -1,0 +1,28 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Strongroom } from '../support/strongroom.js';
+import { makeKey, roundTrip } from './clients.js';
+import { refusedStart } from './refused-start.js';
+
+describe('a second server on a data directory', () => {
+  let strongroom: Strongroom;
+  beforeEach(async () => {
+    strongroom = await Strongroom.start();
+  });
+  afterEach(() => strongroom.dispose());
+
+  it('refuses with one line, and the first goes on', async () => {
+    const client = await strongroom.client();
+    const keyId = await makeKey(client);
+    const { line, changed } = await refusedStart(strongroom);
+    expect(line).toMatch(/another server is running on the data directory/);
+    // The first one's memory, shared through a file by SQLite's WAL, is always in motion.
+    expect(changed.filter((path) => path !== 'strongroom.sqlite-shm')).toEqual([]);
+    await roundTrip(client, keyId);
+  });
+
+  it('may start at once when the first was killed', async () => {
+    await strongroom.kill();
+    await strongroom.start();
+    await roundTrip(await strongroom.client(), await makeKey(await strongroom.client()));
+  });
+});

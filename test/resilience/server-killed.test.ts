@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectedKeyStore } from '../support/custom-key-store.js';
+import { Strongroom } from '../support/strongroom.js';
+import { RandomMoments } from './random-moments.js';
+import { expectKeys, expectNoOrphans, killWhileCreating } from './server-kills.js';
+
+const ROUNDS = 8;
+
+describe('a server that is killed in the middle of CreateKey', () => {
+  let strongroom: Strongroom;
+  let storeId: string;
+
+  beforeAll(async () => {
+    strongroom = await Strongroom.start();
+    storeId = await connectedKeyStore(strongroom, await strongroom.client());
+  });
+  afterAll(() => strongroom.dispose());
+
+  it('loses no key that was answered and orphans no token object', {
+    timeout: 240_000,
+  }, async () => {
+    const moments = new RandomMoments();
+    const answered: string[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const keyIds = await killWhileCreating(strongroom, storeId, moments);
+      await expectKeys(await strongroom.client(), storeId, keyIds);
+      await expectNoOrphans(strongroom);
+      answered.push(...keyIds);
+    }
+    expect(answered.length).toBeGreaterThan(0);
+    await expectKeys(await strongroom.client(), storeId, answered);
+  });
+});

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeKey, makeTokenKey, roundTrip } from '../resilience/clients.js';
+import { CLUSTER_ID } from '../resilience/faulty-strongroom.js';
+import { killHosts } from '../resilience/host-kills.js';
+import { Load } from '../resilience/load.js';
+import { RandomMoments } from '../resilience/random-moments.js';
+import { connectedKeyStore } from '../support/custom-key-store.js';
+import { Strongroom } from '../support/strongroom.js';
+import { soakRounds } from './rounds.js';
+
+const KILLS = 1000;
+
+describe('token hosts that are killed again and again', () => {
+  let strongroom: Strongroom;
+  let storeId: string;
+
+  beforeAll(async () => {
+    strongroom = await Strongroom.start();
+    storeId = await connectedKeyStore(strongroom, await strongroom.client());
+  });
+  afterAll(() => strongroom.dispose());
+
+  it('show in no call, of their own keys or of others', async () => {
+    const client = await strongroom.client();
+    const moments = new RandomMoments();
+    const times = soakRounds(KILLS);
+    const keyId = await makeTokenKey(client, storeId);
+    const software = await makeKey(client);
+    const beside = new Load(1, () => roundTrip(client, software));
+    const kills = await killHosts(
+      { strongroom, client, moments },
+      { tokenId: CLUSTER_ID, keyId, times },
+    );
+    await beside.stop();
+    expect(kills.errors).toEqual([]);
+    expect(beside.errors).toEqual([]);
+    expect(kills.killed).toBe(times);
+  });
+});

@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RandomMoments } from '../resilience/random-moments.js';
+import { expectKeys, expectNoOrphans, killWhileCreating } from '../resilience/server-kills.js';
+import { connectedKeyStore } from '../support/custom-key-store.js';
+import { Strongroom } from '../support/strongroom.js';
+import { soakRounds } from './rounds.js';
+
+const ROUNDS = 100;
+
+describe('a server that is killed again and again in the middle of CreateKey', () => {
+  let strongroom: Strongroom;
+  let storeId: string;
+
+  beforeAll(async () => {
+    strongroom = await Strongroom.start();
+    storeId = await connectedKeyStore(strongroom, await strongroom.client());
+  });
+  afterAll(() => strongroom.dispose());
+
+  it('loses no key that was answered and orphans no token object', async () => {
+    const moments = new RandomMoments();
+    const answered: string[] = [];
+    for (let round = soakRounds(ROUNDS); round > 0; round -= 1) {
+      const keyIds = await killWhileCreating(strongroom, storeId, moments);
+      await expectKeys(await strongroom.client(), storeId, keyIds);
+      await expectNoOrphans(strongroom);
+      answered.push(...keyIds);
+    }
+    expect(answered.length).toBeGreaterThan(0);
+    await expectKeys(await strongroom.client(), storeId, answered);
+  });
+});
