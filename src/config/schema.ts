@@ -121,6 +121,11 @@ export const TokenSchema = Type.Object({
     description: 'Calls accepted and not yet answered; one more is refused as busy.',
     default: 4096,
   }),
+  rawRsaOaep: flag({
+    description:
+      'Lets the host undo OAEP itself for a token that lacks it. For development only: it opens a padding oracle.',
+    default: false,
+  }),
   libraryParameters: Type.Optional(
     text('^[^\\u0000]+$', 4096, 'a string of 1 to 4096 characters', {
       description: 'String handed to C_Initialize, for libraries that need one (NSS).',

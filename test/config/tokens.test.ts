@@ -28,6 +28,7 @@ const timing = {
   managementTimeoutMs: 60_000,
   startTimeoutMs: 15_000,
   maxQueued: 4096,
+  rawRsaOaep: false,
 };
 const root = { id: 'root', module: '/opt/hsm.so', label: 'r', pinFile: '/run/root.pin' };
 const cluster = { id: 'cluster-examplehsm22', module: '/opt/hsm.so', serial: '0123 abc' };
@@ -95,6 +96,7 @@ describe('with tokens', () => {
     ['managementTimeoutMs', 600_000],
     ['startTimeoutMs', 1000],
     ['maxQueued', 1],
+    ['rawRsaOaep', true],
     ['libraryParameters', "configdir='/x'"],
     ['env', { SOFTHSM2_CONF: '/x', P11SHIM_A: '' }],
   ])('%s is read', (member, value) => {

@@ -68,9 +68,9 @@ describe('a key that it refuses', () => {
       message: 'KeyUsage KEY_AGREEMENT is not compatible with KeySpec ECC_SECG_P256K1',
     },
     {
-      members: { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' },
+      members: { KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' },
       code: unsupported,
-      message: 'Keys of spec RSA_2048 are not supported yet.',
+      message: 'SM2 keys are not supported in this Region.',
     },
     {
       members: { CustomKeyStoreId: STORE },

@@ -65,14 +65,22 @@ const KMS_MODEL = [
 /** Operations with DryRun, of those that are here (API Reference, "Testing your permissions"). */
 const DRY_RUN = [
   'Decrypt',
+  'DeriveSharedSecret',
   'Encrypt',
   'GenerateDataKey',
+  'GenerateDataKeyPair',
+  'GenerateDataKeyPairWithoutPlaintext',
   'GenerateDataKeyWithoutPlaintext',
+  'GenerateMac',
   'ReEncrypt',
+  'Sign',
+  'Verify',
+  'VerifyMac',
 ];
 
 /** What changes nothing, as CloudTrail's readOnly has it. */
-const READ_ONLY = /^(Describe|Get|List|Encrypt$|Decrypt$|ReEncrypt$|Generate)/;
+const READ_ONLY =
+  /^(Describe|Get|List|Encrypt$|Decrypt$|ReEncrypt$|Generate|Sign$|Verify|DeriveSharedSecret$)/;
 
 const all = [...operations.values()];
 const membersOf = (shape: TObject | 'nothing') =>

@@ -6,7 +6,8 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { refuse } from '../../api/refusals.js';
 import type { KeySpec } from '../../api/shapes.js';
-import type { KeyPairOctets } from './crypto/key-pairs.js';
+import { isHeavyKeyPair } from './crypto/cost.js';
+import { type KeyPairOctets, makeKeyPair } from './crypto/key-pairs.js';
 import type { OaepTask } from './crypto/oaep.js';
 import type { SignTask, VerifyTask } from './crypto/signatures.js';
 import type { CryptoTask } from './crypto/worker.js';
@@ -37,8 +38,9 @@ export class CryptoPool {
     this.#keyPairs = new Piscina({ ...settings, maxThreads: Math.max(1, cores - 1) });
   }
 
-  /** @throws KmsError ThrottlingException when too many wait. */
+  /** Curves are made at once. @throws KmsError ThrottlingException when too many others wait. */
   async makeKeyPair(keySpec: KeySpec, seed: Buffer): Promise<KeyPairOctets> {
+    if (!isHeavyKeyPair(keySpec)) return makeKeyPair(keySpec, seed);
     const made = await run<KeyPairOctets>(this.#keyPairs, { kind: 'key-pair', keySpec, seed });
     // Buffers come out of a thread as plain Uint8Arrays.
     return { privateKey: octets(made.privateKey), publicKey: octets(made.publicKey) };
