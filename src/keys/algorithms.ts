@@ -168,6 +168,12 @@ export function specRow(keySpec: KeySpec): SpecRow {
   return keySpecs[keySpec];
 }
 
+/** Whether keys of this spec have a public half. */
+export function isAsymmetric(keySpec: KeySpec): boolean {
+  const { family } = specRow(keySpec);
+  return family !== 'aes' && family !== 'hmac';
+}
+
 export function signingRow(algorithm: SigningAlgorithm): SigningRow {
   return signingAlgorithms[algorithm];
 }

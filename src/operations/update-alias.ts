@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { defineOperation } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
 import { AliasName, KeyIdRef } from '../api/shapes.js';
+import { isAsymmetric } from '../keys/algorithms.js';
 import { checkAliasName } from '../keys/alias.js';
 
 export const updateAlias = defineOperation({
@@ -41,9 +42,12 @@ export const updateAlias = defineOperation({
   ],
   audit: { request: ['AliasName', 'TargetKeyId'], response: 'keyId' },
   async run({ input, caller, region, partition, keys: { current, target } }, { aliases }) {
-    if (current.keyUsage !== target.keyUsage) {
+    if (
+      current.keyUsage !== target.keyUsage ||
+      isAsymmetric(current.keySpec) !== isAsymmetric(target.keySpec)
+    ) {
       throw refuse.validation(
-        `Alias ${input.AliasName} refers to a key with usage ${current.keyUsage} and cannot refer to one with usage ${target.keyUsage}.`,
+        `Alias ${input.AliasName} refers to a key with usage ${current.keyUsage} and spec ${current.keySpec} and cannot refer to one with usage ${target.keyUsage} and spec ${target.keySpec}.`,
       );
     }
     const scope = { partition, region, accountId: caller.accountId };

@@ -15,6 +15,7 @@ import {
 import { conformanceServer } from './conformance-server.js';
 import type { Exchange } from './face.js';
 import { FACES } from './faces.js';
+import { type KeyTypeInputs, keyTypeCalls, keyTypeInputs } from './key-type-calls.js';
 
 const server = conformanceServer({ yaml: { log: { level: 'trace' } } });
 
@@ -57,9 +58,11 @@ describe.each(FACES)('the audit trail of calls over %s', (face) => {
       KeyStorePassword: '',
     },
   };
-  const calls = auditedCalls(at);
+  let keyTypes: KeyTypeInputs = {};
+  const calls = [...keyTypeCalls(() => keyTypes), ...auditedCalls(at)];
 
   beforeAll(async () => {
+    keyTypes = await keyTypeInputs(call);
     const [key, other] = [await newKey(), await newKey()];
     const { CiphertextBlob } = await call('Encrypt', {
       KeyId: key.id,

@@ -41,12 +41,8 @@ const ROWS: readonly [object, Expected][] = [
     validation('KeyUsage ENCRYPT_DECRYPT is not compatible with KeySpec HMAC_512'),
   ],
   [
-    { KeyUsage: 'SIGN_VERIFY', KeySpec: 'RSA_2048' },
-    unsupported('Keys of spec RSA_2048 are not supported yet.'),
-  ],
-  [
-    { KeyUsage: 'GENERATE_VERIFY_MAC', KeySpec: 'HMAC_256' },
-    unsupported('Keys of spec HMAC_256 are not supported yet.'),
+    { KeyUsage: 'SIGN_VERIFY', KeySpec: 'SM2' },
+    unsupported('SM2 keys are not supported in this Region.'),
   ],
   [{ MultiRegion: true }, unsupported('Multi-Region keys are not supported yet.')],
   [{ Origin: 'EXTERNAL' }, unsupported('Keys of origin EXTERNAL are not supported yet.')],

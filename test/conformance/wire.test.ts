@@ -3,6 +3,7 @@ import { operations, unsupportedOperations } from '../../src/operations/index.js
 import { conformanceServer } from './conformance-server.js';
 import { requireRequestId } from './face.js';
 import { keyOperations, type Surroundings, surroundings } from './key-operations.js';
+import { KEY_TYPE_OPERATIONS, keyTypeInputs } from './key-type-calls.js';
 import { SignedHttp } from './signed-http.js';
 
 const server = conformanceServer();
@@ -44,6 +45,7 @@ const BODIES = {
     'ListResourceTags',
     'ReEncrypt',
     'ScheduleKeyDeletion',
+    ...KEY_TYPE_OPERATIONS,
   ],
 } as const;
 
@@ -74,6 +76,9 @@ describe('AWS JSON 1.1 on the wire', () => {
       if (name === 'CancelKeyDeletion') await face.call('ScheduleKeyDeletion', { KeyId });
       return row.input(KeyId, around);
     }
+    const face = server.face('AWS JSON');
+    const keyType = (await keyTypeInputs((...call) => face.call(...call)))[name];
+    if (keyType) return keyType.input;
     const others: Record<string, object> = {
       ConnectCustomKeyStore: { CustomKeyStoreId: id },
       UpdateCustomKeyStore: { CustomKeyStoreId: id, NewCustomKeyStoreName: 'renamed' },

@@ -151,10 +151,10 @@ describe('X-Amz-Target', () => {
   });
 
   it('of an operation that this version lacks is refused in words', async () => {
-    const answer = await client.call({ operation: 'Sign', body: '{}' });
+    const answer = await client.call({ operation: 'CreateGrant', body: '{}' });
     expect(JSON.parse(answer.body)).toStrictEqual({
       __type: 'UnsupportedOperationException',
-      message: 'Sign is not supported by this server.',
+      message: 'CreateGrant is not supported by this server.',
     });
   });
 });

@@ -48,6 +48,12 @@ describe('a token host that goes away', () => {
     const errors: unknown[] = [];
     let running = true;
     let answers = 0;
+    let onAnswer = () => {};
+    // Each host does some work before it is killed: otherwise no call could ever be answered.
+    const nextAnswer = () =>
+      new Promise<void>((resolve) => {
+        onAnswer = resolve;
+      });
     const caller = async (): Promise<void> => {
       while (running && errors.length === 0) {
         try {
@@ -55,6 +61,7 @@ describe('a token host that goes away', () => {
           const opened = await client.decrypt('key', { ...sealed, aad }, soon());
           expect(opened).toEqual(plaintext);
           answers += 1;
+          onAnswer();
         } catch (error) {
           errors.push(error);
         }
@@ -63,6 +70,7 @@ describe('a token host that goes away', () => {
     const callers = Array.from({ length: 16 }, caller);
     for (let kill = 0; kill < 50; kill += 1) {
       await whenState(client, 'ready');
+      await nextAnswer();
       process.kill(await hostPid(), 'SIGKILL');
       await whenState(client, 'replacing');
     }
