@@ -1,3 +1,4 @@
+import { KmsError } from '../api/errors.js';
 import type { Caller } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
 import type { Services } from '../operations/services.js';
@@ -34,11 +35,11 @@ export async function createKey(
   }
   const maker = keyStores.materials(store);
   const keyId = newId();
-  const material = await maker.make(
-    { accountId: scope.accountId, region, keyId },
-    { keySpec: wanted.keySpec, keyUsage: wanted.keyUsage },
-    deadline,
-  );
+  const owner = { accountId: scope.accountId, region, keyId };
+  const spec = { keySpec: wanted.keySpec, keyUsage: wanted.keyUsage };
+  const material = await maker.make(owner, spec, deadline).catch((error: unknown) => {
+    throw creationFailure(error);
+  });
   const key: Key = {
     accountId: scope.accountId,
     region,
@@ -66,4 +67,10 @@ export async function createKey(
     throw error;
   }
   return key;
+}
+
+/** What can't be reached has another code at CreateKey than in use, with the same text (errors.md §5). */
+function creationFailure(error: unknown): unknown {
+  if (!(error instanceof KmsError) || error.code !== 'KMSInvalidStateException') return error;
+  return new KmsError('CustomKeyStoreInvalidStateException', error.message, { cause: error });
 }
