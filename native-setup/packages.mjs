@@ -22,6 +22,7 @@ export const PACKAGES = [
   { name: 'libp11-kit-dev', purpose: 'test', file: '/usr/include/p11-kit-1/p11-kit/pkcs11.h' },
   { name: 'opensc', purpose: 'test', command: 'pkcs11-tool' },
   { name: 'openssl', purpose: 'test', command: 'openssl' },
+  { name: 'libnss3-tools', purpose: 'test', command: 'certutil' },
   { name: 'util-linux', purpose: 'test', command: 'prlimit' },
   { name: 'postgresql', purpose: 'test', command: 'pg_createcluster' },
   { name: 'awscli', purpose: 'test', file: '/usr/bin/aws', optional: true },

@@ -6,19 +6,17 @@ import {
   generateKeyPairSync,
   verify,
 } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TokenClient } from '../../src/token-host/client.js';
+import { nssModule } from '../support/nss-module.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { makePair, ORDERS, pointOf } from './orders.js';
 import { soon } from './waiting.js';
 
-const MODULE = '/usr/lib/x86_64-linux-gnu/libsoftokn3.so';
-
-describe.runIf(existsSync(MODULE))('NSS as a token of a second vendor', () => {
+describe('NSS as a token of a second vendor', () => {
   let bench: TokenBench;
   let client: TokenClient;
   beforeAll(async () => {
@@ -28,7 +26,7 @@ describe.runIf(existsSync(MODULE))('NSS as a token of a second vendor', () => {
     await promisify(execFile)('certutil', ['-N', '-d', `sql:${directory}`, '--empty-password']);
     client = bench.client({
       vendor: 'nss',
-      module: MODULE,
+      module: nssModule(),
       label: 'NSS Certificate DB',
       libraryParameters: `configdir='sql:${directory}' certPrefix='' keyPrefix='' secmod='secmod.db' flags=`,
     });

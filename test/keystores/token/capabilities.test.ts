@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Capabilities } from '../../../src/keystores/token/capabilities.js';
 import type { TokenSettings } from '../../../src/token-host/protocol.js';
+import { nssModule } from '../../support/nss-module.js';
 import { makeTokenBench, type TokenBench } from '../../support/token-bench.js';
 import { hostProcesses } from '../../token-host/host-processes.js';
 import { soon, whenState } from '../../token-host/waiting.js';
@@ -43,8 +43,6 @@ const MECHANISM_INVALID = 0x70;
 const GENERAL_ERROR = 0x05;
 const CKA_VALUE = 0x11;
 
-const NSS_MODULE = '/usr/lib/x86_64-linux-gnu/libsoftokn3.so';
-
 describe('the capabilities of a token', () => {
   let bench: TokenBench;
   afterEach(() => bench.dispose());
@@ -72,14 +70,14 @@ describe('the capabilities of a token', () => {
     expect(await proven({ rawRsaOaep: true })).toEqual([...SOFTHSM, ...RSA_OAEP('SHA_256')].sort());
   });
 
-  it.runIf(existsSync(NSS_MODULE))('are these for NSS', async () => {
+  it('are these for NSS', async () => {
     bench = await makeTokenBench();
     const directory = join(bench.token.dir, 'nss');
     await mkdir(directory);
     await promisify(execFile)('certutil', ['-N', '-d', `sql:${directory}`, '--empty-password']);
     const settings = {
       vendor: 'nss',
-      module: NSS_MODULE,
+      module: nssModule(),
       label: 'NSS Certificate DB',
       libraryParameters: `configdir='sql:${directory}' certPrefix='' keyPrefix='' secmod='secmod.db' flags=`,
     };
