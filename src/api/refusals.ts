@@ -60,6 +60,11 @@ export const refuse = {
       'The request would have succeeded, but the DryRun option is set.',
     ),
   validation: (message) => new KmsError('ValidationException', message),
+  missingMember: (member) =>
+    new KmsError(
+      'ValidationException',
+      `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`,
+    ),
   serialization: (message) => new KmsError('SerializationException', message),
   unsupported: (message) => new KmsError('UnsupportedOperationException', message),
   customKeyStoreState: (message) => new KmsError('CustomKeyStoreInvalidStateException', message),

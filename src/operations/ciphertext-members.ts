@@ -18,18 +18,18 @@ export function checkCiphertextMembers(
   source: { readonly keyId: string | undefined; readonly member: string },
 ): void {
   if (!ignoresCiphertext(input)) {
-    if (!input.CiphertextBlob) throw missing('ciphertextBlob');
+    if (!input.CiphertextBlob) throw refuse.missingMember('ciphertextBlob');
     return;
   }
   if (!input.DryRun) {
     throw refuse.validation('DryRunModifiers can be specified only when DryRun is true.');
   }
-  if (source.keyId === undefined) throw missing(source.member);
+  if (source.keyId === undefined) throw refuse.missingMember(source.member);
 }
 
 /** The ciphertext, which is only missing from calls that stop before they would read it. */
 export function requireBlob({ CiphertextBlob: blob }: CiphertextMembers): Buffer {
-  if (!blob) throw missing('ciphertextBlob');
+  if (!blob) throw refuse.missingMember('ciphertextBlob');
   return blob;
 }
 
@@ -51,10 +51,4 @@ export function refuseRecipient(input: { readonly Recipient?: unknown }): void {
   if (input.Recipient !== undefined) {
     throw refuse.validation('Recipient is not supported: this server has no Nitro attestation.');
   }
-}
-
-function missing(member: string) {
-  return refuse.validation(
-    `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`,
-  );
 }

@@ -61,9 +61,7 @@ async function resolveKey(
   }
   if (need.optional) return undefined;
   const member = need.member.charAt(0).toLowerCase() + need.member.slice(1);
-  throw refuse.validation(
-    `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`,
-  );
+  throw refuse.missingMember(member);
 }
 
 async function findNamed(

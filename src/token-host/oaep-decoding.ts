@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { HashName } from '../keys/algorithms.js';
+import { mgf1 } from '../keys/mgf1.js';
 import { TokenError } from './token-error.js';
 
 /**
@@ -46,17 +47,4 @@ function isZero(octet: number): number {
 
 function unmasked(octets: Buffer, mask: Buffer): Buffer {
   return Buffer.from(octets.map((octet, at) => octet ^ (mask[at] ?? 0)));
-}
-
-/** MGF1 (RFC 8017 §B.2.1). */
-function mgf1(seed: Buffer, length: number, hash: HashName): Buffer {
-  const blocks: Buffer[] = [];
-  const counter = Buffer.alloc(4);
-  for (let made = 0, index = 0; made < length; index += 1) {
-    counter.writeUInt32BE(index);
-    const block = createHash(hash).update(seed).update(counter).digest();
-    blocks.push(block);
-    made += block.length;
-  }
-  return Buffer.concat(blocks).subarray(0, length);
 }

@@ -89,6 +89,12 @@ const rows: readonly Row[] = [
     'The request would have succeeded, but the DryRun option is set.',
   ],
   ['validation', ['v'], 'ValidationException', 'v'],
+  [
+    'missingMember',
+    ['keyId'],
+    'ValidationException',
+    "1 validation error detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null",
+  ],
   ['serialization', ['s'], 'SerializationException', 's'],
   ['unsupported', ['u'], 'UnsupportedOperationException', 'u'],
   ['customKeyStoreState', ['c'], 'CustomKeyStoreInvalidStateException', 'c'],

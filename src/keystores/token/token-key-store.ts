@@ -17,8 +17,8 @@ import type { Log } from '../../observe/log.js';
 import type { TokenClient } from '../../token-host/client.js';
 import type { Deadline, KeyStore, SignRequest } from '../key-store.js';
 import type { MaterialSpec } from '../materials.js';
+import { uncompressedPoint } from '../software/crypto/jwk.js';
 import type { Capabilities } from './capabilities.js';
-import { uncompressedPoint } from './public-key.js';
 import { answerDecryptionFailure, answerTokenFailure } from './token-failures.js';
 import { signatureOf, tokenSignInput } from './token-signatures.js';
 

@@ -1,9 +1,8 @@
 /** What a token is given to sign, and what becomes of its answer. One row a scheme. */
 import { createHash } from 'node:crypto';
-import { p256, p384, p521 } from '@noble/curves/nist.js';
-import { secp256k1 } from '@noble/curves/secp256k1.js';
 import type { KeySpec } from '../../api/shapes.js';
-import { type HashName, signingRow, specRow } from '../../keys/algorithms.js';
+import { type HashName, signingRow } from '../../keys/algorithms.js';
+import { curveOf } from '../../keys/curves.js';
 import type { TokenScheme } from '../../token-host/mechanisms.js';
 import type { SignRequest } from '../key-store.js';
 import { digestInfo } from '../software/crypto/digest-info.js';
@@ -20,8 +19,6 @@ interface SchemeRow {
   /** The token's signature in KMS's form. Undefined: it is in that form. */
   readonly output?: (keySpec: KeySpec, raw: Buffer) => Buffer;
 }
-
-const CURVES = { prime256v1: p256, secp384r1: p384, secp521r1: p521, secp256k1 } as const;
 
 const SCHEMES: Readonly<Record<TokenScheme, SchemeRow>> = {
   pkcs1: {
@@ -54,9 +51,7 @@ function digestOf({ messageType, message }: SignRequest, hash: HashName): Buffer
 
 /** Ecdsa-Sig-Value (RFC 3279 §2.2.3) of PKCS#11's r‖s. */
 function derOf(keySpec: KeySpec, raw: Buffer): Buffer {
-  const { curve } = specRow(keySpec);
-  if (!curve) throw new Error(`${keySpec} has no curve`);
-  return Buffer.from(CURVES[curve].Signature.fromBytes(raw, 'compact').toBytes('der'));
+  return Buffer.from(curveOf(keySpec).Signature.fromBytes(raw, 'compact').toBytes('der'));
 }
 
 function needed(hash: HashName | undefined): HashName {

@@ -21,8 +21,8 @@ import {
 import type { ProbeTask } from '../../token-host/probe.js';
 import type { SignRequest } from '../key-store.js';
 import type { MaterialSpec } from '../materials.js';
+import { uncompressedPoint } from '../software/crypto/jwk.js';
 import { checkSignature } from '../software/crypto/signatures.js';
-import { uncompressedPoint } from './public-key.js';
 import { signatureOf, tokenSignInput } from './token-signatures.js';
 
 /** The key that a trial was made with. */

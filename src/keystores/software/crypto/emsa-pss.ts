@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { HashName } from '../../../keys/algorithms.js';
+import { mgf1 } from '../../../keys/mgf1.js';
 
 const TRAILER = 0xbc;
 const ZEROS = Buffer.alloc(8);
@@ -36,19 +37,6 @@ export function verifyPss(encoded: Buffer, digest: Buffer, hash: HashName): bool
   const oneAt = db.length - hashLength - 1;
   if (db[oneAt] !== 0x01 || db.subarray(0, oneAt).some((octet) => octet !== 0)) return false;
   return timingSafeEqual(h, hashOf(hash, ZEROS, digest, db.subarray(oneAt + 1)));
-}
-
-/** MGF1 (RFC 8017 §B.2.1). */
-function mgf1(seed: Buffer, length: number, hash: HashName): Buffer {
-  const blocks: Buffer[] = [];
-  for (let made = 0, counter = 0; made < length; counter += 1) {
-    const octets = Buffer.alloc(4);
-    octets.writeUInt32BE(counter);
-    const block = hashOf(hash, seed, octets);
-    blocks.push(block);
-    made += block.length;
-  }
-  return Buffer.concat(blocks).subarray(0, length);
 }
 
 function hashOf(hash: HashName, ...parts: readonly Buffer[]): Buffer {

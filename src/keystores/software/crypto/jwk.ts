@@ -6,3 +6,8 @@ export function jwkOctets(key: KeyObject, member: 'd' | 'x' | 'y'): Buffer {
   if (typeof value !== 'string') throw new Error(`the key has no JWK member ${member}`);
   return Buffer.from(value, 'base64url');
 }
+
+/** The uncompressed point of an EC public key (SEC 1 §2.3.3), its coordinates of full length. */
+export function uncompressedPoint(key: KeyObject): Buffer {
+  return Buffer.concat([Buffer.from([4]), jwkOctets(key, 'x'), jwkOctets(key, 'y')]);
+}

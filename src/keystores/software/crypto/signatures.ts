@@ -11,18 +11,12 @@ import {
   publicDecrypt,
 } from 'node:crypto';
 import { ed25519ph } from '@noble/curves/ed25519.js';
-import { p256, p384, p521 } from '@noble/curves/nist.js';
-import { secp256k1 } from '@noble/curves/secp256k1.js';
 import type { KeySpec, MessageType, SigningAlgorithm } from '../../../api/shapes.js';
-import {
-  type CurveName,
-  type SignatureScheme,
-  signingRow,
-  specRow,
-} from '../../../keys/algorithms.js';
+import { type SignatureScheme, signingRow, specRow } from '../../../keys/algorithms.js';
+import { curveOf } from '../../../keys/curves.js';
 import { digestInfo } from './digest-info.js';
 import { encodePss, verifyPss } from './emsa-pss.js';
-import { jwkOctets } from './jwk.js';
+import { jwkOctets, uncompressedPoint } from './jwk.js';
 import { mlDsa, mlDsaPublicKey } from './ml-dsa.js';
 
 export interface SignatureTask {
@@ -46,7 +40,6 @@ interface SchemeRow {
   verify(task: VerifyTask): boolean;
 }
 
-const CURVES = { prime256v1: p256, secp384r1: p384, secp521r1: p521, secp256k1 } as const;
 const { RSA_PKCS1_PADDING, RSA_NO_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } =
   constants;
 /** ECDSA as KMS makes and takes it: any s, in DER, over the very digest it is given. */
@@ -97,11 +90,19 @@ const schemes: Readonly<Record<SignatureScheme, SchemeRow>> = {
   ecdsa: {
     sign: (task) =>
       isDigest(task)
-        ? curveOf(task).sign(task.message, jwkOctets(task.key, 'd'), { ...OVER_DIGEST, ...HEDGED })
+        ? curveOf(task.keySpec).sign(task.message, jwkOctets(task.key, 'd'), {
+            ...OVER_DIGEST,
+            ...HEDGED,
+          })
         : cryptoSign(hashOf(task), task.message, { key: task.key, dsaEncoding: 'der' }),
     verify: (task) =>
       isDigest(task)
-        ? curveOf(task).verify(task.signature, task.message, point(keyObject(task)), OVER_DIGEST)
+        ? curveOf(task.keySpec).verify(
+            task.signature,
+            task.message,
+            uncompressedPoint(keyObject(task)),
+            OVER_DIGEST,
+          )
         : cryptoVerify(
             hashOf(task),
             task.message,
@@ -183,18 +184,7 @@ function hashOf(task: SignatureTask) {
   return hash;
 }
 
-function curveOf(task: SignatureTask) {
-  const curve: CurveName | undefined = specRow(task.keySpec).curve;
-  if (!curve) throw new Error(`${task.keySpec} has no curve`);
-  return CURVES[curve];
-}
-
 function keyObject(task: VerifyTask): KeyObject {
   if (Buffer.isBuffer(task.publicKey)) throw new Error('a public KeyObject is needed');
   return task.publicKey;
-}
-
-/** The uncompressed point of an EC public key (SEC 1 §2.3.3). */
-function point(key: KeyObject): Buffer {
-  return Buffer.concat([Buffer.from([4]), jwkOctets(key, 'x'), jwkOctets(key, 'y')]);
 }
