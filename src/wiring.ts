@@ -1,13 +1,19 @@
 /** The composition root: builds everything from the configuration, in the order of a start. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuditTrail } from './audit/trail.js';
 import { AccessKeys } from './authn/access-keys.js';
+import { credentialsFile, ensureFirstCredentials } from './authn/first-credentials.js';
+import { openSessionKey } from './authn/session-key.js';
+import { SessionTokens } from './authn/session-token.js';
 import { SigV4Verifier } from './authn/sigv4/verifier.js';
 import type { Config, TokenConfig } from './config/config.js';
 import { HttpServer } from './http/server.js';
+import { MfaCodes } from './iam/mfa/mfa-codes.js';
+import { OidcTokens } from './iam/oidc/oidc-tokens.js';
+import { Principals } from './iam/principals.js';
 import { Connections } from './keystores/connections.js';
 import { KeyStores } from './keystores/key-stores.js';
 import { RootToken, WrongRootTokenError } from './keystores/root-token.js';
@@ -21,16 +27,21 @@ import type { Log } from './observe/log.js';
 import { Metrics } from './observe/metrics.js';
 import type { Services } from './operations/services.js';
 import { AccessKeyRepository } from './persistence/access-key-repository.js';
+import { AccountRepository } from './persistence/account-repository.js';
 import { AliasRepository } from './persistence/alias-repository.js';
 import { ChangeFeed } from './persistence/changes.js';
 import { CustomKeyStoreRepository } from './persistence/custom-key-store-repository.js';
 import { type Database, migrate, openDatabase } from './persistence/database.js';
 import { ExclusiveLock, LockedError } from './persistence/exclusive-lock.js';
+import { GrantRepository } from './persistence/grant-repository.js';
+import { IamRepository } from './persistence/iam-repository.js';
 import { KeyRepository } from './persistence/key-repository.js';
 import { nodeIdentity } from './persistence/node-identity.js';
 import { RootKeyRepository } from './persistence/root-key-repository.js';
+import { SessionKeyRepository } from './persistence/session-key-repository.js';
 import { TokenObjectRepository } from './persistence/token-object-repository.js';
 import { Pipeline } from './pipeline/pipeline.js';
+import { QueryPipeline } from './pipeline/query-pipeline.js';
 import { Throttle } from './pipeline/throttle.js';
 import { StartError } from './start-error.js';
 import { TokenClient } from './token-host/client.js';
@@ -50,6 +61,9 @@ export interface RunningServer {
   /** Answers what is in work, logs out of every token, closes everything. */
   readonly stop: () => Promise<void>;
 }
+
+/** Where AWS's global services sign: IAM, and STS's old endpoint. */
+const GLOBAL_REGION = 'us-east-1';
 
 /** A socket's whole path may have 107 octets, of which its name takes 30. */
 const MAX_SOCKET_DIR_BYTES = 76;
@@ -104,13 +118,37 @@ async function start(
   await rootToken.ensureRootKey();
 
   const changes = new ChangeFeed({ database, now, log });
+  const accounts: ReadonlySet<string> = new Set([config.accountId, ...config.accounts]);
+  const directory = new IamRepository({ database, changes });
+  const principals = new Principals({
+    directory,
+    partition: config.partition,
+    accounts,
+    ownAccountId: config.accountId,
+  });
+  changes.on('iam', () => principals.forget());
+  const sessionKeys = new SessionKeyRepository({ database, now });
+  const sessionTokens = new SessionTokens({
+    key: await openSessionKey(sessionKeys, rootToken, now),
+    randomBytes,
+  });
+  const accessKeyRepository = new AccessKeyRepository({ database, changes });
   const accessKeys = new AccessKeys({
-    config,
-    repository: new AccessKeyRepository({ database, now }),
+    repository: accessKeyRepository,
     sealer: rootToken,
+    principals,
+    sessionTokens,
+    changes,
+    services: new Set(config.services.map(({ principal }) => principal)),
     now,
   });
-  await accessKeys.load();
+  await ensureFirstCredentials({
+    config,
+    accessKeys,
+    repository: accessKeyRepository,
+    accounts: new AccountRepository({ database, now }),
+  });
+  undo.push(() => accessKeys.flush());
 
   const services = buildServices({
     config,
@@ -119,6 +157,7 @@ async function start(
     log,
     database,
     changes,
+    principals,
     rootToken,
     clientOf,
     owner,
@@ -134,33 +173,62 @@ async function start(
   const throttle = new Throttle(config.limits.maxInFlight);
   const ready = () => rootToken.usable;
   const metrics = new Metrics({ inFlight: () => throttle.inFlight, ready });
+  const verifierOf = (service: string, regions: readonly string[]) =>
+    new SigV4Verifier({
+      service,
+      regions,
+      findAccessKey: (accessKeyId, sessionToken) => accessKeys.find(accessKeyId, sessionToken),
+      onVerified: (accessKeyId, region) => accessKeys.touch(accessKeyId, region, service),
+      now,
+    });
+  const trailIdentity = {
+    accountId: config.accountId,
+    region: config.regions[0] ?? '',
+    partition: config.partition,
+    newId: services.newId,
+  };
   const pipeline = new Pipeline({
     services,
-    verifier: new SigV4Verifier({
-      service: 'kms',
-      regions: config.regions,
-      findAccessKey: (accessKeyId) => accessKeys.find(accessKeyId),
-      now,
-    }),
+    verifier: verifierOf('kms', config.regions),
     trail,
-    trailIdentity: {
-      accountId: config.accountId,
-      region: config.regions[0] ?? '',
-      partition: config.partition,
-      newId: services.newId,
-    },
+    trailIdentity,
     throttle,
     metrics,
     partition: config.partition,
     requestTimeoutMs: config.limits.requestTimeoutMs,
     log,
   });
-  const http = new HttpServer({ config, pipeline, log, metrics, ready });
+  const globalRegions = [...new Set([...config.regions, GLOBAL_REGION])];
+  const queryPipeline = new QueryPipeline({
+    services: {
+      directory,
+      principals,
+      accessKeys,
+      sessionTokens,
+      oidcTokens: new OidcTokens({ now }),
+      mfaCodes: new MfaCodes({ directory, sealer: rootToken, now }),
+      services: new Map(config.services.map((service) => [service.principal, service])),
+      partition: config.partition,
+      now,
+      randomBytes,
+    },
+    verifiers: {
+      iam: verifierOf('iam', globalRegions),
+      sts: verifierOf('sts', globalRegions),
+    },
+    trail,
+    trailIdentity,
+    throttle,
+    metrics,
+    requestTimeoutMs: config.limits.requestTimeoutMs,
+    log,
+  });
+  const http = new HttpServer({ config, pipeline, queryPipeline, log, metrics, ready });
   undo.push(() => http.close());
   const endpoint = await http.listen().catch((error: NodeJS.ErrnoException) => {
     throw new StartError(`can't listen on ${config.host}:${config.port} (${error.code})`);
   });
-  return { endpoint, credentialsFile: AccessKeys.file(config) };
+  return { endpoint, credentialsFile: credentialsFile(config) };
 }
 
 interface Parts {
@@ -168,6 +236,7 @@ interface Parts {
   readonly log: Log;
   readonly database: Database;
   readonly changes: ChangeFeed;
+  readonly principals: Principals;
   readonly rootToken: RootToken;
   readonly clientOf: (token: TokenConfig) => TokenClient;
   readonly owner: Awaited<ReturnType<typeof nodeIdentity>>;
@@ -203,6 +272,8 @@ function buildServices(parts: Parts): Services {
   const random = (length: number, deadline: number) => rootToken.random(length, deadline);
   return {
     keys: new KeyRepository({ database, changes, partition: config.partition, maxCachedKeys }),
+    grants: new GrantRepository({ database, changes }),
+    principals: parts.principals,
     aliases: new AliasRepository({ database, changes, maxCachedAliases: maxCachedKeys, now }),
     customKeyStores,
     connections,

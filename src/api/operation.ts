@@ -1,20 +1,27 @@
 /** The language in which an operation is declared: everything that is true of it, in its own file. */
 import type { Static, TObject } from 'typebox';
+import type { Principal } from '../authz/principal.js';
+import type { ConditionValue } from '../authz/request.js';
 import type { ParsedCiphertext } from '../keys/ciphertext.js';
 import type { Key } from '../keys/key.js';
-import type { IdForms } from '../keys/key-id.js';
+import type { IdForms, Scope } from '../keys/key-id.js';
 import type { StateRule } from '../keys/states.js';
 import type { Services } from '../operations/services.js';
 import type { ErrorCode } from './errors.js';
 import type { KeyUsage } from './shapes.js';
 import { compileInput } from './validate.js';
 
-/** Who calls. Until principals can be managed there is one kind: the account's root user. */
-export interface Caller {
-  readonly kind: 'root';
-  readonly accountId: string;
-  readonly arn: string;
-  readonly accessKeyId: string;
+/** Who calls, and with which access key. */
+export type Caller = Principal & { readonly accessKeyId: string };
+
+/** What an operation's input says to conditions of policies, about one key or about none. */
+export interface RequestMembers {
+  readonly encryptionContext?: Readonly<Record<string, string>> | undefined;
+  /** The operation's own condition keys, by lower-case name. */
+  readonly members?: Readonly<Record<string, ConditionValue | undefined>>;
+  /** `aws:RequestTag` and `aws:TagKeys`. */
+  readonly tags?: ReadonlyMap<string, string> | undefined;
+  readonly tagKeys?: readonly string[] | undefined;
 }
 
 /** A call as an operation sees it, after every step before `run` has passed. */
@@ -29,6 +36,12 @@ export interface Call<Input = unknown, KeyRole extends string = string> {
   readonly keys: Readonly<Record<KeyRole, Key>>;
   /** The ciphertexts that `access.keys` names, by role, taken apart. */
   readonly ciphertexts: Readonly<Partial<Record<KeyRole, ParsedCiphertext>>>;
+  /** The grants that allowed the call, by the role of the key, where none of the policies did. */
+  readonly grantIds: Readonly<Partial<Record<KeyRole, string>>>;
+  /** Whether this very principal could do something else to a key: the lockout check's question. */
+  readonly wouldAllow: (action: `kms:${string}`, key: Key) => boolean;
+  /** Whether the principal's identity policies alone allow something on a key. */
+  readonly identityAllows: (action: `kms:${string}`, key: Key) => boolean;
   /** Epoch milliseconds by which the caller must have an answer. */
   readonly deadline: number;
 }
@@ -41,10 +54,15 @@ export interface KeyNeed<Input, KeyRole extends string = string> {
   readonly idForms: IdForms;
   /** The input member that names the key. */
   readonly member: Extract<keyof Input, string>;
+  /** Where the key's name comes from if not from the member alone: a grant token. */
+  readonly named?: (input: Input, scope: Scope) => string | undefined;
   /** The symmetric ciphertext whose header names the key; a named key must be the same one. */
   readonly blob?: (input: Input) => Buffer | undefined;
-  /** A filter, not a subject: nothing is resolved when the member is absent. */
+  /** A filter, not a subject: `access.action` decides, and nothing is resolved without the member. */
   readonly optional?: true;
+  /** `operation`: only a Deny refuses here, everything else is for `run` to decide (RetireGrant). */
+  readonly authorizedBy?: 'operation';
+  readonly conditions?: (input: Input, facts: { readonly sameKey: boolean }) => RequestMembers;
   readonly usage?: KeyUsage;
   readonly state: StateRule;
 }
@@ -52,8 +70,14 @@ export interface KeyNeed<Input, KeyRole extends string = string> {
 /** What an operation needs of which key; no key means that only identity policies decide. */
 export interface Access<Input, KeyRole extends string = string> {
   readonly keys: readonly KeyNeed<Input, KeyRole>[];
-  /** The action, for operations without a key. */
+  /** The action, for operations without a key: identity policies alone decide. */
   readonly action?: `kms:${string}`;
+  /** What the input says to the conditions of `action`. */
+  readonly conditions?: (input: Input) => RequestMembers;
+  /** The member with an alias's name: `action` is also authorized on the alias, by identity policies. */
+  readonly alias?: Extract<keyof Input, string>;
+  /** Further actions that identity policies must allow on any key of the account. */
+  readonly alsoNeeds?: (input: Input) => readonly `kms:${string}`[];
   /** Whether another account's principal may be allowed. */
   readonly crossAccount: boolean;
   /** Whether a grant may allow it. */
@@ -92,6 +116,8 @@ export interface Declaration<
   readonly readOnly: boolean;
   readonly errors: readonly ErrorCode[];
   readonly audit: AuditFields;
+  /** What must hold before anything is changed; a dry run ends after it. */
+  readonly check?: (call: Call<Static<InputShape>, KeyRole>, services: Services) => Promise<void>;
   readonly run: (
     call: Call<Static<InputShape>, KeyRole>,
     services: Services,
@@ -112,6 +138,7 @@ export interface Operation {
   /** Whether the input has a DryRun member. */
   readonly dryRun: boolean;
   readonly decode: (members: unknown) => Record<string, unknown>;
+  readonly check: ((call: Call, services: Services) => Promise<void>) | undefined;
   readonly run: (call: Call, services: Services) => Promise<Record<string, unknown>>;
 }
 
@@ -121,12 +148,13 @@ export function defineOperation<
   OutputShape extends TObject = TObject<Record<never, never>>,
   KeyRole extends string = 'key',
 >(declaration: Declaration<InputShape, OutputShape, KeyRole>): Operation {
-  const { access, run, validate, ...rest } = declaration;
+  const { access, run, check, validate, ...rest } = declaration;
   const decode = compileInput<Static<InputShape>>(declaration.input);
   return {
     ...rest,
     // The one place where types are erased: `decode` makes the very input that these two read.
     access: access as unknown as Operation['access'],
+    check: check as unknown as Operation['check'],
     run: run as unknown as Operation['run'],
     dryRun: 'DryRun' in declaration.input.properties,
     decode: (members) => {

@@ -16,6 +16,12 @@ export const refuse = {
   aliasNotFound: (aliasArn) => new KmsError('NotFoundException', `Alias ${aliasArn} is not found.`),
   aliasExists: (aliasArn) =>
     new KmsError('AlreadyExistsException', `An alias with the name ${aliasArn} already exists`),
+  grantNotFound: (grantId) => new KmsError('NotFoundException', `Grant ID ${grantId} not found`),
+  retireGrant: (callerArn, keyArn) =>
+    new KmsError(
+      'AccessDeniedException',
+      `User: ${callerArn} is not authorized to perform: kms:RetireGrant on resource: ${keyArn} because no resource-based policy allows the kms:RetireGrant action`,
+    ),
   policyNotFound: () => new KmsError('NotFoundException', 'No such policy exists'),
 
   disabled: (keyArn) => new KmsError('DisabledException', `${keyArn} is disabled.`),

@@ -1,13 +1,20 @@
+import type { Caller } from '../api/operation.js';
+import type { Decision } from '../authz/decision.js';
+import { decisionEntry } from './decision-entry.js';
+import { identityOf, type UserIdentity } from './user-identity.js';
+
 /**
  * One record of the audit trail, in the shape of a CloudTrail event (CloudTrail User Guide, "record
  * contents"; shared reference, audit.md §2 and §7). Members are written in the order declared here.
  */
+export type EventService = 'kms' | 'iam' | 'sts';
+
 export interface AuditRecord {
   readonly eventVersion: '1.11';
   readonly userIdentity: UserIdentity;
   /** UTC, to the second, with `Z`. */
   readonly eventTime: string;
-  readonly eventSource: 'kms.amazonaws.com';
+  readonly eventSource: `${EventService}.amazonaws.com`;
   readonly eventName: string;
   readonly awsRegion: string;
   readonly sourceIPAddress: string;
@@ -22,12 +29,13 @@ export interface AuditRecord {
   readonly readOnly: boolean;
   readonly resources: readonly {
     readonly accountId: string;
-    readonly type: 'AWS::KMS::Key';
+    readonly type: string;
     readonly ARN: string;
   }[];
   readonly eventType: 'AwsApiCall';
   readonly managementEvent: true;
   readonly recipientAccountId: string;
+  readonly sharedEventID?: string;
   readonly eventCategory: 'Management';
   readonly tlsDetails?: {
     readonly tlsVersion?: string;
@@ -36,35 +44,20 @@ export interface AuditRecord {
   };
 }
 
-/** Who called. `Unknown`: refused before anybody was authenticated; the key id is a mere claim. */
-export type UserIdentity =
-  | {
-      readonly type: 'Root';
-      readonly principalId: string;
-      readonly arn: string;
-      readonly accountId: string;
-      readonly accessKeyId: string;
-    }
-  | { readonly type: 'Unknown'; readonly accessKeyId?: string };
-
 /** What the server knows of one call; everything that a client chose is bounded here. */
 export interface AuditFacts {
   readonly eventTime: Date;
   /** A UUID. */
   readonly eventId: string;
   readonly requestId: string;
+  readonly service: EventService;
   /** The operation's API name, or `Unknown`. */
   readonly operation: string;
   readonly region: string;
   /** The account whose trail this is. */
   readonly accountId: string;
   /** The authenticated caller. */
-  readonly caller?: {
-    readonly kind: 'root';
-    readonly accountId: string;
-    readonly arn: string;
-    readonly accessKeyId: string;
-  };
+  readonly caller?: Caller;
   /** The access key id that an unauthenticated request named. */
   readonly claimedAccessKeyId?: string;
   readonly sourceIp: string;
@@ -74,7 +67,16 @@ export interface AuditFacts {
   readonly requestParameters: object | null;
   readonly responseElements: object | null;
   readonly additionalEventData?: object;
-  readonly resources: readonly { readonly accountId: string; readonly arn: string }[];
+  /** What the policies and grants said, in the order in which they were asked. */
+  readonly decisions?: readonly Decision[];
+  /** Of a cross-account call the id that its two records share. */
+  readonly sharedEventId?: string;
+  readonly resources: readonly {
+    readonly accountId: string;
+    /** `AWS::KMS::Key` unless it says otherwise. */
+    readonly type?: string;
+    readonly arn: string;
+  }[];
   readonly readOnly: boolean;
   readonly tls?: { readonly version: string; readonly cipher: string };
   /** The Host header. */
@@ -84,7 +86,6 @@ export interface AuditFacts {
 /** The longest text that is kept of a member, in UTF-16 code units. */
 export const MAX_TEXT = 2048;
 const MAX_NAME = 256;
-const MAX_CLAIMED_KEY_ID = 128;
 const MAX_RESOURCES = 8;
 const TRUNCATED = '…[truncated]';
 
@@ -98,48 +99,45 @@ const ERROR_CODES: Readonly<Record<string, string>> = { AccessDeniedException: '
 export function buildRecord(facts: AuditFacts): AuditRecord {
   return {
     eventVersion: '1.11',
-    userIdentity: identityOf(facts),
+    userIdentity: identityOf(facts.caller, facts.claimedAccessKeyId, facts.accountId),
     eventTime: `${facts.eventTime.toISOString().slice(0, 19)}Z`,
-    eventSource: 'kms.amazonaws.com',
+    eventSource: `${facts.service}.amazonaws.com`,
     eventName: bounded(facts.operation, MAX_NAME),
     awsRegion: bounded(facts.region, MAX_NAME),
-    sourceIPAddress: bounded(facts.sourceIp, MAX_NAME),
-    userAgent: bounded(facts.userAgent, MAX_TEXT),
+    sourceIPAddress: bounded(facts.caller?.via?.serviceName ?? facts.sourceIp, MAX_NAME),
+    userAgent: bounded(facts.caller?.via?.serviceName ?? facts.userAgent, MAX_TEXT),
     ...(facts.error && {
       errorCode: bounded(ERROR_CODES[facts.error.code] ?? facts.error.code, MAX_NAME),
       errorMessage: bounded(facts.error.message, MAX_TEXT),
     }),
     requestParameters: facts.requestParameters,
     responseElements: facts.responseElements,
-    ...(facts.additionalEventData && { additionalEventData: facts.additionalEventData }),
+    ...additionalDataOf(facts),
     requestID: bounded(facts.requestId, MAX_NAME),
     eventID: bounded(facts.eventId, MAX_NAME),
     readOnly: facts.readOnly,
     resources: facts.resources.slice(0, MAX_RESOURCES).map((resource) => ({
       accountId: bounded(resource.accountId, MAX_NAME),
-      type: 'AWS::KMS::Key',
+      type: resource.type ?? 'AWS::KMS::Key',
       ARN: bounded(resource.arn, MAX_TEXT),
     })),
     eventType: 'AwsApiCall',
     managementEvent: true,
     recipientAccountId: facts.accountId,
+    ...(facts.sharedEventId !== undefined && { sharedEventID: facts.sharedEventId }),
     eventCategory: 'Management',
     ...tlsDetailsOf(facts),
   };
 }
 
-function identityOf({ caller, claimedAccessKeyId }: AuditFacts): UserIdentity {
-  if (caller === undefined) {
-    if (claimedAccessKeyId === undefined) return { type: 'Unknown' };
-    const claim = claimedAccessKeyId.slice(0, MAX_CLAIMED_KEY_ID).replace(/[^A-Za-z0-9_]/g, '?');
-    return { type: 'Unknown', accessKeyId: claim };
-  }
+function additionalDataOf({ additionalEventData, decisions = [] }: AuditFacts) {
+  const authorization = decisions.slice(0, MAX_RESOURCES).map(decisionEntry);
+  if (!additionalEventData && authorization.length === 0) return {};
   return {
-    type: 'Root',
-    principalId: caller.accountId,
-    arn: caller.arn,
-    accountId: caller.accountId,
-    accessKeyId: caller.accessKeyId,
+    additionalEventData: {
+      ...additionalEventData,
+      ...(authorization.length > 0 && { authorization }),
+    },
   };
 }
 

@@ -6,6 +6,7 @@ const BASE32_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** What AWS's own long-term access key ids start with (IAM User Guide, "Unique ID prefixes"). */
 const LONG_TERM_PREFIX = 'AKIA';
+const TEMPORARY_PREFIX = 'ASIA';
 
 /** 80 bits are 16 base32 characters. */
 const ID_BYTES = 10;
@@ -13,15 +14,35 @@ const ID_BYTES = 10;
 /** 240 bits are 40 base64 characters, without padding. */
 const SECRET_BYTES = 30;
 
-/** Makes an access key id as AWS's look: `AKIA` and 16 base32 characters, 80 random bits. */
+/** Makes a long-term access key id as AWS's look: `AKIA` and 16 base32 characters, 80 random bits. */
 export function makeAccessKeyId(random: RandomBytes): string {
-  let bits = BigInt(`0x${exactly(ID_BYTES, random).toString('hex')}`);
+  return LONG_TERM_PREFIX + base32(exactly(ID_BYTES, random));
+}
+
+/** The same for temporary credentials: `ASIA`. */
+export function makeTemporaryAccessKeyId(random: RandomBytes): string {
+  return TEMPORARY_PREFIX + base32(exactly(ID_BYTES, random));
+}
+
+export function isTemporaryAccessKeyId(accessKeyId: string): boolean {
+  return accessKeyId.startsWith(TEMPORARY_PREFIX);
+}
+
+/** RFC 4648, 6, without padding; bits that don't fill a character are dropped. */
+export function base32(bytes: Buffer): string {
   let characters = '';
-  for (let left = ID_BYTES * 8; left > 0; left -= 5) {
-    characters = BASE32_ALPHABET.charAt(Number(bits & 31n)) + characters;
-    bits >>= 5n;
+  let bits = 0;
+  let count = 0;
+  for (const byte of bytes) {
+    bits = (bits << 8) | byte;
+    count += 8;
+    while (count >= 5) {
+      count -= 5;
+      characters += BASE32_ALPHABET.charAt((bits >> count) & 31);
+    }
+    bits &= (1 << count) - 1;
   }
-  return LONG_TERM_PREFIX + characters;
+  return characters;
 }
 
 /** Makes a secret access key as AWS's look: 40 base64 characters, 240 random bits. */

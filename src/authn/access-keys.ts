@@ -1,110 +1,192 @@
-/** The access keys that may sign requests, opened at the start and held in memory. */
+/** The access keys that may sign requests: long-term ones from the database, temporary ones by token. */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import type { Caller } from '../api/operation.js';
-import type { Config } from '../config/config.js';
+import type { Principal } from '../authz/principal.js';
+import type { Principals } from '../iam/principals.js';
 import { accessKeyLocation, type Sealer } from '../keystores/sealing.js';
-import type { AccessKeyRepository } from '../persistence/access-key-repository.js';
-import { makeAccessKeyId, makeSecretAccessKey } from './access-key.js';
-import { readSharedCredentials, writeSharedCredentials } from './shared-credentials.js';
+import type {
+  AccessKeyOwner,
+  AccessKeyRepository,
+  AccessKeyStatus,
+  AccessKeyUse,
+  StoredAccessKey,
+} from '../persistence/access-key-repository.js';
+import { noSuchAccessKey } from '../persistence/access-key-repository.js';
+import type { ChangeFeed } from '../persistence/changes.js';
+import { ReadThroughCache } from '../persistence/read-through-cache.js';
+import { isTemporaryAccessKeyId, makeAccessKeyId, makeSecretAccessKey } from './access-key.js';
+import type { SessionTokens } from './session-token.js';
 import type { AccessKey } from './sigv4/verifier.js';
 
-/** To whom an access key belongs. */
-export type Principal = Pick<Caller, 'kind' | 'accountId' | 'arn'>;
+export const ROOT = 'root';
+const SERVICE = 'service:';
+const UNSEAL_TIMEOUT_MS = 10_000;
+const MAX_OPEN_KEYS = 20_000;
+const FLUSH_EVERY_MS = 60_000;
 
-const ROOT = 'root';
-const START_TIMEOUT_MS = 60_000;
+export const rootOf = (accountId: string): AccessKeyOwner => ({ accountId, principal: ROOT });
+export const serviceOwner = (accountId: string, name: string): AccessKeyOwner => ({
+  accountId,
+  principal: SERVICE + name,
+});
 
-export interface AccessKeysOptions {
-  readonly config: Config;
-  readonly repository: AccessKeyRepository;
-  readonly sealer: Sealer;
-  readonly now: () => number;
+/** Whose keys a caller means when it names no user: its own. */
+export function ownerOf({ type, accountId, uniqueId }: Principal): AccessKeyOwner {
+  return type === 'Account' ? rootOf(accountId) : { accountId, principal: uniqueId };
 }
 
-interface Credentials {
+export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
 
+interface OpenKey extends Credentials, AccessKeyOwner {
+  readonly status: AccessKeyStatus;
+}
+
+export interface AccessKeysOptions {
+  readonly repository: AccessKeyRepository;
+  readonly sealer: Sealer;
+  readonly principals: Principals;
+  readonly sessionTokens: SessionTokens;
+  readonly changes: ChangeFeed;
+  /** Names of the configured service principals; another's key is no key. */
+  readonly services: ReadonlySet<string>;
+  readonly now: () => number;
+}
+
 export class AccessKeys {
   readonly #options: AccessKeysOptions;
-  readonly #byId = new Map<string, AccessKey<Principal>>();
+  readonly #open = new ReadThroughCache<OpenKey>(MAX_OPEN_KEYS);
+  #uses = new Map<string, AccessKeyUse>();
+  #flushing: NodeJS.Timeout | undefined;
 
   constructor(options: AccessKeysOptions) {
     this.#options = options;
+    options.changes.on('access-key', (ref) => this.#open.forget(ref));
   }
 
-  /** Where the root user's credentials stand, in AWS's shared-credentials form. */
-  static file(config: Config): string {
-    return join(config.dataDir, 'credentials');
+  /** For SigV4: the key and whose it is. A warm one is answered without a promise. */
+  find(
+    accessKeyId: string,
+    sessionToken: string | undefined,
+  ): AccessKey<Principal> | undefined | Promise<AccessKey<Principal> | undefined> {
+    if (isTemporaryAccessKeyId(accessKeyId)) return this.#temporary(accessKeyId, sessionToken);
+    if (sessionToken !== undefined) return undefined;
+    const key = this.#open.get(accessKeyId, () => this.#read(accessKeyId));
+    return key instanceof Promise ? key.then((opened) => this.#owned(opened)) : this.#owned(key);
   }
 
   /**
-   * Makes sure that the account's root user can sign, and opens every stored key. Configured
-   * credentials replace the stored ones. On the first start without any, they are made at random
-   * and written to the file before they are stored: a crash in between loses nothing, because the
-   * next start takes them from there.
+   * Makes an access key; nobody can read its secret later.
+   * @throws QueryError LimitExceeded: two an owner
    */
-  async load(): Promise<void> {
-    const { config, repository } = this.#options;
-    const file = AccessKeys.file(config);
-    const configured = configuredCredentials(config);
-    const stored = await repository.all();
-    if (configured) {
-      await writeSharedCredentials(file, configured);
-      await this.#store(configured);
-    } else if (
-      !stored.some((key) => key.principal === ROOT && key.accountId === config.accountId)
-    ) {
-      const made = (await readSharedCredentials(file)) ?? makeCredentials();
-      await writeSharedCredentials(file, made);
-      await this.#store(made);
-    }
-    for (const key of await repository.all()) await this.#open(key);
+  async create(owner: AccessKeyOwner, credentials: Credentials = makeCredentials()) {
+    const stored = await this.sealed(owner, credentials);
+    await this.#options.repository.insert(stored);
+    return { ...stored, secretAccessKey: credentials.secretAccessKey };
   }
 
-  find(accessKeyId: string): AccessKey<Principal> | undefined {
-    return this.#byId.get(accessKeyId);
-  }
-
-  async #store({ accessKeyId, secretAccessKey }: Credentials): Promise<void> {
-    const { config, repository, sealer, now } = this.#options;
+  /** A row for these credentials, its secret sealed. */
+  async sealed(
+    owner: AccessKeyOwner,
+    { accessKeyId, secretAccessKey }: Credentials,
+  ): Promise<StoredAccessKey> {
+    const { sealer, now } = this.#options;
     const secret = Buffer.from(secretAccessKey, 'utf8');
     const location = accessKeyLocation(accessKeyId);
-    await repository.replace({
+    const sealedSecret = await sealer.seal(secret, location, now() + UNSEAL_TIMEOUT_MS);
+    secret.fill(0);
+    return {
+      ...owner,
       accessKeyId,
-      accountId: config.accountId,
-      principal: ROOT,
       status: 'Active',
-      sealedSecret: await sealer.seal(secret, location, now() + START_TIMEOUT_MS),
-    });
-    secret.fill(0);
+      sealedSecret,
+      createdAt: new Date(now()),
+      lastUsed: undefined,
+    };
   }
 
-  async #open(key: Awaited<ReturnType<AccessKeyRepository['all']>>[number]): Promise<void> {
-    const { config, sealer, now } = this.#options;
-    const { accessKeyId, accountId, status } = key;
+  list(owner: AccessKeyOwner): Promise<StoredAccessKey[]> {
+    return this.#options.repository.list(owner);
+  }
+
+  /** @throws QueryError NoSuchEntity unless the key is this owner's */
+  setStatus(owner: AccessKeyOwner, accessKeyId: string, status: AccessKeyStatus): Promise<void> {
+    return this.#options.repository.setStatus(owner, accessKeyId, status);
+  }
+
+  /** @throws QueryError NoSuchEntity unless the key is this owner's */
+  delete(owner: AccessKeyOwner, accessKeyId: string): Promise<void> {
+    return this.#options.repository.delete(owner, accessKeyId);
+  }
+
+  /** Whose key, and its last use as far as this server knows. @throws QueryError NoSuchEntity */
+  async describe(accessKeyId: string): Promise<StoredAccessKey> {
+    const stored = await this.#options.repository.find(accessKeyId);
+    if (!stored) throw noSuchAccessKey(accessKeyId);
+    return { ...stored, lastUsed: this.#uses.get(accessKeyId) ?? stored.lastUsed };
+  }
+
+  /** Notes a use in memory; the database hears of it once a minute. */
+  touch(accessKeyId: string, region: string, service: string): void {
+    if (isTemporaryAccessKeyId(accessKeyId)) return;
+    this.#uses.set(accessKeyId, { at: new Date(this.#options.now()), region, service });
+    this.#flushing ??= setTimeout(() => void this.flush(), FLUSH_EVERY_MS).unref();
+  }
+
+  /** Writes down what was noted. A failure costs dates of last use, nothing else. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#flushing);
+    this.#flushing = undefined;
+    const uses = this.#uses;
+    if (uses.size === 0) return;
+    this.#uses = new Map();
+    await this.#options.repository.recordUses(uses);
+  }
+
+  #temporary(accessKeyId: string, sessionToken: string | undefined) {
+    const { sessionTokens, principals } = this.#options;
+    const opened = sessionToken && sessionTokens.open(accessKeyId, sessionToken);
+    if (!opened) return undefined;
+    const { secretAccessKey, claims } = opened;
+    const { expiresAt } = claims;
+    const key = (principal: Principal | undefined): AccessKey<Principal> | undefined =>
+      principal && { accessKeyId, secretAccessKey, status: 'Active', expiresAt, principal };
+    const principal = principals.ofSession(accessKeyId, claims);
+    return principal instanceof Promise ? principal.then(key) : key(principal);
+  }
+
+  #owned(opened: OpenKey | undefined) {
+    if (!opened) return undefined;
+    const { accessKeyId, secretAccessKey, status } = opened;
+    const key = (principal: Principal | undefined): AccessKey<Principal> | undefined =>
+      principal && { accessKeyId, secretAccessKey, status, principal };
+    const principal = this.#ownerPrincipal(opened);
+    return principal instanceof Promise ? principal.then(key) : key(principal);
+  }
+
+  #ownerPrincipal({ accountId, principal }: AccessKeyOwner) {
+    const { principals, services } = this.#options;
+    if (principal === ROOT) return principals.root(accountId);
+    if (!principal.startsWith(SERVICE)) return principals.find(principal);
+    const name = principal.slice(SERVICE.length);
+    return services.has(name) ? principals.service(name) : undefined;
+  }
+
+  async #read(accessKeyId: string): Promise<OpenKey | undefined> {
+    const { repository, sealer, now } = this.#options;
+    const stored = await repository.find(accessKeyId);
+    if (!stored) return undefined;
     const location = accessKeyLocation(accessKeyId);
-    const secret = await sealer.open(key.sealedSecret, location, now() + START_TIMEOUT_MS);
-    const arn = `arn:${config.partition}:iam::${accountId}:root`;
-    this.#byId.set(accessKeyId, {
-      accessKeyId,
-      secretAccessKey: secret.toString('utf8'),
-      status,
-      principal: { kind: 'root', accountId, arn },
-    });
+    const secret = await sealer.open(stored.sealedSecret, location, now() + UNSEAL_TIMEOUT_MS);
+    const secretAccessKey = secret.toString('utf8');
     secret.fill(0);
+    const { accountId, principal, status } = stored;
+    return { accessKeyId, secretAccessKey, status, accountId, principal };
   }
 }
 
-function configuredCredentials(config: Config): Credentials | undefined {
-  const { rootAccessKeyId: accessKeyId, rootSecretAccessKey } = config;
-  if (accessKeyId === undefined || rootSecretAccessKey === undefined) return undefined;
-  return { accessKeyId, secretAccessKey: rootSecretAccessKey.reveal() };
-}
-
-function makeCredentials(): Credentials {
+export function makeCredentials(): Credentials {
   return {
     accessKeyId: makeAccessKeyId(randomBytes),
     secretAccessKey: makeSecretAccessKey(randomBytes),

@@ -17,7 +17,12 @@ export type TokenConfig = Frozen<Static<typeof TokenSchema>>;
  * The validated configuration, frozen all through. Paths are absolute, sizes in bytes, times in
  * milliseconds; what each setting means stands in `schema.ts`.
  */
-export type Config = Frozen<Static<typeof ConfigSchema>> & {
+export type Config = Omit<Frozen<Static<typeof ConfigSchema>>, 'services'> & {
+  /** Service principals; without `accounts` for the callers of every account. */
+  readonly services: readonly {
+    readonly principal: string;
+    readonly accounts?: readonly string[];
+  }[];
   /** Ids of the tokens that the quick start must make if they do not exist yet. */
   readonly quickStart: readonly string[];
 };

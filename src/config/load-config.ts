@@ -43,7 +43,8 @@ export function loadConfig(options: LoadConfigOptions): Config {
   checkPairs(values);
   const { tokens, quickStart } = chooseTokens(sources, values, options.exists ?? existsSync);
   // The one place where values that were checked against the schema get the schema's type.
-  return freeze({ ...toTree(values), tokens, quickStart }) as unknown as Config;
+  const services = readServices(values.get('services'));
+  return freeze({ ...toTree(values), tokens, quickStart, services }) as unknown as Config;
 }
 
 function findYaml({ argvConfigPath, cwd }: LoadConfigOptions): YamlSource {
@@ -95,6 +96,20 @@ function chooseTokens(
     tokens: [...made.map((token) => completeToken(token, cwd)), ...(given ?? [])],
     quickStart: made.map(({ id }) => id),
   };
+}
+
+const SERVICE_PRINCIPAL = /^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,6}$/;
+
+/** The map `services` as a list. @throws ConfigError for a name that is no service principal's. */
+function readServices(map: unknown): Config['services'] {
+  return Object.entries(map as Record<string, string>).map(([principal, accounts]) => {
+    if (!SERVICE_PRINCIPAL.test(principal)) {
+      throw new ConfigError(
+        'services must have names such as s3.amazonaws.com, in lower case with dots',
+      );
+    }
+    return accounts === 'all' ? { principal } : { principal, accounts: accounts.split(',') };
+  });
 }
 
 function toTree(values: ReadonlyMap<string, unknown>): Record<string, unknown> {

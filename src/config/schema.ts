@@ -160,6 +160,27 @@ export const ConfigSchema = Type.Object({
     description: 'AWS account id that keys and callers belong to.',
     default: '111122223333',
   }),
+  accounts: Type.Array(Type.String({ pattern: '^[0-9]{12}$', maxLength: 12 }), {
+    minItems: 0,
+    maxItems: 1000,
+    uniqueItems: true,
+    allowed: 'a list of account ids of 12 digits, none twice',
+    description: 'Further accounts of this server; each gets a root user, as accountId has one.',
+    default: [],
+  }),
+  services: Type.Record(
+    Type.String(),
+    Type.String({
+      pattern: '^(all|[0-9]{12}(,[0-9]{12})*)$',
+      maxLength: 13_000,
+    }),
+    {
+      allowed: 'a map from service principals such as s3.amazonaws.com to account ids or all',
+      description:
+        'Service principals that get credentials: by name, for whose callers they may act, a comma list of account ids or all.',
+      default: {},
+    },
+  ),
   partition: text('^[a-z]+(-[a-z]+)*$', 32, 'a partition name such as aws or aws-us-gov', {
     description: 'Second part of every ARN.',
     default: 'aws',

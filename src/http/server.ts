@@ -7,8 +7,10 @@ import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import type { QueryPipeline } from '../pipeline/query-pipeline.js';
 import { application } from './application.js';
 import { isAwsJson, serveAwsJson } from './aws-json.js';
+import { isQuery, serveQuery } from './query-xml.js';
 
 /** How often Node looks for clients that are too slow with their headers or bodies. */
 const SLOW_CLIENT_CHECK_MS = 1000;
@@ -21,6 +23,7 @@ const MAX_HEADER_BYTES = 32 * 1024;
 export interface HttpServerOptions {
   readonly config: Config;
   readonly pipeline: Pipeline;
+  readonly queryPipeline: QueryPipeline;
   readonly ready: () => boolean;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -82,11 +85,12 @@ export class HttpServer {
   }
 
   #listener(): (request: IncomingMessage, response: ServerResponse) => void {
-    const { pipeline, ready, metrics, log, config } = this.#options;
+    const { pipeline, queryPipeline, ready, metrics, log, config } = this.#options;
     const { maxBodyBytes } = config.limits;
     const app = application({ pipeline, maxBodyBytes, ready, metrics, log });
     return (request, response) => {
-      if (isAwsJson(request)) void serveAwsJson(request, response, pipeline, maxBodyBytes);
+      if (isQuery(request)) void serveQuery(request, response, queryPipeline, maxBodyBytes);
+      else if (isAwsJson(request)) void serveAwsJson(request, response, pipeline, maxBodyBytes);
       else app(request, response);
     };
   }

@@ -1,18 +1,18 @@
 import { KmsError } from '../api/errors.js';
-import type { Caller } from '../api/operation.js';
+import type { Call } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
 import type { Services } from '../operations/services.js';
 import type { Key } from './key.js';
 import { keyArn } from './key-id.js';
+import { checkLockout, prepareKeyPolicy } from './key-policy.js';
 import type { NewKey } from './new-key.js';
 import { defaultKeyPolicy } from './policy.js';
+import { tagMap } from './tags.js';
 
-export interface CreationCall {
-  readonly caller: Caller;
-  readonly region: string;
-  readonly partition: string;
-  readonly deadline: number;
-}
+export type CreationCall = Pick<
+  Call,
+  'caller' | 'region' | 'partition' | 'deadline' | 'wouldAllow'
+>;
 
 /**
  * Makes the material where the key belongs and stores the key with it. A key exists from the moment
@@ -20,10 +20,13 @@ export interface CreationCall {
  */
 export async function createKey(
   wanted: NewKey,
-  { caller, region, partition, deadline }: CreationCall,
-  { keys, keyStores, customKeyStores, customKeyStoreLimits, newId, now }: Services,
+  { caller, region, partition, deadline, wouldAllow }: CreationCall,
+  services: Services,
 ): Promise<Key> {
+  const { keys, keyStores, customKeyStores, customKeyStoreLimits, newId, now } = services;
   const scope = { partition, region, accountId: caller.accountId };
+  const text = wanted.policy ?? defaultKeyPolicy(partition, scope.accountId);
+  const policy = await prepareKeyPolicy(text, services.principals);
   const store =
     wanted.customKeyStoreId === undefined
       ? undefined
@@ -36,14 +39,8 @@ export async function createKey(
   const maker = keyStores.materials(store);
   const keyId = newId();
   const owner = { accountId: scope.accountId, region, keyId };
-  const spec = { keySpec: wanted.keySpec, keyUsage: wanted.keyUsage };
-  const material = await maker.make(owner, spec, deadline).catch((error: unknown) => {
-    throw creationFailure(error);
-  });
-  const key: Key = {
-    accountId: scope.accountId,
-    region,
-    keyId,
+  const described = {
+    ...owner,
     arn: keyArn(scope, keyId),
     keySpec: wanted.keySpec,
     keyUsage: wanted.keyUsage,
@@ -56,7 +53,20 @@ export async function createKey(
     deletionDate: undefined,
     customKeyStoreId: store?.customKeyStoreId,
     cloudHsmClusterId: store?.cloudHsmClusterId,
-    policy: wanted.policy ?? defaultKeyPolicy(partition, scope.accountId),
+    ...policy,
+    tags: tagMap(wanted.tags),
+    aliases: [],
+  } as const;
+  if (wanted.policy !== undefined && !wanted.bypassLockoutCheck) {
+    const future: Key = { ...described, currentMaterialId: '', materials: new Map() };
+    checkLockout(wouldAllow('kms:PutKeyPolicy', future));
+  }
+  const spec = { keySpec: wanted.keySpec, keyUsage: wanted.keyUsage };
+  const material = await maker.make(owner, spec, deadline).catch((error: unknown) => {
+    throw creationFailure(error);
+  });
+  const key: Key = {
+    ...described,
     currentMaterialId: material.materialId,
     materials: new Map([[material.materialId, material]]),
   };

@@ -42,6 +42,11 @@ export interface Key {
   readonly cloudHsmClusterId: string | undefined;
   /** The key policy's text as it was given. */
   readonly policy: string;
+  /** The unique id of each user and role that the policy names, by ARN, when it was stored. */
+  readonly policyPrincipals: Readonly<Record<string, string>>;
+  readonly tags: ReadonlyMap<string, string>;
+  /** Names with their prefix `alias/`. */
+  readonly aliases: readonly string[];
   readonly currentMaterialId: string;
   readonly materials: ReadonlyMap<string, KeyMaterial>;
 }

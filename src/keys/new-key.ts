@@ -1,9 +1,10 @@
 /** What CreateKey may ask for. Source: AWS KMS API Reference, CreateKey; operations.md §10. */
+import type { RequestMembers } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
 import type { KeySpec, KeyUsage, Origin, TagEntry } from '../api/shapes.js';
 import { algorithmsOf } from './algorithms.js';
 import { checkKeyPolicy } from './policy.js';
-import { checkTags } from './tags.js';
+import { checkTags, tagMap } from './tags.js';
 
 export interface NewKeyMembers {
   readonly Policy?: string;
@@ -13,6 +14,7 @@ export interface NewKeyMembers {
   readonly KeySpec?: KeySpec;
   readonly Origin?: Origin;
   readonly CustomKeyStoreId?: string;
+  readonly BypassPolicyLockoutSafetyCheck?: boolean;
   readonly Tags?: readonly TagEntry[];
   readonly MultiRegion?: boolean;
   readonly XksKeyId?: string;
@@ -25,6 +27,7 @@ export interface NewKey {
   readonly origin: 'AWS_KMS' | 'AWS_CLOUDHSM';
   readonly description: string;
   readonly policy: string | undefined;
+  readonly bypassLockoutCheck: boolean;
   readonly tags: readonly TagEntry[];
   readonly customKeyStoreId: string | undefined;
 }
@@ -46,8 +49,28 @@ export function checkNewKey(members: NewKeyMembers): NewKey {
     origin,
     description: members.Description ?? '',
     policy: members.Policy,
+    bypassLockoutCheck: members.BypassPolicyLockoutSafetyCheck ?? false,
     tags: members.Tags ?? [],
     customKeyStoreId,
+  };
+}
+
+/** What CreateKey's input says to conditions; defaults count as AWS counts them. */
+export function newKeyConditions(members: NewKeyMembers): RequestMembers {
+  const keySpec = members.KeySpec ?? members.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT';
+  const keyUsage = members.KeyUsage ?? 'ENCRYPT_DECRYPT';
+  return {
+    members: {
+      'kms:keyspec': keySpec,
+      'kms:customermasterkeyspec': keySpec,
+      'kms:keyusage': keyUsage,
+      'kms:customermasterkeyusage': keyUsage,
+      'kms:keyorigin': members.Origin ?? 'AWS_KMS',
+      'kms:multiregion': String(members.MultiRegion ?? false),
+      'kms:multiregionkeytype': members.MultiRegion ? 'PRIMARY' : undefined,
+      'kms:bypasspolicylockoutsafetycheck': members.BypassPolicyLockoutSafetyCheck?.toString(),
+    },
+    tags: tagMap(members.Tags),
   };
 }
 

@@ -42,6 +42,13 @@ export const stateRules = {
     PendingImport: refuse.pendingImport,
     Unavailable: refuse.unavailable,
   },
+  /** CreateGrant: as cryptography, but an unavailable key may get grants. */
+  grant: {
+    ...pending,
+    ...beingMade,
+    Disabled: refuse.disabled,
+    PendingImport: refuse.pendingImport,
+  },
   /** EnableKey, DisableKey: an unavailable key changes its stored flag. */
   toggle: { ...pending, ...beingChanged, PendingImport: refuse.pendingImport },
   /** Tags, description, CreateAlias, and UpdateAlias for the key that gains the alias. */

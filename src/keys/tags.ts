@@ -25,3 +25,8 @@ export function checkTagKeys(tagKeys: readonly string[]): void {
 export function checkTagCount(total: number): void {
   if (total > MAX_TAGS) throw new KmsError('TagException', 'Too many tags');
 }
+
+/** Tags by key. */
+export function tagMap(tags: readonly TagEntry[] | undefined): ReadonlyMap<string, string> {
+  return new Map(tags?.map((tag) => [tag.TagKey, tag.TagValue]));
+}

@@ -82,3 +82,16 @@ export const keyStorePasswordLocation = (customKeyStoreId: string): SealedLocati
   row: customKeyStoreId,
   column: 'sealed_password',
 });
+
+export const sessionKeyLocation: SealedLocation = {
+  table: 'session_keys',
+  row: '1',
+  column: 'sealed_key',
+};
+
+/** @param serialNumber the device's ARN */
+export const mfaSeedLocation = (serialNumber: string): SealedLocation => ({
+  table: 'iam_entities',
+  row: serialNumber,
+  column: 'body.sealedSeed',
+});

@@ -26,6 +26,8 @@ export const createAlias = defineOperation({
         state: 'edit',
       },
     ],
+    action: 'kms:CreateAlias',
+    alias: 'AliasName',
     crossAccount: false,
     grants: false,
   },

@@ -13,7 +13,7 @@ import {
 } from '../api/shapes.js';
 import { createKey as create } from '../keys/creation.js';
 import { keyMetadata } from '../keys/metadata.js';
-import { checkNewKey } from '../keys/new-key.js';
+import { checkNewKey, newKeyConditions } from '../keys/new-key.js';
 
 export const createKey = defineOperation({
   name: 'CreateKey',
@@ -35,7 +35,14 @@ export const createKey = defineOperation({
   }),
   output: Type.Object({ KeyMetadata }),
   route: { method: 'POST', path: '/keys' },
-  access: { keys: [], action: 'kms:CreateKey', crossAccount: false, grants: false },
+  access: {
+    keys: [],
+    action: 'kms:CreateKey',
+    conditions: newKeyConditions,
+    alsoNeeds: (input) => (input.Tags?.length ? ['kms:TagResource'] : []),
+    crossAccount: false,
+    grants: false,
+  },
   readOnly: false,
   errors: [
     'MalformedPolicyDocumentException',

@@ -35,6 +35,13 @@ export function dataKeyPairAccess(action: `kms:${string}`): Access<DataKeyPairIn
         member: 'KeyId',
         usage: 'ENCRYPT_DECRYPT',
         state: 'cryptography',
+        conditions: (input) => ({
+          encryptionContext: input.EncryptionContext,
+          members: {
+            'kms:encryptionalgorithm': 'SYMMETRIC_DEFAULT',
+            'kms:datakeypairspec': input.KeyPairSpec,
+          },
+        }),
       },
     ],
     crossAccount: true,

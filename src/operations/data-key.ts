@@ -46,6 +46,11 @@ export function dataKeyAccess(action: `kms:${string}`): Access<DataKeyInput, 'ke
         member: 'KeyId',
         usage: 'ENCRYPT_DECRYPT',
         state: 'cryptography',
+        // The algorithm under which the data key is encrypted: a KMS key here is always symmetric.
+        conditions: (input) => ({
+          encryptionContext: input.EncryptionContext,
+          members: { 'kms:encryptionalgorithm': 'SYMMETRIC_DEFAULT' },
+        }),
       },
     ],
     crossAccount: true,

@@ -54,6 +54,10 @@ export const decrypt = defineOperation({
         blob: (input) => symmetricBlob(input, input.EncryptionAlgorithm),
         usage: 'ENCRYPT_DECRYPT',
         state: 'cryptography',
+        conditions: (input) => ({
+          encryptionContext: input.EncryptionContext,
+          members: { 'kms:encryptionalgorithm': input.EncryptionAlgorithm },
+        }),
       },
     ],
     crossAccount: true,

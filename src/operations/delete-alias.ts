@@ -20,6 +20,8 @@ export const deleteAlias = defineOperation({
         state: 'any',
       },
     ],
+    action: 'kms:DeleteAlias',
+    alias: 'AliasName',
     crossAccount: false,
     grants: false,
   },

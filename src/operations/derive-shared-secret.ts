@@ -43,6 +43,11 @@ export const deriveSharedSecret = defineOperation({
         member: 'KeyId',
         usage: 'KEY_AGREEMENT',
         state: 'cryptography',
+        conditions: (input) => ({
+          members: {
+            'kms:keyagreementalgorithm': input.KeyAgreementAlgorithm,
+          },
+        }),
       },
     ],
     crossAccount: true,

@@ -32,6 +32,10 @@ export const encrypt = defineOperation({
         member: 'KeyId',
         usage: 'ENCRYPT_DECRYPT',
         state: 'cryptography',
+        conditions: (input) => ({
+          encryptionContext: input.EncryptionContext,
+          members: { 'kms:encryptionalgorithm': input.EncryptionAlgorithm },
+        }),
       },
     ],
     crossAccount: true,

@@ -24,6 +24,7 @@ export const generateMac = defineOperation({
         member: 'KeyId',
         usage: 'GENERATE_VERIFY_MAC',
         state: 'cryptography',
+        conditions: (input) => ({ members: { 'kms:macalgorithm': input.MacAlgorithm } }),
       },
     ],
     crossAccount: true,

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { defineOperation } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
 import { KeyIdRef, Policy, PolicyName } from '../api/shapes.js';
+import { shownKeyPolicy } from '../keys/key-policy.js';
 import { KEY_POLICY_NAME } from '../keys/policy.js';
 
 export const getKeyPolicy = defineOperation({
@@ -32,8 +33,8 @@ export const getKeyPolicy = defineOperation({
     'KMSInvalidStateException',
   ],
   audit: { request: ['KeyId', 'PolicyName'], response: null },
-  async run({ input, keys: { key } }) {
+  async run({ input, keys: { key } }, { principals }) {
     if ((input.PolicyName ?? KEY_POLICY_NAME) !== KEY_POLICY_NAME) throw refuse.policyNotFound();
-    return { Policy: key.policy, PolicyName: KEY_POLICY_NAME };
+    return { Policy: await shownKeyPolicy(key, principals), PolicyName: KEY_POLICY_NAME };
   },
 });

@@ -4,6 +4,7 @@ import { cancelKeyDeletion } from './cancel-key-deletion.js';
 import { connectCustomKeyStore } from './connect-custom-key-store.js';
 import { createAlias } from './create-alias.js';
 import { createCustomKeyStore } from './create-custom-key-store.js';
+import { createGrant } from './create-grant.js';
 import { createKey } from './create-key.js';
 import { decrypt } from './decrypt.js';
 import { deleteAlias } from './delete-alias.js';
@@ -24,11 +25,15 @@ import { generateRandom } from './generate-random.js';
 import { getKeyPolicy } from './get-key-policy.js';
 import { getPublicKey } from './get-public-key.js';
 import { listAliases } from './list-aliases.js';
+import { listGrants } from './list-grants.js';
 import { listKeyPolicies } from './list-key-policies.js';
 import { listKeys } from './list-keys.js';
 import { listResourceTags } from './list-resource-tags.js';
+import { listRetirableGrants } from './list-retirable-grants.js';
 import { putKeyPolicy } from './put-key-policy.js';
 import { reEncrypt } from './re-encrypt.js';
+import { retireGrant } from './retire-grant.js';
+import { revokeGrant } from './revoke-grant.js';
 import { scheduleKeyDeletion } from './schedule-key-deletion.js';
 import { sign } from './sign.js';
 import { tagResource } from './tag-resource.js';
@@ -45,6 +50,7 @@ export const families = {
   Aliases: [createAlias, updateAlias, deleteAlias, listAliases],
   Tags: [tagResource, untagResource, listResourceTags],
   'Key policies': [getKeyPolicy, putKeyPolicy, listKeyPolicies],
+  Grants: [createGrant, listGrants, listRetirableGrants, retireGrant, revokeGrant],
   'Encryption and data keys': [
     encrypt,
     decrypt,
@@ -76,7 +82,6 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
 
 /** Operations of the AWS KMS API that this version refuses: known, and not here yet. */
 export const unsupportedOperations: ReadonlySet<string> = new Set([
-  'CreateGrant',
   'DeleteImportedKeyMaterial',
   'DisableKeyRotation',
   'EnableKeyRotation',
@@ -84,12 +89,8 @@ export const unsupportedOperations: ReadonlySet<string> = new Set([
   'GetKeyRotationStatus',
   'GetParametersForImport',
   'ImportKeyMaterial',
-  'ListGrants',
   'ListKeyRotations',
-  'ListRetirableGrants',
   'ReplicateKey',
-  'RetireGrant',
-  'RevokeGrant',
   'RotateKeyOnDemand',
   'UpdatePrimaryRegion',
 ]);

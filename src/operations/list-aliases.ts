@@ -40,6 +40,7 @@ export const listAliases = defineOperation({
         optional: true,
       },
     ],
+    action: 'kms:ListAliases',
     crossAccount: false,
     grants: false,
   },

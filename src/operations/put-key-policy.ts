@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 import { defineOperation } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
 import { KeyIdRef, Policy, PolicyName } from '../api/shapes.js';
-import { checkKeyPolicy, KEY_POLICY_NAME } from '../keys/policy.js';
+import { checkLockout, prepareKeyPolicy } from '../keys/key-policy.js';
+import { KEY_POLICY_NAME } from '../keys/policy.js';
 
 export const putKeyPolicy = defineOperation({
   name: 'PutKeyPolicy',
@@ -23,6 +24,11 @@ export const putKeyPolicy = defineOperation({
         idForms: 'key',
         member: 'KeyId',
         state: 'any',
+        conditions: (input) => ({
+          members: {
+            'kms:bypasspolicylockoutsafetycheck': input.BypassPolicyLockoutSafetyCheck?.toString(),
+          },
+        }),
       },
     ],
     crossAccount: false,
@@ -43,13 +49,16 @@ export const putKeyPolicy = defineOperation({
     request: ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck'],
     response: 'keyId',
   },
-  async run({ input, keys: { key } }, { keys }) {
+  async run({ input, keys: { key }, wouldAllow }, { keys, principals }) {
     const name = input.PolicyName ?? KEY_POLICY_NAME;
     if (name !== KEY_POLICY_NAME) {
       throw refuse.unsupported(`The only valid policy name is ${KEY_POLICY_NAME}.`);
     }
-    checkKeyPolicy(input.Policy);
-    await keys.change(key, () => ({ policy: input.Policy }));
+    const stored = await prepareKeyPolicy(input.Policy, principals);
+    if (!input.BypassPolicyLockoutSafetyCheck) {
+      checkLockout(wouldAllow('kms:PutKeyPolicy', { ...key, ...stored }));
+    }
+    await keys.change(key, () => stored);
     return {};
   },
 });

@@ -51,6 +51,13 @@ export const reEncrypt = defineOperation({
         blob: (input) => symmetricBlob(input, input.SourceEncryptionAlgorithm),
         usage: 'ENCRYPT_DECRYPT',
         state: 'cryptography',
+        conditions: (input, { sameKey }) => ({
+          encryptionContext: input.SourceEncryptionContext,
+          members: {
+            'kms:encryptionalgorithm': input.SourceEncryptionAlgorithm,
+            'kms:reencryptonsamekey': String(sameKey),
+          },
+        }),
       },
       {
         role: 'destination',
@@ -59,6 +66,13 @@ export const reEncrypt = defineOperation({
         member: 'DestinationKeyId',
         usage: 'ENCRYPT_DECRYPT',
         state: 'cryptography',
+        conditions: (input, { sameKey }) => ({
+          encryptionContext: input.DestinationEncryptionContext,
+          members: {
+            'kms:encryptionalgorithm': input.DestinationEncryptionAlgorithm,
+            'kms:reencryptonsamekey': String(sameKey),
+          },
+        }),
       },
     ],
     crossAccount: true,

@@ -37,6 +37,11 @@ export const scheduleKeyDeletion = defineOperation({
         idForms: 'key',
         member: 'KeyId',
         state: 'scheduleDeletion',
+        conditions: (input) => ({
+          members: {
+            'kms:schedulekeydeletionpendingwindowindays': input.PendingWindowInDays?.toString(),
+          },
+        }),
       },
     ],
     crossAccount: false,

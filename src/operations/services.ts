@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import type { Principals } from '../iam/principals.js';
 import type { Connections } from '../keystores/connections.js';
 import type { Deadline } from '../keystores/key-store.js';
 import type { KeyStores } from '../keystores/key-stores.js';
@@ -7,11 +8,15 @@ import type { CryptoPool } from '../keystores/software/crypto-pool.js';
 import type { PublicKeys } from '../keystores/software/public-keys.js';
 import type { AliasRepository } from '../persistence/alias-repository.js';
 import type { CustomKeyStoreRepository } from '../persistence/custom-key-store-repository.js';
+import type { GrantRepository } from '../persistence/grant-repository.js';
 import type { KeyRepository } from '../persistence/key-repository.js';
 
 /** Everything an operation may use, put together by wiring.ts. */
 export interface Services {
   readonly keys: KeyRepository;
+  readonly grants: GrantRepository;
+  /** Who the names in key policies and grants are. */
+  readonly principals: Principals;
   readonly aliases: AliasRepository;
   readonly customKeyStores: CustomKeyStoreRepository;
   readonly connections: Connections;

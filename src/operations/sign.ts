@@ -34,6 +34,12 @@ export const sign = defineOperation({
         member: 'KeyId',
         usage: 'SIGN_VERIFY',
         state: 'cryptography',
+        conditions: (input) => ({
+          members: {
+            'kms:signingalgorithm': input.SigningAlgorithm,
+            'kms:messagetype': input.MessageType,
+          },
+        }),
       },
     ],
     crossAccount: true,

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { defineOperation } from '../api/operation.js';
 import { KeyIdRef, Tags } from '../api/shapes.js';
-import { checkTagCount, checkTags } from '../keys/tags.js';
+import { checkTagCount, checkTags, tagMap } from '../keys/tags.js';
 
 export const tagResource = defineOperation({
   name: 'TagResource',
@@ -17,6 +17,7 @@ export const tagResource = defineOperation({
         idForms: 'key',
         member: 'KeyId',
         state: 'edit',
+        conditions: (input) => ({ tags: tagMap(input.Tags) }),
       },
     ],
     crossAccount: false,

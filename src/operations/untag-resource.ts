@@ -17,6 +17,7 @@ export const untagResource = defineOperation({
         idForms: 'key',
         member: 'KeyId',
         state: 'edit',
+        conditions: (input) => ({ tagKeys: input.TagKeys }),
       },
     ],
     crossAccount: false,

@@ -29,6 +29,8 @@ export const updateAlias = defineOperation({
         state: 'edit',
       },
     ],
+    action: 'kms:UpdateAlias',
+    alias: 'AliasName',
     crossAccount: false,
     grants: false,
   },

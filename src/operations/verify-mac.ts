@@ -27,6 +27,7 @@ export const verifyMac = defineOperation({
         member: 'KeyId',
         usage: 'GENERATE_VERIFY_MAC',
         state: 'cryptography',
+        conditions: (input) => ({ members: { 'kms:macalgorithm': input.MacAlgorithm } }),
       },
     ],
     crossAccount: true,

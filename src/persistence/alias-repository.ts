@@ -3,6 +3,7 @@ import type { Key } from '../keys/key.js';
 import { aliasArn, type Scope } from '../keys/key-id.js';
 import type { ChangeFeed } from './changes.js';
 import type { Database } from './database.js';
+import { keyRef } from './key-rows.js';
 import { ReadThroughCache } from './read-through-cache.js';
 
 export interface Alias {
@@ -78,6 +79,7 @@ export class AliasRepository {
         .returning('name');
       if (inserted.length === 0) throw refuse.aliasExists(aliasArn(scope, name));
       changed({ kind: 'alias', ref: aliasRef(scope, name) });
+      changed({ kind: 'key', ref: keyRef(scope.region, key.keyId) });
     });
   }
 
@@ -123,9 +125,14 @@ export class AliasRepository {
   ): Promise<void> {
     const where = { account_id: scope.accountId, region: scope.region, name };
     await this.#changes.commit(async (transaction, changed) => {
+      const before = await transaction<AliasRow>('aliases').where(where).first('key_id');
       const count = await change(transaction('aliases').where(where));
       if (count !== 1) throw refuse.aliasNotFound(aliasArn(scope, name));
+      const after = await transaction<AliasRow>('aliases').where(where).first('key_id');
       changed({ kind: 'alias', ref: aliasRef(scope, name) });
+      for (const row of [before, after]) {
+        if (row) changed({ kind: 'key', ref: keyRef(scope.region, row.key_id) });
+      }
     });
   }
 }

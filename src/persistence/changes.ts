@@ -6,7 +6,7 @@ import type { Knex } from 'knex';
 import type { Log } from '../observe/log.js';
 import type { Database } from './database.js';
 
-export type ChangeKind = 'key' | 'alias' | 'custom-key-store';
+export type ChangeKind = 'key' | 'alias' | 'custom-key-store' | 'grant' | 'iam' | 'access-key';
 
 export interface Change {
   readonly kind: ChangeKind;

@@ -7,6 +7,7 @@ import type { Database } from './database.js';
 import {
   type KeyRow,
   keyFromRows,
+  keyRef,
   type MaterialRow,
   rowFromKey,
   rowFromMaterial,
@@ -16,7 +17,7 @@ import { markTokenObjectLive } from './token-object-repository.js';
 
 /** The part of a key that an operation may change. */
 export type KeyChange = Partial<
-  Pick<Key, 'description' | 'enabled' | 'status' | 'deletionDate' | 'policy'>
+  Pick<Key, 'description' | 'enabled' | 'status' | 'deletionDate' | 'policy' | 'policyPrincipals'>
 >;
 
 export interface KeyRepositoryOptions {
@@ -42,7 +43,7 @@ export class KeyRepository {
 
   /** The key of this Region, whoever owns it. A warm key is answered without a promise. */
   find(region: string, keyId: string): Key | undefined | Promise<Key | undefined> {
-    return this.#keys.get(cacheRef(region, keyId), () =>
+    return this.#keys.get(keyRef(region, keyId), () =>
       this.#read(this.#database, region, keyId, false),
     );
   }
@@ -67,7 +68,7 @@ export class KeyRepository {
         if (material.ckaId) await markTokenObjectLive(transaction, material.ckaId);
       }
       if (tags.length > 0) await transaction('tags').insert(tags.map((tag) => tagRow(key, tag)));
-      changed({ kind: 'key', ref: cacheRef(key.region, key.keyId) });
+      changed({ kind: 'key', ref: keyRef(key.region, key.keyId) });
     });
   }
 
@@ -83,7 +84,7 @@ export class KeyRepository {
       await transaction('keys')
         .where({ region: key.region, key_id: key.keyId })
         .update(rowFromKey(next));
-      changed({ kind: 'key', ref: cacheRef(key.region, key.keyId) });
+      changed({ kind: 'key', ref: keyRef(key.region, key.keyId) });
       return next;
     });
   }
@@ -113,7 +114,7 @@ export class KeyRepository {
       const row = await transaction('tags').where(where).count({ total: '*' }).first();
       check(Number(row?.total ?? 0) + tags.length);
       await transaction('tags').insert(tags.map((tag) => tagRow(key, tag)));
-      changed({ kind: 'key', ref: cacheRef(key.region, key.keyId) });
+      changed({ kind: 'key', ref: keyRef(key.region, key.keyId) });
     });
   }
 
@@ -125,7 +126,7 @@ export class KeyRepository {
       // Only what the key has: a caller may name more than one statement can bind.
       const names = rows.map((row) => row.tag_key).filter((name) => unwanted.has(name));
       await transaction('tags').where(where).whereIn('tag_key', names).delete();
-      changed({ kind: 'key', ref: cacheRef(key.region, key.keyId) });
+      changed({ kind: 'key', ref: keyRef(key.region, key.keyId) });
     });
   }
 
@@ -137,22 +138,27 @@ export class KeyRepository {
   ): Promise<Key | undefined> {
     const query = executor('keys').where({ region, key_id: keyId }).first();
     const row: KeyRow | undefined = await (lock ? query.forUpdate() : query);
+    // Also asked for a key that doesn't exist: how long an answer takes mustn't tell whether it does.
+    const where = { region, key_id: keyId };
+    const materials: MaterialRow[] = await executor('key_materials').where(where);
+    const tags = await executor('tags').where(where).select('tag_key', 'tag_value');
+    const aliases = await executor('aliases').where(where).orderBy('name').select('name');
     if (!row) return undefined;
-    const materials: MaterialRow[] = await executor('key_materials').where({
-      region,
-      key_id: keyId,
-    });
     const store = row.custom_key_store_id
       ? await executor('custom_key_stores')
           .where({ custom_key_store_id: row.custom_key_store_id })
           .first('cloud_hsm_cluster_id')
       : undefined;
-    return keyFromRows(this.#partition, { ...row, ...store }, materials);
+    return keyFromRows(
+      this.#partition,
+      { ...row, ...store },
+      {
+        materials,
+        tags: new Map(tags.map((tag) => [tag.tag_key, tag.tag_value])),
+        aliases: aliases.map((alias) => alias.name),
+      },
+    );
   }
-}
-
-function cacheRef(region: string, keyId: string): string {
-  return `${region}/${keyId}`;
 }
 
 function tagRow(key: Key, tag: TagEntry) {

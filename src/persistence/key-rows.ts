@@ -19,6 +19,8 @@ export interface KeyRow {
   deletion_date: number | string | null;
   custom_key_store_id: string | null;
   policy: string;
+  /** JSON: unique ids by ARN. */
+  policy_principals: string;
   current_material_id: string;
 }
 
@@ -33,10 +35,19 @@ export interface MaterialRow {
   created_at: number | string;
 }
 
+/** How a change names a key. */
+export function keyRef(region: string, keyId: string): string {
+  return `${region}/${keyId}`;
+}
+
 export function keyFromRows(
   partition: string,
   row: KeyRow & { cloud_hsm_cluster_id?: string | null },
-  materials: readonly MaterialRow[],
+  parts: {
+    readonly materials: readonly MaterialRow[];
+    readonly tags: ReadonlyMap<string, string>;
+    readonly aliases: readonly string[];
+  },
 ): Key {
   const accountId = row.account_id;
   return Object.freeze({
@@ -56,8 +67,11 @@ export function keyFromRows(
     customKeyStoreId: row.custom_key_store_id ?? undefined,
     cloudHsmClusterId: row.cloud_hsm_cluster_id ?? undefined,
     policy: row.policy,
+    policyPrincipals: JSON.parse(row.policy_principals),
+    tags: parts.tags,
+    aliases: parts.aliases,
     currentMaterialId: row.current_material_id,
-    materials: new Map(materials.map((entry) => [entry.material_id, materialFromRow(entry)])),
+    materials: new Map(parts.materials.map((entry) => [entry.material_id, materialFromRow(entry)])),
   });
 }
 
@@ -89,6 +103,7 @@ export function rowFromKey(key: Key): KeyRow {
     deletion_date: key.deletionDate?.getTime() ?? null,
     custom_key_store_id: key.customKeyStoreId ?? null,
     policy: key.policy,
+    policy_principals: JSON.stringify(key.policyPrincipals),
     current_material_id: key.currentMaterialId,
   };
 }

@@ -1,12 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import { EVERYTHING } from './changes.js';
 
+/** What isn't there is remembered apart, so that guessing names can't drive out what is. */
+const MAX_ABSENT = 10_000;
+
 /**
- * A bounded cache in front of reads. A value that is dropped while it is being read is given to
+ * A bounded cache in front of reads. That something is absent is kept too: an answer takes as long
+ * whether there is something or not. A value that is dropped while it is being read is given to
  * those who already wait for it and not kept, so a stale read never outlives its invalidation.
  */
 export class ReadThroughCache<V extends object | string> {
   readonly #kept: LRUCache<string, V>;
+  readonly #absent = new LRUCache<string, true>({ max: MAX_ABSENT });
   readonly #loading = new Map<string, Promise<V | undefined>>();
 
   constructor(maxEntries: number) {
@@ -15,24 +20,30 @@ export class ReadThroughCache<V extends object | string> {
 
   /** A kept value at once; otherwise the promise of one read that all who ask share. */
   get(ref: string, load: () => Promise<V | undefined>): V | undefined | Promise<V | undefined> {
-    return this.#kept.get(ref) ?? this.#loading.get(ref) ?? this.#read(ref, load);
+    const kept = this.#kept.get(ref);
+    if (kept !== undefined || this.#absent.has(ref)) return kept;
+    return this.#loading.get(ref) ?? this.#read(ref, load);
   }
 
   /** Drops one entry, or all of them for {@link EVERYTHING}. */
   forget(ref: string): void {
     if (ref === EVERYTHING) {
       this.#kept.clear();
+      this.#absent.clear();
       this.#loading.clear();
       return;
     }
     this.#kept.delete(ref);
+    this.#absent.delete(ref);
     this.#loading.delete(ref);
   }
 
   #read(ref: string, load: () => Promise<V | undefined>): Promise<V | undefined> {
     const reading = load()
       .then((value) => {
-        if (value !== undefined && this.#loading.get(ref) === reading) this.#kept.set(ref, value);
+        if (this.#loading.get(ref) !== reading) return value;
+        if (value === undefined) this.#absent.set(ref, true);
+        else this.#kept.set(ref, value);
         return value;
       })
       .finally(() => {

@@ -1,8 +1,8 @@
 import { KmsError } from '../api/errors.js';
 import type { Caller } from '../api/operation.js';
-import type { Principal } from '../authn/access-keys.js';
 import { AuthenticationError } from '../authn/sigv4/authentication-error.js';
 import type { SigV4Verifier } from '../authn/sigv4/verifier.js';
+import type { Principal } from '../authz/principal.js';
 import type { FaceRequest } from './request.js';
 
 export interface Authenticated {
@@ -26,7 +26,7 @@ export async function authenticate(
 }
 
 /** The access key id that an unverified request claims, for the audit trail. */
-export function claimedAccessKeyId(request: FaceRequest): string | undefined {
+export function claimedAccessKeyId(request: Pick<FaceRequest, 'http'>): string | undefined {
   const { authorization } = request.http.headers;
   const header = Array.isArray(authorization) ? authorization[0] : authorization;
   return /Credential=(\w{1,128})\//.exec(header?.slice(0, 1024) ?? '')?.[1];

@@ -1,38 +1,228 @@
+/**
+ * The step that asks `authz` and turns its answer into AWS's refusals. Source: shared reference,
+ * authorization.md §2 (steps 3–6), errors.md §7.
+ */
 import { KmsError } from '../api/errors.js';
-import type { Caller } from '../api/operation.js';
+import type { Access, Caller, KeyNeed, RequestMembers } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
+import { type RequestFacts, requestContext } from '../authz/condition-keys.js';
+import type { Decision, Denial } from '../authz/decision.js';
+import { decideOnIdentity, decideOnResource, refusalText } from '../authz/evaluate.js';
+import { compilePolicy } from '../authz/policy.js';
+import type { AuthorizationRequest } from '../authz/request.js';
 import type { Key } from '../keys/key.js';
+import { aliasArn, keyArn, type Scope } from '../keys/key-id.js';
+import { compiledKeyPolicy } from '../keys/key-policy.js';
+import type { Services } from '../operations/services.js';
+import type { FaceRequest } from './request.js';
+import { keyFacts, requestFacts } from './request-facts.js';
 import type { ResolvedKey } from './resolve-keys.js';
 
-export type AuthorizedKey = ResolvedKey & { readonly key: Key };
+export type AuthorizedKey = ResolvedKey & {
+  readonly key: Key;
+  /** The grant that allowed it, where no policy did. */
+  readonly grantId: string | undefined;
+};
+
+export interface AuthorizationStep {
+  readonly access: Access<Record<string, unknown>>;
+  readonly input: Record<string, unknown>;
+  readonly caller: Caller;
+  readonly scope: Scope;
+  readonly request: FaceRequest;
+  readonly services: Services;
+  /** What was decided so far, for the audit trail; this step adds to it. */
+  readonly decisions: Decision[];
+}
+
+/** Stands in for the policy of another account's key that doesn't exist: as much work, no answer. */
+const NOBODYS_POLICY = compilePolicy({ Statement: [] }, { kind: 'resource', id: '' });
 
 /**
- * Until grants exist no grant token can be valid.
- * @throws KmsError InvalidGrantTokenException
+ * May this caller do this to these keys, and to the alias or account that the operation is about?
+ *
+ * A caller learns that a key doesn't exist only in its own account; of another account's key it hears
+ * the same, after the same work, whether it exists or not.
+ * @throws KmsError AccessDeniedException, or NotFoundException in the caller's own account.
  */
-export function checkGrantTokens(input: Record<string, unknown>): void {
-  const { GrantTokens: tokens } = input;
-  if (Array.isArray(tokens) && tokens.length > 0) {
-    throw new KmsError('InvalidGrantTokenException', 'The grant token is not valid.');
-  }
+export async function authorize(
+  step: AuthorizationStep,
+  resolved: readonly ResolvedKey[],
+): Promise<AuthorizedKey[]> {
+  authorizeWithoutKey(step);
+  const sameKey = resolved.length === 2 && resolved[0]?.key === resolved[1]?.key;
+  const authorized: AuthorizedKey[] = [];
+  for (const entry of resolved) authorized.push(await authorizeKey(step, entry, sameKey));
+  return authorized;
 }
 
 /**
- * May this caller do this to these keys? Until policies are evaluated the only principal is an
- * account's root user, who may do everything to the account's own keys and nothing to others'.
- *
- * A caller learns that a key doesn't exist only in the account it belongs to; of another account's
- * key it hears the same whether it exists or not.
- * @throws KmsError AccessDeniedException, or NotFoundException in the caller's own account.
+ * Whether the caller's present policies and this key's policy would allow an action, grants aside:
+ * what the lockout safety check asks of a policy that isn't stored yet.
  */
-export function authorize(caller: Caller, resolved: readonly ResolvedKey[]): AuthorizedKey[] {
-  return resolved.map((entry) => {
-    if (entry.foundBy === 'ciphertext') {
-      if (entry.key?.accountId !== caller.accountId) throw refuse.unknownCiphertextKey();
-    } else if (entry.accountId !== caller.accountId) {
-      throw refuse.crossAccount(caller.arn, entry.need.action);
-    }
-    if (!entry.key) throw entry.absence ?? refuse.crossAccount(caller.arn, entry.need.action);
-    return { ...entry, key: entry.key };
+export function wouldAllow(step: AuthorizationStep, action: `kms:${string}`, key: Key): boolean {
+  const request = keyRequest(step, { action, members: {} }, key.arn, key.accountId, { key });
+  return decideOnResource({
+    request,
+    resourcePolicy: compiledKeyPolicy(key),
+    crossAccountAllowed: false,
+  }).allowed;
+}
+
+/** Whether the caller's identity policies alone allow an action on a key. */
+export function identityAllows(
+  step: AuthorizationStep,
+  action: `kms:${string}`,
+  key: Key,
+): boolean {
+  const request = keyRequest(step, { action, members: {} }, key.arn, key.accountId, { key });
+  return decideOnIdentity(request).allowed;
+}
+
+/** Identity policies alone decide on an operation without a key, on an alias, on tagging at creation. */
+function authorizeWithoutKey(step: AuthorizationStep): void {
+  const { access, input, scope } = step;
+  if (access.action === undefined) return;
+  const members = access.conditions?.(input) ?? {};
+  const anyOf = (kind: string) =>
+    `arn:${scope.partition}:kms:${scope.region}:${scope.accountId}:${kind}`;
+  const alias = access.alias === undefined ? undefined : input[access.alias];
+  if (typeof alias === 'string') {
+    requireIdentity(step, access.action, members, aliasArn(scope, alias));
+    return;
+  }
+  requireIdentity(step, access.action, members, anyOf('*'), '*');
+  for (const action of access.alsoNeeds?.(input) ?? []) {
+    requireIdentity(step, action, members, anyOf('key/*'));
+  }
+}
+
+function requireIdentity(
+  step: AuthorizationStep,
+  action: string,
+  members: RequestMembers,
+  resource: string,
+  shown: string = resource,
+): void {
+  const request = keyRequest(step, { action, members }, resource, step.scope.accountId, {});
+  const decision = decideOnIdentity(request);
+  step.decisions.push(decision);
+  if (!decision.allowed) throw denied({ ...request, resource: shown }, decision);
+}
+
+async function authorizeKey(
+  step: AuthorizationStep,
+  entry: ResolvedKey,
+  sameKey: boolean,
+): Promise<AuthorizedKey> {
+  const { caller, scope, input } = step;
+  const { need, key, foundBy } = entry;
+  if (need.optional) return ownKey(entry, caller);
+  const ownerId = key?.accountId ?? entry.accountId;
+  const foreign = ownerId !== caller.accountId && caller.type !== 'AWSService';
+  if (!key && !foreign) throw entry.absence ?? refuse.unknownCiphertextKey();
+
+  const asked = { action: need.action, members: need.conditions?.(input, { sameKey }) ?? {} };
+  const arn = key?.arn ?? namedArn(entry, { ...scope, accountId: ownerId });
+  const request = keyRequest(step, asked, arn, ownerId, { key, aliasName: entry.aliasName });
+  const decision = await decide(step, need, key, request);
+  step.decisions.push(decision);
+  const leftToRun = need.authorizedBy === 'operation' && !(decision as Denial).explicit;
+  if (key && (decision.allowed || leftToRun)) {
+    return { ...entry, key, grantId: decision.allowed ? decision.grantId : undefined };
+  }
+  if (foundBy === 'ciphertext') throw refuse.unknownCiphertextKey();
+  if (!foreign && !decision.allowed) throw denied(request, decision);
+  throw foreignRefusal(step, asked, arn, ownerId);
+}
+
+async function decide(
+  { access, services }: AuthorizationStep,
+  need: KeyNeed<Record<string, unknown>>,
+  key: Key | undefined,
+  request: AuthorizationRequest,
+): Promise<Decision> {
+  if (!key) {
+    return decideOnResource({
+      request,
+      resourcePolicy: NOBODYS_POLICY,
+      crossAccountAllowed: access.crossAccount,
+    });
+  }
+  let grant: (() => string | undefined) | undefined;
+  if (access.grants && need.authorizedBy === undefined) {
+    const found = services.grants.index(key.region, key.keyId);
+    const index = found instanceof Promise ? await found : found;
+    grant = () => index.find(request);
+  }
+  return decideOnResource({
+    request,
+    resourcePolicy: compiledKeyPolicy(key),
+    crossAccountAllowed: access.crossAccount,
+    ...(grant && { grant }),
   });
+}
+
+/**
+ * What a caller hears of another account's key. Its own identity policies may be named, as far as
+ * they refuse without knowing anything of the key.
+ */
+function foreignRefusal(
+  step: AuthorizationStep,
+  asked: Asked,
+  arn: string,
+  ownerId: string,
+): KmsError {
+  const request = keyRequest(step, asked, arn, ownerId, {});
+  const blind = decideOnIdentity(request);
+  return blind.allowed
+    ? refuse.crossAccount(step.caller.arn, asked.action)
+    : denied(request, blind);
+}
+
+/** A filter only: identity policies have allowed the list already, and it shows one's own keys. */
+function ownKey(entry: ResolvedKey, caller: Caller): AuthorizedKey {
+  if (entry.accountId !== caller.accountId) {
+    throw refuse.crossAccount(caller.arn, entry.need.action);
+  }
+  if (!entry.key) throw entry.absence ?? refuse.unknownCiphertextKey();
+  return { ...entry, key: entry.key, grantId: undefined };
+}
+
+/** The ARN under which a key that doesn't exist was named. */
+function namedArn({ aliasName, keyId }: ResolvedKey, owner: Scope): string {
+  return aliasName === undefined ? keyArn(owner, keyId ?? '') : aliasArn(owner, aliasName);
+}
+
+interface Asked {
+  readonly action: string;
+  readonly members: RequestMembers;
+}
+
+function keyRequest(
+  step: AuthorizationStep,
+  { action, members }: Asked,
+  resource: string,
+  resourceAccountId: string,
+  about: { readonly key?: Key | undefined; readonly aliasName?: string | undefined },
+): AuthorizationRequest {
+  const facts: RequestFacts = {
+    ...requestFacts(step.request, step.caller, step.scope.region, step.services.now()),
+    action,
+    resourceAccountId,
+    ...members,
+    ...(about.key && { key: keyFacts(about.key) }),
+    ...(about.aliasName !== undefined && { requestAlias: about.aliasName }),
+  };
+  return {
+    principal: step.caller,
+    action,
+    resource,
+    resourceAccountId,
+    context: requestContext(facts),
+  };
+}
+
+function denied(request: AuthorizationRequest, denial: Denial): KmsError {
+  return new KmsError('AccessDeniedException', refusalText(request, denial));
 }

@@ -4,16 +4,22 @@ import type { Call, Operation } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
 import { buildRecord } from '../audit/record.js';
 import type { AuditTrail } from '../audit/trail.js';
-import type { Principal } from '../authn/access-keys.js';
 import type { SigV4Verifier } from '../authn/sigv4/verifier.js';
+import type { Principal } from '../authz/principal.js';
 import type { Log } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { Services } from '../operations/services.js';
 import { authenticate } from './authenticate.js';
-import { type AuthorizedKey, authorize, checkGrantTokens } from './authorize.js';
+import {
+  type AuthorizationStep,
+  type AuthorizedKey,
+  authorize,
+  identityAllows,
+  wouldAllow,
+} from './authorize.js';
 import { checkKeys } from './check-keys.js';
 import { stopDryRun } from './dry-run.js';
-import { auditFacts, type Progress, type TrailIdentity } from './record.js';
+import { auditRecords, type Progress, type TrailIdentity } from './record.js';
 import type { Answer, FaceRequest } from './request.js';
 import { readCiphertexts, resolveKeys } from './resolve-keys.js';
 import type { Throttle } from './throttle.js';
@@ -50,6 +56,7 @@ export class Pipeline {
       authenticated: undefined,
       input: undefined,
       keys: [],
+      decisions: [],
       output: undefined,
       error: undefined,
     };
@@ -59,8 +66,9 @@ export class Pipeline {
       progress.error = this.#asKmsError(error, progress);
     }
     try {
-      const facts = auditFacts(request, progress, this.#options.trailIdentity);
-      await this.#options.trail.append(buildRecord(facts));
+      for (const facts of auditRecords(request, progress, this.#options.trailIdentity)) {
+        await this.#options.trail.append(buildRecord(facts));
+      }
     } catch (error) {
       progress.error = this.#asKmsError(error, progress);
     }
@@ -90,8 +98,19 @@ export class Pipeline {
     const deadline = progress.receivedAt + requestTimeoutMs;
     const scope = { partition, region, accountId: caller.accountId };
     const resolved = await resolveKeys(operation.access, input, scope, services);
-    progress.keys = authorize(caller, resolved);
-    checkGrantTokens(input);
+    await learnGrantTokens(input, services);
+    const { access } = operation;
+    const { decisions } = progress;
+    const step: AuthorizationStep = {
+      access,
+      input,
+      caller,
+      scope,
+      request,
+      services,
+      decisions,
+    };
+    progress.keys = await authorize(step, resolved);
     const keys = readCiphertexts(progress.keys);
 
     throttle.enter();
@@ -102,7 +121,6 @@ export class Pipeline {
         if (looking) await looking;
       }
       checkKeys(operation, keys, services);
-      stopDryRun(operation, input, 'before run');
       const call: Call = {
         requestId: progress.requestId,
         operation: operation.name,
@@ -112,8 +130,13 @@ export class Pipeline {
         partition,
         keys: byRole(keys, (entry) => entry.key),
         ciphertexts: byRole(keys, (entry) => entry.ciphertext),
+        grantIds: byRole(keys, (entry) => entry.grantId),
+        wouldAllow: (action, key) => wouldAllow(step, action, key),
+        identityAllows: (action, key) => identityAllows(step, action, key),
         deadline,
       };
+      await operation.check?.(call, services);
+      stopDryRun(operation, input, 'before run');
       const output = await operation.run(call, services);
       stopDryRun(operation, input, 'after run');
       return output;
@@ -134,6 +157,17 @@ export class Pipeline {
       new KmsError('KMSInternalException', 'The request failed because of an internal error.')
     );
   }
+}
+
+/**
+ * A grant token makes its grant known here at once, also when another server made it.
+ * @throws KmsError InvalidGrantTokenException
+ */
+async function learnGrantTokens(
+  { GrantTokens: tokens }: Record<string, unknown>,
+  { grants }: Services,
+): Promise<void> {
+  if (Array.isArray(tokens) && tokens.length > 0) await grants.learn(tokens);
 }
 
 /** @throws KmsError UnsupportedOperationException */

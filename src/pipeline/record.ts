@@ -2,6 +2,7 @@ import type { KmsError } from '../api/errors.js';
 import type { Operation } from '../api/operation.js';
 import { pickParameters } from '../audit/parameters.js';
 import type { AuditFacts } from '../audit/record.js';
+import type { Decision } from '../authz/decision.js';
 import { aliasArn } from '../keys/key-id.js';
 import { type Authenticated, claimedAccessKeyId } from './authenticate.js';
 import type { AuthorizedKey } from './authorize.js';
@@ -16,6 +17,7 @@ export interface Progress {
   authenticated: Authenticated | undefined;
   input: Record<string, unknown> | undefined;
   keys: readonly AuthorizedKey[];
+  readonly decisions: Decision[];
   output: Record<string, unknown> | undefined;
   error: KmsError | undefined;
 }
@@ -28,11 +30,7 @@ export interface TrailIdentity {
 }
 
 /** The facts of one call for the audit trail. Only members on the declaration's lists are shown. */
-export function auditFacts(
-  request: FaceRequest,
-  progress: Progress,
-  trail: TrailIdentity,
-): AuditFacts {
+function auditFacts(request: FaceRequest, progress: Progress, trail: TrailIdentity): AuditFacts {
   const { operation, authenticated, error, keys } = progress;
   const caller = authenticated?.caller;
   const claimed = caller ? undefined : claimedAccessKeyId(request);
@@ -41,6 +39,7 @@ export function auditFacts(
     eventTime: new Date(progress.receivedAt),
     eventId: trail.newId(),
     requestId: progress.requestId,
+    service: 'kms',
     operation: progress.operationName,
     region: authenticated?.region ?? trail.region,
     accountId: caller?.accountId ?? trail.accountId,
@@ -52,11 +51,35 @@ export function auditFacts(
     requestParameters: requestParameters(progress),
     responseElements: error ? null : responseElements(progress),
     ...(customKeyStoreId && { additionalEventData: { customKeyStoreId } }),
+    decisions: progress.decisions,
     resources: resources(progress, trail.partition),
     readOnly: operation?.readOnly ?? true,
     ...(request.tls && { tls: request.tls }),
     host: headerText(request, 'host'),
   };
+}
+
+/**
+ * The records of one call: the caller's account's, and of a call on another account's key that was
+ * allowed, also that account's, which sees the caller's account and no more of it.
+ */
+export function auditRecords(
+  request: FaceRequest,
+  progress: Progress,
+  trail: TrailIdentity,
+): AuditFacts[] {
+  const facts = auditFacts(request, progress, trail);
+  const owners = new Set(progress.keys.map(({ key }) => key.accountId));
+  owners.delete(facts.accountId);
+  if (owners.size === 0 || facts.caller?.type === 'AWSService') return [facts];
+  const shared = { ...facts, sharedEventId: trail.newId() };
+  const copies = [...owners].map((accountId) => ({
+    ...shared,
+    accountId,
+    eventId: trail.newId(),
+    resources: facts.resources.filter((resource) => resource.accountId === accountId),
+  }));
+  return [shared, ...copies];
 }
 
 function requestParameters({ operation, input, keys }: Progress): object | null {

@@ -17,6 +17,10 @@ export interface ResolvedKey {
   readonly foundBy: 'name' | 'ciphertext';
   /** Whose key was named: the account of the ARN, else the caller's. */
   readonly accountId: string;
+  /** The alias by which the key was named, with its prefix `alias/`. */
+  readonly aliasName: string | undefined;
+  /** The id that was named, also where there is no such key. */
+  readonly keyId: string | undefined;
   /** What to answer when `key` is undefined and the caller may know it. */
   readonly absence: KmsError | undefined;
 }
@@ -40,13 +44,15 @@ export async function resolveKeys(
   return resolved;
 }
 
+const NO_KEY_ID = '00000000-0000-0000-0000-000000000000';
+
 async function resolveKey(
   need: KeyNeed<Record<string, unknown>>,
   input: Record<string, unknown>,
   scope: Scope,
   services: Services,
 ): Promise<ResolvedKey | undefined> {
-  const name = input[need.member];
+  const name = need.named ? need.named(input, scope) : input[need.member];
   const blob = need.blob?.(input);
   if (typeof name === 'string') {
     const named = await findNamed(name, need, scope, services);
@@ -57,7 +63,19 @@ async function resolveKey(
     const { region, accountId } = scope;
     const key = await services.keys.find(region, ciphertext.keyId);
     const absence = refuse.unknownCiphertextKey();
-    return { need, key, blob, ciphertext, foundBy: 'ciphertext', accountId, absence };
+    const { keyId } = ciphertext;
+    const aliasName = undefined;
+    return {
+      need,
+      key,
+      blob,
+      ciphertext,
+      foundBy: 'ciphertext',
+      accountId,
+      absence,
+      aliasName,
+      keyId,
+    };
   }
   if (need.optional) return undefined;
   const member = need.member.charAt(0).toLowerCase() + need.member.slice(1);
@@ -69,29 +87,30 @@ async function findNamed(
   need: KeyNeed<Record<string, unknown>>,
   scope: Scope,
   { keys, aliases }: Services,
-): Promise<Pick<ResolvedKey, 'key' | 'accountId' | 'absence'>> {
+): Promise<Pick<ResolvedKey, 'key' | 'accountId' | 'absence' | 'aliasName' | 'keyId'>> {
   const ref = parseKeyRef(name, scope, need.idForms);
   const { accountId } = ref;
   const owner = { ...scope, accountId };
   // A warm key and a warm alias are answered without a promise: no turn of the event loop.
   let keyId: string | undefined;
+  const aliasName = ref.kind === 'alias' ? ref.aliasName : undefined;
   if (ref.kind === 'key') {
     keyId = ref.keyId;
   } else {
     const target = aliases.target(owner, ref.aliasName);
     keyId = target instanceof Promise ? await target : target;
     if (keyId === undefined) {
-      return {
-        key: undefined,
-        accountId,
-        absence: refuse.aliasNotFound(aliasArn(owner, ref.aliasName)),
-      };
+      // Looks for a key all the same: an alias that exists would cost that look, too.
+      await keys.find(scope.region, NO_KEY_ID);
+      const absence = refuse.aliasNotFound(aliasArn(owner, ref.aliasName));
+      return { key: undefined, accountId, absence, aliasName, keyId };
     }
   }
   const found = keys.find(scope.region, keyId);
   const key = found instanceof Promise ? await found : found;
-  if (key?.accountId === accountId) return { key, accountId, absence: undefined };
-  return { key: undefined, accountId, absence: refuse.keyNotFound(keyArn(owner, keyId)) };
+  if (key?.accountId === accountId) return { key, accountId, absence: undefined, aliasName, keyId };
+  const absence = refuse.keyNotFound(keyArn(owner, keyId));
+  return { key: undefined, accountId, absence, aliasName, keyId };
 }
 
 /**

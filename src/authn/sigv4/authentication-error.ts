@@ -3,7 +3,8 @@ export type AuthenticationErrorCode =
   | 'MissingAuthenticationTokenException'
   | 'IncompleteSignatureException'
   | 'InvalidSignatureException'
-  | 'UnrecognizedClientException';
+  | 'UnrecognizedClientException'
+  | 'ExpiredTokenException';
 
 /**
  * The request is not authenticated. The message is meant for the caller: it never holds a
@@ -46,7 +47,15 @@ export function signatureMismatch(): AuthenticationError {
   );
 }
 
-/** Unknown access key, inactive access key and unexpected session token look alike. */
+/** Temporary credentials after their time; only whoever holds their secret is told. */
+export function expiredToken(): AuthenticationError {
+  return new AuthenticationError(
+    'ExpiredTokenException',
+    'The security token included in the request is expired',
+  );
+}
+
+/** Unknown and inactive access keys and session tokens that don't belong to them look alike. */
 export function unrecognizedClient(): AuthenticationError {
   return new AuthenticationError(
     'UnrecognizedClientException',

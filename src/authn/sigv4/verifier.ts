@@ -1,5 +1,6 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import {
+  expiredToken,
   invalidSignature,
   missingAuthenticationToken,
   signatureMismatch,
@@ -19,6 +20,8 @@ export interface AccessKey<P> {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly status: 'Active' | 'Inactive';
+  /** Of temporary credentials, in milliseconds since the epoch. */
+  readonly expiresAt?: number;
   readonly principal: P;
 }
 
@@ -27,8 +30,17 @@ export interface SigV4VerifierOptions<P> {
   readonly service: string;
   /** The Regions that this server answers for. */
   readonly regions: readonly string[];
-  /** Looks up an access key. Answering without a promise keeps `verify` synchronous. */
-  findAccessKey(accessKeyId: string): Promise<AccessKey<P> | undefined> | AccessKey<P> | undefined;
+  /**
+   * Looks up an access key, by the session token that came with it too: a long-term key with a token
+   * and a temporary key without its own are not to be found. Answering without a promise keeps
+   * `verify` synchronous.
+   */
+  findAccessKey(
+    accessKeyId: string,
+    sessionToken: string | undefined,
+  ): Promise<AccessKey<P> | undefined> | AccessKey<P> | undefined;
+  /** Hears of every request that was verified. */
+  onVerified?(accessKeyId: string, region: string, service: string): void;
   /** The time in milliseconds since the epoch. */
   now(): number;
   /** How far the caller's clock may be off, either way, in milliseconds. Default 300,000. */
@@ -69,7 +81,7 @@ const STAND_IN = { accessKeyId: '', secretAccessKey: 'stand-in for an unknown ac
 /**
  * Verifies AWS Signature Version 4 in its `Authorization` header form, for every service but S3:
  * the path is encoded twice and the payload is always signed. Presigned URLs, unsigned and
- * streamed payloads, SigV4A and session tokens are refused.
+ * streamed payloads and SigV4A are refused.
  *
  * Checks run in this order, and the first that fails decides the error:
  *
@@ -78,10 +90,12 @@ const STAND_IN = { accessKeyId: '', secretAccessKey: 'stand-in for an unknown ac
  * 3. `host` and all `x-amz-` headers are signed (InvalidSignatureException);
  * 4. the credential scope names this service, one of its Regions and the date of signing
  *    (InvalidSignatureException);
- * 5. the access key is known and active, no session token (UnrecognizedClientException);
+ * 5. the access key is known and active, with its session token if it is a temporary one
+ *    (UnrecognizedClientException);
  * 6. the time of signing is within the allowed skew (InvalidSignatureException);
  * 7. `X-Amz-Content-Sha256`, when sent, is the hash of the body (InvalidSignatureException);
- * 8. the signature is right (InvalidSignatureException).
+ * 8. the signature is right (InvalidSignatureException);
+ * 9. temporary credentials have not expired (ExpiredTokenException).
  */
 export class SigV4Verifier<P> {
   readonly #options: SigV4VerifierOptions<P>;
@@ -105,7 +119,7 @@ export class SigV4Verifier<P> {
     const attempt = this.#attempt(request);
     const { accessKeyId } = attempt.authorization;
     const found = ACCESS_KEY_ID.test(accessKeyId)
-      ? this.#options.findAccessKey(accessKeyId)
+      ? this.#options.findAccessKey(accessKeyId, attempt.received.get('x-amz-security-token'))
       : undefined;
     return found instanceof Promise
       ? found.then((accessKey) => this.#conclude(attempt, accessKey))
@@ -145,6 +159,11 @@ export class SigV4Verifier<P> {
       );
     }
     if (!matches) throw signatureMismatch();
+    if ((accessKey.expiresAt ?? Number.POSITIVE_INFINITY) <= this.#options.now()) {
+      throw expiredToken();
+    }
+    const { region, service } = authorization.scope;
+    this.#options.onVerified?.(accessKey.accessKeyId, region, service);
     return {
       principal: accessKey.principal,
       accessKeyId: accessKey.accessKeyId,
@@ -173,16 +192,15 @@ export class SigV4Verifier<P> {
   }
 }
 
-/** Inactive keys and session tokens, of which there are none yet, are as good as unknown. */
+/** An inactive key is as good as unknown. */
 function isUsable<P>(
   found: AccessKey<P> | undefined,
-  { authorization, received }: Attempt,
+  { authorization }: Attempt,
 ): found is AccessKey<P> {
   return (
     found !== undefined &&
     found.status === 'Active' &&
-    found.accessKeyId === authorization.accessKeyId &&
-    !received.has('x-amz-security-token')
+    found.accessKeyId === authorization.accessKeyId
   );
 }
 

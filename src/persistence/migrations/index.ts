@@ -1,6 +1,9 @@
 import type { Knex } from 'knex';
 import * as foundation from './0001-foundation.js';
 import * as publicKeys from './0002-public-keys.js';
+import * as iam from './0003-iam.js';
+import * as grants from './0004-grants.js';
+import * as policyPrincipals from './0005-policy-principals.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -10,6 +13,9 @@ interface NamedMigration extends Knex.Migration {
 const all: readonly NamedMigration[] = [
   { name: '0001-foundation', ...foundation },
   { name: '0002-public-keys', ...publicKeys },
+  { name: '0003-iam', ...iam },
+  { name: '0004-grants', ...grants },
+  { name: '0005-policy-principals', ...policyPrincipals },
 ];
 
 /** The migrations as code, so that they work from any build directory. */

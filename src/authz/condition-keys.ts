@@ -1,0 +1,189 @@
+/**
+ * The condition keys: which there are and where each takes its value from. Source: Service
+ * Authorization Reference for AWS KMS; IAM User Guide, "AWS global condition context keys"; shared
+ * reference, authorization.md §7.
+ */
+import type { Principal } from './principal.js';
+import type { ConditionContext, ConditionValue } from './request.js';
+
+export interface RequestFacts {
+  readonly principal: Principal;
+  readonly action: string;
+  readonly resourceAccountId: string;
+  readonly region: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly http: {
+    readonly sourceIp: string;
+    readonly secure: boolean;
+    readonly userAgent?: string | undefined;
+    readonly referer?: string | undefined;
+  };
+  readonly key?: KeyFacts;
+  /** The alias by which the key was named, with its prefix. */
+  readonly requestAlias?: string;
+  readonly encryptionContext?: Readonly<Record<string, string>> | undefined;
+  /** `aws:RequestTag`; its keys are `aws:TagKeys` unless `tagKeys` says otherwise. */
+  readonly tags?: ReadonlyMap<string, string> | undefined;
+  readonly tagKeys?: readonly string[] | undefined;
+  /** Tags of the resource where it isn't a key: IAM's users and roles. */
+  readonly resourceTags?: ReadonlyMap<string, string> | undefined;
+  /** The operation's own keys, by lower-case name; they go before every other. */
+  readonly members?: Readonly<Record<string, ConditionValue | undefined>>;
+  /** For which resource and account a service principal calls. */
+  readonly sourceArn?: string | undefined;
+  readonly sourceAccount?: string | undefined;
+}
+
+export interface KeyFacts {
+  readonly keySpec: string;
+  readonly keyUsage: string;
+  readonly origin: string;
+  readonly multiRegion: boolean;
+  readonly multiRegionKeyType?: string;
+  readonly aliases: readonly string[];
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+type Source = (facts: RequestFacts) => ConditionValue | undefined;
+
+/** AWS's quota: a key with more aliases is denied to those whom only kms:ResourceAliases allows. */
+const MAX_ALIASES = 50;
+
+/** Actions that know no kms: key of the caller's or the key's (authorization.md §7.3). */
+const WITHOUT_CALLER_ACCOUNT: ReadonlySet<string> = new Set([
+  'kms:GenerateRandom',
+  'kms:ListKeys',
+  'kms:ListAliases',
+  'kms:ListRetirableGrants',
+]);
+
+const FOR_AWS_RESOURCE: ReadonlySet<string> = new Set([
+  'kms:CreateGrant',
+  'kms:ListGrants',
+  'kms:RevokeGrant',
+]);
+
+const isoTime = (epochMs: number) => `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+const flag = (value: boolean) => String(value);
+const accountOf = (facts: RequestFacts) =>
+  facts.principal.type === 'AWSService' ? undefined : facts.principal.accountId;
+const calledVia = ({ principal }: RequestFacts) => principal.via?.serviceName;
+
+/** `s3.amazonaws.com` is `s3.us-east-1.amazonaws.com` to kms:ViaService; other names stay. */
+function viaService({ principal, region }: RequestFacts): string | undefined {
+  const name = principal.via?.serviceName;
+  const labels = name?.split('.');
+  if (!name || labels?.length !== 3 || !name.endsWith('.amazonaws.com')) return name;
+  return `${labels[0]}.${region}.amazonaws.com`;
+}
+
+/** By lower-case name. Temporary credentials alone have the keys of sessions. */
+const KEYS: Readonly<Record<string, Source>> = {
+  'kms:calleraccount': (facts) =>
+    WITHOUT_CALLER_ACCOUNT.has(facts.action) ? undefined : accountOf(facts),
+  'kms:viaservice': viaService,
+  'kms:grantisforawsresource': ({ action, principal }) =>
+    FOR_AWS_RESOURCE.has(action) ? flag(principal.via !== undefined) : undefined,
+  'kms:keyspec': ({ key }) => key?.keySpec,
+  'kms:customermasterkeyspec': ({ key }) => key?.keySpec,
+  'kms:keyusage': ({ key }) => key?.keyUsage,
+  'kms:customermasterkeyusage': ({ key }) => key?.keyUsage,
+  'kms:keyorigin': ({ key }) => key?.origin,
+  'kms:multiregion': ({ key }) => key && flag(key.multiRegion),
+  'kms:multiregionkeytype': ({ key }) => key?.multiRegionKeyType,
+  'kms:requestalias': ({ requestAlias }) => requestAlias,
+  'kms:resourcealiases': ({ key }) =>
+    key && key.aliases.length <= MAX_ALIASES ? key.aliases : undefined,
+  'kms:encryptioncontextkeys': ({ encryptionContext }) =>
+    encryptionContext && Object.keys(encryptionContext),
+
+  'aws:principalarn': ({ principal }) => principal.principalArn,
+  'aws:principalaccount': accountOf,
+  'aws:principaltype': ({ principal }) =>
+    principal.type === 'AWSService' ? undefined : principal.type,
+  'aws:userid': ({ principal }) => principal.userId,
+  'aws:username': ({ principal }) => principal.userName,
+  'aws:principalisawsservice': ({ principal }) => flag(principal.type === 'AWSService'),
+  'aws:principalservicename': ({ principal }) => principal.serviceName,
+  'aws:principalservicenameslist': ({ principal }) =>
+    principal.serviceName === undefined ? undefined : [principal.serviceName],
+  'aws:resourceaccount': ({ resourceAccountId }) => resourceAccountId,
+  'aws:tagkeys': ({ tagKeys, tags }) => tagKeys ?? (tags && [...tags.keys()]),
+  // Of a forwarded call it would be the service's address, which AWS doesn't show either.
+  'aws:sourceip': ({ http, principal }) => (principal.via ? undefined : plainIp(http.sourceIp)),
+  'aws:securetransport': ({ http }) => flag(http.secure),
+  'aws:currenttime': ({ now }) => isoTime(now),
+  'aws:epochtime': ({ now }) => String(Math.floor(now / 1000)),
+  'aws:tokenissuetime': ({ principal }) => principal.session && isoTime(principal.session.issuedAt),
+  'aws:multifactorauthpresent': ({ principal }) =>
+    principal.session && flag(principal.session.mfaAt !== undefined),
+  'aws:multifactorauthage': ({ principal, now }) =>
+    principal.session?.mfaAt === undefined
+      ? undefined
+      : String(Math.max(0, Math.floor((now - principal.session.mfaAt) / 1000))),
+  'aws:requestedregion': ({ region }) => region,
+  'aws:sourcearn': (facts) => facts.sourceArn ?? facts.principal.via?.sourceArn,
+  'aws:sourceaccount': ({ sourceAccount }) => sourceAccount,
+  'aws:calledvia': (facts) => {
+    const service = calledVia(facts);
+    return service === undefined ? undefined : [service];
+  },
+  'aws:calledviafirst': calledVia,
+  'aws:calledvialast': calledVia,
+  'aws:viaawsservice': ({ principal }) => flag(principal.via !== undefined),
+  'aws:useragent': ({ http }) => http.userAgent,
+  'aws:referer': ({ http }) => http.referer,
+  'aws:sourceidentity': ({ principal }) => principal.session?.sourceIdentity,
+  'sts:rolesessionname': ({ principal }) => principal.session?.name,
+  'aws:federatedprovider': ({ principal }) => principal.session?.federatedProvider,
+};
+
+/** Keys whose name ends in a name of the request's: the rest, in lower case, is looked up. */
+const FAMILIES: readonly [string, (facts: RequestFacts, name: string) => string | undefined][] = [
+  [
+    'kms:encryptioncontext:',
+    ({ encryptionContext }, name) =>
+      encryptionContext && ignoringCase(Object.entries(encryptionContext), name),
+  ],
+  ['aws:principaltag/', ({ principal }, name) => principal.tags.get(name)],
+  [
+    'aws:resourcetag/',
+    ({ key, resourceTags }, name) => ignoringCase((key?.tags ?? resourceTags)?.entries(), name),
+  ],
+  ['aws:requesttag/', ({ tags }, name) => ignoringCase(tags?.entries(), name)],
+];
+
+/** The request context: nothing is worked out before a condition asks for it. */
+export function requestContext(facts: RequestFacts): ConditionContext {
+  return {
+    get(key) {
+      const { members } = facts;
+      if (members && Object.hasOwn(members, key)) return members[key];
+      if (Object.hasOwn(KEYS, key)) return KEYS[key]?.(facts);
+      for (const [family, value] of FAMILIES) {
+        if (key.startsWith(family)) return value(facts, key.slice(family.length));
+      }
+      return undefined;
+    },
+  };
+}
+
+/** The names of every key, for guards and documentation. */
+export const CONDITION_KEYS: readonly string[] = [
+  ...Object.keys(KEYS),
+  ...FAMILIES.map(([family]) => family),
+];
+
+function ignoringCase(
+  entries: Iterable<readonly [string, string]> | undefined,
+  name: string,
+): string | undefined {
+  for (const [key, value] of entries ?? []) if (key.toLowerCase() === name) return value;
+  return undefined;
+}
+
+/** Node shows an IPv4 client of a dual-stack socket as ::ffff:192.0.2.1. */
+function plainIp(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+}

@@ -1,0 +1,173 @@
+/**
+ * The decision. Source: AWS KMS Developer Guide, "Troubleshooting key access"; IAM User Guide, "Policy
+ * evaluation logic"; shared reference, authorization.md §2, whose steps the comments name.
+ */
+import type { Approval, Decision, Denial, PolicyType } from './decision.js';
+import { contextFor, firstMatch, type Policy } from './policy.js';
+import type { StatementRef } from './policy-source.js';
+import type { Principal } from './principal.js';
+import type { Naming } from './principal-match.js';
+import type { AuthorizationRequest } from './request.js';
+import { speaksOf } from './statement.js';
+
+export interface ResourceQuestion {
+  readonly request: AuthorizationRequest;
+  /** The key's policy, or a role's trust policy. */
+  readonly resourcePolicy: Policy;
+  /** Whether another account's principal can be allowed this action at all. */
+  readonly crossAccountAllowed: boolean;
+  /** The id of a grant that allows the request; asked only when nothing denies and no policy allows. */
+  readonly grant?: () => string | undefined;
+}
+
+/** Decides on an action with a resource that has a policy of its own: steps 1, 3 and 4. */
+export function decideOnResource(question: ResourceQuestion): Decision {
+  const { request, resourcePolicy, crossAccountAllowed, grant } = question;
+  const { principal } = request;
+  const deny = explicitDeny(request) ?? resourceDeny(resourcePolicy, request);
+  if (deny) return deny;
+
+  const inAccount = principal.type !== 'AWSService' && principal.type !== 'WebIdentity';
+  const foreign = inAccount && principal.accountId !== request.resourceAccountId;
+  if (foreign && !crossAccountAllowed) return implicit('resource-based policy');
+
+  const byPolicy = foreign
+    ? decideForeign(resourcePolicy, request)
+    : decideOwn(resourcePolicy, request);
+  if (byPolicy.allowed) return byPolicy;
+  const grantId = grant?.();
+  return grantId === undefined ? byPolicy : { allowed: true, statements: [], grantId };
+}
+
+/**
+ * Decides on an action that only identity policies can allow: step 5, the alias half of step 6, and
+ * all of IAM and STS. The root user may do everything in its account, a service principal nothing.
+ */
+export function decideOnIdentity(request: AuthorizationRequest): Decision {
+  return explicitDeny(request) ?? identitySide(request);
+}
+
+/** AWS's words for a denial (shared reference, errors.md §7). */
+export function refusalText(request: AuthorizationRequest, denial: Denial): string {
+  const { principal, action, resource } = request;
+  const article = denial.policyType === 'identity-based policy' ? 'an' : 'a';
+  const reason = denial.explicit
+    ? `with an explicit deny in ${article} ${denial.policyType}`
+    : `because no ${denial.policyType} allows the ${action} action`;
+  return `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;
+}
+
+/** Step 1, but for the resource's policy. */
+function explicitDeny(request: AuthorizationRequest): Denial | undefined {
+  const { identity, boundary, session } = request.principal.policies;
+  return (
+    denyOf('identity-based policy', identity, request) ??
+    (boundary && denyOf('permissions boundary', [boundary], request)) ??
+    (session && denyOf('session policy', session, request))
+  );
+}
+
+function denyOf(
+  policyType: PolicyType,
+  policies: readonly Policy[],
+  request: AuthorizationRequest,
+): Denial | undefined {
+  const ref = firstMatch(policies, 'deny', request);
+  return ref && { allowed: false, explicit: true, policyType, statements: [ref] };
+}
+
+function resourceDeny(policy: Policy, request: AuthorizationRequest): Denial | undefined {
+  const { principal } = request;
+  const context = contextFor(policy, request);
+  for (const statement of policy.on(request.action).deny) {
+    const { principals, notPrincipal, ref } = statement;
+    const meant = notPrincipal
+      ? !principals?.excepts(principal, 'Deny')
+      : (principals?.namings(principal).length ?? 0) > 0;
+    if (meant && speaksOf(statement, request, context)) {
+      const policyType = 'resource-based policy';
+      return { allowed: false, explicit: true, policyType, statements: [ref] };
+    }
+  }
+  return undefined;
+}
+
+/** Every way in which an Allow of the resource's policy names the caller, with its statement. */
+function resourceAllows(
+  policy: Policy,
+  request: AuthorizationRequest,
+): ReadonlyMap<Naming, StatementRef> {
+  const { principal } = request;
+  const context = contextFor(policy, request);
+  const found = new Map<Naming, StatementRef>();
+  for (const statement of policy.on(request.action).allow) {
+    const { principals, notPrincipal, ref } = statement;
+    const namings: readonly Naming[] = notPrincipal
+      ? principals?.excepts(principal, 'Allow')
+        ? []
+        : ['everyone']
+      : (principals?.namings(principal) ?? []);
+    if (namings.length === 0 || !speaksOf(statement, request, context)) continue;
+    for (const naming of namings) if (!found.has(naming)) found.set(naming, ref);
+  }
+  return found;
+}
+
+/** Named so, neither boundary nor session policy limits what the resource's policy gives. */
+const UNLIMITED: readonly Naming[] = ['everyone', 'session', 'user', 'service', 'federated'];
+
+/** Step 3 b–d, with the table of what limits which form of principal. */
+function decideOwn(policy: Policy, request: AuthorizationRequest): Decision {
+  const { principal } = request;
+  const named = resourceAllows(policy, request);
+  for (const naming of UNLIMITED) {
+    const ref = named.get(naming);
+    if (ref) return approval(ref);
+  }
+  const role = named.get('role');
+  const limit = role && limits(principal, request);
+  if (role && !limit) return approval(role);
+  const delegation = named.get('account');
+  if (!delegation) return limit ?? implicit('resource-based policy');
+  const identity = identitySide(request);
+  if (!identity.allowed) return limit ?? identity;
+  return { ...identity, statements: [delegation, ...identity.statements] };
+}
+
+/** Step 4 a: both sides must allow. */
+function decideForeign(policy: Policy, request: AuthorizationRequest): Decision {
+  const [ref] = resourceAllows(policy, request).values();
+  if (!ref) return implicit('resource-based policy');
+  const identity = identitySide(request);
+  if (!identity.allowed) return identity;
+  return { ...identity, statements: [ref, ...identity.statements] };
+}
+
+/** What the caller's own account allows it: identity policies within boundary and session policy. */
+function identitySide(request: AuthorizationRequest): Decision {
+  const { principal } = request;
+  const limit = () => limits(principal, request);
+  if (principal.type === 'Account') {
+    return limit() ?? { allowed: true, statements: [], root: true };
+  }
+  const ref = firstMatch(principal.policies.identity, 'allow', request);
+  if (!ref) return implicit('identity-based policy');
+  return limit() ?? approval(ref);
+}
+
+/** The filter that doesn't let the request through. */
+function limits({ policies }: Principal, request: AuthorizationRequest): Denial | undefined {
+  const { boundary, session } = policies;
+  if (boundary && !firstMatch([boundary], 'allow', request))
+    return implicit('permissions boundary');
+  if (session && !firstMatch(session, 'allow', request)) return implicit('session policy');
+  return undefined;
+}
+
+function approval(ref: StatementRef): Approval {
+  return { allowed: true, statements: [ref] };
+}
+
+function implicit(policyType: PolicyType): Denial {
+  return { allowed: false, explicit: false, policyType, statements: [] };
+}

@@ -1,0 +1,123 @@
+/** The Principal element. authorization.md §3. */
+import { isObject } from './condition.js';
+import type { Principal } from './principal.js';
+
+/**
+ * How a Principal element names a caller, the strongest form first. `session` and `user` are not
+ * limited by what a role's boundary or session policy leave out; `account` delegates to IAM.
+ */
+export type Naming = 'everyone' | 'session' | 'user' | 'role' | 'service' | 'federated' | 'account';
+
+export interface PrincipalMatcher {
+  /** Every way in which the element names this caller; empty: not at all. */
+  namings(principal: Principal): readonly Naming[];
+  /** `NotPrincipal`: whether the caller is one of those excepted from a statement of this effect. */
+  excepts(principal: Principal, effect: 'Allow' | 'Deny'): boolean;
+}
+
+type IdMap = ReadonlyMap<string, string> | undefined;
+
+const ACCOUNT = /^[0-9]{12}$/;
+const UNIQUE_ID = /^A(?:IDA|ROA)[A-Z0-9]{12,28}$/;
+const MAX_PRINCIPALS = 10_000;
+
+/** @returns undefined when the element can't be understood. */
+export function compilePrincipals(element: unknown, ids: IdMap): PrincipalMatcher | undefined {
+  const entries: ((principal: Principal) => Naming | undefined)[] = [];
+  if (element === '*') entries.push(everyone);
+  else if (isObject(element)) {
+    for (const [kind, given] of Object.entries(element)) {
+      for (const name of [given].flat()) {
+        if (typeof name !== 'string' || entries.length >= MAX_PRINCIPALS) return undefined;
+        entries.push(entry(kind, name, ids));
+      }
+    }
+  } else return undefined;
+  const namings = (principal: Principal) => {
+    const found: Naming[] = [];
+    for (const test of entries) {
+      const naming = test(principal);
+      if (naming) found.push(naming);
+    }
+    return found;
+  };
+  return {
+    namings,
+    excepts: (principal, effect) => excepted(namings(principal), principal, effect),
+  };
+}
+
+/** Whom a Deny's NotPrincipal must list before it excepts a caller: AWS looks at each of its identities. */
+const IDENTITIES: Readonly<Record<Principal['type'], readonly Naming[]>> = {
+  Account: ['account'],
+  User: ['account', 'user'],
+  AssumedRole: ['account', 'role', 'session'],
+  AWSService: ['service'],
+  WebIdentity: ['federated'],
+};
+
+function excepted(
+  found: readonly Naming[],
+  { type }: Principal,
+  effect: 'Allow' | 'Deny',
+): boolean {
+  if (found.includes('everyone')) return true;
+  if (effect === 'Allow') return found.length > 0;
+  return IDENTITIES[type].every((identity) => found.includes(identity));
+}
+
+/** Whose account can be named in their place. */
+const HAS_ACCOUNT: ReadonlySet<Principal['type']> = new Set(['Account', 'User', 'AssumedRole']);
+
+/** A web identity must be named by its provider: `*` would take every token of every provider. */
+const everyone = ({ type }: Principal): Naming | undefined =>
+  type === 'WebIdentity' ? undefined : 'everyone';
+
+function entry(
+  kind: string,
+  name: string,
+  ids: IdMap,
+): (principal: Principal) => Naming | undefined {
+  if (kind === 'Service') {
+    return (principal) =>
+      principal.serviceName === name && principal.type === 'AWSService' ? 'service' : undefined;
+  }
+  if (kind === 'Federated') {
+    return ({ type, uniqueId }) =>
+      type === 'WebIdentity' && uniqueId === name ? 'federated' : undefined;
+  }
+  if (kind !== 'AWS') return () => undefined;
+  if (name === '*') return everyone;
+  const account = ACCOUNT.test(name) ? name : /^arn:[a-z-]+:iam::([0-9]{12}):root$/.exec(name)?.[1];
+  if (account !== undefined) {
+    return ({ type, accountId }) =>
+      HAS_ACCOUNT.has(type) && accountId === account ? 'account' : undefined;
+  }
+  if (UNIQUE_ID.test(name)) {
+    return ({ uniqueId, type }) =>
+      uniqueId === name ? (type === 'User' ? 'user' : 'role') : undefined;
+  }
+  return namedPrincipal(name, ids);
+}
+
+/** A user, a role or a role session by ARN; by the unique id that it had, where that is known. */
+function namedPrincipal(arn: string, ids: IdMap): (principal: Principal) => Naming | undefined {
+  const isSession = /^arn:[a-z-]+:sts::[0-9]{12}:assumed-role\//.test(arn);
+  const id = ids?.get(arn);
+  const same = (principal: Principal) => ids === undefined || principal.uniqueId === id;
+  if (isSession) {
+    return (principal) =>
+      principal.type === 'AssumedRole' && principal.arn === arn && same(principal)
+        ? 'session'
+        : undefined;
+  }
+  return (principal) => {
+    if (principal.type !== 'User' && principal.type !== 'AssumedRole') return undefined;
+    const matches =
+      ids === undefined
+        ? principal.principalArn === arn
+        : id !== undefined && principal.uniqueId === id;
+    if (!matches) return undefined;
+    return principal.type === 'User' ? 'user' : 'role';
+  };
+}

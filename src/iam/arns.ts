@@ -1,0 +1,55 @@
+/** ARNs of IAM and STS. Source: IAM User Guide, "IAM identifiers", "IAM ARNs". */
+import type { Entity } from './entities.js';
+
+export function rootArn(partition: string, accountId: string): string {
+  return `arn:${partition}:iam::${accountId}:root`;
+}
+
+/** The ARN of what stands in the directory: `…:user/path/Name`, `…:oidc-provider/host/path`. */
+export function entityArn(
+  partition: string,
+  { kind, accountId, path, name }: Pick<Entity, 'kind' | 'accountId' | 'path' | 'name'>,
+): string {
+  const type = kind === 'mfa-device' ? 'mfa' : kind;
+  return `arn:${partition}:iam::${accountId}:${type}${path}${name}`;
+}
+
+/** A role session's ARN: the role's path is no part of it. */
+export function sessionArn(
+  partition: string,
+  { accountId, name }: { readonly accountId: string; readonly name: string },
+  sessionName: string,
+): string {
+  return `arn:${partition}:sts::${accountId}:assumed-role/${name}/${sessionName}`;
+}
+
+export interface ParsedArn {
+  readonly partition: string;
+  /** Empty where the service is global for all accounts; `aws` for AWS's own policies. */
+  readonly accountId: string;
+  readonly kind: string;
+  /** `/` or `/…/`. */
+  readonly path: string;
+  readonly name: string;
+}
+
+const MAX_ARN = 2048;
+const IAM_ARN = /^arn:([a-z-]+):iam::([0-9]{12}|aws):([a-z-]+)(\/.*)$/;
+const SESSION_ARN =
+  /^arn:([a-z-]+):sts::([0-9]{12}):assumed-role\/([\w+=,.@-]{1,64})\/([\w+=,.@-]{2,64})$/;
+
+/** Takes an IAM ARN with a path apart; undefined for anything else. */
+export function parseIamArn(arn: string): ParsedArn | undefined {
+  if (arn.length > MAX_ARN) return undefined;
+  const [, partition = '', accountId = '', kind = '', rest = ''] = IAM_ARN.exec(arn) ?? [];
+  const cut = rest.lastIndexOf('/') + 1;
+  const name = rest.slice(cut);
+  return name === '' ? undefined : { partition, accountId, kind, path: rest.slice(0, cut), name };
+}
+
+/** Takes a role session's ARN apart; undefined for anything else. */
+export function parseSessionArn(arn: string) {
+  const [, partition = '', accountId = '', roleName, sessionName = ''] =
+    (arn.length <= MAX_ARN && SESSION_ARN.exec(arn)) || [];
+  return roleName === undefined ? undefined : { partition, accountId, roleName, sessionName };
+}
