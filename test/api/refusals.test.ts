@@ -31,6 +31,13 @@ const rows: readonly Row[] = [
     'AlreadyExistsException',
     `An alias with the name ${ALIAS} already exists`,
   ],
+  ['grantNotFound', ['ab'], 'NotFoundException', 'Grant ID ab not found'],
+  [
+    'retireGrant',
+    ['arn:aws:iam::111122223333:user/a', ARN],
+    'AccessDeniedException',
+    `User: arn:aws:iam::111122223333:user/a is not authorized to perform: kms:RetireGrant on resource: ${ARN} because no resource-based policy allows the kms:RetireGrant action`,
+  ],
   ['policyNotFound', [], 'NotFoundException', 'No such policy exists'],
   ['disabled', [ARN], 'DisabledException', `${ARN} is disabled.`],
   ['pendingDeletion', [ARN], 'KMSInvalidStateException', `${ARN} is pending deletion.`],

@@ -1,4 +1,5 @@
 import type { AuditFacts } from '../../src/audit/record.js';
+import { rootUser } from '../authz/sample-principal.js';
 
 export const KEY_ARN =
   'arn:aws:kms:eu-central-1:111122223333:key/0f0e0d0c-0b0a-4908-8706-050403020100';
@@ -8,13 +9,12 @@ export const sampleFacts: AuditFacts = {
   eventTime: new Date('2026-03-02T08:14:55.987Z'),
   eventId: 'f0a7c9b4-7c62-45a1-b2a3-6bb1f1e10002',
   requestId: '7d1f0c52-0d0c-4a6e-9c1b-2f6a5b7e0001',
+  service: 'kms',
   operation: 'Encrypt',
   region: 'eu-central-1',
   accountId: '111122223333',
   caller: {
-    kind: 'root',
-    accountId: '111122223333',
-    arn: 'arn:aws:iam::111122223333:root',
+    ...rootUser(),
     accessKeyId: 'EXAMPLEROOTACCESSKEY',
   },
   sourceIp: '10.20.30.40',

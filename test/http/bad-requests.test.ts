@@ -151,10 +151,10 @@ describe('X-Amz-Target', () => {
   });
 
   it('of an operation that this version lacks is refused in words', async () => {
-    const answer = await client.call({ operation: 'CreateGrant', body: '{}' });
+    const answer = await client.call({ operation: 'RotateKeyOnDemand', body: '{}' });
     expect(JSON.parse(answer.body)).toStrictEqual({
       __type: 'UnsupportedOperationException',
-      message: 'CreateGrant is not supported by this server.',
+      message: 'RotateKeyOnDemand is not supported by this server.',
     });
   });
 });

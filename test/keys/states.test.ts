@@ -39,6 +39,7 @@ type Outcome = 'ok' | keyof typeof REFUSALS;
 const TABLE: Readonly<Record<StateRule, readonly Outcome[]>> = {
   any: ['ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'ok'],
   cryptography: ['ok', 'e1', 'e3', 'e3r', 'e5', 'e11', 'e14', 'ok'],
+  grant: ['ok', 'e1', 'e3', 'e3r', 'e5', 'ok', 'e14', 'ok'],
   toggle: ['ok', 'ok', 'e3', 'e3r', 'e5', 'ok', 'e14', 'e15'],
   edit: ['ok', 'ok', 'e3', 'e3r', 'ok', 'ok', 'ok', 'ok'],
   scheduleDeletion: ['ok', 'ok', 'e3', 'e3r', 'ok', 'ok', 'ok', 'e15'],
@@ -97,6 +98,10 @@ const RULES: Readonly<Record<string, readonly StateRule[]>> = {
   // The key that loses the alias, then the one that gains it.
   UpdateAlias: ['any', 'edit'],
   UpdateKeyDescription: ['edit'],
+  CreateGrant: ['grant'],
+  ListGrants: ['any'],
+  RetireGrant: ['any'],
+  RevokeGrant: ['any'],
 };
 
 describe('operations', () => {

@@ -77,7 +77,7 @@ export class DatabaseBench {
       aliases: new AliasRepository({ database, changes, maxCachedAliases: 100, now }),
       stores: new CustomKeyStoreRepository({ database, changes }),
       roots: new RootKeyRepository({ database, now }),
-      accessKeys: new AccessKeyRepository({ database, now }),
+      accessKeys: new AccessKeyRepository({ database, changes }),
       objects: (owner = NODE) => new TokenObjectRepository({ database, owner, now }),
       errors,
     };

@@ -8,6 +8,8 @@ const accessKey = (accessKeyId: string, principal = 'root') => ({
   principal,
   status: 'Active' as const,
   sealedSecret: Buffer.from([0, 1, 0xff]),
+  createdAt: new Date(1_600_000_000_000),
+  lastUsed: undefined,
 });
 
 describeDatabases((bench) => {
@@ -43,21 +45,43 @@ describeDatabases((bench) => {
   });
 
   describe('access keys', () => {
-    it('are replaced, one for each principal', async () => {
+    const owner = { accountId: '111122223333', principal: 'AIDA' };
+
+    it('are two an owner, however many ask at once', async () => {
       const { accessKeys } = await bench.server();
-      await accessKeys.replace(accessKey('a'));
-      await accessKeys.replace(accessKey('b', 'user'));
-      bench.now += 1;
-      await accessKeys.replace(accessKey('c'));
-      expect(await accessKeys.all()).toStrictEqual([accessKey('b', 'user'), accessKey('c')]);
+      const made = ['a', 'b', 'c', 'd'].map((id) => accessKeys.insert(accessKey(id, 'AIDA')));
+      expect((await allAtOnce(made)).won).toBe(2);
+      await accessKeys.insert(accessKey('e', 'AROA'));
+      expect(await accessKeys.list(owner)).toHaveLength(2);
     });
 
-    it('stay as they were when a replacement fails', async () => {
+    it('are found, switched off and deleted by their owner alone', async () => {
       const { accessKeys } = await bench.server();
-      await accessKeys.replace(accessKey('a'));
-      await accessKeys.replace(accessKey('b', 'user'));
-      await expect(accessKeys.replace(accessKey('b'))).rejects.toThrow();
-      expect(await accessKeys.all()).toHaveLength(2);
+      await accessKeys.insert(accessKey('a', 'AIDA'));
+      const other = { ...owner, principal: 'AIDB' };
+      await expect(accessKeys.setStatus(other, 'a', 'Inactive')).rejects.toThrow('cannot be found');
+      await expect(accessKeys.delete(other, 'a')).rejects.toThrow('cannot be found');
+      await accessKeys.setStatus(owner, 'a', 'Inactive');
+      expect(await accessKeys.find('a')).toMatchObject({ ...owner, status: 'Inactive' });
+      await accessKeys.delete(owner, 'a');
+      expect(await accessKeys.find('a')).toBeUndefined();
+    });
+
+    it('remember their last use', async () => {
+      const { accessKeys } = await bench.server();
+      await accessKeys.insert(accessKey('a', 'AIDA'));
+      const use = { at: new Date(1_700_000_000_000), region: 'us-east-1', service: 'kms' };
+      await accessKeys.recordUses(new Map([['a', use]]));
+      expect((await accessKeys.find('a'))?.lastUsed).toStrictEqual(use);
+    });
+
+    it('are replaced by what the configuration gives, all of one owner', async () => {
+      const { accessKeys } = await bench.server();
+      await accessKeys.insert(accessKey('a', 'AIDA'));
+      await accessKeys.insert(accessKey('b', 'AIDA'));
+      await accessKeys.replaceConfigured(accessKey('c', 'AIDA'));
+      const held = await accessKeys.list(owner);
+      expect(held.map(({ accessKeyId }) => accessKeyId)).toStrictEqual(['c']);
     });
   });
 });

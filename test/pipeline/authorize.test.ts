@@ -1,75 +1,185 @@
 import { describe, expect, it } from 'vitest';
 import { refuse } from '../../src/api/refusals.js';
-import { authorize, checkGrantTokens } from '../../src/pipeline/authorize.js';
+import type { Decision } from '../../src/authz/decision.js';
+import { GrantIndex } from '../../src/authz/grant-index.js';
+import type { Principal } from '../../src/authz/principal.js';
+import { defaultKeyPolicy } from '../../src/keys/policy.js';
+import type { Services } from '../../src/operations/services.js';
+import { type AuthorizationStep, authorize, wouldAllow } from '../../src/pipeline/authorize.js';
+import type { FaceRequest } from '../../src/pipeline/request.js';
 import type { ResolvedKey } from '../../src/pipeline/resolve-keys.js';
+import { roleSession, rootUser, user } from '../authz/sample-principal.js';
 import { SCOPE, sampleKey } from '../keys/sample-key.js';
 import { parsedCiphertext, resolvedKey } from './sample-need.js';
 
 const OTHER = '444455556666';
-const caller = {
-  kind: 'root',
-  accountId: SCOPE.accountId,
-  arn: `arn:aws:iam::${SCOPE.accountId}:root`,
-  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
-} as const;
+const allow = (Action: string, Resource = '*') => ({
+  Version: '2012-10-17',
+  Statement: [{ Sid: 'ok', Effect: 'Allow', Action, Resource }],
+});
 
-const ciphertext = parsedCiphertext();
-const foreign = sampleKey({ accountId: OTHER });
-const absence = refuse.keyNotFound('arn');
+const services = {
+  grants: { index: () => new GrantIndex() },
+  now: () => Date.UTC(2026, 0, 1),
+} as unknown as Services;
 
-const notAllowed = refuse.crossAccount(caller.arn, 'kms:Decrypt');
-const unknown = refuse.unknownCiphertextKey();
+function stepOf(principal: Principal, access: Partial<AuthorizationStep['access']> = {}) {
+  const step: AuthorizationStep = {
+    access: { keys: [], crossAccount: true, grants: true, ...access },
+    input: {},
+    caller: { ...principal, accessKeyId: 'AKIAIOSFODNN7EXAMPLE' },
+    scope: SCOPE,
+    request: { http: { headers: {} }, sourceIp: '', tls: undefined } as unknown as FaceRequest,
+    services,
+    decisions: [] as Decision[],
+  };
+  return step;
+}
 
-describe("the account's root user", () => {
-  it.each<[string, Partial<ResolvedKey>]>([
-    ['by its name', {}],
-    ['by a ciphertext', { foundBy: 'ciphertext', ciphertext }],
-  ])("may use the account's own key, found %s", (_, changed) => {
-    const entry = resolvedKey(changed);
-    expect(authorize(caller, [entry])).toStrictEqual([entry]);
+const policy = defaultKeyPolicy('aws', SCOPE.accountId);
+const silent = defaultKeyPolicy('aws', OTHER);
+const ownKey = sampleKey({ policy });
+const own = resolvedKey({ key: ownKey });
+const foreignPolicy = (Principal: unknown) =>
+  JSON.stringify({ Statement: [{ Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' }] });
+const foreign = (text: string) =>
+  resolvedKey({
+    accountId: OTHER,
+    key: sampleKey({
+      accountId: OTHER,
+      arn: `arn:aws:kms:us-east-1:${OTHER}:key/${ownKey.keyId}`,
+      policy: text,
+    }),
+  });
+const absentForeign = resolvedKey({
+  key: undefined,
+  accountId: OTHER,
+  absence: refuse.keyNotFound('x'),
+});
+const decrypter = user('alice', [allow('kms:Decrypt')]);
+const crossAccount = refuse.crossAccount(decrypter.arn, 'kms:Decrypt').message;
+
+describe('authorize', () => {
+  it.each<[string, Principal, ResolvedKey, readonly string[]]>([
+    ['root by delegation', rootUser(), own, [ownKey.arn]],
+    ['a user by delegation', decrypter, own, [ownKey.arn, `${decrypter.arn}/policy0`]],
+    [
+      'another account by both sides',
+      decrypter,
+      foreign(foreignPolicy({ AWS: SCOPE.accountId })),
+      [`arn:aws:kms:us-east-1:${OTHER}:key/${ownKey.keyId}`, `${decrypter.arn}/policy0`],
+    ],
+  ])('allows %s and names the statements', async (_, principal, entry, sources) => {
+    const step = stepOf(principal);
+    expect(await authorize(step, [entry])).toStrictEqual([{ ...entry, grantId: undefined }]);
+    const [decision] = step.decisions;
+    expect(decision?.statements.map(({ source }) => source.id)).toStrictEqual(sources);
   });
 
-  it.each<[string, Partial<ResolvedKey>, Error]>([
-    ['that another account has', { key: foreign, accountId: OTHER }, notAllowed],
-    ['that another account has not', { key: undefined, accountId: OTHER, absence }, notAllowed],
-    ['that is not there', { key: undefined, absence }, absence],
+  it.each<[string, Principal, ResolvedKey, string]>([
     [
-      'of a ciphertext of another account',
-      { key: foreign, foundBy: 'ciphertext', ciphertext },
-      unknown,
+      'a user without a policy',
+      user('bob'),
+      own,
+      `User: ${user('bob').arn} is not authorized to perform: kms:Decrypt on resource: ${ownKey.arn} because no identity-based policy allows the kms:Decrypt action`,
     ],
     [
-      'of a ciphertext that nobody has',
-      { key: undefined, foundBy: 'ciphertext', ciphertext },
-      unknown,
+      'a session, by its own ARN',
+      roleSession('Role', 'here'),
+      own,
+      `User: arn:aws:sts::${SCOPE.accountId}:assumed-role/Role/here is not authorized to perform: kms:Decrypt on resource: ${ownKey.arn} because no identity-based policy allows the kms:Decrypt action`,
     ],
-  ])('may not use a key %s', (_, changed, error) => {
-    expect(() => authorize(caller, [resolvedKey(changed)])).toThrow(error);
+    [
+      'a key that is not there',
+      decrypter,
+      resolvedKey({ key: undefined, absence: refuse.keyNotFound('x') }),
+      "Key 'x' does not exist",
+    ],
+    ['a foreign key whose policy is silent', decrypter, foreign(silent), crossAccount],
+    ['a foreign key that is not there', decrypter, absentForeign, crossAccount],
+    [
+      'a ciphertext of a foreign key',
+      decrypter,
+      { ...foreign(silent), foundBy: 'ciphertext', ciphertext: parsedCiphertext() },
+      refuse.unknownCiphertextKey().message,
+    ],
+    [
+      'a ciphertext that nobody has',
+      decrypter,
+      resolvedKey({ key: undefined, foundBy: 'ciphertext', ciphertext: parsedCiphertext() }),
+      refuse.unknownCiphertextKey().message,
+    ],
+  ])('refuses %s', async (_, principal, entry, message) => {
+    await expect(authorize(stepOf(principal), [entry])).rejects.toThrow(
+      expect.objectContaining({ message }),
+    );
   });
 
-  it('needs to be allowed every key', () => {
-    const denied = resolvedKey({ key: foreign, accountId: OTHER });
-    expect(() => authorize(caller, [resolvedKey(), denied])).toThrow(notAllowed);
+  it.each([
+    ['that may', decrypter],
+    ['that may not', user('bob')],
+    [
+      'bound to a spec',
+      user('carol', [
+        {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: 'kms:*',
+              Resource: '*',
+              Condition: { StringEquals: { 'kms:KeySpec': 'SYMMETRIC_DEFAULT' } },
+            },
+          ],
+        },
+      ]),
+    ],
+  ])('says the same of a foreign key, there or not, to a caller %s', async (_, principal) => {
+    const said = async (entry: ResolvedKey) => {
+      const error = await authorize(stepOf(principal), [entry]).catch((thrown: Error) => thrown);
+      return String(error);
+    };
+    expect(await said(foreign(silent))).toBe(await said(absentForeign));
   });
 
-  it('hears the same of a key of another account, whether it is there or not', () => {
-    const messages = [foreign, undefined].map((key) => {
-      try {
-        return authorize(caller, [resolvedKey({ key, accountId: OTHER, absence })]);
-      } catch (error) {
-        return String(error);
-      }
-    });
-    expect(messages[0]).toBe(messages[1]);
+  it('refuses other accounts where the operation is not for them', async () => {
+    const entry = foreign(foreignPolicy('*'));
+    await expect(authorize(stepOf(decrypter, { crossAccount: false }), [entry])).rejects.toThrow(
+      crossAccount,
+    );
+  });
+
+  it('asks identity policies alone for operations without a key', async () => {
+    const access = { action: 'kms:CreateKey' } as const;
+    await expect(authorize(stepOf(decrypter, access), [])).rejects.toThrow(
+      `User: ${decrypter.arn} is not authorized to perform: kms:CreateKey on resource: * because no identity-based policy allows the kms:CreateKey action`,
+    );
+    await authorize(stepOf(user('dave', [allow('kms:CreateKey')]), access), []);
+  });
+
+  it('needs TagResource for a key with tags', async () => {
+    const access = {
+      action: 'kms:CreateKey',
+      alsoNeeds: () => ['kms:TagResource' as const],
+    } as const;
+    const maker = user('dave', [allow('kms:CreateKey')]);
+    await expect(authorize(stepOf(maker, access), [])).rejects.toThrow('kms:TagResource');
+  });
+
+  it('asks for the alias as well as for the key', async () => {
+    const access = { action: 'kms:CreateAlias', alias: 'AliasName' } as const;
+    const step = {
+      ...stepOf(user('eve', [allow('kms:CreateAlias', 'arn:aws:kms:*:*:key/*')]), access),
+      input: { AliasName: 'alias/a' },
+    };
+    await expect(authorize(step, [own])).rejects.toThrow(`${SCOPE.accountId}:alias/a because`);
   });
 });
 
-it.each([
-  { input: {}, valid: true },
-  { input: { GrantTokens: [] }, valid: true },
-  { input: { GrantTokens: ['x'] }, valid: false },
-])('grant tokens $input, valid $valid', ({ input, valid }) => {
-  const check = () => checkGrantTokens(input);
-  if (valid) expect(check).not.toThrow();
-  else expect(check).toThrow(expect.objectContaining({ code: 'InvalidGrantTokenException' }));
+it('the lockout check looks at the policy to come', () => {
+  const key = (text: string) => sampleKey({ policy: text });
+  const step = stepOf(user('alice', [allow('kms:PutKeyPolicy')]));
+  expect(wouldAllow(step, 'kms:PutKeyPolicy', key(policy))).toBe(true);
+  expect(wouldAllow(step, 'kms:PutKeyPolicy', key('{"Statement":[]}'))).toBe(false);
+  expect(wouldAllow(stepOf(user('bob')), 'kms:PutKeyPolicy', key(policy))).toBe(false);
 });

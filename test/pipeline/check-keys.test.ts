@@ -15,6 +15,7 @@ const services = {
 const decrypt = operations.get('Decrypt');
 const entry = (key: Key, changed: Partial<AuthorizedKey> = {}): AuthorizedKey => ({
   ...resolvedKey(),
+  grantId: undefined,
   ...changed,
   key,
 });

@@ -26,6 +26,8 @@ export function resolvedKey(changed: Partial<ResolvedKey> = {}): ResolvedKey {
     foundBy: 'name',
     accountId: SCOPE.accountId,
     absence: undefined,
+    aliasName: undefined,
+    keyId: KEY_ID,
     ...changed,
   };
 }

@@ -1,0 +1,87 @@
+import { compilePolicy } from '../../src/authz/policy.js';
+import type { Principal } from '../../src/authz/principal.js';
+
+export const ACCOUNT = '111122223333';
+export const OTHER_ACCOUNT = '444455556666';
+export const KEY_ARN = `arn:aws:kms:us-east-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
+
+const none = { tags: new Map<string, string>(), policies: { identity: [] } };
+
+export function rootUser(accountId: string = ACCOUNT): Principal {
+  const arn = `arn:aws:iam::${accountId}:root`;
+  return {
+    ...none,
+    type: 'Account',
+    accountId,
+    arn,
+    principalArn: arn,
+    uniqueId: accountId,
+    userId: accountId,
+  };
+}
+
+/** A user with these identity policies, as documents. */
+export function user(
+  name: string,
+  policies: readonly unknown[] = [],
+  accountId: string = ACCOUNT,
+): Principal {
+  const arn = `arn:aws:iam::${accountId}:user/${name}`;
+  const uniqueId = `AIDA${name
+    .toUpperCase()
+    .replaceAll(/[^A-Z2-7]/g, 'X')
+    .padEnd(17, 'A')
+    .slice(0, 17)}`;
+  const identity = policies.map((document, index) =>
+    compilePolicy(document, { kind: 'identity', id: `${arn}/policy${index}` }),
+  );
+  return {
+    type: 'User',
+    accountId,
+    arn,
+    principalArn: arn,
+    uniqueId,
+    userId: uniqueId,
+    userName: name,
+    tags: new Map(),
+    policies: { identity },
+  };
+}
+
+/** A session of a role with these identity policies. */
+export function roleSession(
+  role: string,
+  session: string,
+  policies: readonly unknown[] = [],
+  accountId: string = ACCOUNT,
+): Principal {
+  const principalArn = `arn:aws:iam::${accountId}:role/${role}`;
+  const uniqueId = `AROA${role
+    .toUpperCase()
+    .replaceAll(/[^A-Z2-7]/g, 'X')
+    .padEnd(17, 'A')
+    .slice(0, 17)}`;
+  const issuedAt = Date.UTC(2026, 0, 1);
+  return {
+    ...user(role, policies, accountId),
+    type: 'AssumedRole',
+    arn: `arn:aws:sts::${accountId}:assumed-role/${role}/${session}`,
+    principalArn,
+    uniqueId,
+    userId: `${uniqueId}:${session}`,
+    session: { name: session, issuedAt, expiresAt: issuedAt + 3_600_000 },
+  };
+}
+
+export function service(name: string): Principal {
+  return {
+    ...none,
+    type: 'AWSService',
+    accountId: ACCOUNT,
+    arn: name,
+    principalArn: name,
+    uniqueId: name,
+    userId: name,
+    serviceName: name,
+  };
+}
