@@ -23,7 +23,7 @@ export function totpCode(seed: Buffer, step: number): string {
 export function stepOfCode(seed: Buffer, code: string, epochMs: number): number | undefined {
   const now = timeStep(epochMs);
   let found: number | undefined;
-  for (const step of [now - 1, now, now + 1]) {
+  for (const step of [now - 1, now, now + 1].filter((each) => each >= 0)) {
     const expected = Buffer.from(totpCode(seed, step));
     const given = Buffer.from(code);
     if (given.length === expected.length && timingSafeEqual(given, expected)) found = step;
