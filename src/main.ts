@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { init } from './cli/init.js';
+import { policySimulate } from './cli/policy-simulate.js';
 import { serve } from './cli/serve.js';
 import type { Config } from './config/config.js';
 import { ConfigError } from './config/config-error.js';
@@ -39,13 +40,37 @@ program
   .option('--config <file>')
   .action((options) => serve(configuration(options), { tokenHostEntry, cryptoWorkerEntry }, print));
 
+program
+  .command('policy')
+  .description('key policies, IAM policies and grants')
+  .command('simulate')
+  .description(
+    'say whether a call would be allowed, and which statement decides (exit code 1: denied)',
+  )
+  .option('--config <file>')
+  .requiredOption('--principal <arn>', 'who calls: a user, role, role session or root user')
+  .requiredOption('--action <action>', 'for example kms:Decrypt')
+  .option('--resource <key or ARN>', 'key id, key ARN, alias or any ARN', '*')
+  .option('--context <name=value>', 'a condition key of the request; may be repeated', gather, [])
+  .option('--region <region>', "default: the server's first Region")
+  .option('--json', 'print one JSON object')
+  .action(async (options) => {
+    allowed = await policySimulate(configuration(options), options, print);
+  });
+
+let allowed = true;
+
 try {
   await program.parseAsync();
-  process.exit(EXIT.done);
+  process.exit(allowed ? EXIT.done : EXIT.failed);
 } catch (error) {
   if (!(error instanceof StartError || error instanceof ConfigError)) throw error;
   process.stderr.write(`strongroom: ${error.message}\n`);
   process.exit(error instanceof ConfigError ? EXIT.usage : EXIT.failed);
+}
+
+function gather(value: string, before: readonly string[]): string[] {
+  return [...before, value];
 }
 
 function configuration(options: { config?: string }): Config {

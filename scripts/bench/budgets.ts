@@ -17,7 +17,25 @@ export interface BudgetVerdict {
   readonly met: boolean;
 }
 
+const decision = ({ authorization }: BenchResults, what: string) =>
+  authorization?.find((row) => row.what.includes(what))?.microseconds;
+
 const BUDGETS: readonly Budget[] = [
+  {
+    name: 'authorization: 10-statement key policy, 5 identity policies',
+    unit: 'µs',
+    most: 10,
+    measured: (results) => decision(results, '5 identity policies'),
+  },
+  {
+    name: 'authorization: 50,000 grants ÷ 10 grants',
+    unit: '',
+    most: 1.5,
+    measured: (results) => {
+      const [many, few] = [decision(results, 'of 50,000'), decision(results, 'of 10')];
+      return many === undefined || few === undefined ? undefined : many / few;
+    },
+  },
   {
     name: 'Encrypt 32 B, software key, 16 connections: server CPU a request',
     unit: 'µs',

@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { measureAuthorization } from './authorization.js';
 import { BenchServer } from './bench-server.js';
 import { judge } from './budgets.js';
 import { measureKeyTypes } from './key-types.js';
@@ -17,6 +18,9 @@ type Scenario = (bench: BenchServer, results: BenchResults) => Promise<void>;
 
 /** In this order: the last one leaves a server with very many keys. */
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  authorization: async (_bench, results) => {
+    results.authorization = measureAuthorization();
+  },
   throughput: async (bench, results) => {
     results.raw = await measureRaw(bench);
     results.throughput = await measureThroughput(bench, results.raw);

@@ -11,6 +11,14 @@ export function report(results: BenchResults, verdicts: readonly BudgetVerdict[]
     `${machine.date}, ${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, ` +
       `Node ${machine.node}, load average before ${rounded(machine.loadAverage)}`,
   ];
+  if (results.authorization) {
+    parts.push(
+      table(
+        ['decision', 'µs'],
+        results.authorization.map((row) => [row.what, row.microseconds]),
+      ),
+    );
+  }
   if (raw) {
     parts.push(
       table(

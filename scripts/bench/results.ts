@@ -15,9 +15,16 @@ export interface Machine {
   readonly loadAverage: number;
 }
 
+/** What one decision takes. */
+export interface AuthorizationRow {
+  readonly what: string;
+  readonly microseconds: number;
+}
+
 /** Everything that one run measured; a scenario that was left out is absent. */
 export interface BenchResults {
   readonly machine: Machine;
+  authorization?: readonly AuthorizationRow[];
   raw?: readonly RawRow[];
   throughput?: readonly ThroughputRow[];
   slowToken?: readonly SlowTokenRow[];

@@ -2,10 +2,12 @@
 import { type RequestFacts, requestContext } from '../authz/condition-keys.js';
 import type { Decision } from '../authz/decision.js';
 import { decideOnIdentity, decideOnResource } from '../authz/evaluate.js';
+import type { GrantIndex } from '../authz/grant-index.js';
 import { matchingStatements, type Policy } from '../authz/policy.js';
 import type { StatementRef } from '../authz/policy-source.js';
 import type { Principal } from '../authz/principal.js';
 import type { ConditionValue } from '../authz/request.js';
+import type { Key } from '../keys/key.js';
 
 export interface SimulatedRequest {
   readonly principal: Principal;
@@ -14,6 +16,11 @@ export interface SimulatedRequest {
   /** Condition keys by lower-case name: they go before what a request would say. */
   readonly context: ReadonlyMap<string, ConditionValue>;
   readonly resourcePolicy?: Policy | undefined;
+  /** The key that is the resource, for the conditions that ask for it. */
+  readonly key?: Key | undefined;
+  readonly grants?: GrantIndex;
+  /** Whether other accounts may be allowed the action at all; without it they may. */
+  readonly crossAccountAllowed?: boolean;
   readonly region: string;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -39,6 +46,7 @@ export function simulate(simulated: SimulatedRequest): Simulation {
     now,
     http: { sourceIp: '', secure: true },
     members: Object.fromEntries(given),
+    ...(simulated.key && { key: simulated.key }),
   };
   const full = requestContext(facts);
   const missing = new Set<string>();
@@ -54,7 +62,8 @@ export function simulate(simulated: SimulatedRequest): Simulation {
     ? decideOnResource({
         request,
         resourcePolicy: simulated.resourcePolicy,
-        crossAccountAllowed: true,
+        crossAccountAllowed: simulated.crossAccountAllowed ?? true,
+        grant: () => simulated.grants?.find(request),
       })
     : decideOnIdentity(request);
   const { identity, boundary, session = [] } = principal.policies;

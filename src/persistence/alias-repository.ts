@@ -51,13 +51,15 @@ export class AliasRepository {
   target(
     scope: Omit<Scope, 'partition'>,
     name: string,
+    trustAbsence = false,
   ): string | undefined | Promise<string | undefined> {
-    return this.#targets.get(aliasRef(scope, name), async () => {
+    const read = async () => {
       const row = await this.#database<AliasRow>('aliases')
         .where({ account_id: scope.accountId, region: scope.region, name })
         .first('key_id');
       return row?.key_id;
-    });
+    };
+    return this.#targets.get(aliasRef(scope, name), read, trustAbsence);
   }
 
   /** @throws KmsError AlreadyExistsException */

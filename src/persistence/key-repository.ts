@@ -42,9 +42,15 @@ export class KeyRepository {
   }
 
   /** The key of this Region, whoever owns it. A warm key is answered without a promise. */
-  find(region: string, keyId: string): Key | undefined | Promise<Key | undefined> {
-    return this.#keys.get(keyRef(region, keyId), () =>
-      this.#read(this.#database, region, keyId, false),
+  find(
+    region: string,
+    keyId: string,
+    trustAbsence = false,
+  ): Key | undefined | Promise<Key | undefined> {
+    return this.#keys.get(
+      keyRef(region, keyId),
+      () => this.#read(this.#database, region, keyId, false),
+      trustAbsence,
     );
   }
 

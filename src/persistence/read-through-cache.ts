@@ -5,8 +5,7 @@ import { EVERYTHING } from './changes.js';
 const MAX_ABSENT = 10_000;
 
 /**
- * A bounded cache in front of reads. That something is absent is kept too: an answer takes as long
- * whether there is something or not. A value that is dropped while it is being read is given to
+ * A bounded cache in front of reads. A value that is dropped while it is being read is given to
  * those who already wait for it and not kept, so a stale read never outlives its invalidation.
  */
 export class ReadThroughCache<V extends object | string> {
@@ -18,10 +17,19 @@ export class ReadThroughCache<V extends object | string> {
     this.#kept = new LRUCache({ max: maxEntries });
   }
 
-  /** A kept value at once; otherwise the promise of one read that all who ask share. */
-  get(ref: string, load: () => Promise<V | undefined>): V | undefined | Promise<V | undefined> {
+  /**
+   * A kept value at once; otherwise the promise of one read that all who ask share.
+   * @param trustAbsence whether a recent absence will do: then an answer takes as long whether there
+   * is something or not. Without it absence is always read anew, so that what another server has just
+   * made is found.
+   */
+  get(
+    ref: string,
+    load: () => Promise<V | undefined>,
+    trustAbsence = false,
+  ): V | undefined | Promise<V | undefined> {
     const kept = this.#kept.get(ref);
-    if (kept !== undefined || this.#absent.has(ref)) return kept;
+    if (kept !== undefined || (trustAbsence && this.#absent.has(ref))) return kept;
     return this.#loading.get(ref) ?? this.#read(ref, load);
   }
 

@@ -90,6 +90,8 @@ async function findNamed(
 ): Promise<Pick<ResolvedKey, 'key' | 'accountId' | 'absence' | 'aliasName' | 'keyId'>> {
   const ref = parseKeyRef(name, scope, need.idForms);
   const { accountId } = ref;
+  // How long the answer takes mustn't show whether another account has such a key.
+  const foreign = accountId !== scope.accountId;
   const owner = { ...scope, accountId };
   // A warm key and a warm alias are answered without a promise: no turn of the event loop.
   let keyId: string | undefined;
@@ -97,16 +99,16 @@ async function findNamed(
   if (ref.kind === 'key') {
     keyId = ref.keyId;
   } else {
-    const target = aliases.target(owner, ref.aliasName);
+    const target = aliases.target(owner, ref.aliasName, foreign);
     keyId = target instanceof Promise ? await target : target;
     if (keyId === undefined) {
       // Looks for a key all the same: an alias that exists would cost that look, too.
-      await keys.find(scope.region, NO_KEY_ID);
+      await keys.find(scope.region, NO_KEY_ID, foreign);
       const absence = refuse.aliasNotFound(aliasArn(owner, ref.aliasName));
       return { key: undefined, accountId, absence, aliasName, keyId };
     }
   }
-  const found = keys.find(scope.region, keyId);
+  const found = keys.find(scope.region, keyId, foreign);
   const key = found instanceof Promise ? await found : found;
   if (key?.accountId === accountId) return { key, accountId, absence: undefined, aliasName, keyId };
   const absence = refuse.keyNotFound(keyArn(owner, keyId));

@@ -327,6 +327,8 @@ it('has a row for every setting, or a test of its own', () => {
     ...rows.map(({ name, variable }) => [name, variable]),
     ['dataDir', 'STRONGROOM_DATA_DIR'],
     ['regions', 'STRONGROOM_REGIONS'],
+    ['accounts', 'STRONGROOM_ACCOUNTS'],
+    ['services', 'STRONGROOM_SERVICES'],
     ['databaseUrl', 'STRONGROOM_DATABASE_URL'],
     ['tls.cert', 'STRONGROOM_TLS_CERT'],
     ['tls.key', 'STRONGROOM_TLS_KEY'],
@@ -352,4 +354,29 @@ it('is frozen all through', () => {
 it('names a file that it can not read', () => {
   mkdirSync(join(cwd, 'strongroom.yaml'));
   expect(refusal(undefined)).toContain('cannot be read (EISDIR)');
+});
+
+describe('accounts and services', () => {
+  it('are lists and maps, empty unless they are given', () => {
+    const { accounts, services } = load('');
+    expect({ accounts, services }).toEqual({ accounts: [], services: [] });
+    expect(load('', { STRONGROOM_ACCOUNTS: '444455556666, 555566667777' }).accounts).toEqual([
+      '444455556666',
+      '555566667777',
+    ]);
+    const yaml =
+      'services:\n  s3.amazonaws.com: all\n  backup.example.com: 111122223333,444455556666\n';
+    expect(load(yaml).services).toEqual([
+      { principal: 's3.amazonaws.com' },
+      { principal: 'backup.example.com', accounts: ['111122223333', '444455556666'] },
+    ]);
+  });
+
+  it.each([
+    ['accounts: [1]', 'must be a list of account ids of 12 digits'],
+    ['services:\n  s3.amazonaws.com: some', 'must be a map from service principals'],
+    ['services:\n  S3: all', 'services must have names such as s3.amazonaws.com'],
+  ])('%s is refused', (yaml, message) => {
+    expect(() => load(yaml)).toThrow(message);
+  });
 });

@@ -49,6 +49,7 @@ describe.each(FACES)('the audit trail of calls over %s', (face) => {
   const { call, exchange, newKey } = server.over(face);
   const at: AuditedThings = {
     ...{ key: '', keyArn: '', other: '', otherArn: '', store: '' },
+    ...{ grantId: '', grantToken: '' },
     alias: `alias/audit-${FACES.indexOf(face)}`,
     blob: Buffer.alloc(0),
     storeMembers: {
@@ -111,6 +112,9 @@ describe.each(FACES)('the audit trail of calls over %s', (face) => {
       userAgent: face === 'REST' ? 'node' : expect.stringContaining('aws-sdk-js/3'),
       requestParameters: request,
       responseElements: response,
+      additionalEventData: {
+        authorization: expect.arrayContaining([expect.objectContaining({ decision: 'allowed' })]),
+      },
       requestID: answer.requestId,
       eventID: expect.stringMatching(/^[0-9a-f-]{36}$/),
       readOnly,

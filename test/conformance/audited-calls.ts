@@ -36,6 +36,8 @@ export interface AuditedThings {
     TrustAnchorCertificate: string;
     KeyStorePassword: string;
   };
+  grantId: string;
+  grantToken: string;
   /** A ciphertext of the key, under CONTEXT. */
   blob: Buffer;
 }
@@ -51,6 +53,16 @@ const context = { EncryptionContext: CONTEXT };
 const loggedContext = { encryptionContext: CONTEXT };
 const algorithm = { encryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
 const tags = [{ TagKey: 'Colour', TagValue: 'Blue' }];
+
+const ROOT_ARN = `arn:aws:iam::${ACCOUNT_ID}:root`;
+const grant = {
+  ...{ GranteePrincipal: ROOT_ARN, RetiringPrincipal: ROOT_ARN, Operations: ['Encrypt'] },
+  Constraints: { EncryptionContextSubset: CONTEXT },
+};
+const loggedGrant = (keyId: string) => ({
+  ...{ keyId, granteePrincipal: ROOT_ARN, retiringPrincipal: ROOT_ARN, operations: ['Encrypt'] },
+  constraints: { encryptionContextSubset: CONTEXT },
+});
 
 const storeChanged = (request: Json, response: Json | null = null): Recorded => ({
   ...{ request, response, resources: [] },
@@ -232,6 +244,44 @@ export function auditedCalls(at: AuditedThings): readonly AuditedCall[] {
       operation: 'EnableKey',
       input: () => ({ KeyId: at.key }),
       recorded: () => changed({ keyId: at.key }),
+    },
+    {
+      operation: 'CreateGrant',
+      input: () => ({ KeyId: at.key, ...grant }),
+      recorded: ({ GrantId, GrantToken }) => {
+        at.grantId = String(GrantId);
+        at.grantToken = String(GrantToken);
+        return { ...changed(loggedGrant(at.key)), response: { grantId: GrantId } };
+      },
+    },
+    {
+      operation: 'ListGrants',
+      input: () => ({ KeyId: at.key, GrantId: at.grantId }),
+      recorded: () => read({ keyId: at.key, grantId: at.grantId }),
+    },
+    {
+      operation: 'ListRetirableGrants',
+      input: () => ({ RetiringPrincipal: ROOT_ARN }),
+      recorded: () => read({ retiringPrincipal: ROOT_ARN }, []),
+    },
+    {
+      operation: 'RetireGrant',
+      input: () => ({ GrantToken: at.grantToken }),
+      recorded: () => changed({}),
+    },
+    {
+      operation: 'CreateGrant',
+      what: 'again',
+      input: () => ({ KeyId: at.key, ...grant }),
+      recorded: ({ GrantId }) => {
+        at.grantId = String(GrantId);
+        return { ...changed(loggedGrant(at.key)), response: { grantId: GrantId } };
+      },
+    },
+    {
+      operation: 'RevokeGrant',
+      input: () => ({ KeyId: at.key, GrantId: at.grantId }),
+      recorded: () => changed({ keyId: at.key, grantId: at.grantId }),
     },
     {
       operation: 'ScheduleKeyDeletion',

@@ -39,6 +39,12 @@ export const POLICY = JSON.stringify({
   ],
 });
 
+/** A grant to the account's principals. */
+export const GRANT = {
+  GranteePrincipal: 'arn:aws:iam::111122223333:root',
+  Operations: ['Encrypt' as const],
+};
+
 const justKeyId = (KeyId: string) => ({ KeyId });
 const tags = [{ TagKey: 'colour', TagValue: 'blue' }];
 
@@ -120,6 +126,8 @@ export const keyOperations: readonly KeyOperation[] = [
   { operation: 'GetKeyPolicy', forms: 'key', input: justKeyId },
   { operation: 'PutKeyPolicy', forms: 'key', input: (KeyId) => ({ KeyId, Policy: POLICY }) },
   { operation: 'ListKeyPolicies', forms: 'key', input: justKeyId },
+  { operation: 'CreateGrant', forms: 'key', input: (KeyId) => ({ KeyId, ...GRANT }) },
+  { operation: 'ListGrants', forms: 'key', input: justKeyId },
 ];
 
 /** An enabled key with its surroundings; the other key is a software key, so that it stays usable. */

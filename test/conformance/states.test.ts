@@ -42,6 +42,8 @@ const TABLE: Readonly<Record<string, readonly [string, string, string, string]>>
   GetKeyPolicy: ['ok', 'ok', 'ok', 'ok'],
   PutKeyPolicy: ['ok', 'ok', 'ok', 'ok'],
   ListKeyPolicies: ['ok', 'ok', 'ok', 'ok'],
+  CreateGrant: ['ok', 'disabled', 'pending', 'ok'],
+  ListGrants: ['ok', 'ok', 'ok', 'ok'],
 };
 
 const rows = keyOperations.map((row) => ({ ...row, title: titleOf(row) }));

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { operations, unsupportedOperations } from '../../src/operations/index.js';
 import { conformanceServer } from './conformance-server.js';
 import { requireRequestId } from './face.js';
-import { keyOperations, type Surroundings, surroundings } from './key-operations.js';
+import { GRANT, keyOperations, type Surroundings, surroundings } from './key-operations.js';
 import { KEY_TYPE_OPERATIONS, keyTypeInputs } from './key-type-calls.js';
 import { SignedHttp } from './signed-http.js';
 
@@ -17,6 +17,8 @@ const BODIES = {
     'DisableKey',
     'EnableKey',
     'PutKeyPolicy',
+    'RetireGrant',
+    'RevokeGrant',
     'TagResource',
     'UntagResource',
     'UpdateKeyDescription',
@@ -30,6 +32,7 @@ const BODIES = {
   members: [
     'CancelKeyDeletion',
     'CreateCustomKeyStore',
+    'CreateGrant',
     'CreateKey',
     'Decrypt',
     'DescribeCustomKeyStores',
@@ -40,6 +43,8 @@ const BODIES = {
     'GenerateRandom',
     'GetKeyPolicy',
     'ListAliases',
+    'ListGrants',
+    'ListRetirableGrants',
     'ListKeyPolicies',
     'ListKeys',
     'ListResourceTags',
@@ -79,7 +84,13 @@ describe('AWS JSON 1.1 on the wire', () => {
     const face = server.face('AWS JSON');
     const keyType = (await keyTypeInputs((...call) => face.call(...call)))[name];
     if (keyType) return keyType.input;
+    if (name === 'RetireGrant' || name === 'RevokeGrant') {
+      const { id: KeyId } = await server.newKey('AWS JSON', 'software');
+      const { GrantId } = await face.call('CreateGrant', { KeyId, ...GRANT });
+      return { KeyId, GrantId };
+    }
     const others: Record<string, object> = {
+      ListRetirableGrants: { RetiringPrincipal: GRANT.GranteePrincipal },
       ConnectCustomKeyStore: { CustomKeyStoreId: id },
       UpdateCustomKeyStore: { CustomKeyStoreId: id, NewCustomKeyStoreName: 'renamed' },
       DisconnectCustomKeyStore: { CustomKeyStoreId: id },

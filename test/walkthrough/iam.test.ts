@@ -2,6 +2,7 @@ import {
   AddUserToGroupCommand,
   CreateAccessKeyCommand,
   CreateGroupCommand,
+  CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
   CreateUserCommand,
   CreateVirtualMFADeviceCommand,
@@ -33,10 +34,12 @@ import {
 } from '@aws-sdk/client-kms';
 import {
   AssumeRoleCommand,
+  AssumeRoleWithWebIdentityCommand,
   GetCallerIdentityCommand,
   GetSessionTokenCommand,
 } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Issuer } from '../iam/oidc/issuer.js';
 import { ACCOUNT_ID, Strongroom } from '../support/strongroom.js';
 import {
   allow,
@@ -409,6 +412,53 @@ describe('roles and sessions', () => {
     const { Credentials } = await withCode(codeOf(seed, 1));
     await clientsOf(strongroom, temporary(Credentials)).kms.send(schedule);
   });
+});
+
+it('a job assumes a role with the token of its OIDC issuer', async () => {
+  const issuer = new Issuer();
+  await issuer.start();
+  try {
+    const { OpenIDConnectProviderArn: Federated } = await root.iam.send(
+      new CreateOpenIDConnectProviderCommand({
+        Url: issuer.url,
+        ClientIDList: ['ci'],
+        ThumbprintList: [issuer.thumbprint],
+      }),
+    );
+    const host = issuer.url.slice('https://'.length);
+    const trust = document({
+      Effect: 'Allow',
+      Principal: { Federated },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: {
+        StringEquals: { [`${host}:aud`]: 'ci' },
+        StringLike: { [`${host}:sub`]: 'repo:*' },
+      },
+    });
+    const { Role } = await root.iam.send(
+      new CreateRoleCommand({ RoleName: 'Ci', AssumeRolePolicyDocument: trust }),
+    );
+    const PolicyDocument = allow('kms:Encrypt');
+    await root.iam.send(
+      new PutRolePolicyCommand({ RoleName: 'Ci', PolicyName: 'use', PolicyDocument }),
+    );
+    const assume = async (sub: string, RoleArn = Role?.Arn) => {
+      const WebIdentityToken = await issuer.token({ sub });
+      const input = { RoleArn, RoleSessionName: 'build', WebIdentityToken };
+      return root.sts.send(new AssumeRoleWithWebIdentityCommand(input));
+    };
+    const session = await assume('repo:x');
+    expect(session).toMatchObject({ SubjectFromWebIdentityToken: 'repo:x', Audience: 'ci' });
+    await clientsOf(strongroom, temporary(session.Credentials)).kms.send(encrypt(KeyId));
+    const refused = {
+      name: 'AccessDenied',
+      message: 'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+    };
+    await expect(assume('user:x')).rejects.toMatchObject(refused);
+    await expect(assume('repo:x', `${Role?.Arn}-not-there`)).rejects.toMatchObject(refused);
+  } finally {
+    issuer.stop();
+  }
 });
 
 it('keys of other accounts take both sides, and hide themselves from the rest', async () => {

@@ -1,0 +1,173 @@
+/** `strongroom policy simulate`: why a call would be allowed or denied. Works with the server stopped. */
+import { existsSync } from 'node:fs';
+import { KmsError } from '../api/errors.js';
+import { GrantIndex } from '../authz/grant-index.js';
+import type { Principal } from '../authz/principal.js';
+import type { ConditionValue } from '../authz/request.js';
+import type { Config } from '../config/config.js';
+import { Principals } from '../iam/principals.js';
+import { decisionWord, simulate } from '../iam/simulation.js';
+import type { Key } from '../keys/key.js';
+import { parseKeyRef } from '../keys/key-id.js';
+import { compiledKeyPolicy } from '../keys/key-policy.js';
+import { makeLog } from '../observe/log.js';
+import { operations } from '../operations/index.js';
+import { AliasRepository } from '../persistence/alias-repository.js';
+import { ChangeFeed } from '../persistence/changes.js';
+import { openDatabase } from '../persistence/database.js';
+import { GrantRepository } from '../persistence/grant-repository.js';
+import { IamRepository } from '../persistence/iam-repository.js';
+import { KeyRepository } from '../persistence/key-repository.js';
+import { StartError } from '../start-error.js';
+
+export interface SimulateOptions {
+  /** ARN of a user, role or root user, or of a role session. */
+  readonly principal: string;
+  readonly action: string;
+  /** Id or ARN of a key, name or ARN of an alias, another ARN, or `*`. */
+  readonly resource: string;
+  /** `name=value`; a name given twice has several values. */
+  readonly context: readonly string[];
+  readonly region?: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Decides on a call as the server would, by the key's real policy and grants, and prints the decision
+ * and the statements that led there. Reads the database only.
+ * @returns whether the call would be allowed
+ * @throws StartError for what isn't there
+ */
+export async function policySimulate(
+  config: Config,
+  options: SimulateOptions,
+  print: (line: string) => void,
+): Promise<boolean> {
+  const url = config.databaseUrl.reveal();
+  if (url.startsWith('sqlite:') && !existsSync(url.slice('sqlite:'.length))) {
+    throw new StartError('there is no database yet');
+  }
+  const database = await openDatabase({ url });
+  try {
+    const now = () => Date.now();
+    const log = makeLog({ level: 'error' });
+    const changes = new ChangeFeed({ database, now, log });
+    const principals = new Principals({
+      directory: new IamRepository({ database, changes }),
+      partition: config.partition,
+      accounts: new Set([config.accountId, ...config.accounts]),
+      ownAccountId: config.accountId,
+    });
+    const principal = await findPrincipal(options.principal, principals);
+    const region = options.region ?? config.regions[0] ?? '';
+    const { partition } = config;
+    const stores = {
+      keys: new KeyRepository({ database, changes, partition, maxCachedKeys: 1 }),
+      aliases: new AliasRepository({ database, changes, maxCachedAliases: 1, now }),
+    };
+    const scope = { partition, region, accountId: principal.accountId };
+    const key = await findKey(options, scope, stores);
+    const index = key
+      ? await new GrantRepository({ database, changes }).index(key.region, key.keyId)
+      : new GrantIndex();
+    const { decision, matched, missingContextValues } = simulate({
+      principal,
+      action: options.action,
+      resource: key?.arn ?? options.resource,
+      context: readContext(options.context),
+      resourcePolicy: key && compiledKeyPolicy(key),
+      key,
+      grants: index,
+      crossAccountAllowed: crossAccountAllowed(options.action),
+      region,
+      now: now(),
+    });
+    report(
+      { decision: decisionWord(decision), ...decision, matched, missingContextValues },
+      options,
+      print,
+    );
+    return decision.allowed;
+  } finally {
+    await database.destroy();
+  }
+}
+
+async function findPrincipal(arn: string, principals: Principals): Promise<Principal> {
+  const account = /^arn:[a-z-]+:iam::([0-9]{12}):root$/.exec(arn)?.[1];
+  const id = account === undefined ? await principals.idOf(arn) : undefined;
+  const found =
+    account === undefined ? id && (await principals.find(id)) : principals.root(account);
+  if (!found) throw new StartError(`there is no principal ${arn}`);
+  // Of a session named by its ARN the role's policies count; its session policies nobody stores.
+  return arn.includes(':assumed-role/')
+    ? { ...found, arn, userId: `${found.uniqueId}:${arn.split('/').at(-1)}` }
+    : found;
+}
+
+async function findKey(
+  { resource, action }: SimulateOptions,
+  scope: { readonly partition: string; readonly region: string; readonly accountId: string },
+  { keys, aliases }: { readonly keys: KeyRepository; readonly aliases: AliasRepository },
+): Promise<Key | undefined> {
+  if (!action.toLowerCase().startsWith('kms:') || resource === '*') return undefined;
+  try {
+    const ref = parseKeyRef(resource, scope, 'any');
+    const owner = { ...scope, accountId: ref.accountId };
+    const keyId = ref.kind === 'key' ? ref.keyId : await aliases.target(owner, ref.aliasName);
+    const key = keyId === undefined ? undefined : await keys.find(scope.region, keyId);
+    if (key?.accountId === ref.accountId) return key;
+  } catch (error) {
+    if (!(error instanceof KmsError)) throw error;
+    throw new StartError(error.message);
+  }
+  throw new StartError(`there is no key ${resource} in ${scope.region}`);
+}
+
+/** Which operations other accounts may be allowed stands in the operations' declarations. */
+function crossAccountAllowed(action: string): boolean {
+  return [...operations.values()].some(
+    ({ access }) =>
+      access.crossAccount &&
+      access.keys.some((need) => need.action.toLowerCase() === action.toLowerCase()),
+  );
+}
+
+function readContext(pairs: readonly string[]): Map<string, ConditionValue> {
+  const context = new Map<string, ConditionValue>();
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=');
+    if (equals < 1) throw new StartError(`--context ${pair} is not name=value`);
+    const name = pair.slice(0, equals).toLowerCase();
+    const value = pair.slice(equals + 1);
+    const known = context.get(name);
+    context.set(name, known === undefined ? value : [known, value].flat());
+  }
+  return context;
+}
+
+interface Report {
+  readonly decision: string;
+  readonly allowed: boolean;
+  readonly policyType?: string;
+  readonly grantId?: string;
+  readonly root?: true;
+  readonly statements: ReturnType<typeof simulate>['matched'];
+  readonly matched: ReturnType<typeof simulate>['matched'];
+  readonly missingContextValues: readonly string[];
+}
+
+function report(result: Report, { json }: SimulateOptions, print: (line: string) => void): void {
+  if (json) {
+    print(JSON.stringify(result));
+    return;
+  }
+  const { decision, policyType, grantId, root, statements, missingContextValues } = result;
+  print(policyType === undefined ? decision : `${decision} (${policyType})`);
+  if (grantId !== undefined) print(`  by the grant ${grantId}`);
+  if (root) print('  by being the root user');
+  for (const { source, index, sid } of statements) {
+    print(`  by statement ${sid ?? index} of the ${source.kind} policy ${source.id}`);
+  }
+  for (const key of missingContextValues) print(`  not in the request: ${key}`);
+}
