@@ -29,11 +29,6 @@ export const serviceOwner = (accountId: string, name: string): AccessKeyOwner =>
   principal: SERVICE + name,
 });
 
-/** Whose keys a caller means when it names no user: its own. */
-export function ownerOf({ type, accountId, uniqueId }: Principal): AccessKeyOwner {
-  return type === 'Account' ? rootOf(accountId) : { accountId, principal: uniqueId };
-}
-
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

@@ -24,7 +24,8 @@ export const Description = Type.String({ minLength: 0, maxLength: 1000 });
 export const TagKey = Type.String({
   minLength: 1,
   maxLength: 128,
-  pattern: '^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+$',
+  // AWS's letters, spaces and digits of every script, without its \\p{…}.
+  pattern: '^[\\w\\s.:/=+\\-@\\u00AA-\\uFFFD]+$',
 });
 export const Tag = Type.Object({
   Key: TagKey,

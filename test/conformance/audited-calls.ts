@@ -267,7 +267,7 @@ export function auditedCalls(at: AuditedThings): readonly AuditedCall[] {
     {
       operation: 'RetireGrant',
       input: () => ({ GrantToken: at.grantToken }),
-      recorded: () => changed({}),
+      recorded: () => ({ ...changed({}), request: null }),
     },
     {
       operation: 'CreateGrant',

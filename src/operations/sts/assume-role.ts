@@ -27,7 +27,6 @@ import {
   RoleSessionName,
   SerialNumber,
   SessionPolicy,
-  SourceIdentity,
   Tags,
   TokenCode,
 } from './shapes.js';
@@ -53,7 +52,7 @@ const AssumeRoleInput = Type.Object({
   ExternalId: Type.Optional(ExternalId),
   SerialNumber: Type.Optional(SerialNumber),
   TokenCode: Type.Optional(TokenCode),
-  SourceIdentity: Type.Optional(SourceIdentity),
+  SourceIdentity: Type.Optional(RoleSessionName),
 });
 type AssumeRoleInput = Static<typeof AssumeRoleInput>;
 type AssumeRoleCall = QueryCall<AssumeRoleInput>;

@@ -25,7 +25,6 @@ export const TokenCode = Type.String({
   pattern: '^[\\d]*$',
   sensitive: true,
 });
-export const SourceIdentity = RoleSessionName;
 export const ExternalId = Type.String({
   minLength: 2,
   maxLength: 1224,
