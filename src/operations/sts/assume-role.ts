@@ -86,7 +86,8 @@ export const assumeRole = defineQueryOperation({
     if (caller.type === 'Account') {
       throw new QueryError('AccessDenied', 'Roles may not be assumed by root accounts.');
     }
-    const mfaAt = (await checkMfa(input, caller, services)) ?? caller.session?.mfaAt;
+    // Only a code of this very call makes a session with MFA; the caller's own MFA opens the trust policy.
+    const mfaAt = await checkMfa(input, caller, services);
     const role = await authorizedRole(call, mfaAt, services);
     const seconds = checkDuration(input, role, caller.session?.issuer !== undefined);
     const claims = await newSession(call, role, seconds, mfaAt, services);

@@ -16,7 +16,8 @@ const run = promisify(execFile);
 const verifier = new SigV4Verifier({
   service: 'kms',
   regions: ['us-east-1'],
-  findAccessKey: async (id) => (id === ACCESS_KEY_ID ? ALICE : undefined),
+  findAccessKey: async (id, token) =>
+    id === ACCESS_KEY_ID && token === undefined ? ALICE : undefined,
   now: Date.now,
 });
 

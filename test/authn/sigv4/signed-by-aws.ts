@@ -5,6 +5,7 @@ import { type AccessKey, SigV4Verifier } from '../../../src/authn/sigv4/verifier
 
 export const ACCESS_KEY_ID = 'AKIAIOSFODNN7EXAMPLE';
 export const SECRET_ACCESS_KEY = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
+export const SESSION_TOKEN = 'token+of/the=session';
 export const SIGNED_AT = Date.UTC(2024, 1, 29, 12, 34, 56);
 
 /** What AWS's signer is to sign. Everything has a default. */
@@ -131,7 +132,13 @@ export function verifierFor(settings: VerifierSettings = {}): SigV4Verifier<stri
   return new SigV4Verifier({
     service: settings.service ?? 'kms',
     regions: settings.regions ?? ['us-east-1', 'eu-west-1'],
-    findAccessKey: (id) => accessKeys.find((key) => key.accessKeyId === id),
+    // Long-term keys come without a session token; what has an end comes with this one.
+    findAccessKey: (id, token) =>
+      accessKeys.find(
+        (key) =>
+          key.accessKeyId === id &&
+          token === (key.expiresAt === undefined ? undefined : SESSION_TOKEN),
+      ),
     now: () => now,
   });
 }
