@@ -47,6 +47,7 @@ export function simulate(simulated: SimulatedRequest): Simulation {
     http: { sourceIp: '', secure: true },
     members: Object.fromEntries(given),
     ...(simulated.key && { key: simulated.key }),
+    ...encryptionContextOf(given),
   };
   const full = requestContext(facts);
   const missing = new Set<string>();
@@ -75,6 +76,15 @@ export function simulate(simulated: SimulatedRequest): Simulation {
     (ref) => !matched.some((each) => each.source === ref.source && each.index === ref.index),
   );
   return { decision, matched: [...matched, ...decided], missingContextValues: [...missing] };
+}
+
+/** The encryption context that condition keys tell of, so that grants see it whole. */
+function encryptionContextOf(given: SimulatedRequest['context']): Partial<RequestFacts> {
+  const prefix = 'kms:encryptioncontext:';
+  const pairs = [...given].filter(([key]) => key.startsWith(prefix));
+  if (pairs.length === 0) return {};
+  const named = pairs.map(([key, value]) => [key.slice(prefix.length), String(value)]);
+  return { encryptionContext: Object.fromEntries(named) };
 }
 
 /** AWS's word for a decision. */

@@ -5,6 +5,8 @@ import { AliasRepository } from '../../src/persistence/alias-repository.js';
 import { ChangeFeed } from '../../src/persistence/changes.js';
 import { CustomKeyStoreRepository } from '../../src/persistence/custom-key-store-repository.js';
 import { type Database, migrate, openDatabase } from '../../src/persistence/database.js';
+import { GrantRepository } from '../../src/persistence/grant-repository.js';
+import { IamRepository } from '../../src/persistence/iam-repository.js';
 import { KeyRepository } from '../../src/persistence/key-repository.js';
 import { RootKeyRepository } from '../../src/persistence/root-key-repository.js';
 import {
@@ -24,6 +26,8 @@ export interface ServerView {
   readonly stores: CustomKeyStoreRepository;
   readonly roots: RootKeyRepository;
   readonly accessKeys: AccessKeyRepository;
+  readonly grants: GrantRepository;
+  readonly iam: IamRepository;
   readonly objects: (owner?: Owner) => TokenObjectRepository;
   /** Messages of the log's errors. */
   readonly errors: string[];
@@ -78,6 +82,8 @@ export class DatabaseBench {
       stores: new CustomKeyStoreRepository({ database, changes }),
       roots: new RootKeyRepository({ database, now }),
       accessKeys: new AccessKeyRepository({ database, changes }),
+      grants: new GrantRepository({ database, changes }),
+      iam: new IamRepository({ database, changes }),
       objects: (owner = NODE) => new TokenObjectRepository({ database, owner, now }),
       errors,
     };

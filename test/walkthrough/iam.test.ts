@@ -170,6 +170,36 @@ describe('users, groups and their policies', () => {
   });
 });
 
+it('the CLI says why, by the real key policy and grants', async () => {
+  const judy = await newUser(strongroom, root, 'judy');
+  const simulate = (...more: string[]) =>
+    strongroom.cli(
+      'policy',
+      'simulate',
+      '--principal',
+      judy.arn,
+      '--action',
+      'kms:Decrypt',
+      ...more,
+    );
+  const denial = await simulate('--resource', KeyId);
+  expect(denial).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/^implicitDeny \(identity-based policy\)\n/),
+  });
+  const grant = { KeyId, GranteePrincipal: judy.arn, Operations: ['Decrypt' as const] };
+  const Constraints = { EncryptionContextEquals: { Tenant: 'blue' } };
+  const { GrantId } = await root.kms.send(new CreateGrantCommand({ ...grant, Constraints }));
+  const context = ['--context', 'kms:EncryptionContext:Tenant=blue'];
+  const allowed = await simulate('--resource', arn, ...context, '--json');
+  expect(allowed.code).toBe(0);
+  expect(JSON.parse(allowed.stdout)).toMatchObject({ decision: 'allowed', grantId: GrantId });
+  expect(await simulate('--resource', 'alias/not-there')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('there is no key alias/not-there'),
+  });
+});
+
 describe('key policies', () => {
   it('name users by who they were', async () => {
     const { KeyId: id, arn: keyArn } = await newKey();
