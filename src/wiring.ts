@@ -141,6 +141,7 @@ async function start(
     changes,
     services: new Set(config.services.map(({ principal }) => principal)),
     now,
+    log,
   });
   await ensureFirstCredentials({
     config,

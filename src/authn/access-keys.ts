@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Principal } from '../authz/principal.js';
 import type { Principals } from '../iam/principals.js';
 import { accessKeyLocation, type Sealer } from '../keystores/sealing.js';
+import type { Log } from '../observe/log.js';
 import type {
   AccessKeyOwner,
   AccessKeyRepository,
@@ -47,6 +48,7 @@ export interface AccessKeysOptions {
   /** Names of the configured service principals; another's key is no key. */
   readonly services: ReadonlySet<string>;
   readonly now: () => number;
+  readonly log: Log;
 }
 
 export class AccessKeys {
@@ -136,7 +138,11 @@ export class AccessKeys {
     const uses = this.#uses;
     if (uses.size === 0) return;
     this.#uses = new Map();
-    await this.#options.repository.recordUses(uses);
+    try {
+      await this.#options.repository.recordUses(uses);
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the last uses of access keys were not written down');
+    }
   }
 
   #temporary(accessKeyId: string, sessionToken: string | undefined) {

@@ -1,11 +1,13 @@
 /** Managed policies: found by ARN, AWS's own included, and who uses them. */
 import { hash } from 'node:crypto';
+import { QueryError } from '../api/query-errors.js';
 import { base32 } from '../authn/access-key.js';
 import { entityArn, parseIamArn } from './arns.js';
 import type { DirectoryReader } from './directory.js';
 import type { ManagedPolicy } from './entities.js';
 import { noSuchPolicy } from './entity-rules.js';
 import { AWS_MANAGED_POLICIES, awsManagedPolicy } from './managed-policies.js';
+import { checkIdentityPolicy, policySize } from './policy-texts.js';
 
 /** AWS's policies have no date here; this is when theirs began. */
 const AWS_POLICIES_SINCE = Date.UTC(2015, 1, 6, 18, 39, 46);
@@ -62,4 +64,20 @@ export async function policyUsers(
     attached: { users: attached(users), groups: attached(groups), roles: attached(roles) },
     bounded: [...users, ...roles].filter(({ permissionsBoundary }) => permissionsBoundary === arn),
   };
+}
+
+const MAX_SIZE = 6144;
+
+/** @throws QueryError MalformedPolicyDocument, LimitExceeded above 6,144 characters */
+export function checkPolicyText(text: string): void {
+  checkIdentityPolicy(text);
+  if (policySize(text) > MAX_SIZE) {
+    throw new QueryError('LimitExceeded', `Cannot exceed quota for PolicySize: ${MAX_SIZE}`);
+  }
+}
+
+/** @throws QueryError AccessDenied for a policy of AWS's */
+export function checkOurs(policy: ManagedPolicy): void {
+  if (policy.accountId !== 'aws') return;
+  throw new QueryError('AccessDenied', `Policies that AWS manages cannot be changed.`);
 }

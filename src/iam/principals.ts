@@ -1,4 +1,5 @@
 /** From an access key's owner to the caller that policies speak of, with its policies compiled. */
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { SessionClaims } from '../authn/session-token.js';
 import { compilePolicy, type Policy } from '../authz/policy.js';
@@ -246,7 +247,7 @@ export class Principals {
 
   /** A text is compiled once, for however many principals. */
   #compile(text: string, kind: PolicyKind, id: string): Policy {
-    const ref = `${kind} ${id} ${text}`;
+    const ref = `${kind} ${id} ${hash('sha256', text)}`;
     const known = this.#compiled.get(ref);
     if (known) return known;
     const policy = compilePolicy(text, { kind, id });

@@ -8,6 +8,7 @@ import { inlineOperations } from './iam/inline-policies.js';
 import { policyOperations } from './iam/managed-policies.js';
 import { mfaOperations } from './iam/mfa-devices.js';
 import { oidcOperations } from './iam/oidc-providers.js';
+import { policyVersionOperations } from './iam/policy-versions.js';
 import { roleOperations } from './iam/roles.js';
 import { simulationOperations } from './iam/simulate.js';
 import { userOperations } from './iam/users.js';
@@ -25,6 +26,7 @@ const all: readonly QueryOperation[] = [
   ...accessKeyOperations,
   ...inlineOperations,
   ...policyOperations,
+  ...policyVersionOperations,
   ...attachedOperations,
   ...oidcOperations,
   ...mfaOperations,

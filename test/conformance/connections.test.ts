@@ -89,7 +89,9 @@ const reach: Record<State, () => Promise<void>> = {
     await cluster.faults.set('hang C_Encrypt');
     const before = await cluster.faults.calls('C_Encrypt');
     inWork = Promise.allSettled([call('Encrypt', { KeyId: keyArn, Plaintext: Buffer.from('x') })]);
-    await expect.poll(() => cluster.faults.calls('C_Encrypt')).toBeGreaterThan(before);
+    const calls = () => cluster.faults.calls('C_Encrypt');
+    // The call may wait for the trials that follow a connection.
+    await expect.poll(calls, { timeout: 20_000 }).toBeGreaterThan(before);
     await call('DisconnectCustomKeyStore', { CustomKeyStoreId });
     await until('DISCONNECTING');
   },

@@ -8,8 +8,13 @@ import type { ManagedPolicy } from '../../iam/entities.js';
 import { checkNew } from '../../iam/entity-rules.js';
 import { makeUniqueId } from '../../iam/ids.js';
 import { pageOf } from '../../iam/paging.js';
-import { awsPolicies, policyUsers, requirePolicy } from '../../iam/policies.js';
-import { checkIdentityPolicy, policySize } from '../../iam/policy-texts.js';
+import {
+  awsPolicies,
+  checkOurs,
+  checkPolicyText,
+  policyUsers,
+  requirePolicy,
+} from '../../iam/policies.js';
 import {
   Arn,
   Description,
@@ -21,22 +26,11 @@ import {
   pageInput,
   TagKeys,
   Tags,
-  VersionId,
 } from '../../iam/shapes.js';
 import { requestTags, tagList, withoutTags, withTags } from '../../iam/tags.js';
-import { encodedDocument, policyView } from '../../iam/views.js';
+import { policyView } from '../../iam/views.js';
 import type { QueryServices } from '../query-services.js';
 import { actsOnAccount, actsOnArn } from './access.js';
-
-const MAX_SIZE = 6144;
-const MAX_VERSIONS = 5;
-
-function checkPolicyText(text: string): void {
-  checkIdentityPolicy(text);
-  if (policySize(text) > MAX_SIZE) {
-    throw new QueryError('LimitExceeded', `Cannot exceed quota for PolicySize: ${MAX_SIZE}`);
-  }
-}
 
 async function viewOf(
   partition: string,
@@ -48,12 +42,6 @@ async function viewOf(
   const { attached, bounded } = await policyUsers(services, accountId, arn);
   const attachments = Object.values(attached).reduce((sum, each) => sum + each.length, 0);
   return policyView(partition, policy, { attachments, boundaries: bounded.length });
-}
-
-/** @throws QueryError AccessDenied for a policy of AWS's */
-function checkOurs(policy: ManagedPolicy): void {
-  if (policy.accountId !== 'aws') return;
-  throw new QueryError('AccessDenied', `Policies that AWS manages cannot be changed.`);
 }
 
 const createPolicy = defineQueryOperation({
@@ -191,153 +179,6 @@ const deletePolicy = defineQueryOperation({
   },
 });
 
-const createPolicyVersion = defineQueryOperation({
-  service: 'iam',
-  name: 'CreatePolicyVersion',
-  summary: 'Adds a version to a managed policy.',
-  input: Type.Object({
-    PolicyArn: Arn,
-    PolicyDocument,
-    SetAsDefault: Type.Optional(Type.Boolean()),
-  }),
-  output: Output,
-  access: actsOnArn('PolicyArn'),
-  readOnly: false,
-  audit: { request: ['PolicyArn', 'PolicyDocument', 'SetAsDefault'], response: null },
-  async run({ input, scope }, { directory, now }) {
-    checkPolicyText(input.PolicyDocument);
-    const isDefault = input.SetAsDefault ?? false;
-    const version = await directory.change(async (transaction) => {
-      const policy = await requirePolicy(transaction, scope, input.PolicyArn);
-      checkOurs(policy);
-      if (policy.versions.length >= MAX_VERSIONS) {
-        throw new QueryError(
-          'LimitExceeded',
-          `A managed policy can have up to ${MAX_VERSIONS} versions. Before you create a new version, you must delete an existing version.`,
-        );
-      }
-      const made = {
-        versionId: `v${policy.nextVersion}`,
-        text: input.PolicyDocument,
-        createdAt: now(),
-      };
-      await transaction.put({
-        ...policy,
-        updatedAt: now(),
-        versions: [...policy.versions, made],
-        nextVersion: policy.nextVersion + 1,
-        ...(isDefault && { defaultVersionId: made.versionId }),
-      });
-      return made;
-    });
-    return { PolicyVersion: versionView(version, isDefault, false) };
-  },
-});
-
-function versionView(
-  { versionId, text, createdAt }: ManagedPolicy['versions'][number],
-  isDefault: boolean,
-  withDocument: boolean,
-) {
-  return {
-    ...(withDocument && { Document: encodedDocument(text) }),
-    VersionId: versionId,
-    IsDefaultVersion: isDefault,
-    CreateDate: new Date(createdAt),
-  };
-}
-
-/** @throws QueryError NoSuchEntity */
-function requireVersion(policy: ManagedPolicy, versionId: string) {
-  const version = policy.versions.find((each) => each.versionId === versionId);
-  if (version) return version;
-  throw new QueryError(
-    'NoSuchEntity',
-    `Policy version ${versionId} of policy ${policy.name} does not exist.`,
-  );
-}
-
-const getPolicyVersion = defineQueryOperation({
-  service: 'iam',
-  name: 'GetPolicyVersion',
-  summary: 'Shows the document of a version.',
-  input: Type.Object({ PolicyArn: Arn, VersionId }),
-  output: Output,
-  access: actsOnArn('PolicyArn'),
-  readOnly: true,
-  audit: { request: ['PolicyArn', 'VersionId'], response: null },
-  async run({ input, scope }, { directory }) {
-    const policy = await requirePolicy(directory, scope, input.PolicyArn);
-    const version = requireVersion(policy, input.VersionId);
-    return {
-      PolicyVersion: versionView(version, version.versionId === policy.defaultVersionId, true),
-    };
-  },
-});
-
-const listPolicyVersions = defineQueryOperation({
-  service: 'iam',
-  name: 'ListPolicyVersions',
-  summary: 'Lists the versions of a managed policy.',
-  input: Type.Object({ PolicyArn: Arn, ...pageInput }),
-  output: Output,
-  access: actsOnArn('PolicyArn'),
-  readOnly: true,
-  audit: { request: ['PolicyArn'], response: null },
-  async run({ input, scope }, { directory }) {
-    const policy = await requirePolicy(directory, scope, input.PolicyArn);
-    const { items, ...rest } = await pageOf(input, policy.versions, ({ versionId }) => versionId);
-    const views = items.map((version) =>
-      versionView(version, version.versionId === policy.defaultVersionId, false),
-    );
-    return { Versions: views, ...rest };
-  },
-});
-
-const setDefaultPolicyVersion = defineQueryOperation({
-  service: 'iam',
-  name: 'SetDefaultPolicyVersion',
-  summary: 'Makes a version the one in force.',
-  input: Type.Object({ PolicyArn: Arn, VersionId }),
-  output: 'nothing',
-  access: actsOnArn('PolicyArn'),
-  readOnly: false,
-  audit: { request: ['PolicyArn', 'VersionId'], response: null },
-  async run({ input, scope }, { directory, now }) {
-    await directory.change(async (transaction) => {
-      const policy = await requirePolicy(transaction, scope, input.PolicyArn);
-      checkOurs(policy);
-      const { versionId } = requireVersion(policy, input.VersionId);
-      await transaction.put({ ...policy, defaultVersionId: versionId, updatedAt: now() });
-    });
-    return {};
-  },
-});
-
-const deletePolicyVersion = defineQueryOperation({
-  service: 'iam',
-  name: 'DeletePolicyVersion',
-  summary: 'Deletes a version that is not in force.',
-  input: Type.Object({ PolicyArn: Arn, VersionId }),
-  output: 'nothing',
-  access: actsOnArn('PolicyArn'),
-  readOnly: false,
-  audit: { request: ['PolicyArn', 'VersionId'], response: null },
-  async run({ input, scope }, { directory }) {
-    await directory.change(async (transaction) => {
-      const policy = await requirePolicy(transaction, scope, input.PolicyArn);
-      checkOurs(policy);
-      const { versionId } = requireVersion(policy, input.VersionId);
-      if (versionId === policy.defaultVersionId) {
-        throw new QueryError('DeleteConflict', 'Cannot delete the default version of a policy.');
-      }
-      const versions = policy.versions.filter((version) => version.versionId !== versionId);
-      await transaction.put({ ...policy, versions });
-    });
-    return {};
-  },
-});
-
 const listEntitiesForPolicy = defineQueryOperation({
   service: 'iam',
   name: 'ListEntitiesForPolicy',
@@ -429,11 +270,6 @@ export const policyOperations: readonly QueryOperation[] = [
   getPolicy,
   listPolicies,
   deletePolicy,
-  createPolicyVersion,
-  getPolicyVersion,
-  listPolicyVersions,
-  setDefaultPolicyVersion,
-  deletePolicyVersion,
   listEntitiesForPolicy,
   tagPolicy,
   untagPolicy,
