@@ -127,11 +127,13 @@ async function authorizeKey(
   const request = keyRequest(step, asked, arn, ownerId, { key, aliasName: entry.aliasName });
   const decision = await decide(step, need, key, request);
   step.decisions.push(decision);
-  const leftToRun = need.authorizedBy === 'operation' && !(decision as Denial).explicit;
+  const leftToRun = need.authorizedBy === 'operation' && (decision.allowed || !decision.explicit);
   if (key && (decision.allowed || leftToRun)) {
     return { ...entry, key, grantId: decision.allowed ? decision.grantId : undefined };
   }
   if (foundBy === 'ciphertext') throw refuse.unknownCiphertextKey();
+  // What `run` would say of a key that is there.
+  if (leftToRun) throw refuse.crossAccount(caller.arn, need.action);
   if (!foreign && !decision.allowed) throw denied(request, decision);
   throw foreignRefusal(step, asked, arn, ownerId);
 }

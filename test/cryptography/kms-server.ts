@@ -23,7 +23,9 @@ export class KmsServer {
   #customKeyStoreId: Promise<string> | undefined;
 
   async start(settings: ServerSettings): Promise<void> {
-    this.strongroom = await Strongroom.start(settings);
+    // The primes of an RSA_4096 key take as long as they take, more so on a busy machine.
+    const yaml = { limits: { requestTimeoutMs: 60_000 }, ...settings.yaml };
+    this.strongroom = await Strongroom.start({ ...settings, yaml });
     this.kms = new KMS({
       endpoint: this.strongroom.endpoint,
       region: REGION,

@@ -176,6 +176,20 @@ describe('authorize', () => {
   });
 });
 
+it('leaves what the operation decides to it, but for a Deny and a foreign key that is not there', async () => {
+  const need = { ...own.need, action: 'kms:RetireGrant', authorizedBy: 'operation' } as const;
+  const nobody = user('bob');
+  const step = () => stepOf(nobody);
+  expect(await authorize(step(), [{ ...foreign(silent), need }])).toHaveLength(1);
+  const text = refuse.crossAccount(nobody.arn, 'kms:RetireGrant').message;
+  await expect(authorize(step(), [{ ...absentForeign, need }])).rejects.toThrow(text);
+  const deny = { Statement: [{ Effect: 'Deny', Action: 'kms:RetireGrant', Resource: '*' }] };
+  const barred = stepOf(user('bob', [deny]));
+  await expect(authorize(barred, [{ ...own, need }])).rejects.toThrow(
+    'with an explicit deny in an identity-based policy',
+  );
+});
+
 it('the lockout check looks at the policy to come', () => {
   const key = (text: string) => sampleKey({ policy: text });
   const step = stepOf(user('alice', [allow('kms:PutKeyPolicy')]));

@@ -3,7 +3,7 @@ import { QueryError } from '../../api/query-errors.js';
 import { defineQueryOperation, type QueryCall } from '../../api/query-operation.js';
 import type { SessionClaims } from '../../authn/session-token.js';
 import { requestContext } from '../../authz/condition-keys.js';
-import { decideOnResource, refusalText } from '../../authz/evaluate.js';
+import { decideOnResource } from '../../authz/evaluate.js';
 import { compilePolicy } from '../../authz/policy.js';
 import { parseIamArn } from '../../iam/arns.js';
 import type { Role } from '../../iam/entities.js';
@@ -147,9 +147,10 @@ async function authorizedRole(
     });
     call.decisions.push(decision);
     if (!decision.allowed) {
-      const denial = { ...decision, policyType: 'identity-based policy', explicit: false } as const;
-      const [text] = refusalText(request, denial).split(' because ');
-      throw new QueryError('AccessDenied', text ?? '');
+      throw new QueryError(
+        'AccessDenied',
+        `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${input.RoleArn}`,
+      );
     }
   }
   if (!role) throw new Error('a role that does not exist was assumed');
