@@ -137,3 +137,38 @@ describe.sequential('a custom key store with the AWS CLI', () => {
     expect(access).not.toContain('extractable');
   });
 });
+
+describe.sequential('IAM, STS and grants with the AWS CLI', () => {
+  it('makes a user and a role, and grants them a key', async () => {
+    const [iam, sts] = [awsCli(strongroom, 'iam'), awsCli(strongroom, 'sts')];
+    const root = `arn:aws:iam::${ACCOUNT_ID}:root`;
+    expect(await sts('get-caller-identity')).toMatchObject({ Account: ACCOUNT_ID, Arn: root });
+    const { User } = await iam('create-user', '--user-name', 'cli', '--tags', 'Key=Team,Value=x y');
+    const { Arn } = User as Record<string, string>;
+    const policy =
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"USER"},"Action":"sts:AssumeRole"}]}';
+    const trust = policy.replace('USER', String(Arn));
+    await iam('create-role', '--role-name', 'cli', '--assume-role-policy-document', trust);
+    const { Role } = await iam('get-role', '--role-name', 'cli');
+    // The CLI decodes what came percent-encoded.
+    expect(Role).toMatchObject({ AssumeRolePolicyDocument: JSON.parse(trust) });
+    const managed = 'arn:aws:iam::aws:policy/AdministratorAccess';
+    await iam('attach-user-policy', '--user-name', 'cli', '--policy-arn', managed);
+    const attached = await iam('list-attached-user-policies', '--user-name', 'cli');
+    expect(attached.AttachedPolicies).toEqual([
+      { PolicyName: 'AdministratorAccess', PolicyArn: managed },
+    ]);
+    const { KeyId } = metadataOf(await kms('create-key'));
+    const key = ['--key-id', String(KeyId)];
+    const grantee = ['--grantee-principal', String(Arn), '--operations', 'Encrypt'];
+    const { GrantId } = await kms('create-grant', ...key, ...grantee);
+    expect(await kms('list-grants', ...key)).toMatchObject({ Grants: [{ GrantId }] });
+    await kms('revoke-grant', ...key, '--grant-id', String(GrantId));
+    expect(await kms('list-grants', ...key)).toMatchObject({ Grants: [] });
+    await expect(iam('get-user', '--user-name', 'nobody')).rejects.toMatchObject({
+      stderr: expect.stringContaining(
+        '(NoSuchEntity) when calling the GetUser operation: The user with name nobody cannot be found.',
+      ),
+    });
+  });
+});

@@ -8,8 +8,8 @@ const run = promisify(execFile);
 /** Debian's AWS CLI 2. Another one may come first in PATH. */
 const AWS = '/usr/bin/aws';
 
-/** Runs `aws kms …` as the README tells a user to, with the credentials file that the server wrote. */
-export function awsCli(strongroom: Strongroom) {
+/** Runs `aws kms …`, or another service, as the README tells a user to, with the credentials file that the server wrote. */
+export function awsCli(strongroom: Strongroom, service: 'kms' | 'iam' | 'sts' = 'kms') {
   const env = {
     PATH: process.env.PATH,
     HOME: strongroom.dir,
@@ -20,7 +20,7 @@ export function awsCli(strongroom: Strongroom) {
   return async (command: string, ...args: string[]): Promise<Record<string, unknown>> => {
     const { stdout } = await run(
       AWS,
-      ['kms', command, ...args, '--endpoint-url', strongroom.endpoint, '--output', 'json'],
+      [service, command, ...args, '--endpoint-url', strongroom.endpoint, '--output', 'json'],
       { env, cwd: strongroom.dir },
     );
     return stdout === '' ? {} : JSON.parse(stdout);
