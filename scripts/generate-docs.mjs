@@ -7,7 +7,7 @@ import { errorCatalogue } from '../dist/src/api/errors.js';
 import { openApiDocument } from '../dist/src/api/openapi.js';
 import { queryErrorCatalogue } from '../dist/src/api/query-errors.js';
 import { settings, tokenSettings } from '../dist/src/config/settings.js';
-import { families, unsupportedOperations } from '../dist/src/operations/index.js';
+import { families, ownFamilies } from '../dist/src/operations/index.js';
 import { queryOperations } from '../dist/src/operations/query-operations.js';
 
 const SERVICES = { iam: 'IAM', sts: 'STS' };
@@ -29,7 +29,7 @@ if (process.argv.includes('--check')) {
 }
 
 function operationsPage() {
-  const sections = Object.entries(families).map(([family, operations]) => {
+  const sections = Object.entries({ ...families, ...ownFamilies }).map(([family, operations]) => {
     const rows = operations.map(({ name, route, access, summary }) => {
       const actions = access.keys.map(({ action }) => action);
       const needed = actions.length > 0 ? [...new Set(actions)] : [access.action];
@@ -37,11 +37,9 @@ function operationsPage() {
     });
     return `## ${family}\n\n${table(['Operation', 'What it does', 'REST', 'Action'], rows)}`;
   });
-  const missing = [...unsupportedOperations].map(code).join(', ');
   return page('Operations', [
     ...sections,
     ...Object.entries(SERVICES).map(([service, title]) => querySection(service, title)),
-    `## Not in this version\n\nThese operations of the AWS KMS API answer \`UnsupportedOperationException\`: ${missing}.`,
   ]);
 }
 

@@ -10,10 +10,18 @@ import { openSessionKey } from './authn/session-key.js';
 import { SessionTokens } from './authn/session-token.js';
 import { SigV4Verifier } from './authn/sigv4/verifier.js';
 import type { Config, TokenConfig } from './config/config.js';
+import { PendingKeyUses } from './events/pending-use.js';
+import { Webhook } from './events/webhook.js';
 import { HttpServer } from './http/server.js';
 import { MfaCodes } from './iam/mfa/mfa-codes.js';
 import { OidcTokens } from './iam/oidc/oidc-tokens.js';
 import { Principals } from './iam/principals.js';
+import { Calendar } from './jobs/calendar.js';
+import { deliveryJob, pruningJob, recordingJob } from './jobs/events.js';
+import { keyLifeJobs, nextKeyDate } from './jobs/key-life.js';
+import { Scheduler } from './jobs/scheduler.js';
+import { SimulatedClock } from './jobs/simulated-clock.js';
+import { LastUsage } from './keys/last-usage.js';
 import { Connections } from './keystores/connections.js';
 import { KeyStores } from './keystores/key-stores.js';
 import { RootToken, WrongRootTokenError } from './keystores/root-token.js';
@@ -32,14 +40,17 @@ import { AliasRepository } from './persistence/alias-repository.js';
 import { ChangeFeed } from './persistence/changes.js';
 import { CustomKeyStoreRepository } from './persistence/custom-key-store-repository.js';
 import { type Database, migrate, openDatabase } from './persistence/database.js';
+import { EventRepository } from './persistence/event-repository.js';
 import { ExclusiveLock, LockedError } from './persistence/exclusive-lock.js';
 import { GrantRepository } from './persistence/grant-repository.js';
 import { IamRepository } from './persistence/iam-repository.js';
 import { KeyRepository } from './persistence/key-repository.js';
+import { LastUsageRepository } from './persistence/last-usage-repository.js';
+import { LeaseRepository } from './persistence/lease-repository.js';
 import { nodeIdentity } from './persistence/node-identity.js';
 import { RootKeyRepository } from './persistence/root-key-repository.js';
 import { SessionKeyRepository } from './persistence/session-key-repository.js';
-import { TokenObjectRepository } from './persistence/token-object-repository.js';
+import { type Owner, TokenObjectRepository } from './persistence/token-object-repository.js';
 import { Pipeline } from './pipeline/pipeline.js';
 import { QueryPipeline } from './pipeline/query-pipeline.js';
 import { Throttle } from './pipeline/throttle.js';
@@ -61,6 +72,10 @@ export interface RunningServer {
   /** Answers what is in work, logs out of every token, closes everything. */
   readonly stop: () => Promise<void>;
 }
+
+/** How often what is due is looked for, and events to deliver. */
+const JOB_INTERVAL_MS = 5000;
+const DELIVERY_INTERVAL_MS = 1000;
 
 /** Where AWS's global services sign: IAM, and STS's old endpoint. */
 const GLOBAL_REGION = 'us-east-1';
@@ -89,6 +104,7 @@ async function start(
   { config, log, tokenHostEntry, cryptoWorkerEntry }: ServerOptions,
   undo: (() => Promise<unknown>)[],
 ): Promise<Omit<RunningServer, 'stop'>> {
+  // Real time; what happens to keys by date goes by the calendar.
   const now = () => Date.now();
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const lock = await lockDataDir(config.dataDir);
@@ -151,7 +167,17 @@ async function start(
   });
   undo.push(() => accessKeys.flush());
 
+  const calendar = new Calendar({
+    database,
+    changes,
+    wallClock: now,
+    simulated: config.clock === 'simulated',
+  });
+  await loadCalendar(calendar);
+  changes.on('calendar', () => void calendar.load());
   const services = buildServices({
+    calendar,
+    runJobs: () => keyLife.runNow(),
     config,
     cryptoWorkerEntry,
     undo,
@@ -182,6 +208,13 @@ async function start(
       onVerified: (accessKeyId, region) => accessKeys.touch(accessKeyId, region, service),
       now,
     });
+  services.lastUsage.start();
+  undo.push(() => services.lastUsage.stop());
+  const jobs = makeJobs({ services, trail, database, owner, config, log, now });
+  const { keyLife } = jobs;
+  await services.events.enrol(Object.keys(config.webhooks));
+  for (const scheduler of jobs.all) undo.push(() => scheduler.stop());
+
   const trailIdentity = {
     accountId: config.accountId,
     region: config.regions[0] ?? '',
@@ -195,6 +228,8 @@ async function start(
     trailIdentity,
     throttle,
     metrics,
+    pendingKeyUses: new PendingKeyUses({ events: services.events, log, newId: services.newId }),
+    wallClock: now,
     partition: config.partition,
     requestTimeoutMs: config.limits.requestTimeoutMs,
     log,
@@ -229,10 +264,70 @@ async function start(
   const endpoint = await http.listen().catch((error: NodeJS.ErrnoException) => {
     throw new StartError(`can't listen on ${config.host}:${config.port} (${error.code})`);
   });
+  for (const scheduler of jobs.all) scheduler.start();
   return { endpoint, credentialsFile: credentialsFile(config) };
 }
 
+interface JobParts {
+  readonly services: Services;
+  readonly trail: AuditTrail;
+  readonly database: Database;
+  readonly owner: Owner;
+  readonly config: Config;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** What runs by itself: the lives of keys, and each webhook apart, so that a slow one holds up nobody. */
+function makeJobs({ services, trail, database, owner, config, log, now }: JobParts) {
+  const leases = new LeaseRepository({ database, holder: owner.incarnation, wallClock: now });
+  const { events, connections } = services;
+  const webhooks = Object.entries(config.webhooks).map(
+    ([name, url]) =>
+      new Webhook({
+        name,
+        url,
+        secret: Buffer.from(config.webhookSecret?.reveal() ?? ''),
+        wallClock: now,
+      }),
+  );
+  const options = { events, trail, webhooks, wallClock: now, jitter: Math.random, log };
+  const keyLife = new Scheduler({
+    name: 'key-life',
+    jobs: [
+      ...keyLifeJobs({ services, events, connections, wallClock: now }),
+      recordingJob(options),
+      pruningJob(options),
+    ],
+    leases,
+    intervalMs: JOB_INTERVAL_MS,
+    log,
+  });
+  const deliveries = webhooks.map(
+    (webhook) =>
+      new Scheduler({
+        name: `webhook-${webhook.name}`,
+        jobs: [deliveryJob(webhook, options)],
+        leases,
+        intervalMs: DELIVERY_INTERVAL_MS,
+        log,
+      }),
+  );
+  return { keyLife, all: [keyLife, ...deliveries] };
+}
+
+async function loadCalendar(calendar: Calendar): Promise<void> {
+  try {
+    await calendar.load();
+  } catch (error) {
+    throw new StartError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 interface Parts {
+  readonly calendar: Calendar;
+  /** Does all that is due on keys now. */
+  readonly runJobs: () => Promise<void>;
   readonly config: Config;
   readonly log: Log;
   readonly database: Database;
@@ -247,13 +342,15 @@ interface Parts {
 }
 
 function buildServices(parts: Parts): Services {
-  const { config, log, database, changes, rootToken, clientOf, owner, now } = parts;
+  const { config, log, database, changes, rootToken, clientOf, owner, now: wallClock } = parts;
+  const now = () => parts.calendar.now();
   const { maxCachedKeys, maxOpenMaterials } = config.limits;
+  const { quotas } = config;
   const clusters = new Map(
     config.tokens.filter(({ id }) => id !== 'root').map((token) => [token.id, token]),
   );
-  const objects = new TokenObjectRepository({ database, owner, now });
-  const customKeyStores = new CustomKeyStoreRepository({ database, changes });
+  const objects = new TokenObjectRepository({ database, owner, now: wallClock });
+  const customKeyStores = new CustomKeyStoreRepository({ database, changes, quotas });
   const connections = new Connections({
     stores: customKeyStores,
     sealer: rootToken,
@@ -261,31 +358,57 @@ function buildServices(parts: Parts): Services {
       const token = clusters.get(clusterId);
       return (
         token &&
-        new TokenConnection({ tokenId: token.id, client: clientOf(token), objects, log, now })
+        new TokenConnection({
+          tokenId: token.id,
+          client: clientOf(token),
+          objects,
+          log,
+          now: wallClock,
+        })
       );
     },
     log,
-    now,
+    now: wallClock,
   });
   changes.on('custom-key-store', (id) => connections.refresh(id));
   const pool = new CryptoPool({ workerEntry: parts.cryptoWorkerEntry });
   parts.undo.push(() => pool.close());
   const random = (length: number, deadline: number) => rootToken.random(length, deadline);
+  const software = new SoftwareKeyStore({ sealer: rootToken, pool, maxOpenMaterials });
+  changes.on('material', (place) => software.forget(place));
+  const { partition } = config;
+  const keys = new KeyRepository({ database, changes, partition, maxCachedKeys, quotas });
   return {
-    keys: new KeyRepository({ database, changes, partition: config.partition, maxCachedKeys }),
-    grants: new GrantRepository({ database, changes }),
+    keys,
+    lastUsage: new LastUsage({ repository: new LastUsageRepository(database), log, now }),
+    events: new EventRepository({ database, wallClock }),
+    clock: new SimulatedClock({
+      calendar: parts.calendar,
+      nextDate: () => nextKeyDate({ keys }),
+      runJobs: parts.runJobs,
+    }),
+    regions: config.regions,
+    grants: new GrantRepository({ database, changes, quotas }),
     principals: parts.principals,
-    aliases: new AliasRepository({ database, changes, maxCachedAliases: maxCachedKeys, now }),
+    aliases: new AliasRepository({
+      database,
+      changes,
+      maxCachedAliases: maxCachedKeys,
+      now,
+      quotas,
+    }),
     customKeyStores,
     connections,
     keyStores: new KeyStores({
-      software: new SoftwareKeyStore({ sealer: rootToken, pool, maxOpenMaterials }),
+      software,
       softwareMaterials: new SoftwareMaterials({ sealer: rootToken, random, pool, now }),
       connections,
     }),
     publicKeys: new PublicKeys({ pool, maxOpenKeys: maxOpenMaterials }),
     cryptoPool: pool,
     customKeyStoreLimits: config.customKeyStores.limits,
+    quotas,
+    log,
     sealer: rootToken,
     random,
     now,

@@ -64,7 +64,15 @@ export interface KeyNeed<Input, KeyRole extends string = string> {
   readonly authorizedBy?: 'operation';
   readonly conditions?: (input: Input, facts: { readonly sameKey: boolean }) => RequestMembers;
   readonly usage?: KeyUsage;
+  /** Tells conditions for how many days the key has not been used. */
+  readonly trailingDays?: true;
   readonly state: StateRule;
+}
+
+export interface FurtherNeed {
+  readonly action: `kms:${string}`;
+  /** The Region in which it is needed; the call's own unless given. */
+  readonly region?: string;
 }
 
 /** What an operation needs of which key; no key means that only identity policies decide. */
@@ -72,12 +80,12 @@ export interface Access<Input, KeyRole extends string = string> {
   readonly keys: readonly KeyNeed<Input, KeyRole>[];
   /** The action, for operations without a key: identity policies alone decide. */
   readonly action?: `kms:${string}`;
-  /** What the input says to the conditions of `action`. */
+  /** What the input says to the conditions of `action` and `alsoNeeds`. */
   readonly conditions?: (input: Input) => RequestMembers;
   /** The member with an alias's name: `action` is also authorized on the alias, by identity policies. */
   readonly alias?: Extract<keyof Input, string>;
-  /** Further actions that identity policies must allow on any key of the account. */
-  readonly alsoNeeds?: (input: Input) => readonly `kms:${string}`[];
+  /** Further actions that identity policies must allow on any key of the account, with `conditions`. */
+  readonly alsoNeeds?: (input: Input) => readonly FurtherNeed[];
   /** Whether another account's principal may be allowed. */
   readonly crossAccount: boolean;
   /** Whether a grant may allow it. */

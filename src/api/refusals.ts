@@ -28,6 +28,37 @@ export const refuse = {
   pendingDeletion: (keyArn) => invalidState(`${keyArn} is pending deletion.`),
   pendingReplicaDeletion: (keyArn) => invalidState(`${keyArn} is pending replica deletion.`),
   notPendingDeletion: (keyArn) => invalidState(`${keyArn} is not pending deletion.`),
+  origin: wrongOrigin,
+  externalOrigin: (keyArn) => wrongOrigin(keyArn, 'EXTERNAL'),
+  /** What AWS answers, without a word, of keys that can't rotate by their spec. */
+  unrotatable: () => new KmsError('UnsupportedOperationException'),
+  notPrimary: (keyArn) =>
+    new KmsError('UnsupportedOperationException', `${keyArn} is not a multi-region primary key.`),
+  noPendingMaterial: (keyArn) =>
+    invalidState(`No available key material pending rotation for the key: ${keyArn}.`),
+  otherPendingMaterial: (materialId, keyId, pendingId) =>
+    invalidState(
+      `New key material (id: ${materialId}) cannot be imported into KMS key ${keyId}, because another key material (id: ${pendingId}) is pending rotation.`,
+    ),
+  onDemandRotations: (keyArn) =>
+    new KmsError(
+      'LimitExceededException',
+      `The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: ${keyArn}`,
+    ),
+  conflict: (message) => new KmsError('ConflictException', message),
+  limitExceeded: (message) => new KmsError('LimitExceededException', message),
+  incorrectKeyMaterial: (message) => new KmsError('IncorrectKeyMaterialException', message),
+  materialNotFound: (materialId, keyArn) =>
+    new KmsError(
+      'NotFoundException',
+      `Key material ${materialId} is not associated with ${keyArn}.`,
+    ),
+  invalidImportToken: () =>
+    new KmsError('InvalidImportTokenException', 'The import token is invalid.'),
+  expiredImportToken: () =>
+    new KmsError('ExpiredImportTokenException', 'The import token has expired.'),
+  keyExists: (keyArn) =>
+    new KmsError('AlreadyExistsException', `A KMS key with the ARN ${keyArn} already exists.`),
   pendingImport: (keyArn) => invalidState(`${keyArn} is pending import.`),
   unavailable: (keyArn) => invalidState(`${keyArn} is unavailable.`),
   creating: (keyArn) => invalidState(`${keyArn} is creating.`),
@@ -85,6 +116,13 @@ export const refuse = {
     ),
   dependencyTimeout: () => new KmsError('DependencyTimeoutException', 'The request timed out.'),
 } as const satisfies Record<string, Refusal>;
+
+function wrongOrigin(keyArn: string, origin: string): KmsError {
+  return new KmsError(
+    'UnsupportedOperationException',
+    `${keyArn} origin is ${origin} which is not valid for this operation.`,
+  );
+}
 
 function invalidState(message: string): KmsError {
   return new KmsError('KMSInvalidStateException', message);

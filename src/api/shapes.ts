@@ -104,6 +104,28 @@ export const KeyUsage = OneOf([
   'KEY_AGREEMENT',
 ]);
 export const Origin = OneOf(['AWS_KMS', 'EXTERNAL', 'AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE']);
+export const ExpirationModel = OneOf(['KEY_MATERIAL_EXPIRES', 'KEY_MATERIAL_DOES_NOT_EXPIRE']);
+export const WrappingAlgorithm = OneOf([
+  'RSAES_PKCS1_V1_5',
+  'RSAES_OAEP_SHA_1',
+  'RSAES_OAEP_SHA_256',
+  'RSA_AES_KEY_WRAP_SHA_1',
+  'RSA_AES_KEY_WRAP_SHA_256',
+  'SM2PKE',
+]);
+export const WrappingKeySpec = OneOf(['RSA_2048', 'RSA_3072', 'RSA_4096', 'SM2']);
+export const ImportType = OneOf(['NEW_KEY_MATERIAL', 'EXISTING_KEY_MATERIAL']);
+export const KeyMaterialDescription = Type.String({
+  minLength: 0,
+  maxLength: 256,
+  pattern: '^[a-zA-Z0-9:/_\\s.-]*$',
+});
+export const RegionName = Type.String({
+  minLength: 1,
+  maxLength: 32,
+  pattern: '^([a-z]+-){2,3}\\d+$',
+});
+export const RotationPeriodInDays = Type.Integer({ minimum: 90, maximum: 2560 });
 export const EncryptionAlgorithm = OneOf(
   ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256', 'SM2PKE', 'SYMMETRIC_DEFAULT'],
   { default: 'SYMMETRIC_DEFAULT' },
@@ -213,6 +235,16 @@ export const algorithmLists = {
   MacAlgorithms: Type.Optional(Type.Array(MacAlgorithm)),
 };
 
+const MultiRegionKey = Type.Object({
+  Arn: Type.String({ minLength: 20, maxLength: 2048 }),
+  Region: RegionName,
+});
+export const MultiRegionConfiguration = Type.Object({
+  MultiRegionKeyType: OneOf(['PRIMARY', 'REPLICA']),
+  PrimaryKey: MultiRegionKey,
+  ReplicaKeys: Type.Array(MultiRegionKey),
+});
+
 export const KeyMetadata = Type.Object({
   AWSAccountId: Type.String(),
   KeyId: KeyIdRef,
@@ -232,14 +264,18 @@ export const KeyMetadata = Type.Object({
     'Updating',
   ]),
   DeletionDate: Type.Optional(Timestamp),
+  ValidTo: Type.Optional(Timestamp),
   Origin,
   CustomKeyStoreId: Type.Optional(CustomKeyStoreId),
   CloudHsmClusterId: Type.Optional(CloudHsmClusterId),
+  ExpirationModel: Type.Optional(ExpirationModel),
   KeyManager: OneOf(['AWS', 'CUSTOMER']),
   CustomerMasterKeySpec: KeySpec,
   KeySpec,
   ...algorithmLists,
   MultiRegion: Type.Boolean(),
+  MultiRegionConfiguration: Type.Optional(MultiRegionConfiguration),
+  PendingDeletionWindowInDays: Type.Optional(PendingWindowInDays),
   CurrentKeyMaterialId: Type.Optional(KeyMaterialId),
 });
 
@@ -282,6 +318,9 @@ export type KeyMetadata = Static<typeof KeyMetadata>;
 export type KeySpec = Static<typeof KeySpec>;
 export type KeyUsage = Static<typeof KeyUsage>;
 export type Origin = Static<typeof Origin>;
+export type ExpirationModel = Static<typeof ExpirationModel>;
+export type WrappingAlgorithm = Static<typeof WrappingAlgorithm>;
+export type WrappingKeySpec = Static<typeof WrappingKeySpec>;
 export type EncryptionAlgorithm = Static<typeof EncryptionAlgorithm>;
 export type SigningAlgorithm = Static<typeof SigningAlgorithm>;
 export type MacAlgorithm = Static<typeof MacAlgorithm>;

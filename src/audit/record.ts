@@ -24,7 +24,8 @@ export interface AuditRecord {
   readonly requestParameters: object | null;
   readonly responseElements: object | null;
   readonly additionalEventData?: object;
-  readonly requestID: string;
+  /** Absent from what no call asked for. */
+  readonly requestID?: string;
   readonly eventID: string;
   readonly readOnly: boolean;
   readonly resources: readonly {
@@ -32,7 +33,8 @@ export interface AuditRecord {
     readonly type: string;
     readonly ARN: string;
   }[];
-  readonly eventType: 'AwsApiCall';
+  readonly eventType: 'AwsApiCall' | 'AwsServiceEvent';
+  readonly serviceEventDetails?: object;
   readonly managementEvent: true;
   readonly recipientAccountId: string;
   readonly sharedEventID?: string;

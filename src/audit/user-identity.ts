@@ -2,7 +2,8 @@
 import type { Caller } from '../api/operation.js';
 
 export interface UserIdentity {
-  readonly type:
+  /** Absent from what KMS does by itself. */
+  readonly type?:
     | 'Root'
     | 'IAMUser'
     | 'AssumedRole'

@@ -18,6 +18,7 @@ import { openDatabase } from '../persistence/database.js';
 import { GrantRepository } from '../persistence/grant-repository.js';
 import { IamRepository } from '../persistence/iam-repository.js';
 import { KeyRepository } from '../persistence/key-repository.js';
+import { keyFacts } from '../pipeline/request-facts.js';
 import { StartError } from '../start-error.js';
 
 export interface SimulateOptions {
@@ -76,7 +77,7 @@ export async function policySimulate(
       resource: key?.arn ?? options.resource,
       context: readContext(options.context),
       resourcePolicy: key && compiledKeyPolicy(key),
-      key,
+      key: key && keyFacts(key),
       grants: index,
       crossAccountAllowed: crossAccountAllowed(options.action),
       region,

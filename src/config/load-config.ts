@@ -41,6 +41,8 @@ export function loadConfig(options: LoadConfigOptions): Config {
   refuseUnknown(sources);
   const values = readSettings(sources);
   checkPairs(values);
+  checkClock(values);
+  checkWebhooks(values);
   const { tokens, quickStart } = chooseTokens(sources, values, options.exists ?? existsSync);
   // The one place where values that were checked against the schema get the schema's type.
   const services = readServices(values.get('services'));
@@ -80,6 +82,31 @@ function checkPairs(values: ReadonlyMap<string, unknown>): void {
     if (missing.length === 1) {
       throw new ConfigError(`${missing[0]} is not set: ${pair.join(' and ')} must be set together`);
     }
+  }
+}
+
+const LOOPBACK: ReadonlySet<unknown> = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** A clock that anybody may move destroys keys: never where somebody relies on them. */
+function checkClock(values: ReadonlyMap<string, unknown>): void {
+  if (values.get('clock') !== 'simulated') return;
+  if (values.get('developmentServer') !== true) {
+    throw new ConfigError('clock: simulated needs developmentServer: true');
+  }
+  if (!LOOPBACK.has(values.get('host'))) {
+    throw new ConfigError('clock: simulated needs a host of 127.0.0.1, ::1 or localhost');
+  }
+}
+
+const WEBHOOK_NAME = /^[a-z0-9-]{1,64}$/;
+
+function checkWebhooks(values: ReadonlyMap<string, unknown>): void {
+  const names = Object.keys(values.get('webhooks') as Record<string, string>);
+  if (!names.every((name) => WEBHOOK_NAME.test(name))) {
+    throw new ConfigError('webhooks must have names of 1 to 64 letters a-z, digits and hyphens');
+  }
+  if (names.length > 0 && !values.has('webhookSecret')) {
+    throw new ConfigError('webhookSecret is not set: webhooks need it');
   }
 }
 

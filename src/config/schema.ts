@@ -258,6 +258,49 @@ export const ConfigSchema = Type.Object({
       default: 20_000,
     }),
   }),
+  clock: oneOf(['system', 'simulated'], {
+    description:
+      'simulated lets AdvanceClock move the calendar of keys; only with developmentServer, on loopback.',
+    default: 'system',
+  }),
+  developmentServer: flag({
+    description: 'Marks a server whose keys nobody relies on.',
+    default: false,
+  }),
+  webhooks: Type.Record(
+    Type.String(),
+    Type.String({
+      pattern:
+        '^(https://[^\\s/@?#]+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:[0-9]{1,5})?)([/?][^\\s#]*)?$',
+      maxLength: 2048,
+    }),
+    {
+      allowed: 'a map from names to https URLs, or http URLs of this machine, without credentials',
+      description: 'Who gets the events of rotation, expiry and deletion: a URL by name.',
+      default: {},
+    },
+  ),
+  webhookSecret: Type.Optional(
+    secret('^[!-~]{16,1024}$', 1024, '16 to 1024 printable characters without blanks', {
+      description: 'Signs the deliveries to webhooks; must be set when there are any.',
+    }),
+  ),
+  quotas: Type.Object({
+    keysPerRegion: integer(1, 100_000_000, {
+      description: 'Customer managed keys of an account in a Region.',
+      default: 100_000,
+    }),
+    aliasesPerKey: integer(1, 50, { description: 'Aliases of a key.', default: 50 }),
+    grantsPerKey: integer(1, 1_000_000, { description: 'Grants of a key.', default: 50_000 }),
+    customKeyStores: integer(1, MAX_TOKENS, {
+      description: 'Custom key stores of an account in a Region.',
+      default: 10,
+    }),
+    policyBytes: integer(1024, 131_072, {
+      description: 'Largest key policy, in bytes.',
+      default: 32_768,
+    }),
+  }),
   audit: Type.Object({
     dir: path({ description: 'Directory of the audit trail.', default: '<dataDir>/audit' }),
     maxFileBytes: integer(4096, 1024 * GIBIBYTE, {

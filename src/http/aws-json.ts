@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { KmsError } from '../api/errors.js';
 import type { Operation } from '../api/operation.js';
-import { operations, unsupportedOperations } from '../operations/index.js';
+import { operations } from '../operations/index.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { Answer } from '../pipeline/request.js';
 import { parseMembers, readBody } from './body.js';
@@ -40,14 +40,13 @@ export async function serveAwsJson(
 }
 
 /** @throws KmsError UnknownOperationException */
-function route(target: string | string[] | undefined): Operation | { unsupported: string } {
+function route(target: string | string[] | undefined): Operation {
   const name =
     typeof target === 'string' && target.startsWith(TARGET_PREFIX)
       ? target.slice(TARGET_PREFIX.length)
       : '';
   const operation = operations.get(name);
   if (operation) return operation;
-  if (unsupportedOperations.has(name)) return { unsupported: name };
   throw new KmsError('UnknownOperationException');
 }
 

@@ -5,7 +5,7 @@ import type { Operation } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
 import type { Shape } from '../api/validate.js';
 import { normalizedPath } from '../authn/sigv4/canonical-target.js';
-import { operations } from '../operations/index.js';
+import { restOperations } from '../operations/index.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { Answer } from '../pipeline/request.js';
 import { parseMembers, readBody } from './body.js';
@@ -15,7 +15,7 @@ import { errorJson, toJson } from './wire.js';
 /** Routes of every operation. A path parameter is percent-encoded, slashes of an ARN included. */
 export function restRouter(pipeline: Pipeline, maxBodyBytes: number): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
-  for (const operation of operations.values()) {
+  for (const operation of restOperations) {
     const path = operation.route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     const method = operation.route.method.toLowerCase() as Lowercase<Operation['route']['method']>;
     router[method](path, (request, response) =>

@@ -1,5 +1,5 @@
 /** Why a call would be allowed or denied. Source: IAM API Reference, SimulatePrincipalPolicy. */
-import { type RequestFacts, requestContext } from '../authz/condition-keys.js';
+import { type KeyFacts, type RequestFacts, requestContext } from '../authz/condition-keys.js';
 import type { Decision } from '../authz/decision.js';
 import { decideOnIdentity, decideOnResource } from '../authz/evaluate.js';
 import type { GrantIndex } from '../authz/grant-index.js';
@@ -7,7 +7,6 @@ import { matchingStatements, type Policy } from '../authz/policy.js';
 import type { StatementRef } from '../authz/policy-source.js';
 import type { Principal } from '../authz/principal.js';
 import type { ConditionValue } from '../authz/request.js';
-import type { Key } from '../keys/key.js';
 
 export interface SimulatedRequest {
   readonly principal: Principal;
@@ -17,7 +16,7 @@ export interface SimulatedRequest {
   readonly context: ReadonlyMap<string, ConditionValue>;
   readonly resourcePolicy?: Policy | undefined;
   /** The key that is the resource, for the conditions that ask for it. */
-  readonly key?: Key | undefined;
+  readonly key?: KeyFacts | undefined;
   readonly grants?: GrantIndex;
   /** Whether other accounts may be allowed the action at all; without it they may. */
   readonly crossAccountAllowed?: boolean;

@@ -1,9 +1,10 @@
 import { KmsError } from '../api/errors.js';
 import type { Call } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
+import type { CustomKeyStore } from '../keystores/custom-key-store.js';
 import type { Services } from '../operations/services.js';
-import type { Key } from './key.js';
-import { keyArn } from './key-id.js';
+import { type Key, withFirstMaterial } from './key.js';
+import { keyArn, multiRegionKeyId } from './key-id.js';
 import { checkLockout, prepareKeyPolicy } from './key-policy.js';
 import type { NewKey } from './new-key.js';
 import { defaultKeyPolicy } from './policy.js';
@@ -16,67 +17,92 @@ export type CreationCall = Pick<
 
 /**
  * Makes the material where the key belongs and stores the key with it. A key exists from the moment
- * its row is committed; material whose key could not be stored is given back to be removed.
+ * its row is committed; material whose key could not be stored is given back to be removed. A key of
+ * origin EXTERNAL begins without material.
  */
 export async function createKey(
   wanted: NewKey,
   { caller, region, partition, deadline, wouldAllow }: CreationCall,
   services: Services,
 ): Promise<Key> {
-  const { keys, keyStores, customKeyStores, customKeyStoreLimits, newId, now } = services;
+  const { keyStores, newId, now } = services;
   const scope = { partition, region, accountId: caller.accountId };
   const text = wanted.policy ?? defaultKeyPolicy(partition, scope.accountId);
-  const policy = await prepareKeyPolicy(text, services.principals);
-  const store =
-    wanted.customKeyStoreId === undefined
-      ? undefined
-      : await customKeyStores.get(scope, wanted.customKeyStoreId);
-  if (store && customKeyStoreLimits === 'aws' && wanted.keySpec !== 'SYMMETRIC_DEFAULT') {
-    throw refuse.unsupported(
-      'You can create only symmetric encryption KMS keys in a custom key store.',
-    );
-  }
-  const maker = keyStores.materials(store);
-  const keyId = newId();
-  const owner = { accountId: scope.accountId, region, keyId };
-  const described = {
-    ...owner,
+  const policy = await prepareKeyPolicy(text, services.principals, services.quotas);
+  const store = await storeOf(wanted, scope, services);
+  const keyId = wanted.multiRegion ? multiRegionKeyId(newId()) : newId();
+  const key: Key = {
+    ...newKeyDefaults(new Date(now())),
+    accountId: scope.accountId,
+    region,
+    keyId,
     arn: keyArn(scope, keyId),
     keySpec: wanted.keySpec,
     keyUsage: wanted.keyUsage,
     origin: wanted.origin,
-    multiRegion: false,
+    family: wanted.multiRegion ? { primaryRegion: region, replicaRegions: [] } : undefined,
     description: wanted.description,
-    enabled: true,
-    status: 'active',
-    createdAt: new Date(now()),
-    deletionDate: undefined,
     customKeyStoreId: store?.customKeyStoreId,
     cloudHsmClusterId: store?.cloudHsmClusterId,
     ...policy,
     tags: tagMap(wanted.tags),
-    aliases: [],
-  } as const;
+  };
   if (wanted.policy !== undefined && !wanted.bypassLockoutCheck) {
-    const future: Key = { ...described, currentMaterialId: '', materials: new Map() };
-    checkLockout(wouldAllow('kms:PutKeyPolicy', future));
+    checkLockout(wouldAllow('kms:PutKeyPolicy', key));
   }
-  const spec = { keySpec: wanted.keySpec, keyUsage: wanted.keyUsage };
-  const material = await maker.make(owner, spec, deadline).catch((error: unknown) => {
+  if (wanted.origin === 'EXTERNAL') {
+    await services.keys.insert(key, wanted.tags);
+    return key;
+  }
+  const maker = keyStores.materials(store);
+  const material = await maker.make(key, key, deadline).catch((error: unknown) => {
     throw creationFailure(error);
   });
-  const key: Key = {
-    ...described,
-    currentMaterialId: material.materialId,
-    materials: new Map([[material.materialId, material]]),
-  };
+  const complete = withFirstMaterial(key, material);
   try {
-    await keys.insert(key, wanted.tags);
+    await services.keys.insert(complete, wanted.tags);
   } catch (error) {
     await maker.abandon(material);
     throw error;
   }
-  return key;
+  return complete;
+}
+
+/** What every new key begins with. */
+export function newKeyDefaults(createdAt: Date) {
+  return {
+    manager: 'CUSTOMER',
+    enabled: true,
+    status: 'active',
+    createdAt,
+    deletionDate: undefined,
+    pendingWindowInDays: undefined,
+    rotationPeriodInDays: undefined,
+    nextRotationDate: undefined,
+    onDemandRotations: 0,
+    trackedSince: createdAt,
+    customKeyStoreId: undefined,
+    cloudHsmClusterId: undefined,
+    aliases: [],
+    currentMaterialId: undefined,
+    materials: new Map(),
+  } as const satisfies Partial<Key>;
+}
+
+/** @throws KmsError UnsupportedOperationException */
+async function storeOf(
+  wanted: NewKey,
+  scope: { readonly accountId: string; readonly region: string },
+  { customKeyStores, customKeyStoreLimits: limits }: Services,
+): Promise<CustomKeyStore | undefined> {
+  if (wanted.customKeyStoreId === undefined) return undefined;
+  const store = await customKeyStores.get(scope, wanted.customKeyStoreId);
+  if (limits === 'aws' && wanted.keySpec !== 'SYMMETRIC_DEFAULT') {
+    throw refuse.unsupported(
+      'You can create only symmetric encryption KMS keys in a custom key store.',
+    );
+  }
+  return store;
 }
 
 /** What can't be reached has another code at CreateKey than in use, with the same text (errors.md §5). */

@@ -39,6 +39,11 @@ export function isKeyId(text: string): boolean {
   return UUID.test(text) || MULTI_REGION.test(text);
 }
 
+/** The id of a multi-Region key out of a UUID. */
+export function multiRegionKeyId(uuid: string): string {
+  return `mrk-${uuid.replaceAll('-', '')}`;
+}
+
 export function isMultiRegionKeyId(keyId: string): boolean {
   return keyId.startsWith('mrk-');
 }

@@ -9,6 +9,7 @@ import { compilePolicy, type Policy } from '../authz/policy.js';
 import { type PrincipalNames, shownPolicy } from '../authz/shown-policy.js';
 import type { Key } from './key.js';
 import { checkKeyPolicy } from './policy.js';
+import type { Quotas } from './quotas.js';
 
 export interface StoredKeyPolicy {
   readonly policy: string;
@@ -25,8 +26,9 @@ const ACCOUNT = /^([0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root|\*)$/;
 export async function prepareKeyPolicy(
   text: string,
   names: PrincipalNames,
+  quotas: Quotas,
 ): Promise<StoredKeyPolicy> {
-  checkKeyPolicy(text);
+  checkKeyPolicy(text, quotas);
   const ids: Record<string, string> = {};
   for (const principal of policyPrincipals(text)) {
     if (ACCOUNT.test(principal)) continue;

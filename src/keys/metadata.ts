@@ -1,6 +1,6 @@
 import type { KeyMetadata, KeyUsage } from '../api/shapes.js';
 import { algorithmsOf } from './algorithms.js';
-import type { Key } from './key.js';
+import { isPresent, isPrimary, type Key, type MultiRegionFamily } from './key.js';
 import type { KeyState } from './states.js';
 
 /**
@@ -18,16 +18,48 @@ export function keyMetadata(key: Key, state: KeyState): KeyMetadata {
     KeyUsage: key.keyUsage,
     KeyState: state,
     ...(key.deletionDate && { DeletionDate: key.deletionDate }),
+    ...expirationMembers(key),
     Origin: key.origin,
     ...(key.customKeyStoreId && { CustomKeyStoreId: key.customKeyStoreId }),
     ...(key.cloudHsmClusterId && { CloudHsmClusterId: key.cloudHsmClusterId }),
-    KeyManager: 'CUSTOMER',
+    KeyManager: key.manager,
     CustomerMasterKeySpec: key.keySpec,
     KeySpec: key.keySpec,
     ...algorithmMembers(key),
-    MultiRegion: key.multiRegion,
-    ...(hasMaterialId(key) && { CurrentKeyMaterialId: key.currentMaterialId }),
+    MultiRegion: key.family !== undefined,
+    ...(key.family && { MultiRegionConfiguration: multiRegionConfiguration(key, key.family) }),
+    ...(key.status === 'pending-replica-deletion' &&
+      key.pendingWindowInDays !== undefined && {
+        PendingDeletionWindowInDays: key.pendingWindowInDays,
+      }),
+    ...(hasMaterialId(key) &&
+      key.currentMaterialId !== undefined && { CurrentKeyMaterialId: key.currentMaterialId }),
   };
+}
+
+/** The earliest expiry among the imported materials that ciphertexts may need. */
+function expirationMembers(key: Key): Pick<KeyMetadata, 'ExpirationModel' | 'ValidTo'> {
+  const imported = [...key.materials.values()].filter(
+    (material) => material.expiration && material.status === 'permanent' && isPresent(material),
+  );
+  if (imported.length === 0) return {};
+  const dates = imported.flatMap(({ expiration }) => expiration?.validTo?.getTime() ?? []);
+  if (dates.length === 0) return { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' };
+  return { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: new Date(Math.min(...dates)) };
+}
+
+function multiRegionConfiguration(key: Key, family: MultiRegionFamily) {
+  const named = (region: string) => ({ Arn: relatedArn(key, region), Region: region });
+  return {
+    MultiRegionKeyType: isPrimary(key) ? ('PRIMARY' as const) : ('REPLICA' as const),
+    PrimaryKey: named(family.primaryRegion),
+    ReplicaKeys: family.replicaRegions.map(named),
+  };
+}
+
+/** The ARN of the related multi-Region key in another Region. */
+export function relatedArn(key: Pick<Key, 'arn' | 'region'>, region: string): string {
+  return key.arn.replace(`:kms:${key.region}:`, `:kms:${region}:`);
 }
 
 /** Which member lists the algorithms, by usage. */

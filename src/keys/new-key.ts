@@ -2,8 +2,9 @@
 import type { RequestMembers } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
 import type { KeySpec, KeyUsage, Origin, TagEntry } from '../api/shapes.js';
-import { algorithmsOf } from './algorithms.js';
+import { algorithmsOf, specRow } from './algorithms.js';
 import { checkKeyPolicy } from './policy.js';
+import type { Quotas } from './quotas.js';
 import { checkTags, tagMap } from './tags.js';
 
 export interface NewKeyMembers {
@@ -24,7 +25,8 @@ export interface NewKeyMembers {
 export interface NewKey {
   readonly keySpec: KeySpec;
   readonly keyUsage: KeyUsage;
-  readonly origin: 'AWS_KMS' | 'AWS_CLOUDHSM';
+  readonly origin: Exclude<Origin, 'EXTERNAL_KEY_STORE'>;
+  readonly multiRegion: boolean;
   readonly description: string;
   readonly policy: string | undefined;
   readonly bypassLockoutCheck: boolean;
@@ -37,16 +39,23 @@ export interface NewKey {
  * UnsupportedOperationException for keys that this version can't make, and what the policy and the
  * tags are refused with.
  */
-export function checkNewKey(members: NewKeyMembers): NewKey {
+export function checkNewKey(members: NewKeyMembers, quotas: Quotas): NewKey {
   const { origin, customKeyStoreId } = checkOrigin(members);
   const { keySpec, keyUsage } = checkSpecAndUsage(members);
-  if (members.MultiRegion) throw refuse.unsupported('Multi-Region keys are not supported yet.');
-  if (members.Policy !== undefined) checkKeyPolicy(members.Policy);
+  if (members.MultiRegion && customKeyStoreId !== undefined) {
+    throw refuse.unsupported('Multi-Region keys cannot be created in a custom key store.');
+  }
+  const family = specRow(keySpec).family;
+  if (origin === 'EXTERNAL' && family === 'ml-dsa') {
+    throw refuse.unsupported(`Key material of ${keySpec} cannot be imported.`);
+  }
+  if (members.Policy !== undefined) checkKeyPolicy(members.Policy, quotas);
   checkTags(members.Tags ?? []);
   return {
     keySpec,
     keyUsage,
     origin,
+    multiRegion: members.MultiRegion ?? false,
     description: members.Description ?? '',
     policy: members.Policy,
     bypassLockoutCheck: members.BypassPolicyLockoutSafetyCheck ?? false,
@@ -109,7 +118,7 @@ function checkOrigin(members: NewKeyMembers): Pick<NewKey, 'origin' | 'customKey
   if (inStore && customKeyStoreId === undefined) {
     throw refuse.validation(`CustomKeyStoreId must be specified with Origin ${origin}.`);
   }
-  if (origin === 'EXTERNAL' || origin === 'EXTERNAL_KEY_STORE') {
+  if (origin === 'EXTERNAL_KEY_STORE') {
     throw refuse.unsupported(`Keys of origin ${origin} are not supported yet.`);
   }
   return { origin, customKeyStoreId };

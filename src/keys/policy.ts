@@ -4,12 +4,11 @@
  */
 import { KmsError } from '../api/errors.js';
 import { checkKeyPolicyDocument, PolicyDocumentError } from '../authz/document.js';
+import { AWS_QUOTAS } from './quotas.js';
 
 /** A key has one policy, and this is its name. */
 export const KEY_POLICY_NAME = 'default';
 
-/** AWS stores no larger key policy, although the model's shape lets 131,072 characters through. */
-const MAX_POLICY_BYTES = 32_768;
 /** The policy of a key created without one: it delegates to the account's IAM policies. */
 export function defaultKeyPolicy(partition: string, accountId: string): string {
   const document = {
@@ -29,14 +28,14 @@ export function defaultKeyPolicy(partition: string, accountId: string): string {
 }
 
 /**
- * @throws KmsError LimitExceededException above 32,768 octets, MalformedPolicyDocumentException when
+ * @throws KmsError LimitExceededException above the quota, which the model's shape doesn't say, MalformedPolicyDocumentException when
  * the text isn't a key policy's (see authz/document.ts).
  */
-export function checkKeyPolicy(text: string): void {
-  if (Buffer.byteLength(text, 'utf8') > MAX_POLICY_BYTES) {
+export function checkKeyPolicy(text: string, { policyBytes } = AWS_QUOTAS): void {
+  if (Buffer.byteLength(text, 'utf8') > policyBytes) {
     throw new KmsError(
       'LimitExceededException',
-      `The key policy is larger than ${MAX_POLICY_BYTES} bytes.`,
+      `The key policy is larger than ${policyBytes} bytes.`,
     );
   }
   try {

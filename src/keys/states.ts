@@ -5,7 +5,7 @@
 import type { KmsError } from '../api/errors.js';
 import { refuse } from '../api/refusals.js';
 import type { KeyMetadata } from '../api/shapes.js';
-import type { Key } from './key.js';
+import { isComplete, type Key } from './key.js';
 
 export type KeyState = KeyMetadata['KeyState'];
 
@@ -15,7 +15,11 @@ export type KeyState = KeyMetadata['KeyState'];
  */
 export function reportedState(key: Key, materialReachable: boolean): KeyState {
   if (key.status === 'pending-deletion') return 'PendingDeletion';
+  if (key.status === 'pending-replica-deletion') return 'PendingReplicaDeletion';
+  if (key.status === 'creating') return 'Creating';
+  if (key.origin === 'EXTERNAL' && !isComplete(key)) return 'PendingImport';
   if (!materialReachable) return 'Unavailable';
+  if (key.status === 'updating') return 'Updating';
   return key.enabled ? 'Enabled' : 'Disabled';
 }
 
@@ -53,6 +57,36 @@ export const stateRules = {
   toggle: { ...pending, ...beingChanged, PendingImport: refuse.pendingImport },
   /** Tags, description, CreateAlias, and UpdateAlias for the key that gains the alias. */
   edit: pending,
+  /** EnableKeyRotation, DisableKeyRotation; who may rotate at all is rotation.ts's question. */
+  rotationSetting: {
+    ...pending,
+    ...beingMade,
+    Disabled: refuse.disabled,
+    PendingImport: refuse.externalOrigin,
+  },
+  rotationStatus: { PendingImport: refuse.externalOrigin },
+  rotation: {
+    ...pending,
+    ...beingChanged,
+    Disabled: refuse.disabled,
+    PendingImport: refuse.pendingImport,
+  },
+  /** GetParametersForImport. */
+  importParameters: { ...pending, ...beingChanged },
+  import: { ...pending, ...beingMade },
+  deleteMaterial: beingChanged,
+  replicate: {
+    ...pending,
+    ...beingChanged,
+    Disabled: refuse.disabled,
+    PendingImport: refuse.pendingImport,
+  },
+  updatePrimary: {
+    ...pending,
+    ...beingMade,
+    Disabled: refuse.disabled,
+    PendingImport: refuse.pendingImport,
+  },
   scheduleDeletion: { ...pending, Updating: refuse.updating },
   cancelDeletion: {
     Enabled: refuse.notPendingDeletion,

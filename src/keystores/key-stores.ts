@@ -1,6 +1,6 @@
 /** Which store holds a key's material, and how to make more of it there. */
 import { refuse } from '../api/refusals.js';
-import { currentMaterial, type Key } from '../keys/key.js';
+import { findCurrentMaterial, type Key } from '../keys/key.js';
 import { type KeyState, reportedState } from '../keys/states.js';
 import type { Connections } from './connections.js';
 import type { CustomKeyStore } from './custom-key-store.js';
@@ -9,7 +9,7 @@ import type { MaterialMaker } from './materials.js';
 
 export interface KeyStoresOptions {
   readonly software: KeyStore;
-  readonly softwareMaterials: MaterialMaker;
+  readonly softwareMaterials: MaterialMaker & Required<Pick<MaterialMaker, 'take' | 'transfer'>>;
   readonly connections: Connections;
 }
 
@@ -33,14 +33,16 @@ export class KeyStores {
   /** The KeyState that DescribeKey shows. */
   stateOf(key: Key): KeyState {
     const store = this.#find(key);
-    return reportedState(key, store?.holds(currentMaterial(key)) ?? false);
+    const material = findCurrentMaterial(key);
+    return reportedState(key, store !== undefined && (!material || store.holds(material)));
   }
 
   /** Lets a connected store that lacks a key's material look again; nothing to wait for otherwise. */
   lookFor(key: Key, deadline: Deadline): Promise<void> | undefined {
     const store = this.#find(key);
-    const material = currentMaterial(key);
-    return store?.holds(material) === false ? store.lookFor?.(material, deadline) : undefined;
+    const material = findCurrentMaterial(key);
+    if (!material || store?.holds(material) !== false) return undefined;
+    return store.lookFor?.(material, deadline);
   }
 
   /** @throws KmsError CustomKeyStoreInvalidStateException unless the store is CONNECTED. */
@@ -52,6 +54,19 @@ export class KeyStores {
   materials(customKeyStore: CustomKeyStore | undefined): MaterialMaker {
     if (!customKeyStore) return this.#options.softwareMaterials;
     return this.#connected(customKeyStore).materials;
+  }
+
+  /** Where the material of keys of this server's own is made, taken over and handed on. */
+  get softwareMaterials(): KeyStoresOptions['softwareMaterials'] {
+    return this.#options.softwareMaterials;
+  }
+
+  /** Where new material of an existing key is made. @throws KmsError KMSInvalidStateException */
+  materialsOf(key: Key): MaterialMaker {
+    if (key.customKeyStoreId === undefined) return this.#options.softwareMaterials;
+    const connection = this.#options.connections.connected(key.customKeyStoreId);
+    if (!connection) throw refuse.unavailable(key.arn);
+    return connection.materials;
   }
 
   #find(key: Key): KeyStore | undefined {

@@ -71,6 +71,13 @@ export const materialLocation = (address: MaterialAddress): SealedLocation => ({
   column: 'sealed',
 });
 
+/** An import token is bound to the key for which it was made. */
+export const importTokenLocation = (key: { region: string; keyId: string }): SealedLocation => ({
+  table: 'import_tokens',
+  row: `${key.region}/${key.keyId}`,
+  column: 'token',
+});
+
 export const accessKeyLocation = (accessKeyId: string): SealedLocation => ({
   table: 'access_keys',
   row: accessKeyId,

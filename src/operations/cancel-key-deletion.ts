@@ -34,7 +34,12 @@ export const cancelKeyDeletion = defineOperation({
   async run({ keys: { key } }, { keys, keyStores }) {
     await keys.change(key, (fresh) => {
       checkState('cancelDeletion', keyStores.stateOf(fresh), fresh.arn);
-      return { status: 'active', deletionDate: undefined, enabled: false };
+      return {
+        status: 'active',
+        deletionDate: undefined,
+        pendingWindowInDays: undefined,
+        enabled: false,
+      };
     });
     return { KeyId: key.arn };
   },

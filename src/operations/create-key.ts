@@ -39,7 +39,7 @@ export const createKey = defineOperation({
     keys: [],
     action: 'kms:CreateKey',
     conditions: newKeyConditions,
-    alsoNeeds: (input) => (input.Tags?.length ? ['kms:TagResource'] : []),
+    alsoNeeds: (input) => (input.Tags?.length ? [{ action: 'kms:TagResource' }] : []),
     crossAccount: false,
     grants: false,
   },
@@ -72,7 +72,7 @@ export const createKey = defineOperation({
     response: ['KeyMetadata'],
   },
   async run(call, services) {
-    const key = await create(checkNewKey(call.input), call, services);
+    const key = await create(checkNewKey(call.input, services.quotas), call, services);
     return { KeyMetadata: keyMetadata(key, services.keyStores.stateOf(key)) };
   },
 });

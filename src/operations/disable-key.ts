@@ -17,6 +17,7 @@ export const disableKey = defineOperation({
         idForms: 'key',
         member: 'KeyId',
         state: 'toggle',
+        trailingDays: true,
       },
     ],
     crossAccount: false,

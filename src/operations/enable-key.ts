@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { defineOperation } from '../api/operation.js';
 import { KeyIdRef } from '../api/shapes.js';
+import { rotateIfDue } from '../keys/rotation.js';
 import { checkState } from '../keys/states.js';
 
 export const enableKey = defineOperation({
@@ -32,11 +33,14 @@ export const enableKey = defineOperation({
     'KMSInvalidStateException',
   ],
   audit: { request: ['KeyId'], response: 'keyId' },
-  async run({ keys: { key } }, { keys, keyStores }) {
-    await keys.change(key, (fresh) => {
+  async run({ keys: { key }, deadline }, services) {
+    const { keys, keyStores } = services;
+    const enabled = await keys.change(key, (fresh) => {
       checkState('toggle', keyStores.stateOf(fresh), fresh.arn);
       return { enabled: true };
     });
+    // The key is enabled whatever comes of it: the rotation job tries again what fails here.
+    await rotateIfDue(enabled, deadline, services);
     return {};
   },
 });

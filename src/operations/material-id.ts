@@ -12,5 +12,6 @@ export function materialIdOf<Member extends string>(
 ): Partial<Record<Member, string>> {
   if (!hasMaterialId(key)) return {};
   const id = used?.materialId ?? key.currentMaterialId;
+  if (id === undefined) return {};
   return { [member]: id } as Partial<Record<Member, string>>;
 }

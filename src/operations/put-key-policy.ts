@@ -49,12 +49,12 @@ export const putKeyPolicy = defineOperation({
     request: ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck'],
     response: 'keyId',
   },
-  async run({ input, keys: { key }, wouldAllow }, { keys, principals }) {
+  async run({ input, keys: { key }, wouldAllow }, { keys, principals, quotas }) {
     const name = input.PolicyName ?? KEY_POLICY_NAME;
     if (name !== KEY_POLICY_NAME) {
       throw refuse.unsupported(`The only valid policy name is ${KEY_POLICY_NAME}.`);
     }
-    const stored = await prepareKeyPolicy(input.Policy, principals);
+    const stored = await prepareKeyPolicy(input.Policy, principals, quotas);
     if (!input.BypassPolicyLockoutSafetyCheck) {
       checkLockout(wouldAllow('kms:PutKeyPolicy', { ...key, ...stored }));
     }

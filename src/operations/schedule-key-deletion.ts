@@ -2,9 +2,9 @@ import { Type } from 'typebox';
 import { defineOperation } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
 import { KeyIdRef, KeyMetadata, PendingWindowInDays, Timestamp } from '../api/shapes.js';
+import { scheduledDeletion } from '../keys/deletion.js';
 import { checkState } from '../keys/states.js';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const MIN_DAYS = 7;
 const MAX_DAYS = 30;
 
@@ -17,7 +17,7 @@ export const scheduleKeyDeletion = defineOperation({
   }),
   output: Type.Object({
     KeyId: KeyIdRef,
-    DeletionDate: Timestamp,
+    DeletionDate: Type.Optional(Timestamp),
     KeyState: KeyMetadata.properties.KeyState,
     PendingWindowInDays,
   }),
@@ -37,6 +37,7 @@ export const scheduleKeyDeletion = defineOperation({
         idForms: 'key',
         member: 'KeyId',
         state: 'scheduleDeletion',
+        trailingDays: true,
         conditions: (input) => ({
           members: {
             'kms:schedulekeydeletionpendingwindowindays': input.PendingWindowInDays?.toString(),
@@ -61,15 +62,14 @@ export const scheduleKeyDeletion = defineOperation({
   },
   async run({ input, keys: { key } }, { keys, keyStores, now }) {
     const days = input.PendingWindowInDays ?? MAX_DAYS;
-    const DeletionDate = new Date(now() + days * DAY_MS);
-    await keys.change(key, (fresh) => {
+    const scheduled = await keys.change(key, (fresh) => {
       checkState('scheduleDeletion', keyStores.stateOf(fresh), fresh.arn);
-      return { status: 'pending-deletion', deletionDate: DeletionDate };
+      return scheduledDeletion(fresh, days, now());
     });
     return {
       KeyId: key.arn,
-      DeletionDate,
-      KeyState: 'PendingDeletion' as const,
+      ...(scheduled.deletionDate && { DeletionDate: scheduled.deletionDate }),
+      KeyState: keyStores.stateOf(scheduled),
       PendingWindowInDays: days,
     };
   },

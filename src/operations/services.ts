@@ -1,13 +1,18 @@
 import type { Config } from '../config/config.js';
 import type { Principals } from '../iam/principals.js';
+import type { SimulatedClock } from '../jobs/simulated-clock.js';
+import type { LastUsage } from '../keys/last-usage.js';
+import type { Quotas } from '../keys/quotas.js';
 import type { Connections } from '../keystores/connections.js';
 import type { Deadline } from '../keystores/key-store.js';
 import type { KeyStores } from '../keystores/key-stores.js';
 import type { Sealer } from '../keystores/sealing.js';
 import type { CryptoPool } from '../keystores/software/crypto-pool.js';
 import type { PublicKeys } from '../keystores/software/public-keys.js';
+import type { Log } from '../observe/log.js';
 import type { AliasRepository } from '../persistence/alias-repository.js';
 import type { CustomKeyStoreRepository } from '../persistence/custom-key-store-repository.js';
+import type { EventRepository } from '../persistence/event-repository.js';
 import type { GrantRepository } from '../persistence/grant-repository.js';
 import type { KeyRepository } from '../persistence/key-repository.js';
 
@@ -27,10 +32,17 @@ export interface Services {
   readonly cryptoPool: CryptoPool;
   /** `aws`: custom key stores take what AWS's take; `extended`: whatever the token can do. */
   readonly customKeyStoreLimits: Config['customKeyStores']['limits'];
+  /** Of this server, the default first. */
+  readonly regions: readonly string[];
+  readonly lastUsage: LastUsage;
+  readonly events: EventRepository;
+  readonly clock: SimulatedClock;
+  readonly quotas: Quotas;
+  readonly log: Log;
   readonly sealer: Sealer;
   /** 1–1,024 octets from the root token's generator. */
   readonly random: (length: number, deadline: Deadline) => Promise<Buffer>;
-  /** Epoch milliseconds. */
+  /** The calendar of keys' lives in epoch milliseconds; deadlines have real time. */
   readonly now: () => number;
   /** A random UUID, lower case. */
   readonly newId: () => string;

@@ -1,6 +1,8 @@
+import type { Knex } from 'knex';
 import { refuse } from '../api/refusals.js';
 import type { Key } from '../keys/key.js';
 import { aliasArn, type Scope } from '../keys/key-id.js';
+import { AWS_QUOTAS, checkAliasQuota, type Quotas } from '../keys/quotas.js';
 import type { ChangeFeed } from './changes.js';
 import type { Database } from './database.js';
 import { keyRef } from './key-rows.js';
@@ -30,6 +32,7 @@ export interface AliasRepositoryOptions {
   readonly changes: ChangeFeed;
   readonly maxCachedAliases: number;
   readonly now: () => number;
+  readonly quotas?: Quotas;
 }
 
 /** Aliases, unique in their account and Region; what a name points to is answered from memory. */
@@ -37,9 +40,12 @@ export class AliasRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
   readonly #now: () => number;
+  readonly #quotas: Quotas;
   readonly #targets: ReadThroughCache<string>;
 
-  constructor({ database, changes, maxCachedAliases, now }: AliasRepositoryOptions) {
+  constructor(options: AliasRepositoryOptions) {
+    const { database, changes, maxCachedAliases, now, quotas = AWS_QUOTAS } = options;
+    this.#quotas = quotas;
     this.#database = database;
     this.#changes = changes;
     this.#now = now;
@@ -62,7 +68,7 @@ export class AliasRepository {
     return this.#targets.get(aliasRef(scope, name), read, trustAbsence);
   }
 
-  /** @throws KmsError AlreadyExistsException */
+  /** @throws KmsError AlreadyExistsException, LimitExceededException */
   async create(scope: Scope, name: string, key: Key): Promise<void> {
     const now = this.#now();
     await this.#changes.commit(async (transaction, changed) => {
@@ -80,15 +86,19 @@ export class AliasRepository {
         .ignore()
         .returning('name');
       if (inserted.length === 0) throw refuse.aliasExists(aliasArn(scope, name));
+      await this.#checkQuota(transaction, scope, key);
       changed({ kind: 'alias', ref: aliasRef(scope, name) });
       changed({ kind: 'key', ref: keyRef(scope.region, key.keyId) });
     });
   }
 
-  /** @throws KmsError NotFoundException */
+  /** @throws KmsError NotFoundException, LimitExceededException */
   async retarget(scope: Scope, name: string, key: Key): Promise<void> {
-    await this.#changeOne(scope, name, (query) =>
-      query.update({ key_id: key.keyId, updated_at: this.#now() }),
+    await this.#changeOne(
+      scope,
+      name,
+      (query) => query.update({ key_id: key.keyId, updated_at: this.#now() }),
+      (transaction) => this.#checkQuota(transaction, scope, key),
     );
   }
 
@@ -120,16 +130,30 @@ export class AliasRepository {
     }));
   }
 
+  async #checkQuota(
+    transaction: Knex.Transaction,
+    { region }: Pick<Scope, 'region'>,
+    { keyId }: Key,
+  ): Promise<void> {
+    const row = await transaction('aliases')
+      .where({ region, key_id: keyId })
+      .count({ total: '*' })
+      .first();
+    checkAliasQuota(Number(row?.total ?? 0), this.#quotas);
+  }
+
   async #changeOne(
     scope: Scope,
     name: string,
     change: (query: ReturnType<Database>) => PromiseLike<number>,
+    check: (transaction: Knex.Transaction) => Promise<void> = async () => {},
   ): Promise<void> {
     const where = { account_id: scope.accountId, region: scope.region, name };
     await this.#changes.commit(async (transaction, changed) => {
       const before = await transaction<AliasRow>('aliases').where(where).first('key_id');
       const count = await change(transaction('aliases').where(where));
       if (count !== 1) throw refuse.aliasNotFound(aliasArn(scope, name));
+      await check(transaction);
       const after = await transaction<AliasRow>('aliases').where(where).first('key_id');
       changed({ kind: 'alias', ref: aliasRef(scope, name) });
       for (const row of [before, after]) {

@@ -6,7 +6,16 @@ import type { Knex } from 'knex';
 import type { Log } from '../observe/log.js';
 import type { Database } from './database.js';
 
-export type ChangeKind = 'key' | 'alias' | 'custom-key-store' | 'grant' | 'iam' | 'access-key';
+export type ChangeKind =
+  | 'key'
+  | 'material'
+  | 'alias'
+  | 'custom-key-store'
+  | 'grant'
+  | 'iam'
+  | 'access-key'
+  | 'calendar'
+  | 'event';
 
 export interface Change {
   readonly kind: ChangeKind;
@@ -44,6 +53,11 @@ export class ChangeFeed {
 
   constructor(options: ChangeFeedOptions) {
     this.#options = options;
+  }
+
+  /** The feed's clock: real time in epoch milliseconds. */
+  now(): number {
+    return this.#options.now();
   }
 
   /** Calls back with a change's `ref`, once for a change, whoever made it. */

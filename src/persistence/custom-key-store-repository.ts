@@ -2,6 +2,7 @@ import { KmsError } from '../api/errors.js';
 import { refuse } from '../api/refusals.js';
 import type { ConnectionErrorCode } from '../api/shapes.js';
 import type { Scope } from '../keys/key-id.js';
+import { AWS_QUOTAS, type Quotas } from '../keys/quotas.js';
 import type { CustomKeyStore, StoredConnection } from '../keystores/custom-key-store.js';
 import type { ChangeFeed } from './changes.js';
 import { type Database, lockTable } from './database.js';
@@ -27,15 +28,14 @@ export type CustomKeyStoreChange = Partial<
   >
 >;
 
-/** AWS's quota of custom key stores in one account and Region. */
-const MAX_PER_SCOPE = 10;
-
 /** Custom key stores. Few, so nothing is cached here: the connections hold those in use. */
 export class CustomKeyStoreRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
+  readonly #maxPerScope: number;
 
-  constructor(options: { database: Database; changes: ChangeFeed }) {
+  constructor(options: { database: Database; changes: ChangeFeed; quotas?: Quotas }) {
+    this.#maxPerScope = (options.quotas ?? AWS_QUOTAS).customKeyStores;
     this.#database = options.database;
     this.#changes = options.changes;
   }
@@ -67,10 +67,10 @@ export class CustomKeyStoreRepository {
       await lockTable(transaction, 'custom_key_stores');
       const scope = { account_id: store.accountId, region: store.region };
       const stored = await transaction<Row>('custom_key_stores').where(scope);
-      if (stored.length >= MAX_PER_SCOPE) {
+      if (stored.length >= this.#maxPerScope) {
         throw new KmsError(
           'LimitExceededException',
-          `The account has ${MAX_PER_SCOPE} custom key stores in this Region, the most it may have.`,
+          `The account has ${this.#maxPerScope} custom key stores in this Region, the most it may have.`,
         );
       }
       if (stored.some((row) => row.name === store.name)) throw nameInUse(store.name);

@@ -4,6 +4,7 @@ import { KmsError } from '../api/errors.js';
 import type { Grant } from '../authz/grant.js';
 import { GrantIndex } from '../authz/grant-index.js';
 import { type GrantAddress, parseGrantToken } from '../keys/grant-token.js';
+import { AWS_QUOTAS, type Quotas } from '../keys/quotas.js';
 import { type ChangeFeed, EVERYTHING } from './changes.js';
 import { type Database, lockTable } from './database.js';
 import { keyRef } from './key-rows.js';
@@ -20,8 +21,6 @@ interface Row {
   created_at: number | string;
 }
 
-/** AWS's quota of grants on one key. */
-const MAX_PER_KEY = 50_000;
 /** Grants in memory, over all keys. */
 const MAX_HELD = 200_000;
 /** With more to read again than this the whole key is read anew. */
@@ -40,9 +39,16 @@ export class GrantRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
   readonly #held: LRUCache<string, Held>;
+  readonly #maxPerKey: number;
   readonly #loading = new Map<string, { stale: Set<string>; done: Promise<GrantIndex> }>();
 
-  constructor({ database, changes }: { database: Database; changes: ChangeFeed }) {
+  constructor(options: {
+    readonly database: Database;
+    readonly changes: ChangeFeed;
+    readonly quotas?: Quotas;
+  }) {
+    const { database, changes, quotas = AWS_QUOTAS } = options;
+    this.#maxPerKey = quotas.grantsPerKey;
     this.#database = database;
     this.#changes = changes;
     this.#held = new LRUCache({
@@ -85,10 +91,10 @@ export class GrantRepository {
         if (known) return known;
       }
       const row = await transaction('grants').where(where).count({ total: '*' }).first();
-      if (Number(row?.total ?? 0) >= MAX_PER_KEY) {
+      if (Number(row?.total ?? 0) >= this.#maxPerKey) {
         throw new KmsError(
           'LimitExceededException',
-          `The key has ${MAX_PER_KEY} grants, the most it may have.`,
+          `The key has ${this.#maxPerKey} grants, the most it may have.`,
         );
       }
       await transaction('grants').insert(toRow(grant));

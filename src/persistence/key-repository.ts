@@ -2,38 +2,39 @@
 import type { Knex } from 'knex';
 import type { TagEntry } from '../api/shapes.js';
 import type { Key } from '../keys/key.js';
-import type { ChangeFeed } from './changes.js';
+import type { DueKind, FamilyChange, KeyChange, KeyName } from '../keys/key-change.js';
+import { isMultiRegionKeyId } from '../keys/key-id.js';
+import { AWS_QUOTAS, checkKeyQuota, type Quotas } from '../keys/quotas.js';
+import type { Change, ChangeFeed } from './changes.js';
 import type { Database } from './database.js';
-import {
-  type KeyRow,
-  keyFromRows,
-  keyRef,
-  type MaterialRow,
-  rowFromKey,
-  rowFromMaterial,
-} from './key-rows.js';
+import { type KeyRow, keyFromRows, keyRef, type MaterialRow } from './key-rows.js';
+import { KeyWriter } from './key-writer.js';
 import { ReadThroughCache } from './read-through-cache.js';
-import { markTokenObjectLive } from './token-object-repository.js';
-
-/** The part of a key that an operation may change. */
-export type KeyChange = Partial<
-  Pick<Key, 'description' | 'enabled' | 'status' | 'deletionDate' | 'policy' | 'policyPrincipals'>
->;
 
 export interface KeyRepositoryOptions {
   readonly database: Database;
   readonly changes: ChangeFeed;
   readonly partition: string;
   readonly maxCachedKeys: number;
+  readonly quotas?: Quotas;
 }
+
+const DUE_COLUMNS = {
+  rotation: 'next_rotation_date',
+  deletion: 'deletion_date',
+  expiry: 'valid_to',
+} as const satisfies Record<DueKind, string>;
 
 export class KeyRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
   readonly #partition: string;
+  readonly #quotas: Quotas;
   readonly #keys: ReadThroughCache<Key>;
 
-  constructor({ database, changes, partition, maxCachedKeys }: KeyRepositoryOptions) {
+  constructor(options: KeyRepositoryOptions) {
+    const { database, changes, partition, maxCachedKeys, quotas = AWS_QUOTAS } = options;
+    this.#quotas = quotas;
     this.#database = database;
     this.#changes = changes;
     this.#partition = partition;
@@ -65,16 +66,14 @@ export class KeyRepository {
     return rows.map((row) => row.key_id);
   }
 
-  /** Stores a new key; an object that was made for it in a token becomes a live one with it. */
+  /**
+   * Stores a new key; an object that was made for it in a token becomes a live one with it.
+   * @throws KmsError LimitExceededException
+   */
   async insert(key: Key, tags: readonly TagEntry[]): Promise<void> {
     await this.#changes.commit(async (transaction, changed) => {
-      await transaction('keys').insert(rowFromKey(key));
-      for (const material of key.materials.values()) {
-        await transaction('key_materials').insert(rowFromMaterial(key, material));
-        if (material.ckaId) await markTokenObjectLive(transaction, material.ckaId);
-      }
-      if (tags.length > 0) await transaction('tags').insert(tags.map((tag) => tagRow(key, tag)));
-      changed({ kind: 'key', ref: keyRef(key.region, key.keyId) });
+      await this.#checkQuota(transaction, key);
+      await this.#writer(transaction, changed).insert(key, tags);
     });
   }
 
@@ -82,17 +81,112 @@ export class KeyRepository {
    * Changes a key. `decide` sees the row as it is in the transaction and may refuse by throwing, so
    * that two callers can't both pass a check that only one may.
    */
-  async change(key: Key, decide: (fresh: Key) => KeyChange): Promise<Key> {
+  async change(key: KeyName, decide: (fresh: Key) => KeyChange): Promise<Key> {
+    const [changed] = await this.changeFamily(key, ([fresh]) => ({
+      put: [{ ...fresh, ...decide(fresh) }],
+    }));
+    if (!changed) throw new Error('a changed key is answered');
+    return changed;
+  }
+
+  /**
+   * Changes a key and those that are related to it on this server, with their materials, and tells
+   * what happened, all in one transaction. `decide` gets the named key first and may refuse by
+   * throwing. What it puts is compared with what is stored: materials that are new are inserted
+   * (their token objects become live), those that are gone are removed (their token objects doomed).
+   * @returns what was put
+   */
+  async changeFamily(
+    name: KeyName,
+    decide: (family: readonly [Key, ...Key[]]) => FamilyChange,
+  ): Promise<readonly Key[]> {
     return this.#changes.commit(async (transaction, changed) => {
-      const fresh = await this.#read(transaction, key.region, key.keyId, true);
-      if (!fresh) throw new Error(`key ${key.keyId} vanished while it was being changed`);
-      const next: Key = { ...fresh, ...decide(fresh) };
-      await transaction('keys')
-        .where({ region: key.region, key_id: key.keyId })
-        .update(rowFromKey(next));
-      changed({ kind: 'key', ref: keyRef(key.region, key.keyId) });
-      return next;
+      const family = await this.#family(transaction, name);
+      const change = decide(family);
+      await this.#writer(transaction, changed).apply(family, change);
+      return change.put;
     });
+  }
+
+  /**
+   * Stores a new key that is related to a stored one. `decide` makes it from the related keys as they
+   * are in the transaction, the named one first, and may refuse by throwing.
+   */
+  async addRelated(
+    name: KeyName,
+    tags: readonly TagEntry[],
+    decide: (family: readonly [Key, ...Key[]]) => Key,
+  ): Promise<Key> {
+    return this.#changes.commit(async (transaction, changed) => {
+      const family = await this.#family(transaction, name);
+      const key = decide(family);
+      await this.#checkQuota(transaction, key);
+      const writer = this.#writer(transaction, changed);
+      await writer.insert(key, tags);
+      for (const member of family) writer.touched(member);
+      return key;
+    });
+  }
+
+  /**
+   * Removes a key and everything that belongs to it; what lies in tokens is doomed. What `decide`
+   * puts is stored with it. Nothing happens when it answers undefined or the key is gone already.
+   * @returns the key that was removed
+   */
+  async remove(
+    name: KeyName,
+    decide: (family: readonly [Key, ...Key[]]) => FamilyChange | undefined,
+  ): Promise<Key | undefined> {
+    return this.#changes.commit(async (transaction, changed) => {
+      const [fresh, ...others] = await this.#findFamily(transaction, name);
+      if (!fresh) return undefined;
+      const change = decide([fresh, ...others]);
+      if (!change) return undefined;
+      const writer = this.#writer(transaction, changed);
+      await writer.remove(fresh);
+      await writer.apply(others, change);
+      for (const member of others) writer.touched(member);
+      return fresh;
+    });
+  }
+
+  /**
+   * Keys on which something of this kind is due at `until` (epoch milliseconds), the earliest first.
+   * @param skip how many of the first to leave out
+   */
+  async due(kind: DueKind, until: number, limit: number, skip = 0): Promise<KeyName[]> {
+    const rows = await this.#dueQuery(kind)
+      .andWhere(DUE_COLUMNS[kind], '<=', until)
+      .orderBy([DUE_COLUMNS[kind], 'region', 'key_id'])
+      .offset(skip)
+      .limit(limit)
+      .select('account_id', 'region', 'key_id');
+    return rows.map(nameOf);
+  }
+
+  /** When the next thing of this kind is due, in epoch milliseconds. */
+  async nextDue(kind: DueKind): Promise<number | undefined> {
+    const row = await this.#dueQuery(kind).min({ at: DUE_COLUMNS[kind] }).first();
+    return row?.at === null || row?.at === undefined ? undefined : Number(row.at);
+  }
+
+  #dueQuery(kind: DueKind) {
+    switch (kind) {
+      case 'expiry':
+        return this.#database('key_materials').whereNotNull('valid_to');
+      case 'deletion':
+        return this.#database('keys')
+          .where({ status: 'pending-deletion' })
+          .whereNotNull('deletion_date');
+      case 'rotation':
+        // Replicas rotate with their primary; a disabled key when it is enabled again.
+        return this.#database('keys')
+          .where({ status: 'active', enabled: true })
+          .whereNotNull('next_rotation_date')
+          .andWhere((query) =>
+            query.whereNull('primary_region').orWhereRaw('primary_region = region'),
+          );
+    }
   }
 
   async listTags(key: Key, after: string, limit: number): Promise<TagEntry[]> {
@@ -112,28 +206,55 @@ export class KeyRepository {
     check: (total: number) => void,
   ): Promise<void> {
     if (tags.length === 0) return;
-    const where = { region: key.region, key_id: key.keyId };
     await this.#changes.commit(async (transaction, changed) => {
       await this.#read(transaction, key.region, key.keyId, true);
-      const names = tags.map((tag) => tag.TagKey);
-      await transaction('tags').where(where).whereIn('tag_key', names).delete();
-      const row = await transaction('tags').where(where).count({ total: '*' }).first();
-      check(Number(row?.total ?? 0) + tags.length);
-      await transaction('tags').insert(tags.map((tag) => tagRow(key, tag)));
-      changed({ kind: 'key', ref: keyRef(key.region, key.keyId) });
+      await this.#writer(transaction, changed).putTags(key, tags, check);
     });
   }
 
   async deleteTags(key: Key, tagKeys: readonly string[]): Promise<void> {
-    const where = { region: key.region, key_id: key.keyId };
-    const unwanted = new Set(tagKeys);
-    await this.#changes.commit(async (transaction, changed) => {
-      const rows = await transaction('tags').where(where).select('tag_key');
-      // Only what the key has: a caller may name more than one statement can bind.
-      const names = rows.map((row) => row.tag_key).filter((name) => unwanted.has(name));
-      await transaction('tags').where(where).whereIn('tag_key', names).delete();
-      changed({ kind: 'key', ref: keyRef(key.region, key.keyId) });
-    });
+    await this.#changes.commit((transaction, changed) =>
+      this.#writer(transaction, changed).deleteTags(key, new Set(tagKeys)),
+    );
+  }
+
+  async #checkQuota(transaction: Knex.Transaction, key: Key): Promise<void> {
+    if (key.manager !== 'CUSTOMER') return;
+    const row = await transaction('keys')
+      .where({ account_id: key.accountId, region: key.region, manager: 'CUSTOMER' })
+      .count({ total: '*' })
+      .first();
+    checkKeyQuota(Number(row?.total ?? 0) + 1, this.#quotas);
+  }
+
+  #writer(transaction: Knex.Transaction, changed: (change: Change) => void): KeyWriter {
+    return new KeyWriter(transaction, changed, this.#changes.now());
+  }
+
+  async #family(transaction: Knex.Transaction, name: KeyName): Promise<[Key, ...Key[]]> {
+    const [first, ...others] = await this.#findFamily(transaction, name);
+    if (!first) throw new Error(`key ${name.keyId} vanished while it was being changed`);
+    return [first, ...others];
+  }
+
+  /** The related keys that this server holds, locked, the named one first; none if it is gone. */
+  async #findFamily(
+    transaction: Knex.Transaction,
+    { accountId, region, keyId }: KeyName,
+  ): Promise<Key[]> {
+    const rows = await transaction('keys')
+      .where({ account_id: accountId, key_id: keyId })
+      .orderBy('region')
+      .forUpdate()
+      .select('region');
+    const regions: string[] = rows.map((row) => row.region);
+    if (!regions.includes(region)) return [];
+    const family: Key[] = [];
+    for (const place of [region, ...regions.filter((other) => other !== region)]) {
+      const key = await this.#read(transaction, place, keyId, false);
+      if (key) family.push(key);
+    }
+    return family;
   }
 
   async #read(
@@ -149,6 +270,9 @@ export class KeyRepository {
     const materials: MaterialRow[] = await executor('key_materials').where(where);
     const tags = await executor('tags').where(where).select('tag_key', 'tag_value');
     const aliases = await executor('aliases').where(where).orderBy('name').select('name');
+    const regions = isMultiRegionKeyId(keyId)
+      ? await regionsOf(executor, row?.account_id ?? '', keyId)
+      : [];
     if (!row) return undefined;
     const store = row.custom_key_store_id
       ? await executor('custom_key_stores')
@@ -162,17 +286,24 @@ export class KeyRepository {
         materials,
         tags: new Map(tags.map((tag) => [tag.tag_key, tag.tag_value])),
         aliases: aliases.map((alias) => alias.name),
+        regions,
       },
     );
   }
 }
 
-function tagRow(key: Key, tag: TagEntry) {
-  return {
-    region: key.region,
-    key_id: key.keyId,
-    account_id: key.accountId,
-    tag_key: tag.TagKey,
-    tag_value: tag.TagValue,
-  };
+/** The Regions of a multi-Region key's related keys, here and on other servers. */
+async function regionsOf(
+  executor: Database | Knex.Transaction,
+  accountId: string,
+  keyId: string,
+): Promise<string[]> {
+  const where = { account_id: accountId, key_id: keyId };
+  const here = await executor('keys').where(where).select('region');
+  const elsewhere = await executor('remote_keys').where(where).select('region');
+  return [...here, ...elsewhere].map((row) => row.region);
+}
+
+function nameOf(row: Pick<KeyRow, 'account_id' | 'region' | 'key_id'>): KeyName {
+  return { accountId: row.account_id, region: row.region, keyId: row.key_id };
 }

@@ -1,7 +1,17 @@
 /** Between rows and the domain's Key. */
-import type { KeySpec, KeyUsage, Origin } from '../api/shapes.js';
-import type { Key, KeyMaterial, KeyStatus } from '../keys/key.js';
+import type { ExpirationModel, KeySpec, KeyUsage, Origin } from '../api/shapes.js';
+import type {
+  Key,
+  KeyMaterial,
+  KeyStatus,
+  MaterialStatus,
+  MultiRegionFamily,
+  RotationType,
+} from '../keys/key.js';
 import { keyArn } from '../keys/key-id.js';
+
+/** PostgreSQL gives 64-bit integers as text. */
+type Epoch = number | string;
 
 export interface KeyRow {
   region: string;
@@ -10,17 +20,24 @@ export interface KeyRow {
   key_spec: KeySpec;
   key_usage: KeyUsage;
   origin: Origin;
+  manager: Key['manager'];
   multi_region: boolean | number;
+  primary_region: string | null;
   description: string;
   enabled: boolean | number;
   status: KeyStatus;
-  /** PostgreSQL gives 64-bit integers as text. */
-  created_at: number | string;
-  deletion_date: number | string | null;
+  created_at: Epoch;
+  deletion_date: Epoch | null;
+  pending_window_days: number | null;
+  rotation_period_days: number | null;
+  next_rotation_date: Epoch | null;
+  on_demand_rotations: number;
+  tracked_since: Epoch;
   custom_key_store_id: string | null;
   policy: string;
   /** JSON: unique ids by ARN. */
   policy_principals: string;
+  /** Empty before the first import. */
   current_material_id: string;
 }
 
@@ -32,7 +49,14 @@ export interface MaterialRow {
   sealed: Buffer | null;
   cka_id: string | null;
   public_key: Buffer | null;
-  created_at: number | string;
+  created_at: Epoch;
+  ordinal: number;
+  status: MaterialStatus;
+  rotation_date: Epoch | null;
+  rotation_type: RotationType | null;
+  expiration_model: ExpirationModel | null;
+  valid_to: Epoch | null;
+  description: string | null;
 }
 
 /** How a change names a key. */
@@ -40,14 +64,18 @@ export function keyRef(region: string, keyId: string): string {
   return `${region}/${keyId}`;
 }
 
+export interface KeyParts {
+  readonly materials: readonly MaterialRow[];
+  readonly tags: ReadonlyMap<string, string>;
+  readonly aliases: readonly string[];
+  /** The Regions of every related key, this one's among them. */
+  readonly regions: readonly string[];
+}
+
 export function keyFromRows(
   partition: string,
   row: KeyRow & { cloud_hsm_cluster_id?: string | null },
-  parts: {
-    readonly materials: readonly MaterialRow[];
-    readonly tags: ReadonlyMap<string, string>;
-    readonly aliases: readonly string[];
-  },
+  parts: KeyParts,
 ): Key {
   const accountId = row.account_id;
   return Object.freeze({
@@ -58,24 +86,38 @@ export function keyFromRows(
     keySpec: row.key_spec,
     keyUsage: row.key_usage,
     origin: row.origin,
-    multiRegion: Boolean(row.multi_region),
+    manager: row.manager,
+    family: familyOf(row, parts.regions),
     description: row.description,
     enabled: Boolean(row.enabled),
     status: row.status,
     createdAt: new Date(Number(row.created_at)),
-    deletionDate: row.deletion_date === null ? undefined : new Date(Number(row.deletion_date)),
+    deletionDate: dateOf(row.deletion_date),
+    pendingWindowInDays: row.pending_window_days ?? undefined,
+    rotationPeriodInDays: row.rotation_period_days ?? undefined,
+    nextRotationDate: dateOf(row.next_rotation_date),
+    onDemandRotations: row.on_demand_rotations,
+    trackedSince: new Date(Number(row.tracked_since)),
     customKeyStoreId: row.custom_key_store_id ?? undefined,
     cloudHsmClusterId: row.cloud_hsm_cluster_id ?? undefined,
     policy: row.policy,
     policyPrincipals: JSON.parse(row.policy_principals),
     tags: parts.tags,
     aliases: parts.aliases,
-    currentMaterialId: row.current_material_id,
+    currentMaterialId: row.current_material_id || undefined,
     materials: new Map(parts.materials.map((entry) => [entry.material_id, materialFromRow(entry)])),
   });
 }
 
+function familyOf(row: KeyRow, regions: readonly string[]): MultiRegionFamily | undefined {
+  if (!row.multi_region) return undefined;
+  const primaryRegion = row.primary_region ?? row.region;
+  const replicaRegions = regions.filter((region) => region !== primaryRegion).sort();
+  return { primaryRegion, replicaRegions };
+}
+
 function materialFromRow(row: MaterialRow): KeyMaterial {
+  const rotationDate = dateOf(row.rotation_date);
   return Object.freeze({
     region: row.region,
     keyId: row.key_id,
@@ -84,6 +126,16 @@ function materialFromRow(row: MaterialRow): KeyMaterial {
     ckaId: row.cka_id ?? undefined,
     publicKey: row.public_key ?? undefined,
     createdAt: new Date(Number(row.created_at)),
+    ordinal: row.ordinal,
+    status: row.status,
+    rotation:
+      rotationDate && row.rotation_type
+        ? { date: rotationDate, type: row.rotation_type }
+        : undefined,
+    expiration: row.expiration_model
+      ? { model: row.expiration_model, validTo: dateOf(row.valid_to) }
+      : undefined,
+    description: row.description ?? undefined,
   });
 }
 
@@ -95,16 +147,23 @@ export function rowFromKey(key: Key): KeyRow {
     key_spec: key.keySpec,
     key_usage: key.keyUsage,
     origin: key.origin,
-    multi_region: key.multiRegion,
+    manager: key.manager,
+    multi_region: key.family !== undefined,
+    primary_region: key.family?.primaryRegion ?? null,
     description: key.description,
     enabled: key.enabled,
     status: key.status,
     created_at: key.createdAt.getTime(),
     deletion_date: key.deletionDate?.getTime() ?? null,
+    pending_window_days: key.pendingWindowInDays ?? null,
+    rotation_period_days: key.rotationPeriodInDays ?? null,
+    next_rotation_date: key.nextRotationDate?.getTime() ?? null,
+    on_demand_rotations: key.onDemandRotations,
+    tracked_since: key.trackedSince.getTime(),
     custom_key_store_id: key.customKeyStoreId ?? null,
     policy: key.policy,
     policy_principals: JSON.stringify(key.policyPrincipals),
-    current_material_id: key.currentMaterialId,
+    current_material_id: key.currentMaterialId ?? '',
   };
 }
 
@@ -118,5 +177,16 @@ export function rowFromMaterial(key: Key, material: KeyMaterial): MaterialRow {
     cka_id: material.ckaId ?? null,
     public_key: material.publicKey ?? null,
     created_at: material.createdAt.getTime(),
+    ordinal: material.ordinal,
+    status: material.status,
+    rotation_date: material.rotation?.date.getTime() ?? null,
+    rotation_type: material.rotation?.type ?? null,
+    expiration_model: material.expiration?.model ?? null,
+    valid_to: material.expiration?.validTo?.getTime() ?? null,
+    description: material.description ?? null,
   };
+}
+
+function dateOf(value: Epoch | null): Date | undefined {
+  return value === null ? undefined : new Date(Number(value));
 }

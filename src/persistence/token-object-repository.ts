@@ -108,3 +108,8 @@ export async function markTokenObjectLive(
     .update({ status: 'live' });
   if (changed !== 1) throw new Error('the intent of the token object is gone');
 }
+
+/** Part of the transaction that takes the object from its key: it is to be destroyed. */
+export async function doomTokenObject(transaction: Knex.Transaction, ckaId: string): Promise<void> {
+  await transaction('token_objects').where({ cka_id: ckaId }).update({ status: 'doomed' });
+}

@@ -53,6 +53,7 @@ export async function authorize(
   const sameKey = resolved.length === 2 && resolved[0]?.key === resolved[1]?.key;
   const authorized: AuthorizedKey[] = [];
   for (const entry of resolved) authorized.push(await authorizeKey(step, entry, sameKey));
+  authorizeFurther(step);
   return authorized;
 }
 
@@ -92,8 +93,14 @@ function authorizeWithoutKey(step: AuthorizationStep): void {
     return;
   }
   requireIdentity(step, access.action, members, anyOf('*'), '*');
-  for (const action of access.alsoNeeds?.(input) ?? []) {
-    requireIdentity(step, action, members, anyOf('key/*'));
+}
+
+/** What a call needs besides: to tag what it makes, to make a key in another Region. */
+function authorizeFurther(step: AuthorizationStep): void {
+  const { access, input, scope } = step;
+  for (const { action, region = scope.region } of access.alsoNeeds?.(input) ?? []) {
+    const there = { ...step, scope: { ...scope, region } };
+    requireIdentity(there, action, access.conditions?.(input) ?? {}, keyArn(there.scope, '*'));
   }
 }
 
@@ -122,7 +129,14 @@ async function authorizeKey(
   const foreign = ownerId !== caller.accountId && caller.type !== 'AWSService';
   if (!key && !foreign) throw entry.absence ?? refuse.unknownCiphertextKey();
 
-  const asked = { action: need.action, members: need.conditions?.(input, { sameKey }) ?? {} };
+  const asked: { action: string; members: RequestMembers } = {
+    action: need.action,
+    members: need.conditions?.(input, { sameKey }) ?? {},
+  };
+  if (need.trailingDays && key) {
+    const days = await step.services.lastUsage.trailingDays(key);
+    asked.members = withMember(asked.members, 'kms:trailingdayswithoutkeyusage', String(days));
+  }
   const arn = key?.arn ?? namedArn(entry, { ...scope, accountId: ownerId });
   const request = keyRequest(step, asked, arn, ownerId, { key, aliasName: entry.aliasName });
   const decision = await decide(step, need, key, request);
@@ -194,6 +208,10 @@ function ownKey(entry: ResolvedKey, caller: Caller): AuthorizedKey {
 /** The ARN under which a key that doesn't exist was named. */
 function namedArn({ aliasName, keyId }: ResolvedKey, owner: Scope): string {
   return aliasName === undefined ? keyArn(owner, keyId ?? '') : aliasArn(owner, aliasName);
+}
+
+function withMember(members: RequestMembers, name: string, value: string): RequestMembers {
+  return { ...members, members: { ...members.members, [name]: value } };
 }
 
 interface Asked {

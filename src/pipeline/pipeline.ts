@@ -1,11 +1,12 @@
 /** The one order in which every call of every face is handled. */
 import { KmsError } from '../api/errors.js';
-import type { Call, Operation } from '../api/operation.js';
-import { refuse } from '../api/refusals.js';
-import { buildRecord } from '../audit/record.js';
+import type { Call } from '../api/operation.js';
+import { type AuditRecord, buildRecord } from '../audit/record.js';
 import type { AuditTrail } from '../audit/trail.js';
 import type { SigV4Verifier } from '../authn/sigv4/verifier.js';
 import type { Principal } from '../authz/principal.js';
+import type { PendingKeyUses } from '../events/pending-use.js';
+import type { Key } from '../keys/key.js';
 import type { Log } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { Services } from '../operations/services.js';
@@ -33,6 +34,9 @@ export interface PipelineOptions {
   readonly partition: string;
   readonly requestTimeoutMs: number;
   readonly metrics: Metrics;
+  readonly pendingKeyUses: PendingKeyUses;
+  /** Real time in epoch milliseconds. */
+  readonly wallClock: () => number;
   readonly log: Log;
 }
 
@@ -50,7 +54,8 @@ export class Pipeline {
   async handle(request: FaceRequest): Promise<Answer> {
     const progress: Progress = {
       requestId: this.#options.services.newId(),
-      receivedAt: this.#options.services.now(),
+      receivedAt: this.#options.wallClock(),
+      eventTime: new Date(this.#options.services.now()),
       operationName: 'Unknown',
       operation: undefined,
       authenticated: undefined,
@@ -66,16 +71,17 @@ export class Pipeline {
       progress.error = this.#asKmsError(error, progress);
     }
     try {
-      for (const facts of auditRecords(request, progress, this.#options.trailIdentity)) {
-        await this.#options.trail.append(buildRecord(facts));
-      }
+      const facts = auditRecords(request, progress, this.#options.trailIdentity);
+      const records = facts.map(buildRecord);
+      for (const record of records) await this.#options.trail.append(record);
+      this.#noteUse(progress, records);
     } catch (error) {
       progress.error = this.#asKmsError(error, progress);
     }
     const { requestId, operation, error } = progress;
-    const { metrics, services } = this.#options;
+    const { metrics, wallClock } = this.#options;
     const name = operation?.name ?? 'Unknown';
-    metrics.answered(name, error?.code ?? 'OK', services.now() - progress.receivedAt);
+    metrics.answered(name, error?.code ?? 'OK', wallClock() - progress.receivedAt);
     return { requestId, operation, error, output: error ? undefined : progress.output };
   }
 
@@ -83,12 +89,11 @@ export class Pipeline {
     const { services, verifier, throttle, partition, requestTimeoutMs } = this.#options;
 
     // Route: what is called, before who calls, so that the record can name it.
-    const routed = request.route();
-    progress.operationName = 'unsupported' in routed ? routed.unsupported : routed.name;
+    const operation = request.route();
+    progress.operationName = operation.name;
 
     progress.authenticated = await authenticate(request, verifier);
     const { caller, region } = progress.authenticated;
-    const operation = requireSupported(routed);
     progress.operation = operation;
 
     // Parse and validate.
@@ -145,6 +150,22 @@ export class Pipeline {
     }
   }
 
+  /** A key's last use, and the alarm about one that awaits its deletion; neither is waited for. */
+  #noteUse({ keys, error, operationName, eventTime, requestId }: Progress, records: AuditRecord[]) {
+    const { services, pendingKeyUses } = this.#options;
+    for (const { key, need } of keys) {
+      const record =
+        records.find(({ recipientAccountId: id }) => id === key.accountId) ?? records[0];
+      if (!record) return;
+      if (!error) {
+        const use = { operation: operationName, usedAt: eventTime, eventId: record.eventID };
+        services.lastUsage.note(key, { ...use, requestId });
+      } else if (need.state === 'cryptography' && isPendingDeletion(key)) {
+        void pendingKeyUses.refused(key, record);
+      }
+    }
+  }
+
   /** What isn't a KmsError is a fault of ours: its text is for the log, not for the caller. */
   #asKmsError(error: unknown, { requestId, operationName }: Progress): KmsError {
     const known = error instanceof KmsError ? error : undefined;
@@ -170,12 +191,8 @@ async function learnGrantTokens(
   if (Array.isArray(tokens) && tokens.length > 0) await grants.learn(tokens);
 }
 
-/** @throws KmsError UnsupportedOperationException */
-function requireSupported(routed: Operation | { readonly unsupported: string }): Operation {
-  if ('unsupported' in routed) {
-    throw refuse.unsupported(`${routed.unsupported} is not supported by this server.`);
-  }
-  return routed;
+function isPendingDeletion({ status }: Key): boolean {
+  return status === 'pending-deletion' || status === 'pending-replica-deletion';
 }
 
 function byRole<T>(

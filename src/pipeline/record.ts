@@ -11,7 +11,10 @@ import type { FaceRequest } from './request.js';
 /** How far a call came: what each step found out, for the record. */
 export interface Progress {
   readonly requestId: string;
+  /** Real time in epoch milliseconds. */
   readonly receivedAt: number;
+  /** The same moment in the calendar of keys. */
+  readonly eventTime: Date;
   operationName: string;
   operation: Operation | undefined;
   authenticated: Authenticated | undefined;
@@ -36,7 +39,7 @@ function auditFacts(request: FaceRequest, progress: Progress, trail: TrailIdenti
   const claimed = caller ? undefined : claimedAccessKeyId(request);
   const customKeyStoreId = keys.find(({ key }) => key.customKeyStoreId)?.key.customKeyStoreId;
   return {
-    eventTime: new Date(progress.receivedAt),
+    eventTime: progress.eventTime,
     eventId: trail.newId(),
     requestId: progress.requestId,
     service: 'kms',

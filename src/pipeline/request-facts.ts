@@ -1,7 +1,7 @@
 /** What a request itself says to the conditions of policies. */
 import type { Caller } from '../api/operation.js';
 import type { RequestFacts } from '../authz/condition-keys.js';
-import type { Key } from '../keys/key.js';
+import { isPrimary, type Key } from '../keys/key.js';
 import type { FaceRequest } from './request.js';
 
 /** The facts that don't depend on what is asked of which resource. */
@@ -43,7 +43,8 @@ export function keyFacts(key: Key): NonNullable<RequestFacts['key']> {
     keySpec: key.keySpec,
     keyUsage: key.keyUsage,
     origin: key.origin,
-    multiRegion: key.multiRegion,
+    multiRegion: key.family !== undefined,
+    ...(key.family && { multiRegionKeyType: isPrimary(key) ? 'PRIMARY' : 'REPLICA' }),
     aliases: key.aliases,
     tags: key.tags,
   };

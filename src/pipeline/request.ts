@@ -11,7 +11,7 @@ export interface FaceRequest {
    * Which operation is meant; the name alone when AWS has it and this version doesn't.
    * @throws KmsError UnknownOperationException
    */
-  readonly route: () => Operation | { readonly unsupported: string };
+  readonly route: () => Operation;
   /**
    * The input's members as parsed JSON, still unchecked.
    * @throws KmsError SerializationException

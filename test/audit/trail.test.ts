@@ -67,7 +67,7 @@ function lines(name = '2026-03-02.jsonl'): string[] {
   return text.split('\n').slice(0, -1);
 }
 
-function requestIds(name?: string): string[] {
+function requestIds(name?: string): (string | undefined)[] {
   return lines(name).map((line) => (JSON.parse(line) as AuditRecord).requestID);
 }
 

@@ -44,8 +44,6 @@ const ROWS: readonly [object, Expected][] = [
     { KeyUsage: 'SIGN_VERIFY', KeySpec: 'SM2' },
     unsupported('SM2 keys are not supported in this Region.'),
   ],
-  [{ MultiRegion: true }, unsupported('Multi-Region keys are not supported yet.')],
-  [{ Origin: 'EXTERNAL' }, unsupported('Keys of origin EXTERNAL are not supported yet.')],
   [
     { Origin: 'EXTERNAL_KEY_STORE', CustomKeyStoreId: 'cks-0', XksKeyId: 'x' },
     unsupported('Keys of origin EXTERNAL_KEY_STORE are not supported yet.'),

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { operations, unsupportedOperations } from '../../src/operations/index.js';
+import { operations } from '../../src/operations/index.js';
 import { conformanceServer } from './conformance-server.js';
 import { requireRequestId } from './face.js';
 import { GRANT, keyOperations, type Surroundings, surroundings } from './key-operations.js';
@@ -137,16 +137,6 @@ describe('AWS JSON 1.1 on the wire', () => {
     const blob = { KeyId, Plaintext: Buffer.from('x') };
     const { CiphertextBlob } = await json(await send('TrentService.Encrypt', blob));
     expect(Buffer.from(String(CiphertextBlob), 'base64').toString('base64')).toBe(CiphertextBlob);
-  });
-
-  it.each([...unsupportedOperations])('%s is known and not supported', async (name) => {
-    const response = await send(`TrentService.${name}`, {});
-    expect(response.status).toBe(400);
-    requireRequestId(response.headers.get('x-amzn-requestid'));
-    expect(await response.json()).toEqual({
-      __type: 'UnsupportedOperationException',
-      message: `${name} is not supported by this server.`,
-    });
   });
 
   it.each([

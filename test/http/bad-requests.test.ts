@@ -149,14 +149,6 @@ describe('X-Amz-Target', () => {
     expect(answer.status).toBe(400);
     expect(answer.body).toBe('{"__type":"UnknownOperationException"}');
   });
-
-  it('of an operation that this version lacks is refused in words', async () => {
-    const answer = await client.call({ operation: 'RotateKeyOnDemand', body: '{}' });
-    expect(JSON.parse(answer.body)).toStrictEqual({
-      __type: 'UnsupportedOperationException',
-      message: 'RotateKeyOnDemand is not supported by this server.',
-    });
-  });
 });
 
 describe('methods and paths of nothing', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkNewKey, type NewKeyMembers } from '../../src/keys/new-key.js';
+import { AWS_QUOTAS } from '../../src/keys/quotas.js';
 
 const STORE = 'cks-1234567890abcdef0';
 
@@ -12,6 +13,8 @@ describe('a key that this server makes', () => {
       made: { keySpec: 'SYMMETRIC_DEFAULT' },
     },
     { members: { KeyUsage: 'ENCRYPT_DECRYPT' }, made: { keyUsage: 'ENCRYPT_DECRYPT' } },
+    { members: { MultiRegion: true }, made: { multiRegion: true } },
+    { members: { Origin: 'EXTERNAL' }, made: { origin: 'EXTERNAL' } },
     { members: { MultiRegion: false, Origin: 'AWS_KMS' }, made: { origin: 'AWS_KMS' } },
     {
       members: { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: STORE },
@@ -22,7 +25,7 @@ describe('a key that this server makes', () => {
       made: { description: 'd', tags: [{ TagKey: 'k', TagValue: 'v' }], policy: undefined },
     },
   ])('$members', ({ members, made }) => {
-    expect(checkNewKey(members)).toMatchObject({
+    expect(checkNewKey(members, AWS_QUOTAS)).toMatchObject({
       keySpec: 'SYMMETRIC_DEFAULT',
       keyUsage: 'ENCRYPT_DECRYPT',
       ...made,
@@ -89,9 +92,9 @@ describe('a key that it refuses', () => {
       message: 'CustomKeyStoreId must be specified with Origin AWS_CLOUDHSM.',
     },
     {
-      members: { Origin: 'EXTERNAL' },
-      code: unsupported,
-      message: 'Keys of origin EXTERNAL are not supported yet.',
+      members: { Origin: 'EXTERNAL', KeySpec: 'ML_DSA_44', KeyUsage: 'SIGN_VERIFY' },
+      code: 'UnsupportedOperationException',
+      message: 'Key material of ML_DSA_44 cannot be imported.',
     },
     {
       members: { Origin: 'EXTERNAL_KEY_STORE', CustomKeyStoreId: STORE },
@@ -99,9 +102,9 @@ describe('a key that it refuses', () => {
       message: 'Keys of origin EXTERNAL_KEY_STORE are not supported yet.',
     },
     {
-      members: { MultiRegion: true },
-      code: unsupported,
-      message: 'Multi-Region keys are not supported yet.',
+      members: { MultiRegion: true, Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: STORE },
+      code: 'UnsupportedOperationException',
+      message: 'Multi-Region keys cannot be created in a custom key store.',
     },
     {
       members: { Policy: 'x' },
@@ -114,6 +117,8 @@ describe('a key that it refuses', () => {
       message: 'Tags beginning with aws: are reserved',
     },
   ])('$message', ({ members, code, message }) => {
-    expect(() => checkNewKey(members)).toThrow(expect.objectContaining({ code, message }));
+    expect(() => checkNewKey(members, AWS_QUOTAS)).toThrow(
+      expect.objectContaining({ code, message }),
+    );
   });
 });

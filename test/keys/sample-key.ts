@@ -1,4 +1,9 @@
-import type { Key, KeyMaterial, MaterialAddress } from '../../src/keys/key.js';
+import {
+  type Key,
+  type KeyMaterial,
+  type MaterialAddress,
+  newMaterial,
+} from '../../src/keys/key.js';
 
 export const SCOPE = { partition: 'aws', region: 'us-east-1', accountId: '111122223333' } as const;
 export const KEY_ID = '1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -11,13 +16,15 @@ export function sampleAddress(materialId: string, keyId: string = KEY_ID): Mater
 
 export function sampleMaterial(changed: Partial<KeyMaterial> = {}): KeyMaterial {
   return {
-    region: SCOPE.region,
-    keyId: KEY_ID,
-    materialId: MATERIAL_ID,
-    sealed: Buffer.from('sealed'),
-    ckaId: undefined,
-    publicKey: undefined,
-    createdAt: CREATED_AT,
+    ...newMaterial({
+      region: SCOPE.region,
+      keyId: KEY_ID,
+      materialId: MATERIAL_ID,
+      sealed: Buffer.from('sealed'),
+      ckaId: undefined,
+      publicKey: undefined,
+      createdAt: CREATED_AT,
+    }),
     ...changed,
   };
 }
@@ -32,12 +39,18 @@ export function sampleKey(changed: Partial<Key> = {}): Key {
     keySpec: 'SYMMETRIC_DEFAULT',
     keyUsage: 'ENCRYPT_DECRYPT',
     origin: 'AWS_KMS',
-    multiRegion: false,
+    manager: 'CUSTOMER',
+    family: undefined,
     description: '',
     enabled: true,
     status: 'active',
     createdAt: CREATED_AT,
     deletionDate: undefined,
+    pendingWindowInDays: undefined,
+    rotationPeriodInDays: undefined,
+    nextRotationDate: undefined,
+    onDemandRotations: 0,
+    trackedSince: CREATED_AT,
     customKeyStoreId: undefined,
     cloudHsmClusterId: undefined,
     policy: '{}',

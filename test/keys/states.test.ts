@@ -29,6 +29,10 @@ const REFUSALS = {
   e3r: { code: 'KMSInvalidStateException', message: `${ARN} is pending replica deletion.` },
   e4: { code: 'KMSInvalidStateException', message: `${ARN} is not pending deletion.` },
   e5: { code: 'KMSInvalidStateException', message: `${ARN} is pending import.` },
+  e6: {
+    code: 'UnsupportedOperationException',
+    message: `${ARN} origin is EXTERNAL which is not valid for this operation.`,
+  },
   e11: { code: 'KMSInvalidStateException', message: `${ARN} is unavailable.` },
   e14: { code: 'KMSInvalidStateException', message: `${ARN} is creating.` },
   e15: { code: 'KMSInvalidStateException', message: `${ARN} is updating.` },
@@ -42,6 +46,15 @@ const TABLE: Readonly<Record<StateRule, readonly Outcome[]>> = {
   grant: ['ok', 'e1', 'e3', 'e3r', 'e5', 'ok', 'e14', 'ok'],
   toggle: ['ok', 'ok', 'e3', 'e3r', 'e5', 'ok', 'e14', 'e15'],
   edit: ['ok', 'ok', 'e3', 'e3r', 'ok', 'ok', 'ok', 'ok'],
+  // An unavailable key is in a custom key store: whether it may rotate is rotation.ts's question.
+  rotationSetting: ['ok', 'e1', 'e3', 'e3r', 'e6', 'ok', 'e14', 'ok'],
+  rotationStatus: ['ok', 'ok', 'ok', 'ok', 'e6', 'ok', 'ok', 'ok'],
+  rotation: ['ok', 'e1', 'e3', 'e3r', 'e5', 'ok', 'e14', 'e15'],
+  importParameters: ['ok', 'ok', 'e3', 'e3r', 'ok', 'ok', 'e14', 'e15'],
+  import: ['ok', 'ok', 'e3', 'e3r', 'ok', 'ok', 'e14', 'ok'],
+  deleteMaterial: ['ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'e14', 'e15'],
+  replicate: ['ok', 'e1', 'e3', 'e3r', 'e5', 'ok', 'e14', 'e15'],
+  updatePrimary: ['ok', 'e1', 'e3', 'e3r', 'e5', 'ok', 'e14', 'ok'],
   scheduleDeletion: ['ok', 'ok', 'e3', 'e3r', 'ok', 'ok', 'ok', 'e15'],
   cancelDeletion: ['e4', 'e4', 'ok', 'ok', 'e4', 'e4', 'e4', 'e4'],
 };
@@ -102,6 +115,17 @@ const RULES: Readonly<Record<string, readonly StateRule[]>> = {
   ListGrants: ['any'],
   RetireGrant: ['any'],
   RevokeGrant: ['any'],
+  EnableKeyRotation: ['rotationSetting'],
+  DisableKeyRotation: ['rotationSetting'],
+  GetKeyRotationStatus: ['rotationStatus'],
+  RotateKeyOnDemand: ['rotation'],
+  ListKeyRotations: ['any'],
+  GetParametersForImport: ['importParameters'],
+  ImportKeyMaterial: ['import'],
+  DeleteImportedKeyMaterial: ['deleteMaterial'],
+  ReplicateKey: ['replicate'],
+  UpdatePrimaryRegion: ['updatePrimary'],
+  GetKeyLastUsage: ['any'],
 };
 
 describe('operations', () => {
@@ -122,6 +146,14 @@ describe('the reported state', () => {
     { status: 'active', enabled: true, reachable: false, state: 'Unavailable' },
     { status: 'active', enabled: false, reachable: false, state: 'Unavailable' },
     { status: 'pending-deletion', enabled: true, reachable: true, state: 'PendingDeletion' },
+    {
+      status: 'pending-replica-deletion',
+      enabled: true,
+      reachable: true,
+      state: 'PendingReplicaDeletion',
+    },
+    { status: 'creating', enabled: true, reachable: true, state: 'Creating' },
+    { status: 'updating', enabled: true, reachable: true, state: 'Updating' },
     { status: 'pending-deletion', enabled: false, reachable: false, state: 'PendingDeletion' },
   ] as const)(
     '$status, enabled $enabled, reachable $reachable: $state',

@@ -160,7 +160,7 @@ describe('authorize', () => {
   it('needs TagResource for a key with tags', async () => {
     const access = {
       action: 'kms:CreateKey',
-      alsoNeeds: () => ['kms:TagResource' as const],
+      alsoNeeds: () => [{ action: 'kms:TagResource' as const }],
     } as const;
     const maker = user('dave', [allow('kms:CreateKey')]);
     await expect(authorize(stepOf(maker, access), [])).rejects.toThrow('kms:TagResource');

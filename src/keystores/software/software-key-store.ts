@@ -15,6 +15,7 @@ import type { KeySpec, MacAlgorithm } from '../../api/shapes.js';
 import { macHashes, type OaepAlgorithm, specRow } from '../../keys/algorithms.js';
 import type { CipherParts } from '../../keys/ciphertext.js';
 import type { KeyMaterial } from '../../keys/key.js';
+import { EVERYTHING } from '../../persistence/changes.js';
 import type { Deadline, KeyStore, SignRequest } from '../key-store.js';
 import { materialLocation, type Sealer } from '../sealing.js';
 import { openMessage, sealMessage } from './crypto/aes-gcm.js';
@@ -51,6 +52,12 @@ export class SoftwareKeyStore implements KeyStore {
 
   holds(material: KeyMaterial): boolean {
     return material.sealed !== undefined;
+  }
+
+  /** Drops what is open of a material that is no more. @param place its sealed location's row */
+  forget(place: string): void {
+    if (place === EVERYTHING) this.#open.clear();
+    else this.#open.delete(place);
   }
 
   async encrypt(
@@ -118,10 +125,9 @@ export class SoftwareKeyStore implements KeyStore {
   }
 
   async #key(material: KeyMaterial, opener: Opener, deadline: Deadline): Promise<KeyObject> {
+    if (!material.sealed) throw new Error(`material ${material.materialId} is not here`);
     const open = this.#open.get(placeOf(material));
     if (open) return open;
-    if (!material.sealed)
-      throw new Error(`material ${material.materialId} is not a software key's`);
     const location = materialLocation(material);
     const octets = await this.#sealer.open(material.sealed, location, deadline);
     const key = await opener(octets);

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { specRow } from '../../keys/algorithms.js';
-import type { KeyMaterial } from '../../keys/key.js';
+import { type KeyMaterial, newMaterial } from '../../keys/key.js';
 import type { Deadline } from '../key-store.js';
 import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../materials.js';
 import { materialLocation, type Sealer } from '../sealing.js';
@@ -15,7 +15,7 @@ export interface SoftwareMaterialsOptions {
   readonly now: () => number;
 }
 
-interface Secret {
+export interface MaterialSecret {
   /** What is sealed: raw octets, PKCS #8 in DER, or the seed of an ML-DSA key. */
   readonly octets: Buffer;
   readonly publicKey: Buffer | undefined;
@@ -33,13 +33,34 @@ export class SoftwareMaterials implements MaterialMaker {
   }
 
   async make(owner: MaterialOwner, spec: MaterialSpec, deadline: Deadline): Promise<KeyMaterial> {
-    const { sealer, now } = this.#options;
-    const { octets, publicKey } = await this.#secret(spec, deadline);
+    const secret = await this.#secret(spec, deadline);
     try {
-      const materialId = keyMaterialId(owner.keyId, octets);
-      const address = { region: owner.region, keyId: owner.keyId, materialId };
-      const sealed = await sealer.seal(octets, materialLocation(address), deadline);
-      return { ...address, sealed, ckaId: undefined, publicKey, createdAt: new Date(now()) };
+      return await this.take(owner, secret, deadline);
+    } finally {
+      secret.octets.fill(0);
+    }
+  }
+
+  async take(
+    owner: MaterialOwner,
+    { octets, publicKey }: MaterialSecret,
+    deadline: Deadline,
+  ): Promise<KeyMaterial> {
+    const { sealer, now } = this.#options;
+    const materialId = keyMaterialId(owner.keyId, octets);
+    const address = { region: owner.region, keyId: owner.keyId, materialId };
+    const sealed = await sealer.seal(octets, materialLocation(address), deadline);
+    const createdAt = new Date(now());
+    return newMaterial({ ...address, sealed, ckaId: undefined, publicKey, createdAt });
+  }
+
+  async transfer(material: KeyMaterial, region: string, deadline: Deadline): Promise<KeyMaterial> {
+    const { sealer } = this.#options;
+    if (!material.sealed) return { ...material, region };
+    const octets = await sealer.open(material.sealed, materialLocation(material), deadline);
+    try {
+      const location = materialLocation({ ...material, region });
+      return { ...material, region, sealed: await sealer.seal(octets, location, deadline) };
     } finally {
       octets.fill(0);
     }
@@ -48,7 +69,7 @@ export class SoftwareMaterials implements MaterialMaker {
   /** Nothing was stored outside the returned value. */
   async abandon(): Promise<void> {}
 
-  async #secret({ keySpec }: MaterialSpec, deadline: Deadline): Promise<Secret> {
+  async #secret({ keySpec }: MaterialSpec, deadline: Deadline): Promise<MaterialSecret> {
     const { random, pool } = this.#options;
     const { family, bytes } = specRow(keySpec);
     if (family === 'aes' || family === 'hmac') {

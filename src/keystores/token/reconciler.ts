@@ -50,6 +50,12 @@ export class Reconciler {
     });
   }
 
+  /** Resolves after a round that began after this call. Never rejects. */
+  async settle(): Promise<void> {
+    this.wake();
+    while (this.#running) await this.#running;
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -81,7 +87,7 @@ export class Reconciler {
     } catch (error) {
       log.error(
         { err: error, tokenId },
-        'abandoned token objects could not be settled; will retry',
+        'abandoned or doomed token objects could not be destroyed; will retry',
       );
       this.#retryLater();
     }
@@ -91,7 +97,7 @@ export class Reconciler {
     const { tokenId, client, objects, log, now } = this.#options;
     const existed = await client.destroyObject(ckaId, now() + DESTROY_TIMEOUT_MS);
     await objects.settled(ckaId);
-    log.info({ tokenId, ckaId, existed }, 'settled an abandoned key creation');
+    log.info({ tokenId, ckaId, existed }, 'settled an object that no key has any more');
   }
 
   #retryLater(): void {

@@ -38,6 +38,8 @@ export class TokenConnection {
   readonly #client: TokenClient;
   readonly #reconciler: Reconciler;
   readonly #log: Log;
+  readonly #objects: TokenObjectRepository;
+  readonly #tokenId: string;
   #unsubscribe: (() => void) | undefined;
   #probing: Promise<void> | undefined;
 
@@ -45,6 +47,8 @@ export class TokenConnection {
     const { client, log } = options;
     this.#client = client;
     this.#log = log;
+    this.#objects = options.objects;
+    this.#tokenId = options.tokenId;
     this.#reconciler = new Reconciler(options);
     this.capabilities = new Capabilities(options);
     const { capabilities } = this;
@@ -73,6 +77,13 @@ export class TokenConnection {
     await this.#reconciler.reportUnknown().catch((error: unknown) => {
       this.#log.error({ err: error }, 'the token could not be compared with the database');
     });
+  }
+
+  /** Tries at once to destroy doomed objects. @returns whether none of these is left. */
+  async destroyed(ckaIds: readonly string[]): Promise<boolean> {
+    await this.#reconciler.settle();
+    const known = await this.#objects.known(this.#tokenId);
+    return ckaIds.every((ckaId) => !known.has(ckaId));
   }
 
   async close(): Promise<void> {

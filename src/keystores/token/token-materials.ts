@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { KeyMaterial } from '../../keys/key.js';
+import { type KeyMaterial, newMaterial } from '../../keys/key.js';
 import type { TokenObjectRepository } from '../../persistence/token-object-repository.js';
 import type { TokenClient } from '../../token-host/client.js';
 import type { Deadline } from '../key-store.js';
@@ -49,7 +49,15 @@ export class TokenMaterials implements MaterialMaker {
       const publicKey = jwk && subjectPublicKeyInfo(jwk);
       const { region, keyId } = owner;
       const createdAt = new Date(now());
-      return { region, keyId, materialId, sealed: undefined, ckaId, publicKey, createdAt };
+      return newMaterial({
+        region,
+        keyId,
+        materialId,
+        sealed: undefined,
+        ckaId,
+        publicKey,
+        createdAt,
+      });
     } catch (error) {
       await this.#doom(ckaId);
       throw answerTokenFailure(error);

@@ -4,6 +4,7 @@ import * as publicKeys from './0002-public-keys.js';
 import * as iam from './0003-iam.js';
 import * as grants from './0004-grants.js';
 import * as policyPrincipals from './0005-policy-principals.js';
+import * as keyLife from './0006-key-life.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -16,6 +17,7 @@ const all: readonly NamedMigration[] = [
   { name: '0003-iam', ...iam },
   { name: '0004-grants', ...grants },
   { name: '0005-policy-principals', ...policyPrincipals },
+  { name: '0006-key-life', ...keyLife },
 ];
 
 /** The migrations as code, so that they work from any build directory. */

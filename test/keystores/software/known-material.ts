@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { newMaterial } from '../../../src/keys/key.js';
 import { SoftwareKeyStore } from '../../../src/keystores/software/software-key-store.js';
 import { cryptoPool } from '../../support/crypto-pool.js';
 
@@ -12,7 +13,7 @@ export function softwareStoreOf(secret: Buffer) {
     pool: cryptoPool,
     maxOpenMaterials: 1,
   });
-  const material = {
+  const material = newMaterial({
     region: 'us-east-1',
     keyId: '1234abcd-12ab-34cd-56ef-1234567890ab',
     materialId: createHash('sha256').update(secret).digest('hex'),
@@ -20,6 +21,6 @@ export function softwareStoreOf(secret: Buffer) {
     ckaId: undefined,
     publicKey: undefined,
     createdAt: new Date(0),
-  };
+  });
   return { store, material };
 }

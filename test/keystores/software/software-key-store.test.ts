@@ -83,6 +83,11 @@ describe('new material', () => {
       ckaId: undefined,
       publicKey: undefined,
       createdAt: new Date(1000),
+      ordinal: 0,
+      status: 'permanent',
+      rotation: undefined,
+      expiration: undefined,
+      description: undefined,
     });
     expect(given).toStrictEqual(Buffer.alloc(32));
     const opened = await sealer.open(sealed ?? Buffer.alloc(0), materialLocation(rest));

@@ -62,7 +62,7 @@ function hold(ckaId: string, label = `kms:k:${ckaId}`): void {
 
 const known = async () => [...(await view.objects().known(TOKEN))].sort();
 const held = () => [...client.keys.keys()].sort();
-const unsettled = () => lines.filter(({ msg }) => String(msg).includes('could not be settled'));
+const unsettled = () => lines.filter(({ msg }) => String(msg).includes('could not be destroyed'));
 
 describe('a round', () => {
   it.each<{ name: string; row: Intended; settled: boolean }>([

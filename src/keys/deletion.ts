@@ -1,0 +1,44 @@
+/** The end of a key. Source: AWS KMS Developer Guide, "Deleting AWS KMS keys"; lifecycle.md §1, §4. */
+import type { KeyEvent } from '../events/key-event.js';
+import { isPrimary, type Key } from './key.js';
+import type { FamilyChange, KeyChange } from './key-change.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What ScheduleKeyDeletion leaves: a primary key outlives its replicas, so it has no date yet. */
+export function scheduledDeletion(key: Key, days: number, now: number): KeyChange {
+  if (isPrimary(key) && (key.family?.replicaRegions.length ?? 0) > 0) {
+    return { status: 'pending-replica-deletion', pendingWindowInDays: days };
+  }
+  return {
+    status: 'pending-deletion',
+    pendingWindowInDays: days,
+    deletionDate: new Date(now + days * DAY_MS),
+  };
+}
+
+/** Whether a key's waiting period is over. */
+export function isDeletionDue(key: Key, now: number): boolean {
+  return (
+    key.status === 'pending-deletion' &&
+    key.deletionDate !== undefined &&
+    key.deletionDate.getTime() <= now
+  );
+}
+
+/**
+ * What goes with a key's removal: its event, and the waiting period of a primary key that has lost
+ * its last replica by it.
+ */
+export function removal(
+  [key, ...others]: readonly [Key, ...Key[]],
+  event: KeyEvent,
+  now: number,
+): FamilyChange {
+  const remaining = key.family?.replicaRegions.filter((region) => region !== key.region) ?? [];
+  const primary = others.find(isPrimary);
+  const isLast = remaining.length === 0 && primary?.status === 'pending-replica-deletion';
+  if (!primary || !isLast) return { put: [], events: [event] };
+  const deletionDate = new Date(now + (primary.pendingWindowInDays ?? 0) * DAY_MS);
+  return { put: [{ ...primary, status: 'pending-deletion', deletionDate }], events: [event] };
+}

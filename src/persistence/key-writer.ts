@@ -1,0 +1,147 @@
+/** How keys with all that belongs to them are written, inside a transaction of the change feed. */
+import type { Knex } from 'knex';
+import type { TagEntry } from '../api/shapes.js';
+import { isPresent, type Key, type KeyMaterial } from '../keys/key.js';
+import type { FamilyChange } from '../keys/key-change.js';
+import type { Change } from './changes.js';
+import { insertEvents } from './event-repository.js';
+import { keyRef, rowFromKey, rowFromMaterial } from './key-rows.js';
+import { doomTokenObject, markTokenObjectLive } from './token-object-repository.js';
+
+export class KeyWriter {
+  readonly #transaction: Knex.Transaction;
+  readonly #changed: (change: Change) => void;
+  readonly #wallClock: number;
+
+  constructor(transaction: Knex.Transaction, changed: (change: Change) => void, wallClock: number) {
+    this.#transaction = transaction;
+    this.#changed = changed;
+    this.#wallClock = wallClock;
+  }
+
+  async insert(key: Key, tags: readonly TagEntry[]): Promise<void> {
+    await this.#transaction('keys').insert(rowFromKey(key));
+    for (const material of key.materials.values()) await this.#insertMaterial(key, material);
+    if (tags.length > 0) {
+      await this.#transaction('tags').insert(tags.map((tag) => tagRow(key, tag)));
+    }
+    this.touched(key);
+  }
+
+  /** @param family the keys as they are stored */
+  async apply(family: readonly Key[], { put, events = [] }: FamilyChange): Promise<void> {
+    for (const next of put) {
+      const before = family.find(({ region }) => region === next.region);
+      if (!before) throw new Error(`key ${next.keyId} is not stored in ${next.region}`);
+      await this.#transaction('keys').where(placeOf(next)).update(rowFromKey(next));
+      await this.#applyMaterials(before, next);
+      this.touched(next);
+    }
+    await insertEvents(this.#transaction, events, this.#wallClock);
+  }
+
+  /** Takes a key away with all that belongs to it; its token objects are to be destroyed. */
+  async remove(key: Key): Promise<void> {
+    const transaction = this.#transaction;
+    const where = placeOf(key);
+    const aliases = await transaction('aliases').where(where).select('name');
+    for (const table of ['aliases', 'tags', 'grants', 'key_last_usage']) {
+      await transaction(table).where(where).delete();
+    }
+    for (const material of key.materials.values()) await this.#removeMaterial(material);
+    await transaction('keys').where(where).delete();
+    for (const { name } of aliases) {
+      this.#changed({ kind: 'alias', ref: `${key.accountId}/${key.region}/${name}` });
+    }
+    this.touched(key);
+  }
+
+  async putTags(
+    key: Key,
+    tags: readonly TagEntry[],
+    check: (total: number) => void,
+  ): Promise<void> {
+    const where = placeOf(key);
+    const names = tags.map((tag) => tag.TagKey);
+    await this.#transaction('tags').where(where).whereIn('tag_key', names).delete();
+    const row = await this.#transaction('tags').where(where).count({ total: '*' }).first();
+    check(Number(row?.total ?? 0) + tags.length);
+    await this.#transaction('tags').insert(tags.map((tag) => tagRow(key, tag)));
+    this.touched(key);
+  }
+
+  async deleteTags(key: Key, unwanted: ReadonlySet<string>): Promise<void> {
+    const where = placeOf(key);
+    const rows = await this.#transaction('tags').where(where).select('tag_key');
+    // Only what the key has: a caller may name more than one statement can bind.
+    const names = rows.map((row) => row.tag_key).filter((name) => unwanted.has(name));
+    await this.#transaction('tags').where(where).whereIn('tag_key', names).delete();
+    this.touched(key);
+  }
+
+  async #applyMaterials(before: Key, next: Key): Promise<void> {
+    for (const [materialId, material] of next.materials) {
+      const old = before.materials.get(materialId);
+      if (material === old) continue;
+      if (!old) await this.#insertMaterial(next, material);
+      else await this.#updateMaterial(next, old, material);
+    }
+    for (const [materialId, old] of before.materials) {
+      if (!next.materials.has(materialId)) await this.#removeMaterial(old);
+    }
+  }
+
+  async #insertMaterial(key: Key, material: KeyMaterial): Promise<void> {
+    await this.#transaction('key_materials').insert(rowFromMaterial(key, material));
+    if (material.ckaId) await markTokenObjectLive(this.#transaction, material.ckaId);
+  }
+
+  async #updateMaterial(key: Key, old: KeyMaterial, material: KeyMaterial): Promise<void> {
+    await this.#transaction('key_materials')
+      .where({ ...placeOf(key), material_id: material.materialId })
+      .update(rowFromMaterial(key, material));
+    if (material.ckaId && material.ckaId !== old.ckaId) {
+      await markTokenObjectLive(this.#transaction, material.ckaId);
+    }
+    if (old.ckaId && material.ckaId !== old.ckaId) {
+      await doomTokenObject(this.#transaction, old.ckaId);
+    }
+    if (isPresent(old) && !isPresent(material)) this.#destroyed(old);
+  }
+
+  async #removeMaterial(material: KeyMaterial): Promise<void> {
+    await this.#transaction('key_materials')
+      .where({ ...placeOf(material), material_id: material.materialId })
+      .delete();
+    if (material.ckaId) await doomTokenObject(this.#transaction, material.ckaId);
+    this.#destroyed(material);
+  }
+
+  #destroyed(material: KeyMaterial): void {
+    this.#changed({ kind: 'material', ref: materialRef(material) });
+  }
+
+  /** Says that a key isn't any more what caches have of it. */
+  touched(key: Key): void {
+    this.#changed({ kind: 'key', ref: keyRef(key.region, key.keyId) });
+  }
+}
+
+/** How a change names a material. */
+function materialRef({ region, keyId, materialId }: KeyMaterial): string {
+  return `${region}/${keyId}/${materialId}`;
+}
+
+function placeOf({ region, keyId }: Pick<Key, 'region' | 'keyId'>) {
+  return { region, key_id: keyId };
+}
+
+function tagRow(key: Key, tag: TagEntry) {
+  return {
+    region: key.region,
+    key_id: key.keyId,
+    account_id: key.accountId,
+    tag_key: tag.TagKey,
+    tag_value: tag.TagValue,
+  };
+}

@@ -1,0 +1,43 @@
+import type { Database } from './database.js';
+
+/** A holder that doesn't renew it loses a lease after this many milliseconds. */
+const LEASE_MS = 30_000;
+
+/** Leases: which of the servers on one database does what only one needs to do. */
+export class LeaseRepository {
+  readonly #database: Database;
+  readonly #holder: string;
+  readonly #wallClock: () => number;
+
+  /** @param options.holder this process's own name, never used again */
+  constructor(options: {
+    readonly database: Database;
+    readonly holder: string;
+    readonly wallClock: () => number;
+  }) {
+    this.#database = options.database;
+    this.#holder = options.holder;
+    this.#wallClock = options.wallClock;
+  }
+
+  /** Takes or renews a lease. @returns whether this process holds it now. */
+  async hold(name: string): Promise<boolean> {
+    const now = this.#wallClock();
+    const lease = { name, holder: this.#holder, expires_at: now + LEASE_MS };
+    const renewed = await this.#database('leases')
+      .where({ name })
+      .andWhere((query) => query.where({ holder: this.#holder }).orWhere('expires_at', '<', now))
+      .update(lease);
+    if (renewed > 0) return true;
+    const inserted = await this.#database('leases')
+      .insert(lease)
+      .onConflict('name')
+      .ignore()
+      .returning('name');
+    return inserted.length > 0;
+  }
+
+  async release(name: string): Promise<void> {
+    await this.#database('leases').where({ name, holder: this.#holder }).delete();
+  }
+}
