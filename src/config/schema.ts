@@ -290,7 +290,7 @@ export const ConfigSchema = Type.Object({
       description: 'Customer managed keys of an account in a Region.',
       default: 100_000,
     }),
-    aliasesPerKey: integer(1, 50, { description: 'Aliases of a key.', default: 50 }),
+    aliasesPerKey: integer(1, 10_000, { description: 'Aliases of a key.', default: 50 }),
     grantsPerKey: integer(1, 1_000_000, { description: 'Grants of a key.', default: 50_000 }),
     customKeyStores: integer(1, MAX_TOKENS, {
       description: 'Custom key stores of an account in a Region.',

@@ -58,6 +58,37 @@ interface Row {
 const numbers = (max: number, min = 1) => [`${min - 1}`, `${max + 1}`, 'ten', '1.5', '1e3', '0x10'];
 
 const rows: readonly Row[] = [
+  {
+    name: 'clock',
+    variable: 'STRONGROOM_CLOCK',
+    byDefault: 'system',
+    good: 'system',
+    bad: ['fast', 'Simulated'],
+  },
+  {
+    name: 'developmentServer',
+    variable: 'STRONGROOM_DEVELOPMENT_SERVER',
+    byDefault: false,
+    good: 'true',
+    reads: true,
+    bad: ['yes', '1'],
+  },
+  ...(
+    [
+      ['keysPerRegion', 'KEYS_PER_REGION', 100_000, numbers(100_000_000)],
+      ['aliasesPerKey', 'ALIASES_PER_KEY', 50, numbers(10_000)],
+      ['grantsPerKey', 'GRANTS_PER_KEY', 50_000, numbers(1_000_000)],
+      ['customKeyStores', 'CUSTOM_KEY_STORES', 10, numbers(64)],
+      ['policyBytes', 'POLICY_BYTES', 32_768, numbers(131_072, 1024)],
+    ] as const
+  ).map(([name, variable, byDefault, bad]) => ({
+    name: `quotas.${name}`,
+    variable: `STRONGROOM_QUOTAS_${variable}`,
+    byDefault,
+    good: name === 'policyBytes' ? '2048' : '7',
+    reads: name === 'policyBytes' ? 2048 : 7,
+    bad,
+  })),
   { name: 'host', variable: 'STRONGROOM_HOST', byDefault: '127.0.0.1', good: '::1', bad: ['a b'] },
   {
     name: 'port',
@@ -329,6 +360,8 @@ it('has a row for every setting, or a test of its own', () => {
     ['regions', 'STRONGROOM_REGIONS'],
     ['accounts', 'STRONGROOM_ACCOUNTS'],
     ['services', 'STRONGROOM_SERVICES'],
+    ['webhooks', 'STRONGROOM_WEBHOOKS'],
+    ['webhookSecret', 'STRONGROOM_WEBHOOK_SECRET'],
     ['databaseUrl', 'STRONGROOM_DATABASE_URL'],
     ['tls.cert', 'STRONGROOM_TLS_CERT'],
     ['tls.key', 'STRONGROOM_TLS_KEY'],
@@ -378,5 +411,42 @@ describe('accounts and services', () => {
     ['services:\n  S3: all', 'services must have names such as s3.amazonaws.com'],
   ])('%s is refused', (yaml, message) => {
     expect(() => load(yaml)).toThrow(message);
+  });
+});
+
+describe('a simulated clock', () => {
+  it.each(['127.0.0.1', '::1', 'localhost'])('is for development on %s', (host) => {
+    const yaml = `{clock: simulated, developmentServer: true, host: '${host}'}`;
+    expect(load(yaml).clock).toBe('simulated');
+  });
+
+  it.each([
+    ['{clock: simulated}', 'clock: simulated needs developmentServer: true'],
+    [
+      '{clock: simulated, developmentServer: true, host: 0.0.0.0}',
+      'clock: simulated needs a host of 127.0.0.1, ::1 or localhost',
+    ],
+  ])('is refused with %s', (yaml, message) => {
+    expect(refusal(yaml)).toBe(message);
+  });
+});
+
+describe('webhooks', () => {
+  const secret = 'webhookSecret: 0123456789abcdef';
+
+  it.each(['https://hooks.example.com/a?b=c', 'http://127.0.0.1:9000', 'http://[::1]:9000/x'])(
+    'may be at %s',
+    (url) => {
+      expect(load(`{webhooks: {siem: '${url}'}, ${secret}}`).webhooks).toEqual({ siem: url });
+    },
+  );
+
+  it.each([
+    ['a URL of another machine in the clear', `{webhooks: {a: 'http://example.com'}, ${secret}}`],
+    ['credentials', `{webhooks: {a: 'https://u:p@example.com'}, ${secret}}`],
+    ['a name in capitals', `{webhooks: {A: 'https://example.com'}, ${secret}}`],
+    ['no secret', `{webhooks: {a: 'https://example.com'}}`],
+  ])('are refused with %s', (_, yaml) => {
+    expect(refusal(yaml)).toMatch(/webhook/);
   });
 });

@@ -15,14 +15,17 @@ import {
 import { conformanceServer } from './conformance-server.js';
 import type { Exchange } from './face.js';
 import { FACES } from './faces.js';
+import { IMPORTED, type KeyLifeThings, keyLifeCalls, keyLifeThings } from './key-life-calls.js';
 import { type KeyTypeInputs, keyTypeCalls, keyTypeInputs } from './key-type-calls.js';
 
-const server = conformanceServer({ yaml: { log: { level: 'trace' } } });
+const server = conformanceServer({
+  yaml: { log: { level: 'trace' }, regions: ['us-east-1', 'eu-west-1'] },
+});
 
 const GRANT_TOKEN = 'grant-token-not-to-be-seen';
 
 /** Octets that were answered or sent: none may be found anywhere. */
-const secrets: Buffer[] = [PLAINTEXT, Buffer.from(PASSWORD), Buffer.from(GRANT_TOKEN)];
+const secrets: Buffer[] = [IMPORTED, PLAINTEXT, Buffer.from(PASSWORD), Buffer.from(GRANT_TOKEN)];
 
 async function auditText(): Promise<string> {
   const dir = join(server.strongroom.dataDir, 'audit');
@@ -60,10 +63,12 @@ describe.each(FACES)('the audit trail of calls over %s', (face) => {
     },
   };
   let keyTypes: KeyTypeInputs = {};
-  const calls = [...keyTypeCalls(() => keyTypes), ...auditedCalls(at)];
+  let life: KeyLifeThings;
+  const calls = [...keyTypeCalls(() => keyTypes), ...keyLifeCalls(() => life), ...auditedCalls(at)];
 
   beforeAll(async () => {
     keyTypes = await keyTypeInputs(call);
+    life = await keyLifeThings(call);
     const [key, other] = [await newKey(), await newKey()];
     const { CiphertextBlob } = await call('Encrypt', {
       KeyId: key.id,

@@ -128,6 +128,16 @@ export const keyOperations: readonly KeyOperation[] = [
   { operation: 'ListKeyPolicies', forms: 'key', input: justKeyId },
   { operation: 'CreateGrant', forms: 'key', input: (KeyId) => ({ KeyId, ...GRANT }) },
   { operation: 'ListGrants', forms: 'key', input: justKeyId },
+  {
+    operation: 'EnableKeyRotation',
+    forms: 'key',
+    input: (KeyId) => ({ KeyId, RotationPeriodInDays: 90 }),
+  },
+  { operation: 'DisableKeyRotation', forms: 'key', input: justKeyId },
+  { operation: 'GetKeyRotationStatus', forms: 'key', input: justKeyId },
+  { operation: 'RotateKeyOnDemand', forms: 'key', input: justKeyId },
+  { operation: 'ListKeyRotations', forms: 'key', input: justKeyId },
+  { operation: 'GetKeyLastUsage', forms: 'key', input: justKeyId },
 ];
 
 /** An enabled key with its surroundings; the other key is a software key, so that it stays usable. */

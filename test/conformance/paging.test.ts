@@ -3,10 +3,10 @@ import { conformanceServer, type TestKey } from './conformance-server.js';
 import { FACES } from './faces.js';
 import { expectRefusal, violation } from './refusals.js';
 
-const server = conformanceServer();
+const server = conformanceServer({ yaml: { quotas: { aliasesPerKey: 53 } } });
 
 /** What exists: more than the default pages of ListAliases, fewer than that of ListKeys. */
-const COUNTS = { keys: 7, aliases: 53, tags: 11 };
+const COUNTS = { keys: 7, aliases: 53, tags: 11, materials: 5 };
 
 interface List {
   readonly operation: string;
@@ -68,6 +68,15 @@ const LISTS: readonly List[] = [
     marker: false,
   },
   {
+    operation: 'ListKeyRotations',
+    member: 'Rotations',
+    input: (key) => ({ ...KeyId(key), IncludeKeyMaterial: 'ALL_KEY_MATERIAL' }),
+    total: COUNTS.materials,
+    defaultPage: COUNTS.materials,
+    maxLimit: 1000,
+    marker: true,
+  },
+  {
     operation: 'DescribeCustomKeyStores',
     member: 'CustomKeyStores',
     input: () => ({}),
@@ -87,6 +96,9 @@ beforeAll(async () => {
   }));
   key = await newKey({ Tags });
   for (let made = 1; made < COUNTS.keys; made += 1) await newKey();
+  for (let made = 1; made < COUNTS.materials; made += 1) {
+    await call('RotateKeyOnDemand', { KeyId: key.id });
+  }
   for (let made = 0; made < COUNTS.aliases; made += 1) {
     await call('CreateAlias', { AliasName: `alias/page-${made}`, TargetKeyId: key.id });
   }

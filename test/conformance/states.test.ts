@@ -44,6 +44,13 @@ const TABLE: Readonly<Record<string, readonly [string, string, string, string]>>
   ListKeyPolicies: ['ok', 'ok', 'ok', 'ok'],
   CreateGrant: ['ok', 'disabled', 'pending', 'ok'],
   ListGrants: ['ok', 'ok', 'ok', 'ok'],
+  // With customKeyStores.limits: extended, keys in custom key stores rotate too.
+  EnableKeyRotation: ['ok', 'disabled', 'pending', 'ok'],
+  DisableKeyRotation: ['ok', 'disabled', 'pending', 'ok'],
+  GetKeyRotationStatus: ['ok', 'ok', 'ok', 'ok'],
+  RotateKeyOnDemand: ['ok', 'disabled', 'pending', 'unavailable'],
+  ListKeyRotations: ['ok', 'ok', 'ok', 'ok'],
+  GetKeyLastUsage: ['ok', 'ok', 'ok', 'ok'],
 };
 
 const rows = keyOperations.map((row) => ({ ...row, title: titleOf(row) }));

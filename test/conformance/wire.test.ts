@@ -2,11 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../src/operations/index.js';
 import { conformanceServer } from './conformance-server.js';
 import { requireRequestId } from './face.js';
+import { keyLifeCalls, keyLifeThings } from './key-life-calls.js';
 import { GRANT, keyOperations, type Surroundings, surroundings } from './key-operations.js';
 import { KEY_TYPE_OPERATIONS, keyTypeInputs } from './key-type-calls.js';
 import { SignedHttp } from './signed-http.js';
 
-const server = conformanceServer();
+const server = conformanceServer({ yaml: { regions: ['us-east-1', 'eu-west-1'] } });
 
 /** How AWS answers each operation that succeeds: no octets, an empty object, or members. */
 const BODIES = {
@@ -22,6 +23,9 @@ const BODIES = {
     'TagResource',
     'UntagResource',
     'UpdateKeyDescription',
+    'EnableKeyRotation',
+    'DisableKeyRotation',
+    'UpdatePrimaryRegion',
   ],
   '{}': [
     'ConnectCustomKeyStore',
@@ -51,6 +55,14 @@ const BODIES = {
     'ReEncrypt',
     'ScheduleKeyDeletion',
     ...KEY_TYPE_OPERATIONS,
+    'GetKeyRotationStatus',
+    'RotateKeyOnDemand',
+    'ListKeyRotations',
+    'GetKeyLastUsage',
+    'GetParametersForImport',
+    'ImportKeyMaterial',
+    'DeleteImportedKeyMaterial',
+    'ReplicateKey',
   ],
 } as const;
 
@@ -89,6 +101,12 @@ describe('AWS JSON 1.1 on the wire', () => {
       const { GrantId } = await face.call('CreateGrant', { KeyId, ...GRANT });
       return { KeyId, GrantId };
     }
+    const life = await keyLifeThings((...call) => face.call(...call));
+    if (name === 'UpdatePrimaryRegion') {
+      await face.call('ReplicateKey', { KeyId: life.multiRegion, ReplicaRegion: 'eu-west-1' });
+    }
+    const ofLife = keyLifeCalls(() => life).find(({ operation }) => operation === name);
+    if (ofLife) return ofLife.input();
     const others: Record<string, object> = {
       ListRetirableGrants: { RetiringPrincipal: GRANT.GranteePrincipal },
       ConnectCustomKeyStore: { CustomKeyStoreId: id },
