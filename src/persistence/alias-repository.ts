@@ -5,7 +5,7 @@ import { aliasArn, type Scope } from '../keys/key-id.js';
 import { AWS_QUOTAS, checkAliasQuota, type Quotas } from '../keys/quotas.js';
 import type { ChangeFeed } from './changes.js';
 import type { Database } from './database.js';
-import { keyRef } from './key-rows.js';
+import { aliasRef, keyRef } from './key-rows.js';
 import { ReadThroughCache } from './read-through-cache.js';
 
 export interface Alias {
@@ -161,8 +161,4 @@ export class AliasRepository {
       }
     });
   }
-}
-
-function aliasRef(scope: Omit<Scope, 'partition'>, name: string): string {
-  return `${scope.accountId}/${scope.region}/${name}`;
 }

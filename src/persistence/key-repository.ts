@@ -78,6 +78,18 @@ export class KeyRepository {
   }
 
   /**
+   * Stores a new key together with an alias.
+   * @throws KmsError AlreadyExistsException when the alias is taken: then nothing is stored
+   */
+  async insertWithAlias(key: Key, aliasName: string): Promise<void> {
+    await this.#changes.commit(async (transaction, changed) => {
+      const writer = this.#writer(transaction, changed);
+      await writer.insert(key, []);
+      await writer.insertAlias(key, aliasName);
+    });
+  }
+
+  /**
    * Changes a key. `decide` sees the row as it is in the transaction and may refuse by throwing, so
    * that two callers can't both pass a check that only one may.
    */

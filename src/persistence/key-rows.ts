@@ -64,6 +64,11 @@ export function keyRef(region: string, keyId: string): string {
   return `${region}/${keyId}`;
 }
 
+/** How a change names an alias. @param name with its prefix `alias/` */
+export function aliasRef(scope: { accountId: string; region: string }, name: string): string {
+  return `${scope.accountId}/${scope.region}/${name}`;
+}
+
 export interface KeyParts {
   readonly materials: readonly MaterialRow[];
   readonly tags: ReadonlyMap<string, string>;

@@ -1,11 +1,12 @@
 /** How keys with all that belongs to them are written, inside a transaction of the change feed. */
 import type { Knex } from 'knex';
+import { refuse } from '../api/refusals.js';
 import type { TagEntry } from '../api/shapes.js';
 import { isPresent, type Key, type KeyMaterial } from '../keys/key.js';
 import type { FamilyChange } from '../keys/key-change.js';
 import type { Change } from './changes.js';
 import { insertEvents } from './event-repository.js';
-import { keyRef, rowFromKey, rowFromMaterial } from './key-rows.js';
+import { aliasRef, keyRef, rowFromKey, rowFromMaterial } from './key-rows.js';
 import { doomTokenObject, markTokenObjectLive } from './token-object-repository.js';
 
 export class KeyWriter {
@@ -26,6 +27,25 @@ export class KeyWriter {
       await this.#transaction('tags').insert(tags.map((tag) => tagRow(key, tag)));
     }
     this.touched(key);
+  }
+
+  /** @throws KmsError AlreadyExistsException */
+  async insertAlias(key: Key, name: string): Promise<void> {
+    const { accountId, region } = key;
+    const at = key.createdAt.getTime();
+    const inserted = await this.#transaction('aliases')
+      .insert({
+        ...placeOf(key),
+        account_id: accountId,
+        name,
+        created_at: at,
+        updated_at: at,
+      })
+      .onConflict(['account_id', 'region', 'name'])
+      .ignore()
+      .returning('name');
+    if (inserted.length === 0) throw refuse.aliasExists(key.arn.replace(/key\/.*$/, name));
+    this.#changed({ kind: 'alias', ref: aliasRef({ accountId, region }, name) });
   }
 
   /** @param family the keys as they are stored */
@@ -51,7 +71,7 @@ export class KeyWriter {
     for (const material of key.materials.values()) await this.#removeMaterial(material);
     await transaction('keys').where(where).delete();
     for (const { name } of aliases) {
-      this.#changed({ kind: 'alias', ref: `${key.accountId}/${key.region}/${name}` });
+      this.#changed({ kind: 'alias', ref: aliasRef(key, name) });
     }
     this.touched(key);
   }

@@ -102,7 +102,7 @@ export class Pipeline {
 
     const deadline = progress.receivedAt + requestTimeoutMs;
     const scope = { partition, region, accountId: caller.accountId };
-    const resolved = await resolveKeys(operation.access, input, scope, services);
+    const resolved = await resolveKeys(operation.access, input, scope, services, deadline);
     await learnGrantTokens(input, services);
     const { access } = operation;
     const { decisions } = progress;

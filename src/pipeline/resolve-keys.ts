@@ -4,6 +4,8 @@ import { refuse } from '../api/refusals.js';
 import { type ParsedCiphertext, parseCiphertext } from '../keys/ciphertext.js';
 import type { Key } from '../keys/key.js';
 import { aliasArn, keyArn, parseKeyRef, type Scope } from '../keys/key-id.js';
+import { isManagedAlias, makeManagedKey } from '../keys/managed-keys.js';
+import type { Deadline } from '../keystores/key-store.js';
 import type { Services } from '../operations/services.js';
 
 /** One key that a call names, or the reason why there is none to be had. */
@@ -35,10 +37,11 @@ export async function resolveKeys(
   input: Record<string, unknown>,
   scope: Scope,
   services: Services,
+  deadline: Deadline,
 ): Promise<ResolvedKey[]> {
   const resolved: ResolvedKey[] = [];
   for (const need of access.keys) {
-    const found = await resolveKey(need, input, scope, services);
+    const found = await resolveKey(need, input, scope, services, deadline);
     if (found) resolved.push(found);
   }
   return resolved;
@@ -51,11 +54,12 @@ async function resolveKey(
   input: Record<string, unknown>,
   scope: Scope,
   services: Services,
+  deadline: Deadline,
 ): Promise<ResolvedKey | undefined> {
   const name = need.named ? need.named(input, scope) : input[need.member];
   const blob = need.blob?.(input);
   if (typeof name === 'string') {
-    const named = await findNamed(name, need, scope, services);
+    const named = await findNamed(name, need, scope, services, deadline);
     return { need, foundBy: 'name', blob, ciphertext: undefined, ...named };
   }
   if (blob) {
@@ -86,8 +90,10 @@ async function findNamed(
   name: string,
   need: KeyNeed<Record<string, unknown>>,
   scope: Scope,
-  { keys, aliases }: Services,
+  services: Services,
+  deadline: Deadline,
 ): Promise<Pick<ResolvedKey, 'key' | 'accountId' | 'absence' | 'aliasName' | 'keyId'>> {
+  const { keys, aliases } = services;
   const ref = parseKeyRef(name, scope, need.idForms);
   const { accountId } = ref;
   // How long the answer takes mustn't show whether another account has such a key.
@@ -101,6 +107,9 @@ async function findNamed(
   } else {
     const target = aliases.target(owner, ref.aliasName, foreign);
     keyId = target instanceof Promise ? await target : target;
+    if (keyId === undefined && !foreign && isManagedAlias(ref.aliasName)) {
+      keyId = await makeManagedKey(owner, ref.aliasName, deadline, services);
+    }
     if (keyId === undefined) {
       // Looks for a key all the same: an alias that exists would cost that look, too.
       await keys.find(scope.region, NO_KEY_ID, foreign);
