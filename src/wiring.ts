@@ -280,7 +280,7 @@ interface JobParts {
 
 /** What runs by itself: the lives of keys, and each webhook apart, so that a slow one holds up nobody. */
 function makeJobs({ services, trail, database, owner, config, log, now }: JobParts) {
-  const leases = new LeaseRepository({ database, holder: owner.incarnation, wallClock: now });
+  const leases = new LeaseRepository({ database, holder: owner.nodeId, wallClock: now });
   const { events, connections } = services;
   const webhooks = Object.entries(config.webhooks).map(
     ([name, url]) =>

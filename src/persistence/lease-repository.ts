@@ -9,7 +9,7 @@ export class LeaseRepository {
   readonly #holder: string;
   readonly #wallClock: () => number;
 
-  /** @param options.holder this process's own name, never used again */
+  /** @param options.holder the server's lasting name: it goes on with its lease after a restart */
   constructor(options: {
     readonly database: Database;
     readonly holder: string;

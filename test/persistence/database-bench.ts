@@ -5,9 +5,12 @@ import { AliasRepository } from '../../src/persistence/alias-repository.js';
 import { ChangeFeed } from '../../src/persistence/changes.js';
 import { CustomKeyStoreRepository } from '../../src/persistence/custom-key-store-repository.js';
 import { type Database, migrate, openDatabase } from '../../src/persistence/database.js';
+import { EventRepository } from '../../src/persistence/event-repository.js';
 import { GrantRepository } from '../../src/persistence/grant-repository.js';
 import { IamRepository } from '../../src/persistence/iam-repository.js';
 import { KeyRepository } from '../../src/persistence/key-repository.js';
+import { LastUsageRepository } from '../../src/persistence/last-usage-repository.js';
+import { LeaseRepository } from '../../src/persistence/lease-repository.js';
 import { RootKeyRepository } from '../../src/persistence/root-key-repository.js';
 import {
   type Owner,
@@ -27,6 +30,9 @@ export interface ServerView {
   readonly roots: RootKeyRepository;
   readonly accessKeys: AccessKeyRepository;
   readonly grants: GrantRepository;
+  readonly events: EventRepository;
+  readonly lastUsage: LastUsageRepository;
+  readonly leases: (holder: string) => LeaseRepository;
   readonly iam: IamRepository;
   readonly objects: (owner?: Owner) => TokenObjectRepository;
   /** Messages of the log's errors. */
@@ -83,6 +89,9 @@ export class DatabaseBench {
       roots: new RootKeyRepository({ database, now }),
       accessKeys: new AccessKeyRepository({ database, changes }),
       grants: new GrantRepository({ database, changes }),
+      events: new EventRepository({ database, wallClock: now }),
+      lastUsage: new LastUsageRepository(database),
+      leases: (holder) => new LeaseRepository({ database, holder, wallClock: now }),
       iam: new IamRepository({ database, changes }),
       objects: (owner = NODE) => new TokenObjectRepository({ database, owner, now }),
       errors,
