@@ -3,7 +3,7 @@
  * AdvanceClock has moved it. The offset is in the database, so that time never goes back at a start.
  */
 import type { ChangeFeed } from '../persistence/changes.js';
-import type { Database } from '../persistence/database.js';
+import { type Database, lockTable } from '../persistence/database.js';
 
 export interface CalendarOptions {
   readonly database: Database;
@@ -49,14 +49,18 @@ export class Calendar {
   /** Moves the calendar to `to` (epoch milliseconds); never back. */
   async advance(to: number): Promise<void> {
     if (!this.#options.simulated) throw new Error('the clock is not simulated');
-    const offset = this.#offset + Math.max(0, to - this.now());
-    await this.#options.changes.commit(async (transaction, changed) => {
+    const wanted = this.#offset + Math.max(0, to - this.now());
+    this.#offset = await this.#options.changes.commit(async (transaction, changed) => {
+      await lockTable(transaction, 'calendar');
+      const row = await transaction('calendar').where(ROW).first('offset_ms');
+      // Another server may have moved further meanwhile.
+      const offset = Math.max(wanted, Number(row?.offset_ms ?? 0));
       await transaction('calendar')
         .insert({ ...ROW, offset_ms: offset })
         .onConflict('id')
         .merge();
       changed({ kind: 'calendar', ref: '1' });
+      return offset;
     });
-    this.#offset = offset;
   }
 }
