@@ -19,6 +19,7 @@ import { Principals } from './iam/principals.js';
 import { Calendar } from './jobs/calendar.js';
 import { deliveryJob, pruningJob, recordingJob } from './jobs/events.js';
 import { keyLifeJobs, nextKeyDate } from './jobs/key-life.js';
+import { peerNewsJob } from './jobs/peer-news.js';
 import { Scheduler } from './jobs/scheduler.js';
 import { SimulatedClock } from './jobs/simulated-clock.js';
 import { LastUsage } from './keys/last-usage.js';
@@ -34,6 +35,13 @@ import { TokenConnection } from './keystores/token/token-connection.js';
 import type { Log } from './observe/log.js';
 import { Metrics } from './observe/metrics.js';
 import type { Services } from './operations/services.js';
+import { openPeerIdentity } from './peers/identity.js';
+import { Messages } from './peers/messages.js';
+import { PeerClient } from './peers/peer-client.js';
+import { readPeers } from './peers/peer-config.js';
+import { PeerServer } from './peers/peer-server.js';
+import { Peers } from './peers/peers.js';
+import { TransportKey } from './peers/transport-key.js';
 import { AccessKeyRepository } from './persistence/access-key-repository.js';
 import { AccountRepository } from './persistence/account-repository.js';
 import { AliasRepository } from './persistence/alias-repository.js';
@@ -48,6 +56,7 @@ import { KeyRepository } from './persistence/key-repository.js';
 import { LastUsageRepository } from './persistence/last-usage-repository.js';
 import { LeaseRepository } from './persistence/lease-repository.js';
 import { nodeIdentity } from './persistence/node-identity.js';
+import { PeerRepository } from './persistence/peer-repository.js';
 import { RootKeyRepository } from './persistence/root-key-repository.js';
 import { SessionKeyRepository } from './persistence/session-key-repository.js';
 import { type Owner, TokenObjectRepository } from './persistence/token-object-repository.js';
@@ -76,6 +85,8 @@ export interface RunningServer {
 /** How often what is due is looked for, and events to deliver. */
 const JOB_INTERVAL_MS = 5000;
 const DELIVERY_INTERVAL_MS = 1000;
+
+const PEER_TIMEOUT_MS = 60_000;
 
 /** Where AWS's global services sign: IAM, and STS's old endpoint. */
 const GLOBAL_REGION = 'us-east-1';
@@ -175,7 +186,16 @@ async function start(
   });
   await loadCalendar(calendar);
   changes.on('calendar', () => void calendar.load());
+  const peerRepository = new PeerRepository(database);
+  const peers = readPeers(config.peers);
+  const peerIdentity = await openPeerIdentity(peerRepository, rootToken, now() + PEER_TIMEOUT_MS);
+  const messages = new Messages({ identity: peerIdentity, wallClock: now });
   const services = buildServices({
+    peers: new Peers({
+      peers,
+      client: new PeerClient({ messages, wallClock: now }),
+      sealer: rootToken,
+    }),
     calendar,
     runJobs: () => keyLife.runNow(),
     config,
@@ -210,7 +230,7 @@ async function start(
     });
   services.lastUsage.start();
   undo.push(() => services.lastUsage.stop());
-  const jobs = makeJobs({ services, trail, database, owner, config, log, now });
+  const jobs = makeJobs({ services, trail, database, peerRepository, owner, config, log, now });
   const { keyLife } = jobs;
   await services.events.enrol(Object.keys(config.webhooks));
   for (const scheduler of jobs.all) undo.push(() => scheduler.stop());
@@ -259,7 +279,26 @@ async function start(
     requestTimeoutMs: config.limits.requestTimeoutMs,
     log,
   });
-  const http = new HttpServer({ config, pipeline, queryPipeline, log, metrics, ready });
+  const peerServer = new PeerServer({
+    peers,
+    messages,
+    transportKey: new TransportKey({ client: rootClient, repository: peerRepository }),
+    services,
+    accounts,
+    partition: config.partition,
+    wallClock: now,
+    log,
+  });
+  const http = new HttpServer({
+    config,
+    pipeline,
+    queryPipeline,
+    peerServer,
+    peerPublicKey: peerIdentity.publicKeyText,
+    log,
+    metrics,
+    ready,
+  });
   undo.push(() => http.close());
   const endpoint = await http.listen().catch((error: NodeJS.ErrnoException) => {
     throw new StartError(`can't listen on ${config.host}:${config.port} (${error.code})`);
@@ -272,6 +311,7 @@ interface JobParts {
   readonly services: Services;
   readonly trail: AuditTrail;
   readonly database: Database;
+  readonly peerRepository: PeerRepository;
   readonly owner: Owner;
   readonly config: Config;
   readonly log: Log;
@@ -279,7 +319,8 @@ interface JobParts {
 }
 
 /** What runs by itself: the lives of keys, and each webhook apart, so that a slow one holds up nobody. */
-function makeJobs({ services, trail, database, owner, config, log, now }: JobParts) {
+function makeJobs(parts: JobParts) {
+  const { services, trail, database, peerRepository, owner, config, log, now } = parts;
   const leases = new LeaseRepository({ database, holder: owner.nodeId, wallClock: now });
   const { events, connections } = services;
   const webhooks = Object.entries(config.webhooks).map(
@@ -313,7 +354,11 @@ function makeJobs({ services, trail, database, owner, config, log, now }: JobPar
         log,
       }),
   );
-  return { keyLife, all: [keyLife, ...deliveries] };
+  const news = peerNewsJob({ services, repository: peerRepository, wallClock: now });
+  const peerNews = new Scheduler({
+    ...{ name: 'peer-news', jobs: [news], leases, intervalMs: DELIVERY_INTERVAL_MS, log },
+  });
+  return { keyLife, all: [keyLife, peerNews, ...deliveries] };
 }
 
 async function loadCalendar(calendar: Calendar): Promise<void> {
@@ -325,6 +370,7 @@ async function loadCalendar(calendar: Calendar): Promise<void> {
 }
 
 interface Parts {
+  readonly peers: Peers;
   readonly calendar: Calendar;
   /** Does all that is due on keys now. */
   readonly runJobs: () => Promise<void>;
@@ -388,6 +434,7 @@ function buildServices(parts: Parts): Services {
       runJobs: parts.runJobs,
     }),
     regions: config.regions,
+    peers: parts.peers,
     grants: new GrantRepository({ database, changes, quotas }),
     principals: parts.principals,
     aliases: new AliasRepository({

@@ -43,6 +43,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
   checkPairs(values);
   checkClock(values);
   checkWebhooks(values);
+  checkPeers(values);
   const { tokens, quickStart } = chooseTokens(sources, values, options.exists ?? existsSync);
   // The one place where values that were checked against the schema get the schema's type.
   const services = readServices(values.get('services'));
@@ -107,6 +108,18 @@ function checkWebhooks(values: ReadonlyMap<string, unknown>): void {
   }
   if (names.length > 0 && !values.has('webhookSecret')) {
     throw new ConfigError('webhookSecret is not set: webhooks need it');
+  }
+}
+
+const REGION = /^([a-z]+-){2,3}[0-9]+$/;
+
+function checkPeers(values: ReadonlyMap<string, unknown>): void {
+  const own = values.get('regions') as readonly string[];
+  for (const region of Object.keys(values.get('peers') as Record<string, string>)) {
+    if (!REGION.test(region)) throw new ConfigError(`peers.${region} is no Region's name`);
+    if (own.includes(region)) {
+      throw new ConfigError(`peers.${region} is a Region of this server itself`);
+    }
   }
 }
 

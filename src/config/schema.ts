@@ -267,6 +267,20 @@ export const ConfigSchema = Type.Object({
     description: 'Marks a server whose keys nobody relies on.',
     default: false,
   }),
+  peers: Type.Record(
+    Type.String(),
+    Type.String({
+      pattern:
+        '^(https://[^\\s/@?#]+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:[0-9]{1,5})?)(/[^\\s?#]*)?#ed25519:[A-Za-z0-9_-]{43}$',
+      maxLength: 2048,
+    }),
+    {
+      allowed: 'a map from Regions to <https URL>#ed25519:<public key>',
+      description:
+        "Servers of other Regions for multi-Region keys: by Region, the URL and the server's public key.",
+      default: {},
+    },
+  ),
   webhooks: Type.Record(
     Type.String(),
     Type.String({

@@ -5,13 +5,17 @@ import { openApiDocument } from '../api/openapi.js';
 import type { Log } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
 import { families } from '../operations/index.js';
+import type { PeerServer } from '../peers/peer-server.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { docsRouter } from './docs.js';
+import { peerRouter } from './peer.js';
 import { restRouter } from './rest.js';
 import { errorJson } from './wire.js';
 
 export interface ApplicationOptions {
   readonly pipeline: Pipeline;
+  readonly peerServer: PeerServer;
+  readonly peerPublicKey: string;
   readonly maxBodyBytes: number;
   /** Whether the root token is usable now. */
   readonly ready: () => boolean;
@@ -20,7 +24,7 @@ export interface ApplicationOptions {
 }
 
 export function application(options: ApplicationOptions): Express {
-  const { pipeline, maxBodyBytes, ready, metrics, log } = options;
+  const { pipeline, peerServer, peerPublicKey, maxBodyBytes, ready, metrics, log } = options;
   const document = openApiDocument(families);
   const app = express();
   app.disable('x-powered-by');
@@ -42,6 +46,7 @@ export function application(options: ApplicationOptions): Express {
   app.get('/metrics', async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.text());
   });
+  app.use('/peer/v1', peerRouter(peerServer, peerPublicKey));
   app.use('/docs', docsRouter());
   app.use('/v1', restRouter(pipeline, maxBodyBytes));
   app.use((_request, response) => refuse(response, new KmsError('UnknownOperationException')));

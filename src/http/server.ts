@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/config.js';
 import type { Log } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
+import type { PeerServer } from '../peers/peer-server.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { QueryPipeline } from '../pipeline/query-pipeline.js';
 import { application } from './application.js';
@@ -24,6 +25,8 @@ export interface HttpServerOptions {
   readonly config: Config;
   readonly pipeline: Pipeline;
   readonly queryPipeline: QueryPipeline;
+  readonly peerServer: PeerServer;
+  readonly peerPublicKey: string;
   readonly ready: () => boolean;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -85,9 +88,10 @@ export class HttpServer {
   }
 
   #listener(): (request: IncomingMessage, response: ServerResponse) => void {
-    const { pipeline, queryPipeline, ready, metrics, log, config } = this.#options;
+    const { queryPipeline, config, ...options } = this.#options;
+    const { pipeline } = options;
     const { maxBodyBytes } = config.limits;
-    const app = application({ pipeline, maxBodyBytes, ready, metrics, log });
+    const app = application({ ...options, maxBodyBytes });
     return (request, response) => {
       if (isQuery(request)) void serveQuery(request, response, queryPipeline, maxBodyBytes);
       else if (isAwsJson(request)) void serveAwsJson(request, response, pipeline, maxBodyBytes);

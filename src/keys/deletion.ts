@@ -27,6 +27,25 @@ export function isDeletionDue(key: Key, now: number): boolean {
 }
 
 /**
+ * What a replica's removal on another server leaves. @param ownRegions of this server
+ */
+export function afterReplicaRemoval(
+  family: readonly [Key, ...Key[]],
+  removedRegion: string,
+  ownRegions: readonly string[],
+  now: number,
+): FamilyChange {
+  const primary = family.find(isPrimary);
+  const remaining =
+    primary?.family?.replicaRegions.filter((region) => region !== removedRegion) ?? [];
+  const remoteRegions = remaining.filter((region) => !ownRegions.includes(region));
+  if (!primary || remaining.length > 0 || primary.status !== 'pending-replica-deletion') {
+    return { put: [], remoteRegions };
+  }
+  return { put: [withoutReplicas(primary, now)], remoteRegions };
+}
+
+/**
  * What goes with a key's removal: its event, and the waiting period of a primary key that has lost
  * its last replica by it.
  */
@@ -39,6 +58,11 @@ export function removal(
   const primary = others.find(isPrimary);
   const isLast = remaining.length === 0 && primary?.status === 'pending-replica-deletion';
   if (!primary || !isLast) return { put: [], events: [event] };
+  return { put: [withoutReplicas(primary, now)], events: [event] };
+}
+
+/** A primary key that waited for its replicas begins its own waiting period. */
+function withoutReplicas(primary: Key, now: number): Key {
   const deletionDate = new Date(now + (primary.pendingWindowInDays ?? 0) * DAY_MS);
-  return { put: [{ ...primary, status: 'pending-deletion', deletionDate }], events: [event] };
+  return { ...primary, status: 'pending-deletion', deletionDate };
 }

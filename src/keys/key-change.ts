@@ -24,6 +24,8 @@ export interface FamilyChange {
   /** The keys as they are to be; those of the family that aren't named stay as they are. */
   readonly put: readonly Key[];
   readonly events?: readonly KeyEvent[];
+  /** Where other servers have related keys, when that changes. */
+  readonly remoteRegions?: readonly string[];
 }
 
 /** What comes due on keys by itself. */

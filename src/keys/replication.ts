@@ -6,6 +6,7 @@ import { KmsError } from '../api/errors.js';
 import type { Call } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
 import type { TagEntry } from '../api/shapes.js';
+import type { Deadline } from '../keystores/key-store.js';
 import type { Services } from '../operations/services.js';
 import { newKeyDefaults } from './creation.js';
 import { isPrimary, type Key, type KeyMaterial } from './key.js';
@@ -35,11 +36,11 @@ export async function replicateKey(
   call: Pick<Call, 'partition' | 'deadline' | 'wouldAllow'>,
   services: Services,
 ): Promise<Key> {
-  const { keys, keyStores, regions, now, principals, quotas } = services;
+  const { keys, keyStores, regions, peers, now, principals, quotas } = services;
   const region = members.ReplicaRegion;
   requirePrimary(primary);
-  if (!regions.includes(region)) {
-    throw refuse.unsupported(`The Region ${region} is not one of this server.`);
+  if (!regions.includes(region) && !peers.has(region)) {
+    throw refuse.unsupported(`The Region ${region} is neither this server's nor a peer's.`);
   }
   const arn = relatedArn(primary, region);
   if (region === primary.region || primary.family?.replicaRegions.includes(region)) {
@@ -63,6 +64,9 @@ export async function replicateKey(
   };
   if (members.Policy !== undefined && !members.BypassPolicyLockoutSafetyCheck) {
     checkLockout(call.wouldAllow('kms:PutKeyPolicy', { ...described, family: primary.family }));
+  }
+  if (!regions.includes(region)) {
+    return replicateToPeer(primary, described, members, call.deadline, services);
   }
   const materials = new Map<string, KeyMaterial>();
   for (const material of primary.materials.values()) {
@@ -93,6 +97,46 @@ export async function replicateKey(
   });
 }
 
+/** Makes the replica on the server of another Region, and remembers that it is there. */
+async function replicateToPeer(
+  primary: Key,
+  described: Omit<Key, 'family'>,
+  members: ReplicaMembers,
+  deadline: Deadline,
+  { keys, keyStores, peers }: Services,
+): Promise<Key> {
+  if (primary.origin === 'EXTERNAL') {
+    throw refuse.unsupported(
+      'Keys with imported key material can be replicated only within one server.',
+    );
+  }
+  const { region } = described;
+  const made = await peers.makeReplica(
+    primary,
+    region,
+    {
+      description: described.description,
+      tags: [...(members.Tags ?? [])],
+      ...(members.Policy !== undefined && { policy: members.Policy }),
+    },
+    deadline,
+  );
+  const [fresh] = await keys.changeFamily(primary, (family) => {
+    const [key] = family;
+    checkState('replicate', keyStores.stateOf(key), key.arn);
+    const here = new Set(family.map((member) => member.region));
+    const remote = key.family?.replicaRegions.filter((other) => !here.has(other)) ?? [];
+    // Every other replica is told of the new one, and the new one of what happened meanwhile.
+    return { put: [key], remoteRegions: [...new Set([...remote, region])] };
+  });
+  const replicaRegions = [...new Set([...(fresh?.family?.replicaRegions ?? []), region])].sort();
+  return {
+    ...described,
+    ...made,
+    family: { primaryRegion: primary.region, replicaRegions },
+  };
+}
+
 /**
  * Makes the key of another Region the primary, for all related keys at once.
  * @throws KmsError UnsupportedOperationException, NotFoundException, AccessDeniedException, and what
@@ -102,9 +146,12 @@ export async function updatePrimaryRegion(
   key: Key,
   primaryRegion: string,
   call: Pick<Call, 'caller' | 'wouldAllow'>,
-  { keys, keyStores }: Services,
+  { keys, keyStores, peers }: Services,
 ): Promise<void> {
   requirePrimary(key);
+  if (peers.has(primaryRegion)) {
+    throw refuse.unsupported('The primary key can be moved only within one server.');
+  }
   const next = await keys.find(primaryRegion, key.keyId);
   if (!next || next === key) throw refuse.keyNotFound(relatedArn(key, primaryRegion));
   if (!call.wouldAllow('kms:UpdatePrimaryRegion', next)) {

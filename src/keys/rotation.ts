@@ -77,7 +77,7 @@ export interface RotationOrder {
   readonly deadline: Deadline;
 }
 
-type RotationServices = Pick<Services, 'keys' | 'keyStores' | 'now' | 'newId'>;
+type RotationServices = Pick<Services, 'keys' | 'keyStores' | 'peers' | 'now' | 'newId'>;
 
 /**
  * Rotates a key, with its related keys. The new material exists before the transaction that makes it
@@ -102,6 +102,9 @@ export async function rotateKey(
     for (const region of await relatedHere(key, services)) {
       copies.set(region, await keyStores.softwareMaterials.transfer(material, region, deadline));
     }
+    // It must be everywhere before anything is encrypted under it.
+    const coming = { ...material, ordinal: nextOrdinal(key) };
+    await services.peers.distribute(key, coming, deadline);
     await keys.changeFamily(key, (family) => {
       const [fresh] = family;
       check(fresh);

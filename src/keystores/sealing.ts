@@ -90,6 +90,12 @@ export const keyStorePasswordLocation = (customKeyStoreId: string): SealedLocati
   column: 'sealed_password',
 });
 
+export const peerIdentityLocation: SealedLocation = {
+  table: 'peer_identity',
+  row: '1',
+  column: 'sealed_key',
+};
+
 export const sessionKeyLocation: SealedLocation = {
   table: 'session_keys',
   row: '1',

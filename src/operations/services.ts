@@ -10,6 +10,7 @@ import type { Sealer } from '../keystores/sealing.js';
 import type { CryptoPool } from '../keystores/software/crypto-pool.js';
 import type { PublicKeys } from '../keystores/software/public-keys.js';
 import type { Log } from '../observe/log.js';
+import type { Peers } from '../peers/peers.js';
 import type { AliasRepository } from '../persistence/alias-repository.js';
 import type { CustomKeyStoreRepository } from '../persistence/custom-key-store-repository.js';
 import type { EventRepository } from '../persistence/event-repository.js';
@@ -34,6 +35,8 @@ export interface Services {
   readonly customKeyStoreLimits: Config['customKeyStores']['limits'];
   /** Of this server, the default first. */
   readonly regions: readonly string[];
+  /** Servers of other Regions. */
+  readonly peers: Peers;
   readonly lastUsage: LastUsage;
   readonly events: EventRepository;
   readonly clock: SimulatedClock;

@@ -68,12 +68,17 @@ export class KeyRepository {
 
   /**
    * Stores a new key; an object that was made for it in a token becomes a live one with it.
+   * @param remoteRegions where other servers have related keys
    * @throws KmsError LimitExceededException
    */
-  async insert(key: Key, tags: readonly TagEntry[]): Promise<void> {
+  async insert(
+    key: Key,
+    tags: readonly TagEntry[],
+    remoteRegions: readonly string[] = [],
+  ): Promise<void> {
     await this.#changes.commit(async (transaction, changed) => {
       await this.#checkQuota(transaction, key);
-      await this.#writer(transaction, changed).insert(key, tags);
+      await this.#writer(transaction, changed).insert(key, tags, remoteRegions);
     });
   }
 
@@ -155,7 +160,7 @@ export class KeyRepository {
       const change = decide([fresh, ...others]);
       if (!change) return undefined;
       const writer = this.#writer(transaction, changed);
-      await writer.remove(fresh);
+      await writer.remove(fresh, others);
       await writer.apply(others, change);
       for (const member of others) writer.touched(member);
       return fresh;

@@ -2,11 +2,12 @@
 import type { Knex } from 'knex';
 import { refuse } from '../api/refusals.js';
 import type { TagEntry } from '../api/shapes.js';
-import { isPresent, type Key, type KeyMaterial } from '../keys/key.js';
+import { isPresent, isPrimary, type Key, type KeyMaterial } from '../keys/key.js';
 import type { FamilyChange } from '../keys/key-change.js';
 import type { Change } from './changes.js';
 import { insertEvents } from './event-repository.js';
 import { aliasRef, keyRef, rowFromKey, rowFromMaterial } from './key-rows.js';
+import { insertNews, putRemoteRegions } from './peer-repository.js';
 import { doomTokenObject, markTokenObjectLive } from './token-object-repository.js';
 
 export class KeyWriter {
@@ -20,11 +21,19 @@ export class KeyWriter {
     this.#wallClock = wallClock;
   }
 
-  async insert(key: Key, tags: readonly TagEntry[]): Promise<void> {
+  /** @param remoteRegions where other servers have related keys */
+  async insert(
+    key: Key,
+    tags: readonly TagEntry[],
+    remoteRegions: readonly string[] = [],
+  ): Promise<void> {
     await this.#transaction('keys').insert(rowFromKey(key));
     for (const material of key.materials.values()) await this.#insertMaterial(key, material);
     if (tags.length > 0) {
       await this.#transaction('tags').insert(tags.map((tag) => tagRow(key, tag)));
+    }
+    if (remoteRegions.length > 0) {
+      await putRemoteRegions(this.#transaction, key, remoteRegions, this.#wallClock);
     }
     this.touched(key);
   }
@@ -49,7 +58,13 @@ export class KeyWriter {
   }
 
   /** @param family the keys as they are stored */
-  async apply(family: readonly Key[], { put, events = [] }: FamilyChange): Promise<void> {
+  async apply(family: readonly Key[], change: FamilyChange): Promise<void> {
+    const { put, events = [], remoteRegions } = change;
+    const [first] = family;
+    if (first && remoteRegions) {
+      await putRemoteRegions(this.#transaction, first, remoteRegions, this.#wallClock);
+      for (const member of family) this.touched(member);
+    }
     for (const next of put) {
       const before = family.find(({ region }) => region === next.region);
       if (!before) throw new Error(`key ${next.keyId} is not stored in ${next.region}`);
@@ -57,11 +72,28 @@ export class KeyWriter {
       await this.#applyMaterials(before, next);
       this.touched(next);
     }
+    const primary = put.find(isPrimary);
+    if (primary) await this.#tellPeers(primary, family, remoteRegions);
     await insertEvents(this.#transaction, events, this.#wallClock);
   }
 
+  /** Replicas on other servers must hear of a changed primary key. */
+  async #tellPeers(
+    primary: Key,
+    family: readonly Key[],
+    remoteRegions: readonly string[] | undefined,
+  ): Promise<void> {
+    const here = new Set(family.map(({ region }) => region));
+    const remote = remoteRegions ?? primary.family?.replicaRegions ?? [];
+    await insertNews(
+      this.#transaction,
+      primary,
+      remote.filter((region) => !here.has(region)),
+    );
+  }
+
   /** Takes a key away with all that belongs to it; its token objects are to be destroyed. */
-  async remove(key: Key): Promise<void> {
+  async remove(key: Key, others: readonly Key[]): Promise<void> {
     const transaction = this.#transaction;
     const where = placeOf(key);
     const aliases = await transaction('aliases').where(where).select('name');
@@ -70,10 +102,23 @@ export class KeyWriter {
     }
     for (const material of key.materials.values()) await this.#removeMaterial(material);
     await transaction('keys').where(where).delete();
+    await this.#tellRemoved(key, others);
     for (const { name } of aliases) {
       this.#changed({ kind: 'alias', ref: aliasRef(key, name) });
     }
     this.touched(key);
+  }
+
+  async #tellRemoved(key: Key, others: readonly Key[]): Promise<void> {
+    if (!key.family) return;
+    const here = new Set([key.region, ...others.map(({ region }) => region)]);
+    const { primaryRegion, replicaRegions } = key.family;
+    const away = [primaryRegion, ...replicaRegions].filter((region) => !here.has(region));
+    if (others.some(isPrimary)) await insertNews(this.#transaction, key, away);
+    else if (away.includes(primaryRegion)) {
+      await insertNews(this.#transaction, key, [primaryRegion], key.region);
+    }
+    if (others.length === 0) await putRemoteRegions(this.#transaction, key, [], this.#wallClock);
   }
 
   async putTags(

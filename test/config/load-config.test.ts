@@ -361,6 +361,7 @@ it('has a row for every setting, or a test of its own', () => {
     ['accounts', 'STRONGROOM_ACCOUNTS'],
     ['services', 'STRONGROOM_SERVICES'],
     ['webhooks', 'STRONGROOM_WEBHOOKS'],
+    ['peers', 'STRONGROOM_PEERS'],
     ['webhookSecret', 'STRONGROOM_WEBHOOK_SECRET'],
     ['databaseUrl', 'STRONGROOM_DATABASE_URL'],
     ['tls.cert', 'STRONGROOM_TLS_CERT'],
@@ -448,5 +449,23 @@ describe('webhooks', () => {
     ['no secret', `{webhooks: {a: 'https://example.com'}}`],
   ])('are refused with %s', (_, yaml) => {
     expect(refusal(yaml)).toMatch(/webhook/);
+  });
+});
+
+describe('peers', () => {
+  const key = `#ed25519:${'a'.repeat(43)}`;
+
+  it('are URLs with a public key, by Region', () => {
+    const peers = { 'eu-west-1': `https://kms.example.com:8443${key}` };
+    expect(load(JSON.stringify({ peers })).peers).toEqual(peers);
+  });
+
+  it.each([
+    ['no key', { 'eu-west-1': 'https://kms.example.com' }],
+    ['a URL of another machine in the clear', { 'eu-west-1': `http://kms.example.com${key}` }],
+    ['no Region', { Europe: `https://kms.example.com${key}` }],
+    ['a Region of its own', { 'us-east-1': `https://kms.example.com${key}` }],
+  ])('are refused with %s', (_, peers) => {
+    expect(refusal(JSON.stringify({ peers }))).toMatch(/peers/);
   });
 });

@@ -21,9 +21,9 @@ export class SignedHttp {
     this.#signer = signer;
   }
 
-  static async to(strongroom: Strongroom): Promise<SignedHttp> {
+  static async to(strongroom: Strongroom, region = REGION): Promise<SignedHttp> {
     const credentials = await strongroom.credentials();
-    const signing = { service: 'kms', region: REGION, credentials, sha256: Sha256 };
+    const signing = { service: 'kms', region, credentials, sha256: Sha256 };
     return new SignedHttp(strongroom.endpoint, new SignatureV4(signing));
   }
 

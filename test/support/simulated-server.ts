@@ -1,5 +1,5 @@
 import { SignedHttp } from '../conformance/signed-http.js';
-import { type ServerSettings, Strongroom } from './strongroom.js';
+import { REGION, type ServerSettings, Strongroom } from './strongroom.js';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
@@ -15,8 +15,11 @@ export interface BusEvent {
 export class SimulatedServer {
   readonly strongroom: Strongroom;
 
-  private constructor(strongroom: Strongroom) {
+  readonly #region: string;
+
+  private constructor(strongroom: Strongroom, region: string) {
     this.strongroom = strongroom;
+    this.#region = region;
   }
 
   static async start(settings: ServerSettings = {}): Promise<SimulatedServer> {
@@ -29,7 +32,8 @@ export class SimulatedServer {
         ...settings.yaml,
       },
     });
-    return new SimulatedServer(strongroom);
+    const [region = REGION] = (settings.yaml?.regions as string[] | undefined) ?? [];
+    return new SimulatedServer(strongroom, region);
   }
 
   /** @returns the calendar's time, epoch milliseconds */
@@ -47,7 +51,7 @@ export class SimulatedServer {
   }
 
   async #json(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
-    const http = await SignedHttp.to(this.strongroom);
+    const http = await SignedHttp.to(this.strongroom, this.#region);
     const response = await http.send({
       method,
       path,

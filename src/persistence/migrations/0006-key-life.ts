@@ -56,6 +56,29 @@ export async function up(knex: Knex): Promise<void> {
     table.primary(['account_id', 'key_id', 'region']);
   });
 
+  await knex.schema.createTable('peer_identity', (table) => {
+    table.integer('id').primary();
+    table.binary('sealed_key').notNullable();
+  });
+
+  await knex.schema.createTable('transport_keys', (table) => {
+    table.integer('id').primary();
+    table.string('cka_id', 128).notNullable();
+    table.string('status', 16).notNullable();
+    table.binary('public_key');
+    table.string('hash', 16);
+  });
+
+  // What servers of other Regions have not heard yet; `removed_region` is empty for a changed state.
+  await knex.schema.createTable('peer_news', (table) => {
+    table.string('account_id', 12).notNullable();
+    table.string('key_id', 64).notNullable();
+    table.string('region', 32).notNullable();
+    table.string('removed_region', 32).notNullable();
+    table.string('nonce', 64).notNullable();
+    table.primary(['account_id', 'key_id', 'region', 'removed_region']);
+  });
+
   await knex.schema.createTable('key_last_usage', (table) => {
     table.string('region', 32).notNullable();
     table.string('key_id', 64).notNullable();
@@ -119,6 +142,9 @@ export async function down(knex: Knex): Promise<void> {
     'event_deliveries',
     'events',
     'key_last_usage',
+    'peer_news',
+    'transport_keys',
+    'peer_identity',
     'remote_keys',
   ]) {
     await knex.schema.dropTable(table);

@@ -1,0 +1,88 @@
+/**
+ * Signed messages between servers: compact JWS with EdDSA (RFC 7515, RFC 8037). Each names its sender
+ * by key, its one receiver, a short time and a number that is taken once; an answer names the question.
+ */
+import { randomUUID } from 'node:crypto';
+import { CompactSign, compactVerify, decodeProtectedHeader } from 'jose';
+import { LRUCache } from 'lru-cache';
+import type { PeerIdentity } from './identity.js';
+import type { Peer } from './peer-config.js';
+
+export interface Message {
+  readonly method: string;
+  readonly body: unknown;
+  readonly id: string;
+  /** Of an answer: the question's id. */
+  readonly answers?: string;
+}
+
+/** Clocks may differ by so much, and a message may be so old. */
+const MAX_AGE_MS = 60_000;
+/** Numbers that are remembered; a flood of signed messages is refused rather than forgotten. */
+const MAX_REMEMBERED = 100_000;
+
+/** A message that isn't what it must be. Its text is for the log. */
+export class MessageError extends Error {
+  override readonly name = 'MessageError';
+}
+
+export interface MessagesOptions {
+  readonly identity: PeerIdentity;
+  readonly wallClock: () => number;
+}
+
+export class Messages {
+  readonly #identity: PeerIdentity;
+  readonly #wallClock: () => number;
+  readonly #taken = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttl: 3 * MAX_AGE_MS });
+
+  constructor({ identity, wallClock }: MessagesOptions) {
+    this.#identity = identity;
+    this.#wallClock = wallClock;
+  }
+
+  /** @param to the receiver's key as it is written in `peers` */
+  async sign(
+    to: string,
+    message: Pick<Message, 'method' | 'body' | 'answers'>,
+  ): Promise<{ text: string; id: string }> {
+    const id = randomUUID();
+    const payload = { ...message, id, to, at: this.#wallClock() };
+    const text = await new CompactSign(Buffer.from(JSON.stringify(payload)))
+      .setProtectedHeader({ alg: 'EdDSA', kid: this.#identity.publicKeyText })
+      .sign(this.#identity.privateKey);
+    return { text, id };
+  }
+
+  /**
+   * Takes a message, once. @returns it with its sender
+   * @throws MessageError unless one of these peers signed it for this server just now
+   */
+  async take(text: string, peers: Iterable<Peer>): Promise<{ from: Peer; message: Message }> {
+    const { from, payload } = await verify(text, peers);
+    const { id, to, at, method, body, answers } = payload;
+    if (to !== this.#identity.publicKeyText) throw new MessageError('meant for another server');
+    if (typeof at !== 'number' || Math.abs(this.#wallClock() - at) > MAX_AGE_MS) {
+      throw new MessageError('too old, or the clocks differ');
+    }
+    if (typeof id !== 'string' || typeof method !== 'string') throw new MessageError('malformed');
+    if (this.#taken.size >= MAX_REMEMBERED) throw new MessageError('too many messages');
+    if (this.#taken.has(id)) throw new MessageError('sent a second time');
+    this.#taken.set(id, true);
+    const answered = typeof answers === 'string' ? { answers } : {};
+    return { from, message: { id, method, body, ...answered } };
+  }
+}
+
+async function verify(text: string, peers: Iterable<Peer>) {
+  try {
+    const { kid } = decodeProtectedHeader(text);
+    const from = [...peers].find(({ publicKeyText }) => publicKeyText === kid);
+    if (!from) throw new MessageError('its sender is unknown');
+    const { payload } = await compactVerify(text, from.publicKey, { algorithms: ['EdDSA'] });
+    return { from, payload: JSON.parse(Buffer.from(payload).toString('utf8')) };
+  } catch (error) {
+    if (error instanceof MessageError) throw error;
+    throw new MessageError('not signed as it must be', { cause: error });
+  }
+}
