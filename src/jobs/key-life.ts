@@ -81,6 +81,8 @@ async function expire(name: KeyName, { services }: KeyLifeOptions): Promise<bool
       events: [keyEvent('DeleteExpiredKeyMaterial', key, details, services)],
     };
   });
+  const key = await keys.find(name.region, name.keyId);
+  if (key) await services.keyStores.settle(key);
   return true;
 }
 

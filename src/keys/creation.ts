@@ -3,6 +3,7 @@ import type { Call } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
 import type { CustomKeyStore } from '../keystores/custom-key-store.js';
 import type { Services } from '../operations/services.js';
+import { isAsymmetric } from './algorithms.js';
 import { type Key, withFirstMaterial } from './key.js';
 import { keyArn, multiRegionKeyId } from './key-id.js';
 import { checkLockout, prepareKeyPolicy } from './key-policy.js';
@@ -51,6 +52,11 @@ export async function createKey(
     checkLockout(wouldAllow('kms:PutKeyPolicy', key));
   }
   if (wanted.origin === 'EXTERNAL') {
+    if (store && isAsymmetric(wanted.keySpec)) {
+      throw refuse.unsupported(
+        `Key material of ${wanted.keySpec} cannot be imported into a custom key store.`,
+      );
+    }
     await services.keys.insert(key, wanted.tags);
     return key;
   }
@@ -96,6 +102,11 @@ async function storeOf(
   { customKeyStores, customKeyStoreLimits: limits }: Services,
 ): Promise<CustomKeyStore | undefined> {
   if (wanted.customKeyStoreId === undefined) return undefined;
+  if (limits === 'aws' && wanted.origin === 'EXTERNAL') {
+    throw refuse.validation(
+      'CustomKeyStoreId can be specified only with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',
+    );
+  }
   const store = await customKeyStores.get(scope, wanted.customKeyStoreId);
   if (limits === 'aws' && wanted.keySpec !== 'SYMMETRIC_DEFAULT') {
     throw refuse.unsupported(

@@ -43,6 +43,8 @@ export interface KeyMaterial extends MaterialAddress {
   readonly expiration: Expiration | undefined;
   /** KeyMaterialDescription, imported material only. */
   readonly description: string | undefined;
+  /** Imported into a token: what only this very secret gives, to know it again. */
+  readonly check: Buffer | undefined;
 }
 
 export type RotationType = 'AUTOMATIC' | 'ON_DEMAND';
@@ -73,6 +75,7 @@ export function newMaterial(
     rotation: undefined,
     expiration: undefined,
     description: undefined,
+    check: undefined,
   };
 }
 

@@ -107,7 +107,8 @@ function checkSpecAndUsage(members: NewKeyMembers): Pick<NewKey, 'keySpec' | 'ke
 function checkOrigin(members: NewKeyMembers): Pick<NewKey, 'origin' | 'customKeyStoreId'> {
   const { Origin: origin = 'AWS_KMS', CustomKeyStoreId: customKeyStoreId } = members;
   const inStore = origin === 'AWS_CLOUDHSM' || origin === 'EXTERNAL_KEY_STORE';
-  if (customKeyStoreId !== undefined && !inStore) {
+  // With the extended limits a key of a custom key store may get imported material.
+  if (customKeyStoreId !== undefined && !inStore && origin !== 'EXTERNAL') {
     throw refuse.validation(
       'CustomKeyStoreId can be specified only with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',
     );

@@ -1,11 +1,12 @@
 /** Which store holds a key's material, and how to make more of it there. */
 import { refuse } from '../api/refusals.js';
-import { findCurrentMaterial, type Key } from '../keys/key.js';
+import { findCurrentMaterial, isPresent, type Key } from '../keys/key.js';
 import { type KeyState, reportedState } from '../keys/states.js';
 import type { Connections } from './connections.js';
 import type { CustomKeyStore } from './custom-key-store.js';
 import type { Deadline, KeyStore } from './key-store.js';
 import type { MaterialMaker } from './materials.js';
+import type { TokenMaterials } from './token/token-materials.js';
 
 export interface KeyStoresOptions {
   readonly software: KeyStore;
@@ -41,7 +42,8 @@ export class KeyStores {
   lookFor(key: Key, deadline: Deadline): Promise<void> | undefined {
     const store = this.#find(key);
     const material = findCurrentMaterial(key);
-    if (!material || store?.holds(material) !== false) return undefined;
+    // Imported material that was deleted is nowhere to be found.
+    if (!material || !isPresent(material) || store?.holds(material) !== false) return undefined;
     return store.lookFor?.(material, deadline);
   }
 
@@ -67,6 +69,23 @@ export class KeyStores {
     const connection = this.#options.connections.connected(key.customKeyStoreId);
     if (!connection) throw refuse.unavailable(key.arn);
     return connection.materials;
+  }
+
+  /**
+   * Where a key of a custom key store gets imported material; undefined for this server's own keys.
+   * @throws KmsError KMSInvalidStateException when the store is not connected
+   */
+  tokenMaterialsOf(key: Key): TokenMaterials | undefined {
+    if (key.customKeyStoreId === undefined) return undefined;
+    const connection = this.#options.connections.connected(key.customKeyStoreId);
+    if (!connection) throw refuse.unavailable(key.arn);
+    return connection.materials;
+  }
+
+  /** Destroys what a key has left in its token, as far as that is possible now. */
+  async settle(key: Pick<Key, 'customKeyStoreId'>): Promise<void> {
+    if (key.customKeyStoreId === undefined) return;
+    await this.#options.connections.connected(key.customKeyStoreId)?.destroyed([]);
   }
 
   #find(key: Key): KeyStore | undefined {

@@ -45,6 +45,7 @@ export const deleteImportedKeyMaterial = defineOperation({
       deleted = material?.materialId;
       return { put: material && isPresent(material) ? withoutMaterial(family, material) : [] };
     });
+    await keyStores.settle(key);
     const isSymmetric = key.keySpec === 'SYMMETRIC_DEFAULT';
     return { KeyId: key.arn, ...(isSymmetric && deleted && { KeyMaterialId: deleted }) };
   },

@@ -2,8 +2,12 @@ import { Type } from 'typebox';
 import { defineOperation } from '../api/operation.js';
 import { refuse } from '../api/refusals.js';
 import { Blob, KeyIdRef, Timestamp, WrappingAlgorithm, WrappingKeySpec } from '../api/shapes.js';
+import { oaepHashes, specRow } from '../keys/algorithms.js';
 import { sealImportToken } from '../keys/import/import-token.js';
 import { requireWrapping } from '../keys/import/wrapping.js';
+import type { Key } from '../keys/key.js';
+import type { Deadline } from '../keystores/key-store.js';
+import type { Services } from './services.js';
 
 const VALID_FOR_MS = 24 * 60 * 60 * 1000;
 
@@ -47,26 +51,47 @@ export const getParametersForImport = defineOperation({
     'KMSInvalidStateException',
   ],
   audit: { request: ['KeyId', 'WrappingAlgorithm', 'WrappingKeySpec'], response: null },
-  async run({ input, keys: { key }, deadline }, { cryptoPool, sealer, now }) {
+  async run({ input, keys: { key }, deadline }, services) {
     if (key.origin !== 'EXTERNAL') throw refuse.origin(key.arn, key.origin);
     const { WrappingAlgorithm: algorithm, WrappingKeySpec: wrappingKeySpec } = input;
-    requireWrapping(key.keySpec, algorithm, wrappingKeySpec);
-    if (wrappingKeySpec === 'SM2') throw new Error('SM2 passed as a wrapping key');
-    const { privateKey, publicKey } = await cryptoPool.makeKeyPair(
+    const validTo = services.now() + VALID_FOR_MS;
+    const { secret, publicKey } = await wrappingPair(
+      key,
+      algorithm,
       wrappingKeySpec,
-      Buffer.alloc(0),
+      deadline,
+      services,
     );
     try {
-      const validTo = now() + VALID_FOR_MS;
       const terms = { validTo, algorithm, wrappingKeySpec };
       return {
         KeyId: key.arn,
-        ImportToken: await sealImportToken(key, terms, privateKey, sealer, deadline),
+        ImportToken: await sealImportToken(key, terms, secret, services.sealer, deadline),
         PublicKey: publicKey,
         ParametersValidTo: new Date(validTo),
       };
     } finally {
-      privateKey.fill(0);
+      secret.fill(0);
     }
   },
 });
+
+/** A new pair, in the token for a key of a custom key store; `secret` is what the import token hides. */
+async function wrappingPair(
+  key: Key,
+  algorithm: WrappingAlgorithm,
+  wrappingKeySpec: WrappingKeySpec,
+  deadline: Deadline,
+  { cryptoPool, keyStores }: Services,
+): Promise<{ readonly secret: Buffer; readonly publicKey: Buffer }> {
+  const { oaep } = requireWrapping(key.keySpec, algorithm, wrappingKeySpec);
+  if (wrappingKeySpec === 'SM2') throw new Error('SM2 passed as a wrapping key');
+  const inToken = keyStores.tokenMaterialsOf(key);
+  if (!inToken) {
+    const made = await cryptoPool.makeKeyPair(wrappingKeySpec, Buffer.alloc(0));
+    return { secret: made.privateKey, publicKey: made.publicKey };
+  }
+  const terms = { modulusBytes: specRow(wrappingKeySpec).bytes, hash: oaepHashes[oaep].hash };
+  const { ckaId, publicKey } = await inToken.makeWrappingPair(key, key, terms, deadline);
+  return { secret: Buffer.from(ckaId, 'ascii'), publicKey };
+}

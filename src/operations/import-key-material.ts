@@ -10,10 +10,8 @@ import {
   KeyMaterialId,
   Timestamp,
 } from '../api/shapes.js';
+import { arrivedMaterial } from '../keys/import/arrival.js';
 import { withImported } from '../keys/import/import-material.js';
-import { openImportToken } from '../keys/import/import-token.js';
-import { readPlainMaterial } from '../keys/import/plain-material.js';
-import { requireWrapping, unwrap } from '../keys/import/wrapping.js';
 import type { Key } from '../keys/key.js';
 import { checkState } from '../keys/states.js';
 
@@ -100,30 +98,37 @@ export const importKeyMaterial = defineOperation({
     ],
     response: ['KeyId', 'KeyMaterialId'],
   },
-  async run({ input, keys: { key }, deadline }, { keys, keyStores, sealer, now }) {
+  async run({ input, keys: { key }, deadline }, services) {
+    const { keys, keyStores, now } = services;
     if (key.origin !== 'EXTERNAL') throw refuse.origin(key.arn, key.origin);
     checkMembersSuit(key, input);
     checkValidTo(input.ValidTo, now());
-    const terms = await openImportToken(key, input.ImportToken, { sealer, now }, deadline);
-    const wrapping = requireWrapping(key.keySpec, terms.algorithm, terms.wrappingKeySpec);
-    const plain = unwrap(wrapping, terms.wrappingKey, input.EncryptedKeyMaterial);
-    if (!plain) throw refuse.invalidCiphertext();
-    const secret = readPlainMaterial(key.keySpec, plain);
-    plain.fill(0);
-    const material = await keyStores.softwareMaterials
-      .take(key, secret, deadline)
-      .finally(() => secret.octets.fill(0));
-    await keys.changeFamily(key, (family) => {
-      const [fresh] = family;
-      checkState('import', keyStores.stateOf(fresh), fresh.arn);
-      const order = {
-        type: input.ImportType,
-        materialId: input.KeyMaterialId,
-        description: input.KeyMaterialDescription,
-        expiration: { model: expirationModel(input), validTo: input.ValidTo },
-      };
-      return { put: withImported(family, material, order) };
-    });
+    const { ImportToken, EncryptedKeyMaterial } = input;
+    const material = await arrivedMaterial(
+      key,
+      ImportToken,
+      EncryptedKeyMaterial,
+      deadline,
+      services,
+    );
+    try {
+      await keys.changeFamily(key, (family) => {
+        const [fresh] = family;
+        checkState('import', keyStores.stateOf(fresh), fresh.arn);
+        const order = {
+          type: input.ImportType,
+          materialId: input.KeyMaterialId,
+          description: input.KeyMaterialDescription,
+          expiration: { model: expirationModel(input), validTo: input.ValidTo },
+        };
+        return { put: withImported(family, material, order) };
+      });
+    } catch (error) {
+      await keyStores.materialsOf(key).abandon(material);
+      throw error;
+    }
+    // The object that held the same material before.
+    await keyStores.settle(key);
     return { KeyId: key.arn, ...(isSymmetric(key) && { KeyMaterialId: material.materialId }) };
   },
 });

@@ -57,6 +57,7 @@ export interface MaterialRow {
   expiration_model: ExpirationModel | null;
   valid_to: Epoch | null;
   description: string | null;
+  check_value: Buffer | null;
 }
 
 /** How a change names a key. */
@@ -141,6 +142,7 @@ function materialFromRow(row: MaterialRow): KeyMaterial {
       ? { model: row.expiration_model, validTo: dateOf(row.valid_to) }
       : undefined,
     description: row.description ?? undefined,
+    check: row.check_value ?? undefined,
   });
 }
 
@@ -189,6 +191,7 @@ export function rowFromMaterial(key: Key, material: KeyMaterial): MaterialRow {
     expiration_model: material.expiration?.model ?? null,
     valid_to: material.expiration?.validTo?.getTime() ?? null,
     description: material.description ?? null,
+    check_value: material.check ?? null,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * Intents and tombstones of token objects. `intended`: may or may not be in the token, belongs to no
- * key yet; `live`: a key's material; `doomed`: to be destroyed. A row goes only when the token is
+ * key yet; `live`: a key's material; `wrapping`: a pair for imports; `doomed`: to be destroyed. A row goes only when the token is
  * known not to hold the object.
  */
 import type { Knex } from 'knex';
@@ -22,6 +22,8 @@ export interface Owner {
 
 /** Another server's intent counts as abandoned after this long; a creation never takes so long. */
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
+/** Import tokens are good for 24 hours. */
+const WRAPPING_MS = 25 * 60 * 60 * 1000;
 
 export class TokenObjectRepository {
   readonly #database: Database;
@@ -34,24 +36,38 @@ export class TokenObjectRepository {
     this.#now = options.now;
   }
 
-  async intend(intent: TokenObjectIntent): Promise<void> {
+  async intend(
+    intent: TokenObjectIntent,
+    status: 'intended' | 'wrapping' = 'intended',
+  ): Promise<void> {
     await this.#database('token_objects').insert({
       cka_id: intent.ckaId,
       token_id: intent.tokenId,
       account_id: intent.accountId,
       region: intent.region,
       key_id: intent.keyId,
-      status: 'intended',
+      status,
       node_id: this.#owner.nodeId,
       incarnation: this.#owner.incarnation,
       created_at: this.#now(),
     });
   }
 
+  /** Dooms a key's wrapping pairs but the newest `keep`: an import token asks for one of them. */
+  async limitWrapping({ region, keyId }: TokenObjectIntent, keep: number): Promise<void> {
+    const rows = await this.#database('token_objects')
+      .where({ region, key_id: keyId, status: 'wrapping' })
+      .orderBy('created_at', 'desc')
+      .select('cka_id');
+    const unwanted = rows.slice(keep).map((row) => row.cka_id);
+    await this.#database('token_objects').whereIn('cka_id', unwanted).update({ status: 'doomed' });
+  }
+
   /** The creation failed or nobody waits for it: whatever the token holds is to be destroyed. */
   async doom(ckaId: string): Promise<void> {
     await this.#database('token_objects')
-      .where({ cka_id: ckaId, status: 'intended' })
+      .where({ cka_id: ckaId })
+      .whereIn('status', ['intended', 'wrapping'])
       .update({ status: 'doomed' });
   }
 
@@ -63,6 +79,11 @@ export class TokenObjectRepository {
       .andWhere((query) =>
         query
           .where({ status: 'doomed' })
+          .orWhere((wrapping) =>
+            wrapping
+              .where({ status: 'wrapping' })
+              .andWhere('created_at', '<', this.#now() - WRAPPING_MS),
+          )
           .orWhere((own) =>
             own.where({ status: 'intended', node_id: nodeId }).andWhereNot({ incarnation }),
           )

@@ -192,6 +192,24 @@ export class TokenClient {
   }
 
   /** Destroys every object with this CKA_ID. False when there was none. */
+  /**
+   * Unwraps a secret that was encrypted by RSA-OAEP for the pair `wrapping`, which has the purpose
+   * `unwrap`, to a token key that is sensitive and not extractable. Without an identity it is only
+   * tried. An invalid ciphertext gives whatever error the token has for it.
+   * @returns the secret's length in octets, where the token says it
+   */
+  async unwrapKey(
+    { wrapping, hash, wrapped }: { wrapping: string; hash: HashName; wrapped: Buffer },
+    order: KeyOrder,
+    identity: KeyIdentity | undefined,
+    deadline: number,
+  ): Promise<number | undefined> {
+    const named = identity ? [identity.ckaId, identity.label] : null;
+    const args = [wrapping, hash, wrapped, named, order];
+    const bytes = await this.#run('unwrapKey', identity?.ckaId ?? wrapping, args, deadline);
+    return (bytes as number | null) ?? undefined;
+  }
+
   async destroyObject(ckaId: string, deadline: number): Promise<boolean> {
     return (await this.#run('destroyObject', ckaId, ckaId, deadline)) as boolean;
   }

@@ -1,7 +1,7 @@
 import type { CurveName } from '../keys/algorithms.js';
 
 /** What a key is for; it gets no other usage than this. */
-export type KeyPurpose = 'encrypt' | 'sign' | 'mac' | 'derive';
+export type KeyPurpose = 'encrypt' | 'sign' | 'mac' | 'derive' | 'unwrap';
 
 /** The kinds of key that PKCS#11 v2.40 and v3.0 know and that are offered here. */
 export type TokenFamily = 'aes' | 'hmac' | 'rsa' | 'ec' | 'ed25519';

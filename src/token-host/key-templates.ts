@@ -98,6 +98,7 @@ const NEEDED_BITS: Readonly<Record<KeyPurpose, readonly number[]>> = {
   sign: [CK.CKA_SIGN, CK.CKA_VERIFY],
   mac: [CK.CKA_SIGN],
   derive: [CK.CKA_DERIVE],
+  unwrap: [CK.CKA_WRAP, CK.CKA_UNWRAP],
 };
 
 /** CKM_…_GEN of an order, and whether it makes a pair. */
@@ -121,6 +122,15 @@ export function secretTemplate(
 /** For C_CreateObject: a session object with a value that is known. */
 export function importTemplate(order: KeyOrder, vendor: VendorProfile, value: Buffer): Template {
   return [...common('secret', order, undefined), { type: CK.CKA_VALUE, value }, ...guarded(vendor)];
+}
+
+/** For C_UnwrapKey: the value brings its length. Without an identity: a session object. */
+export function unwrappedTemplate(
+  order: KeyOrder,
+  vendor: VendorProfile,
+  identity?: KeyIdentity,
+): Template {
+  return [...common('secret', order, identity), ...guarded(vendor)];
 }
 
 /** For C_GenerateKeyPair. Without an identity: session objects. */

@@ -1,3 +1,4 @@
+import type { HashName } from '../keys/algorithms.js';
 import { packBody, unpackBody } from './frames.js';
 import { generateTokenKey } from './key-generation.js';
 import type { KeyOrder } from './key-order.js';
@@ -7,6 +8,7 @@ import { probe } from './probe.js';
 import type { OPERATIONS, OperationName } from './protocol.js';
 import type { ObjectsChange } from './thread-messages.js';
 import { byCkaId, destroyObject } from './token-objects.js';
+import { unwrapKey } from './unwrapping.js';
 import type { TokenProfile } from './vendors/vendor.js';
 
 /** What a management operation works with. */
@@ -22,6 +24,14 @@ export interface LaneContext {
   /** To be called between two calls of the library that take long: the lane is slow, not hung. */
   readonly progress: () => void;
 }
+
+type UnwrapArguments = [
+  wrapping: string,
+  hash: HashName,
+  wrapped: Uint8Array,
+  identity: [ckaId: string, label: string] | null,
+  order: KeyOrder,
+];
 
 /** The packed answer, and how the set of objects changed. */
 export interface LaneResult {
@@ -44,6 +54,19 @@ export const LANE_OPERATIONS: Readonly<Record<LaneOperationName, LaneOperation>>
       value: packBody(publicKey ?? null),
       objects: { reset: false, removed: [ckaId], added: entries },
     };
+  },
+
+  unwrapKey(context, args) {
+    const [wrapping, hash, wrapped, identity, order] = unpackBody(args) as UnwrapArguments;
+    const { bytes, entries } = unwrapKey(
+      context,
+      { wrapping, hash, wrapped: Buffer.from(wrapped) },
+      order,
+      identity === null ? undefined : { ckaId: identity[0], label: identity[1] },
+    );
+    const value = packBody(bytes ?? null);
+    if (identity === null) return { value };
+    return { value, objects: { reset: false, removed: [identity[0]], added: entries } };
   },
 
   destroyObject(context, args) {

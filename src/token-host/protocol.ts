@@ -85,6 +85,7 @@ export const OPERATIONS = {
   findObject: { runs: 'lane', repeatable: true },
   probe: { runs: 'lane', repeatable: true },
   generateKey: { runs: 'lane', repeatable: false },
+  unwrapKey: { runs: 'lane', repeatable: false },
   destroyObject: { runs: 'lane', repeatable: false },
 } as const satisfies Record<string, OperationRow>;
 

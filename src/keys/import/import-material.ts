@@ -43,6 +43,7 @@ export function withImported(
     sealed: imported.sealed,
     ckaId: imported.ckaId,
     publicKey: imported.publicKey,
+    check: imported.check,
     expiration: order.expiration,
     description: order.description ?? known.description,
   };

@@ -1,11 +1,11 @@
 /**
- * The import token: the private half of the wrapping key and its terms, sealed by the root key for one
- * KMS key. Nothing of it is stored here.
+ * The import token: the secret of the wrapping key and its terms, sealed by the root key for one KMS
+ * key. The secret is the private key in PKCS #8, which is stored nowhere else; for a key of a custom key
+ * store it is the CKA_ID of a pair that never leaves the token.
  *
  *   offset 0, 1 octet: format version, 1;  offset 1, 8 octets: end of validity, epoch ms, big-endian
- *   offset 9, 1 octet: wrapping algorithm; offset 10, 1 octet: wrapping key spec;  then PKCS #8
+ *   offset 9, 1 octet: wrapping algorithm; offset 10, 1 octet: wrapping key spec;  then the secret
  */
-import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { refuse } from '../../api/refusals.js';
 import type { WrappingAlgorithm, WrappingKeySpec } from '../../api/shapes.js';
 import type { Deadline } from '../../keystores/key-store.js';
@@ -31,11 +31,11 @@ export interface ImportTerms {
   readonly wrappingKeySpec: WrappingKeySpec;
 }
 
-/** @param privateKey PKCS #8 in DER; left as it is, the caller zeroes it. */
+/** @param secret left as it is, the caller zeroes it. */
 export async function sealImportToken(
   key: Key,
   terms: ImportTerms,
-  privateKey: Buffer,
+  secret: Buffer,
   sealer: Sealer,
   deadline: Deadline,
 ): Promise<Buffer> {
@@ -44,7 +44,7 @@ export async function sealImportToken(
   head.writeBigUInt64BE(BigInt(terms.validTo), 1);
   head.writeUInt8(ALGORITHMS.indexOf(terms.algorithm), 9);
   head.writeUInt8(KEY_SPECS.indexOf(terms.wrappingKeySpec), 10);
-  const token = Buffer.concat([head, privateKey]);
+  const token = Buffer.concat([head, secret]);
   try {
     return await sealer.seal(token, importTokenLocation(key), deadline);
   } finally {
@@ -55,13 +55,14 @@ export async function sealImportToken(
 /**
  * @throws KmsError InvalidImportTokenException when the token is damaged or another key's,
  * ExpiredImportTokenException.
+ * @returns the terms with the secret, which the caller zeroes
  */
 export async function openImportToken(
   key: Key,
   sealed: Buffer,
   { sealer, now }: { readonly sealer: Sealer; readonly now: () => number },
   deadline: Deadline,
-): Promise<ImportTerms & { readonly wrappingKey: KeyObject }> {
+): Promise<ImportTerms & { readonly secret: Buffer }> {
   const token = await sealer
     .open(sealed, importTokenLocation(key), deadline)
     .catch((error: unknown) => {
@@ -75,9 +76,8 @@ export async function openImportToken(
     }
     const validTo = Number(token.readBigUInt64BE(1));
     if (validTo <= now()) throw refuse.expiredImportToken();
-    const der = token.subarray(HEAD_BYTES);
-    const wrappingKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-    return { validTo, algorithm, wrappingKeySpec, wrappingKey };
+    const secret = Buffer.from(token.subarray(HEAD_BYTES));
+    return { validTo, algorithm, wrappingKeySpec, secret };
   } finally {
     token.fill(0);
   }

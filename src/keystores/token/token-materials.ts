@@ -1,17 +1,35 @@
-import { randomBytes } from 'node:crypto';
+import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
+import { refuse } from '../../api/refusals.js';
 import { type KeyMaterial, newMaterial } from '../../keys/key.js';
 import type { TokenObjectRepository } from '../../persistence/token-object-repository.js';
 import type { TokenClient } from '../../token-host/client.js';
+import { TokenError } from '../../token-host/token-error.js';
 import type { Deadline } from '../key-store.js';
 import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../materials.js';
 import type { Capabilities } from './capabilities.js';
 import { subjectPublicKeyInfo } from './public-key.js';
 import type { Reconciler } from './reconciler.js';
 import { answerTokenFailure } from './token-failures.js';
+import { checkOf, findSame, requireOrder, unfit, unwrapped } from './token-imports.js';
 import { keyOrder } from './token-keys.js';
 
 const CKA_ID_BYTES = 16;
 const MATERIAL_ID_BYTES = 32;
+/** Import tokens that are good at a time, for one key. */
+const MAX_WRAPPING_PAIRS = 4;
+
+export interface WrappingTerms {
+  readonly modulusBytes: number;
+  readonly hash: 'sha1' | 'sha256';
+}
+
+/** A secret encrypted by RSA-OAEP under a wrapping pair of the token. */
+export interface WrappedSecret {
+  /** CKA_ID of the pair. */
+  readonly wrapping: string;
+  readonly hash: WrappingTerms['hash'];
+  readonly wrapped: Buffer;
+}
 
 export interface TokenMaterialsOptions {
   readonly tokenId: string;
@@ -61,6 +79,100 @@ export class TokenMaterials implements MaterialMaker {
     } catch (error) {
       await this.#doom(ckaId);
       throw answerTokenFailure(error);
+    }
+  }
+
+  /**
+   * Makes a pair under whose public half a secret for this key can be wrapped, and proves that the
+   * token unwraps with it.
+   * @throws KmsError UnsupportedOperationException when the token can't
+   */
+  async makeWrappingPair(
+    owner: MaterialOwner,
+    spec: MaterialSpec,
+    { modulusBytes, hash }: WrappingTerms,
+    deadline: Deadline,
+  ): Promise<{ readonly ckaId: string; readonly publicKey: Buffer }> {
+    const { tokenId, client, objects, capabilities, reconciler } = this.#options;
+    await capabilities.requireKey(spec, deadline);
+    const ckaId = randomBytes(CKA_ID_BYTES).toString('hex');
+    const intent = { ...owner, ckaId, tokenId };
+    await objects.intend(intent, 'wrapping');
+    await objects.limitWrapping(intent, MAX_WRAPPING_PAIRS);
+    reconciler.wake();
+    try {
+      const order = { family: 'rsa', purpose: 'unwrap', bytes: modulusBytes } as const;
+      const label = `kms:${owner.keyId}:import`;
+      const jwk = await client.generateKey({ ckaId, label, order }, deadline);
+      if (!jwk) throw new Error('the token gave no public key');
+      const publicKey = subjectPublicKeyInfo(jwk);
+      await this.#tryUnwrapping(ckaId, spec, { publicKey, hash }, deadline);
+      return { ckaId, publicKey };
+    } catch (error) {
+      await this.#doom(ckaId);
+      throw answerTokenFailure(error);
+    }
+  }
+
+  /**
+   * Unwraps a secret inside the token. Which of `known` it is, or that it is none of them, is told by
+   * what only the very secret gives.
+   * @throws KmsError InvalidCiphertextException, IncorrectKeyMaterialException
+   */
+  async unwrap(
+    owner: MaterialOwner,
+    spec: MaterialSpec,
+    secret: WrappedSecret,
+    known: readonly KeyMaterial[],
+    deadline: Deadline,
+  ): Promise<KeyMaterial> {
+    const { tokenId, client, objects, now } = this.#options;
+    const order = requireOrder(spec);
+    const ckaId = randomBytes(CKA_ID_BYTES).toString('hex');
+    await objects.intend({ ...owner, ckaId, tokenId });
+    try {
+      const label = `kms:${owner.keyId}:imported`;
+      const bytes = await unwrapped(client.unwrapKey(secret, order, { ckaId, label }, deadline));
+      if (bytes !== undefined && bytes !== order.bytes) throw unfit(spec);
+      const same = await findSame(client, ckaId, spec, known, deadline);
+      const { region, keyId } = owner;
+      return {
+        ...newMaterial({
+          ...{ region, keyId, ckaId, sealed: undefined, publicKey: undefined },
+          materialId: same?.materialId ?? randomBytes(MATERIAL_ID_BYTES).toString('hex'),
+          createdAt: new Date(now()),
+        }),
+        check: same?.check ?? (await checkOf(client, ckaId, spec, deadline)),
+      };
+    } catch (error) {
+      await this.#doom(ckaId);
+      throw answerTokenFailure(error);
+    }
+  }
+
+  async #tryUnwrapping(
+    wrapping: string,
+    spec: MaterialSpec,
+    { publicKey, hash }: { readonly publicKey: Buffer; readonly hash: WrappingTerms['hash'] },
+    deadline: Deadline,
+  ): Promise<void> {
+    const { tokenId, client } = this.#options;
+    const order = requireOrder(spec);
+    const wrapped = publicEncrypt(
+      {
+        key: createPublicKey({ key: publicKey, format: 'der', type: 'spki' }),
+        padding: constants.RSA_PKCS1_OAEP_PADDING,
+        oaepHash: hash,
+      },
+      randomBytes(order.bytes),
+    );
+    try {
+      await client.unwrapKey({ wrapping, hash, wrapped }, order, undefined, deadline);
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error;
+      throw refuse.unsupported(
+        `The token ${tokenId} cannot unwrap key material of ${spec.keySpec} with RSA-OAEP and ${hash}.`,
+      );
     }
   }
 

@@ -19,6 +19,7 @@ const MATERIAL_COLUMNS = [
   'expiration_model',
   'valid_to',
   'description',
+  'check_value',
 ] as const;
 
 export async function up(knex: Knex): Promise<void> {
@@ -44,6 +45,7 @@ export async function up(knex: Knex): Promise<void> {
     table.string('expiration_model', 32);
     table.bigInteger('valid_to');
     table.string('description', 256);
+    table.binary('check_value');
     table.index(['valid_to']);
   });
 

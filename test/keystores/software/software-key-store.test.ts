@@ -88,6 +88,7 @@ describe('new material', () => {
       rotation: undefined,
       expiration: undefined,
       description: undefined,
+      check: undefined,
     });
     expect(given).toStrictEqual(Buffer.alloc(32));
     const opened = await sealer.open(sealed ?? Buffer.alloc(0), materialLocation(rest));
