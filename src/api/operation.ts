@@ -99,6 +99,16 @@ export interface AuditFields {
   readonly request: readonly string[];
   /** `keyId`: the mutated key's ARN, for operations that answer nothing. */
   readonly response: readonly string[] | 'keyId' | null;
+  /** What KMS itself does of the call in another Region, in a record of its own. */
+  readonly elsewhere?: (input: Record<string, unknown>) => ElsewhereRecord;
+}
+
+/** The record of a call's effect in another Region. */
+export interface ElsewhereRecord {
+  readonly operation: string;
+  readonly region: string;
+  /** Members as they are to be shown. */
+  readonly request: object;
 }
 
 export interface Route {

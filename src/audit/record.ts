@@ -79,6 +79,8 @@ export interface AuditFacts {
     readonly type?: string;
     readonly arn: string;
   }[];
+  /** KMS itself, where it acts in the caller's name. */
+  readonly invokedBy?: string;
   readonly readOnly: boolean;
   readonly tls?: { readonly version: string; readonly cipher: string };
   /** The Host header. */
@@ -101,13 +103,16 @@ const ERROR_CODES: Readonly<Record<string, string>> = { AccessDeniedException: '
 export function buildRecord(facts: AuditFacts): AuditRecord {
   return {
     eventVersion: '1.11',
-    userIdentity: identityOf(facts.caller, facts.claimedAccessKeyId, facts.accountId),
+    userIdentity: {
+      ...identityOf(facts.caller, facts.claimedAccessKeyId, facts.accountId),
+      ...(facts.invokedBy !== undefined && { invokedBy: facts.invokedBy }),
+    },
     eventTime: `${facts.eventTime.toISOString().slice(0, 19)}Z`,
     eventSource: `${facts.service}.amazonaws.com`,
     eventName: bounded(facts.operation, MAX_NAME),
     awsRegion: bounded(facts.region, MAX_NAME),
-    sourceIPAddress: bounded(facts.caller?.via?.serviceName ?? facts.sourceIp, MAX_NAME),
-    userAgent: bounded(facts.caller?.via?.serviceName ?? facts.userAgent, MAX_TEXT),
+    sourceIPAddress: bounded(serviceOf(facts) ?? facts.sourceIp, MAX_NAME),
+    userAgent: bounded(serviceOf(facts) ?? facts.userAgent, MAX_TEXT),
     ...(facts.error && {
       errorCode: bounded(ERROR_CODES[facts.error.code] ?? facts.error.code, MAX_NAME),
       errorMessage: bounded(facts.error.message, MAX_TEXT),
@@ -130,6 +135,11 @@ export function buildRecord(facts: AuditFacts): AuditRecord {
     eventCategory: 'Management',
     ...tlsDetailsOf(facts),
   };
+}
+
+/** The service that made the call in the caller's name. */
+function serviceOf({ invokedBy, caller }: AuditFacts): string | undefined {
+  return invokedBy ?? caller?.via?.serviceName;
 }
 
 function additionalDataOf({ additionalEventData, decisions = [] }: AuditFacts) {

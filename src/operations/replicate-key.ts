@@ -73,6 +73,11 @@ export const replicateKey = defineOperation({
       'Tags',
     ],
     response: ['ReplicaKeyMetadata', 'ReplicaPolicy', 'ReplicaTags'],
+    elsewhere: (input) => ({
+      operation: 'CreateKey',
+      region: String(input.ReplicaRegion),
+      request: { multiRegion: true, multiRegionKeyId: input.KeyId, origin: 'AWS_KMS' },
+    }),
   },
   async run(call, services) {
     const { key } = call.keys;

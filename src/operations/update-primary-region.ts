@@ -32,7 +32,15 @@ export const updatePrimaryRegion = defineOperation({
     'NotFoundException',
     'UnsupportedOperationException',
   ],
-  audit: { request: ['KeyId', 'PrimaryRegion'], response: 'keyId' },
+  audit: {
+    request: ['KeyId', 'PrimaryRegion'],
+    response: 'keyId',
+    elsewhere: (input) => ({
+      operation: 'UpdatePrimaryRegion',
+      region: String(input.PrimaryRegion),
+      request: { keyId: input.KeyId, primaryRegion: input.PrimaryRegion },
+    }),
+  },
   async run(call, services) {
     await update(call.keys.key, call.input.PrimaryRegion, call, services);
     return {};

@@ -4,6 +4,7 @@ import { pickParameters } from '../audit/parameters.js';
 import type { AuditFacts } from '../audit/record.js';
 import type { Decision } from '../authz/decision.js';
 import { aliasArn } from '../keys/key-id.js';
+import { relatedArn } from '../keys/metadata.js';
 import { type Authenticated, claimedAccessKeyId } from './authenticate.js';
 import type { AuthorizedKey } from './authorize.js';
 import type { FaceRequest } from './request.js';
@@ -72,6 +73,8 @@ export function auditRecords(
   trail: TrailIdentity,
 ): AuditFacts[] {
   const facts = auditFacts(request, progress, trail);
+  const elsewhere = recordElsewhere(facts, progress, trail);
+  if (elsewhere) return [facts, elsewhere];
   const owners = new Set(progress.keys.map(({ key }) => key.accountId));
   owners.delete(facts.accountId);
   if (owners.size === 0 || facts.caller?.type === 'AWSService') return [facts];
@@ -83,6 +86,29 @@ export function auditRecords(
     resources: facts.resources.filter((resource) => resource.accountId === accountId),
   }));
   return [shared, ...copies];
+}
+
+/** What a call did in another Region, by KMS in the caller's name. */
+function recordElsewhere(
+  facts: AuditFacts,
+  { operation, input, error, keys }: Progress,
+  trail: TrailIdentity,
+): AuditFacts | undefined {
+  const key = keys[0]?.key;
+  if (!operation?.audit.elsewhere || !input || error || !key) return undefined;
+  const { operation: name, region, request } = operation.audit.elsewhere(input);
+  const arn = relatedArn(key, region);
+  return {
+    ...facts,
+    eventId: trail.newId(),
+    operation: name,
+    region,
+    requestParameters: request,
+    responseElements: { keyId: arn },
+    decisions: [],
+    resources: [{ accountId: key.accountId, arn }],
+    invokedBy: 'kms.amazonaws.com',
+  };
 }
 
 function requestParameters({ operation, input, keys }: Progress): object | null {

@@ -35,7 +35,9 @@ async function auditText(): Promise<string> {
 
 async function recordOf({ requestId }: Exchange): Promise<Json> {
   const lines = (await auditText()).trim().split('\n');
-  const found = lines.map((line) => JSON.parse(line)).filter((row) => row.requestID === requestId);
+  const found = lines
+    .map((line) => JSON.parse(line))
+    .filter((row) => row.requestID === requestId && row.awsRegion === REGION);
   expect(found).toHaveLength(1);
   return found[0];
 }
@@ -130,6 +132,31 @@ describe.each(FACES)('the audit trail of calls over %s', (face) => {
       eventCategory: 'Management',
       tlsDetails: { clientProvidedHostHeader: new URL(server.strongroom.endpoint).host },
     });
+  });
+
+  it.each([
+    ['ReplicateKey', 'CreateKey', { ReplicaRegion: 'eu-west-1' }],
+    ['UpdatePrimaryRegion', 'UpdatePrimaryRegion', { PrimaryRegion: 'eu-west-1' }],
+  ] as const)('of %s tell of the other Region, too', async (operation, eventName, members) => {
+    const { id: KeyId } = await newKey({ MultiRegion: true });
+    if (operation === 'UpdatePrimaryRegion') {
+      await call('ReplicateKey', { KeyId, ReplicaRegion: 'eu-west-1' });
+    }
+    const { requestId } = await exchange(operation, { KeyId, ...members });
+    const records = (await auditText())
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(records.filter((row) => row.requestID === requestId)).toMatchObject([
+      { eventName: operation, awsRegion: REGION },
+      {
+        eventName,
+        awsRegion: 'eu-west-1',
+        userIdentity: { type: 'Root', invokedBy: 'kms.amazonaws.com' },
+        sourceIPAddress: 'kms.amazonaws.com',
+        resources: [{ ARN: `arn:aws:kms:eu-west-1:${ACCOUNT_ID}:key/${KeyId}` }],
+      },
+    ]);
   });
 
   it('says how a call failed, and what it was about', async () => {
