@@ -4,7 +4,7 @@ import { KmsError } from '../api/errors.js';
 import { openApiDocument } from '../api/openapi.js';
 import type { Log } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
-import { families } from '../operations/index.js';
+import { families, ownFamilies } from '../operations/index.js';
 import type { PeerServer } from '../peers/peer-server.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { docsRouter } from './docs.js';
@@ -25,7 +25,7 @@ export interface ApplicationOptions {
 
 export function application(options: ApplicationOptions): Express {
   const { pipeline, peerServer, peerPublicKey, maxBodyBytes, ready, metrics, log } = options;
-  const document = openApiDocument(families);
+  const document = openApiDocument({ ...families, ...ownFamilies });
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', false);

@@ -84,7 +84,9 @@ export class LastUsage {
   async find(key: Key): Promise<LastUse | undefined> {
     const place = placeOf(key);
     const here = this.#unwritten.get(place) ?? this.#writing.get(place);
-    const stored = await this.#options.repository.find(key);
+    const found = await this.#options.repository.find(key);
+    // An earlier key of this name, a replica that was deleted, is another one.
+    const stored = found && found.usedAt >= key.createdAt ? found : undefined;
     if (!here) return stored;
     return stored && stored.usedAt > here.usedAt ? stored : here;
   }

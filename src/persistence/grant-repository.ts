@@ -157,6 +157,11 @@ export class GrantRepository {
     const cut = ref.lastIndexOf('/');
     const key = ref.slice(0, cut);
     const grantId = ref.slice(cut + 1);
+    if (grantId === EVERYTHING) {
+      this.#held.delete(key);
+      this.#loading.delete(key);
+      return;
+    }
     const held = this.#held.get(key);
     held?.stale.add(grantId);
     if (held && held.stale.size > MAX_STALE) this.#held.delete(key);

@@ -4,7 +4,7 @@ import { refuse } from '../api/refusals.js';
 import type { TagEntry } from '../api/shapes.js';
 import { isPresent, isPrimary, type Key, type KeyMaterial } from '../keys/key.js';
 import type { FamilyChange } from '../keys/key-change.js';
-import type { Change } from './changes.js';
+import { type Change, EVERYTHING } from './changes.js';
 import { insertEvents } from './event-repository.js';
 import { aliasRef, keyRef, rowFromKey, rowFromMaterial } from './key-rows.js';
 import { insertNews, putRemoteRegions } from './peer-repository.js';
@@ -103,6 +103,8 @@ export class KeyWriter {
     for (const material of key.materials.values()) await this.#removeMaterial(material);
     await transaction('keys').where(where).delete();
     await this.#tellRemoved(key, others);
+    // A replica may come again under the same name: no server may remember who could use the old one.
+    this.#changed({ kind: 'grant', ref: `${keyRef(key.region, key.keyId)}/${EVERYTHING}` });
     for (const { name } of aliases) {
       this.#changed({ kind: 'alias', ref: aliasRef(key, name) });
     }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import {
   CancelKeyDeletionCommand,
+  CreateGrantCommand,
   CreateKeyCommand,
   DecryptCommand,
   DeleteImportedKeyMaterialCommand,
@@ -26,6 +28,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wrapMaterial } from '../support/import-material.js';
 import { SimulatedServer } from '../support/simulated-server.js';
+import { clientsOf, document, newUser } from '../walkthrough/principals.js';
 
 const HOME = 'us-east-1';
 const AWAY = 'eu-west-1';
@@ -251,6 +254,54 @@ describe('the deletion of a primary key', () => {
     expect(await decrypt(home, blob)).toBe('x');
     await home.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: AWAY }));
     expect(await decrypt(away, blob)).toBe('x');
+  });
+});
+
+describe('who may replicate', () => {
+  it('must be allowed to make keys where the replica goes, and to move both keys', async () => {
+    const KeyId = await newPrimary();
+    const root = clientsOf(server.strongroom, await server.strongroom.credentials());
+    const { kms } = await newUser(server.strongroom, root, 'replicator');
+    const there = { StringEquals: { 'aws:RequestedRegion': AWAY } };
+    const PolicyDocument = document(
+      { Effect: 'Allow', Action: 'kms:ReplicateKey', Resource: '*' },
+      { Effect: 'Allow', Action: 'kms:CreateKey', Resource: '*', Condition: there },
+      { Effect: 'Allow', Action: 'kms:UpdatePrimaryRegion', Resource: arnIn(HOME, KeyId) },
+    );
+    const given = { UserName: 'replicator', PolicyName: 'p', PolicyDocument };
+    await root.iam.send(new PutUserPolicyCommand(given));
+    const refusal = { name: 'AccessDeniedException' };
+    const replicate = (ReplicaRegion: string, more: object = {}) =>
+      kms.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion, ...more }));
+    await expect(replicate(THIRD)).rejects.toMatchObject(refusal);
+    const Tags = [{ TagKey: 'a', TagValue: 'b' }];
+    await expect(replicate(AWAY, { Tags })).rejects.toMatchObject(refusal);
+    await replicate(AWAY);
+    await expect(
+      kms.send(new UpdatePrimaryRegionCommand({ KeyId, PrimaryRegion: AWAY })),
+    ).rejects.toMatchObject(refusal);
+  });
+});
+
+describe('a replica that is made again', () => {
+  it('has no grant of the one that was deleted', async () => {
+    const KeyId = await pair();
+    const root = clientsOf(server.strongroom, await server.strongroom.credentials());
+    const user = await newUser(server.strongroom, root, 'grantee');
+    const grantee = await server.strongroom.client({
+      region: AWAY,
+      credentials: user.credentials as never,
+    });
+    const GranteePrincipal = user.arn;
+    await away.send(new CreateGrantCommand({ KeyId, GranteePrincipal, Operations: ['Encrypt'] }));
+    await encrypt(grantee, KeyId, 'granted');
+    await away.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }));
+    await server.advance(8);
+    await home.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: AWAY }));
+    await encrypt(away, KeyId, 'by the account');
+    await expect(encrypt(grantee, KeyId, 'no more')).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import { Strongroom } from '../support/strongroom.js';
 import { RandomMoments } from './random-moments.js';
 import { expectKeys, expectNoOrphans, killWhileCreating } from './server-kills.js';
 
-const ROUNDS = 8;
+const ROUNDS = 5;
 
 describe('a server that is killed in the middle of CreateKey', () => {
   let strongroom: Strongroom;

@@ -88,6 +88,18 @@ const GENERATION: Row[] = [
   ['CKR_FUNCTION_FAILED', 'answer', 'failed'],
 ];
 
+/**
+ * A row for each way in which calls end. The codes are told apart in one place for all operations:
+ * those of encryption, decryption and generation go through them all.
+ */
+function oneOfEach(rows: readonly Row[]): Row[] {
+  const seen = new Set<string>();
+  return rows.filter(([, once, always]) => {
+    const endings = `${once}/${always}`;
+    return !seen.has(endings) && seen.add(endings);
+  });
+}
+
 const aad = Buffer.from('context');
 const plaintext = Buffer.from('the plaintext');
 let made = 0;
@@ -124,7 +136,7 @@ const TABLES: [name: string, f: string, rows: Row[], call: Call][] = [
   [
     'sign',
     'C_Sign',
-    REPEATABLE,
+    oneOfEach(REPEATABLE),
     (client) => {
       const input = { scheme: 'ecdsa', hash: 'sha256', input: Buffer.alloc(32, 1) } as const;
       return client.sign('ecSign', input, soon());
@@ -133,26 +145,31 @@ const TABLES: [name: string, f: string, rows: Row[], call: Call][] = [
   [
     'mac',
     'C_SignInit',
-    REPEATABLE,
+    oneOfEach(REPEATABLE),
     (client) => client.mac('hmac', { hash: 'sha384', message: plaintext }, soon()),
   ],
   [
     'derive',
     'C_DeriveKey',
-    REPEATABLE,
+    oneOfEach(REPEATABLE),
     (client, { peer }) => client.derive('ecDerive', { point: peer, bytes: 48 }, soon()),
   ],
   [
     'decryptOaep',
     'C_Decrypt',
-    DECRYPTION,
+    oneOfEach(DECRYPTION),
     (client, { decryptor }) => {
       const ciphertext = publicEncrypt({ key: decryptor, oaepHash: 'sha1' }, plaintext);
       return client.decryptOaep('rsaDecrypt', { hash: 'sha1', ciphertext }, soon());
     },
   ],
   ['generating a secret key', 'C_GenerateKey', GENERATION, (client) => newKey(client, 'aes')],
-  ['generating a pair', 'C_GenerateKeyPair', GENERATION, (client) => newKey(client, 'ecSign')],
+  [
+    'generating a pair',
+    'C_GenerateKeyPair',
+    oneOfEach(GENERATION),
+    (client) => newKey(client, 'ecSign'),
+  ],
 ];
 
 describe.each(TABLES)('a return code at %s', (_name, f, rows, call) => {

@@ -1,0 +1,4 @@
+import { describeKills } from '../life/kills.js';
+import { soakRounds } from './rounds.js';
+
+describeKills(soakRounds(50));
