@@ -7,6 +7,7 @@ import type { DueKind, KeyName } from '../keys/key-change.js';
 import { rotateIfDue } from '../keys/rotation.js';
 import type { Connections } from '../keystores/connections.js';
 import type { Services } from '../operations/services.js';
+import type { DueKeys } from '../persistence/due-keys.js';
 import type { EventRepository } from '../persistence/event-repository.js';
 import type { Job } from './scheduler.js';
 
@@ -18,6 +19,7 @@ const HOLD_MS = 30_000;
 
 export interface KeyLifeOptions {
   readonly services: Services;
+  readonly dueKeys: DueKeys;
   readonly events: EventRepository;
   readonly connections: Connections;
   readonly wallClock: () => number;
@@ -33,9 +35,9 @@ export function keyLifeJobs(options: KeyLifeOptions): readonly Job[] {
 }
 
 /** When the next of these jobs has something to do, in epoch milliseconds of the calendar. */
-export async function nextKeyDate({ keys }: Pick<Services, 'keys'>): Promise<number | undefined> {
+export async function nextKeyDate(dueKeys: DueKeys): Promise<number | undefined> {
   const dates = await Promise.all(
-    (['expiry', 'rotation', 'deletion'] as const).map((kind) => keys.nextDue(kind)),
+    (['expiry', 'rotation', 'deletion'] as const).map((kind) => dueKeys.next(kind)),
   );
   const known = dates.filter((date) => date !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
@@ -45,10 +47,10 @@ type Step = (name: KeyName, options: KeyLifeOptions) => Promise<boolean>;
 
 /** Does the step for every due key once. One that fails must not keep the others waiting. */
 async function forEachDue(kind: DueKind, options: KeyLifeOptions, step: Step): Promise<void> {
-  const { keys, now, log } = options.services;
+  const { now, log } = options.services;
   let left = 0;
   for (;;) {
-    const due = await keys.due(kind, now(), BATCH, left);
+    const due = await options.dueKeys.list(kind, now(), BATCH, left);
     for (const name of due) {
       try {
         if (!(await step(name, options))) left += 1;

@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 import type { TagEntry } from '../api/shapes.js';
 import type { Key } from '../keys/key.js';
-import type { DueKind, FamilyChange, KeyChange, KeyName } from '../keys/key-change.js';
+import type { FamilyChange, KeyChange, KeyName } from '../keys/key-change.js';
 import { isMultiRegionKeyId } from '../keys/key-id.js';
 import { AWS_QUOTAS, checkKeyQuota, type Quotas } from '../keys/quotas.js';
 import type { Change, ChangeFeed } from './changes.js';
@@ -18,12 +18,6 @@ export interface KeyRepositoryOptions {
   readonly maxCachedKeys: number;
   readonly quotas?: Quotas;
 }
-
-const DUE_COLUMNS = {
-  rotation: 'next_rotation_date',
-  deletion: 'deletion_date',
-  expiry: 'valid_to',
-} as const satisfies Record<DueKind, string>;
 
 export class KeyRepository {
   readonly #database: Database;
@@ -167,45 +161,6 @@ export class KeyRepository {
     });
   }
 
-  /**
-   * Keys on which something of this kind is due at `until` (epoch milliseconds), the earliest first.
-   * @param skip how many of the first to leave out
-   */
-  async due(kind: DueKind, until: number, limit: number, skip = 0): Promise<KeyName[]> {
-    const rows = await this.#dueQuery(kind)
-      .andWhere(DUE_COLUMNS[kind], '<=', until)
-      .orderBy([DUE_COLUMNS[kind], 'region', 'key_id'])
-      .offset(skip)
-      .limit(limit)
-      .select('account_id', 'region', 'key_id');
-    return rows.map(nameOf);
-  }
-
-  /** When the next thing of this kind is due, in epoch milliseconds. */
-  async nextDue(kind: DueKind): Promise<number | undefined> {
-    const row = await this.#dueQuery(kind).min({ at: DUE_COLUMNS[kind] }).first();
-    return row?.at === null || row?.at === undefined ? undefined : Number(row.at);
-  }
-
-  #dueQuery(kind: DueKind) {
-    switch (kind) {
-      case 'expiry':
-        return this.#database('key_materials').whereNotNull('valid_to');
-      case 'deletion':
-        return this.#database('keys')
-          .where({ status: 'pending-deletion' })
-          .whereNotNull('deletion_date');
-      case 'rotation':
-        // Replicas rotate with their primary; a disabled key when it is enabled again.
-        return this.#database('keys')
-          .where({ status: 'active', enabled: true })
-          .whereNotNull('next_rotation_date')
-          .andWhere((query) =>
-            query.whereNull('primary_region').orWhereRaw('primary_region = region'),
-          );
-    }
-  }
-
   async listTags(key: Key, after: string, limit: number): Promise<TagEntry[]> {
     const rows = await this.#database('tags')
       .where({ region: key.region, key_id: key.keyId })
@@ -319,8 +274,4 @@ async function regionsOf(
   const here = await executor('keys').where(where).select('region');
   const elsewhere = await executor('remote_keys').where(where).select('region');
   return [...here, ...elsewhere].map((row) => row.region);
-}
-
-function nameOf(row: Pick<KeyRow, 'account_id' | 'region' | 'key_id'>): KeyName {
-  return { accountId: row.account_id, region: row.region, keyId: row.key_id };
 }

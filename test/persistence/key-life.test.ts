@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { KeyEvent } from '../../src/events/key-event.js';
 import type { Key } from '../../src/keys/key.js';
 import { rotationSetting } from '../../src/keys/rotation.js';
+import { DueKeys } from '../../src/persistence/due-keys.js';
 import { MATERIAL_ID, SCOPE, sampleKey, sampleMaterial } from '../keys/sample-key.js';
 import { allAtOnce, describeDatabases } from './database-bench.js';
 
@@ -154,7 +155,8 @@ describeDatabases((bench) => {
   });
 
   it('finds what is due, the earliest first', async () => {
-    const { keys } = await bench.server();
+    const { keys, database } = await bench.server();
+    const dueKeys = new DueKeys(database);
     const idOf = (n: number) => `0000000${n}-0000-4000-8000-000000000000`;
     const make = (n: number, more: Partial<Key>) =>
       keys.insert(
@@ -170,15 +172,15 @@ describeDatabases((bench) => {
     await make(3, { ...at(1000), enabled: false });
     await make(4, { status: 'pending-deletion', deletionDate: new Date(2000), ...at(500) });
     await make(5, at(9000));
-    const ids = async (...args: Parameters<typeof keys.due>) =>
-      (await keys.due(...args)).map(({ keyId }) => keyId);
+    const ids = async (...args: Parameters<DueKeys['list']>) =>
+      (await dueKeys.list(...args)).map(({ keyId }) => keyId);
     expect(await ids('rotation', 5000, 10)).toEqual([idOf(2), idOf(1)]);
     expect(await ids('rotation', 5000, 10, 1)).toEqual([idOf(1)]);
     expect(await ids('deletion', 2000, 10)).toEqual([idOf(4)]);
     expect(await ids('expiry', 5000, 10)).toEqual([]);
-    expect(await keys.nextDue('rotation')).toBe(1000);
-    expect(await keys.nextDue('deletion')).toBe(2000);
-    expect(await keys.nextDue('expiry')).toBeUndefined();
+    expect(await dueKeys.next('rotation')).toBe(1000);
+    expect(await dueKeys.next('deletion')).toBe(2000);
+    expect(await dueKeys.next('expiry')).toBeUndefined();
   });
 
   it('keeps the latest use of a key', async () => {

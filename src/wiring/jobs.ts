@@ -1,0 +1,75 @@
+import type { AuditTrail } from '../audit/trail.js';
+import type { Config } from '../config/config.js';
+import { Webhook } from '../events/webhook.js';
+import { deliveryJob, pruningJob, recordingJob } from '../jobs/events.js';
+import { keyLifeJobs } from '../jobs/key-life.js';
+import { peerNewsJob } from '../jobs/peer-news.js';
+import { Scheduler } from '../jobs/scheduler.js';
+import type { Log } from '../observe/log.js';
+import type { Services } from '../operations/services.js';
+import type { Database } from '../persistence/database.js';
+import { DueKeys } from '../persistence/due-keys.js';
+import { LeaseRepository } from '../persistence/lease-repository.js';
+import type { PeerRepository } from '../persistence/peer-repository.js';
+import type { Owner } from '../persistence/token-object-repository.js';
+
+/** How often what is due is looked for, and events to deliver. */
+const JOB_INTERVAL_MS = 5000;
+const DELIVERY_INTERVAL_MS = 1000;
+
+export interface JobParts {
+  readonly services: Services;
+  readonly trail: AuditTrail;
+  readonly database: Database;
+  readonly peerRepository: PeerRepository;
+  readonly owner: Owner;
+  readonly config: Config;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** What runs by itself: the lives of keys, and each webhook apart, so that a slow one holds up nobody. */
+export function makeJobs(parts: JobParts) {
+  const { services, trail, database, peerRepository, owner, config, log, now } = parts;
+  const leases = new LeaseRepository({ database, holder: owner.nodeId, wallClock: now });
+  const { events, connections } = services;
+  const webhooks = Object.entries(config.webhooks).map(
+    ([name, url]) =>
+      new Webhook({
+        name,
+        url,
+        secret: Buffer.from(config.webhookSecret?.reveal() ?? ''),
+        wallClock: now,
+      }),
+  );
+  const options = { events, trail, webhooks, wallClock: now, jitter: Math.random, log };
+  const keyLife = new Scheduler({
+    name: 'key-life',
+    jobs: [
+      ...keyLifeJobs({
+        ...{ services, events, connections, wallClock: now },
+        dueKeys: new DueKeys(database),
+      }),
+      recordingJob(options),
+      pruningJob(options),
+    ],
+    leases,
+    intervalMs: JOB_INTERVAL_MS,
+    log,
+  });
+  const deliveries = webhooks.map(
+    (webhook) =>
+      new Scheduler({
+        name: `webhook-${webhook.name}`,
+        jobs: [deliveryJob(webhook, options)],
+        leases,
+        intervalMs: DELIVERY_INTERVAL_MS,
+        log,
+      }),
+  );
+  const news = peerNewsJob({ services, repository: peerRepository, wallClock: now });
+  const peerNews = new Scheduler({
+    ...{ name: 'peer-news', jobs: [news], leases, intervalMs: DELIVERY_INTERVAL_MS, log },
+  });
+  return { keyLife, all: [keyLife, peerNews, ...deliveries] };
+}
