@@ -38,7 +38,7 @@
   X(CloseSession) X(GetSessionInfo) X(Login) X(CreateObject) X(DestroyObject)           \
   X(GetAttributeValue) X(FindObjectsInit) X(FindObjects) X(FindObjectsFinal)            \
   X(EncryptInit) X(Encrypt) X(DecryptInit) X(Decrypt) X(GenerateKey) X(GenerateRandom)  \
-  X(SignInit) X(Sign) X(GenerateKeyPair) X(DeriveKey)
+  X(SignInit) X(Sign) X(GenerateKeyPair) X(DeriveKey) X(UnwrapKey)
 
 enum {
 #define X(name) F_##name,
@@ -256,6 +256,10 @@ WRAP(GenerateKeyPair, s,
      (s, m, t, n, pt, pn, public, private))
 WRAP(DeriveKey, s, (SESSION, CK_MECHANISM *m, CK_OBJECT_HANDLE base, TEMPLATE, CK_OBJECT_HANDLE *o),
      (s, m, base, t, n, o))
+WRAP(UnwrapKey, s,
+     (SESSION, CK_MECHANISM *m, CK_OBJECT_HANDLE key, CK_BYTE *in, CK_ULONG size, TEMPLATE,
+      CK_OBJECT_HANDLE *o),
+     (s, m, key, in, size, t, n, o))
 WRAP(GenerateRandom, s, (SESSION, CK_BYTE *out, CK_ULONG size), (s, out, size))
 
 static CK_RV fault_Initialize(void *arguments) {
