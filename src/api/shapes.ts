@@ -118,7 +118,7 @@ export const ImportType = OneOf(['NEW_KEY_MATERIAL', 'EXISTING_KEY_MATERIAL']);
 export const KeyMaterialDescription = Type.String({
   minLength: 0,
   maxLength: 256,
-  pattern: '^[a-zA-Z0-9:/_\\s.-]*$',
+  pattern: '^[a-zA-Z0-9:/_\\s.-]+$',
 });
 export const RegionName = Type.String({
   minLength: 1,

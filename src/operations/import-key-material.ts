@@ -65,8 +65,10 @@ export const importKeyMaterial = defineOperation({
         state: 'import',
         conditions: (input) => ({
           members: {
-            'kms:expirationmodel': expirationModel(input),
-            'kms:validto': input.ValidTo && `${input.ValidTo.toISOString().slice(0, 19)}Z`,
+            // As it was sent: the default doesn't count.
+            'kms:expirationmodel': input.ExpirationModel,
+            // Epoch seconds, which numeric and date operators both take.
+            'kms:validto': input.ValidTo && String(Math.floor(input.ValidTo.getTime() / 1000)),
           },
         }),
       },

@@ -322,6 +322,30 @@ describe('an import', () => {
     ).rejects.toMatchObject({ name: 'ValidationException' });
   });
 
+  it.each(['NumericGreaterThan', 'DateGreaterThan'])(
+    'is held to what a policy says of its end with %s',
+    async (operator) => {
+      const now = await server.advance(0.01);
+      const day = (days: number) => new Date(now + days * DAY_MS);
+      const limit = String(Math.floor(day(10).getTime() / 1000));
+      const Condition = { [operator]: { 'kms:ValidTo': limit } };
+      const everybody = { Principal: { AWS: '111122223333' }, Resource: '*' };
+      const Policy = JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Action: 'kms:*', ...everybody },
+          { Effect: 'Deny', Action: 'kms:ImportKeyMaterial', ...everybody, Condition },
+        ],
+      });
+      const KeyId = await newKey({ Policy });
+      const material = randomBytes(32);
+      await expect(importInto(KeyId, material, { ValidTo: day(11) })).rejects.toMatchObject({
+        name: 'AccessDeniedException',
+      });
+      await importInto(KeyId, material, { ValidTo: day(9) });
+    },
+  );
+
   it('into a key of another origin is refused', async () => {
     const KeyId = await newKey({ Origin: 'AWS_KMS' });
     await expect(importInto(KeyId, randomBytes(32))).rejects.toMatchObject({
