@@ -91,7 +91,7 @@ export class PeerServer {
       throw refuse.unsupported(`The Region ${region} or the account is not one of that server.`);
     }
     const known = await services.keys.find(region, keyId);
-    if (known && (known.accountId !== accountId || known.family?.primaryRegion !== primaryRegion)) {
+    if (known && !(known.accountId === accountId && this.#isFrom(from, known))) {
       throw refuse.keyExists(known.arn);
     }
     const materials = await this.#openMaterials(state, known, deadline);
@@ -139,7 +139,12 @@ export class PeerServer {
     const [key] = await services.keys.changeFamily(known, ([fresh]) => {
       // What has ever been current stays, whatever the sender lists.
       const kept = [...fresh.materials].filter(([, { status }]) => status === 'permanent');
-      const put = { ...fresh, ...shared(state), materials: new Map([...kept, ...materials]) };
+      const put = {
+        ...fresh,
+        ...shared(state),
+        family: familyOf(state),
+        materials: new Map([...kept, ...materials]),
+      };
       const rotated = fresh.currentMaterialId !== put.currentMaterialId;
       return {
         put: [put],
@@ -206,6 +211,12 @@ export class PeerServer {
       );
     }
     return {};
+  }
+
+  /** Whether a replica's primary is the sender's: it may move among the sender's own Regions. */
+  #isFrom(from: Peer, { family }: Key): boolean {
+    const peer = family && this.#options.peers.get(family.primaryRegion);
+    return peer?.publicKeyText === from.publicKeyText;
   }
 
   /** @throws KmsError when the sender isn't the one who has this Region */

@@ -1,7 +1,7 @@
 /** Keys with their materials and tags: one aggregate, one transaction, a bounded cache in front. */
 import type { Knex } from 'knex';
 import type { TagEntry } from '../api/shapes.js';
-import type { Key } from '../keys/key.js';
+import { isPrimary, type Key } from '../keys/key.js';
 import type { FamilyChange, KeyChange, KeyName } from '../keys/key-change.js';
 import { isMultiRegionKeyId } from '../keys/key-id.js';
 import { AWS_QUOTAS, checkKeyQuota, type Quotas } from '../keys/quotas.js';
@@ -134,6 +134,8 @@ export class KeyRepository {
       await this.#checkQuota(transaction, key);
       const writer = this.#writer(transaction, changed);
       await writer.insert(key, tags);
+      // Unchanged, but other servers must hear of the new one.
+      await writer.apply(family, { put: family.filter(isPrimary) });
       for (const member of family) writer.touched(member);
       return key;
     });

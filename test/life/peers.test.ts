@@ -12,6 +12,7 @@ import {
   GetPublicKeyCommand,
   type KMSClient,
   ListKeyRotationsCommand,
+  type MultiRegionConfiguration,
   ReplicateKeyCommand,
   RotateKeyOnDemandCommand,
   ScheduleKeyDeletionCommand,
@@ -25,6 +26,7 @@ import { databaseFile, query } from '../resilience/database-file.js';
 import { SimulatedServer } from '../support/simulated-server.js';
 
 const HOME = 'us-east-1';
+const SECOND = 'us-west-2';
 const AWAY = 'eu-west-1';
 const PATIENCE = { timeout: 20_000, interval: 100 };
 
@@ -42,8 +44,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const settings = (port: number, region: string, peers: object = {}) => ({
-  ...{ port, peers, regions: [region], clock: 'simulated', developmentServer: true },
+const settings = (port: number, regions: readonly string[], peers: object = {}) => ({
+  ...{ port, peers, regions, clock: 'simulated', developmentServer: true },
 });
 
 /** As an operator does it: asks each server for its public key and writes it into the other's file. */
@@ -55,8 +57,8 @@ async function introduce(ports: readonly [number, number]): Promise<void> {
   };
   const [first, second] = [await known(one), await known(two)];
   const files = [
-    [one, settings(ports[0], HOME, { [AWAY]: second })],
-    [two, settings(ports[1], AWAY, { [HOME]: first })],
+    [one, settings(ports[0], [HOME, SECOND], { [AWAY]: second })],
+    [two, settings(ports[1], [AWAY], { [HOME]: first, [SECOND]: first })],
   ] as const;
   for (const [{ strongroom }, yaml] of files) {
     await strongroom.stop();
@@ -67,8 +69,8 @@ async function introduce(ports: readonly [number, number]): Promise<void> {
 
 beforeAll(async () => {
   const ports = [await freePort(), await freePort()] as const;
-  one = await SimulatedServer.start({ yaml: settings(ports[0], HOME) });
-  two = await SimulatedServer.start({ yaml: settings(ports[1], AWAY) });
+  one = await SimulatedServer.start({ yaml: settings(ports[0], [HOME, SECOND]) });
+  two = await SimulatedServer.start({ yaml: settings(ports[1], [AWAY]) });
   await introduce(ports);
   home = await one.strongroom.client();
   away = await two.strongroom.client({ region: AWAY });
@@ -180,6 +182,24 @@ describe('a replica on another server, with another root token', () => {
         PATIENCE,
       )
       .toBe(100);
+  });
+
+  it('hears of its other relations, and of a primary that moves among them', async () => {
+    const KeyId = await pair();
+    const configuration = async () =>
+      (await describeIn(away, KeyId))?.MultiRegionConfiguration as MultiRegionConfiguration;
+    await home.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: SECOND }));
+    await expect
+      .poll(async () => (await configuration()).ReplicaKeys?.map(({ Region }) => Region), PATIENCE)
+      .toEqual([AWAY, SECOND]);
+    await home.send(new UpdatePrimaryRegionCommand({ KeyId, PrimaryRegion: SECOND }));
+    await expect
+      .poll(async () => (await configuration()).PrimaryKey?.Region, PATIENCE)
+      .toBe(SECOND);
+    const second = await one.strongroom.client({ region: SECOND });
+    await second.send(new RotateKeyOnDemandCommand({ KeyId }));
+    const blob = await encrypt(home, KeyId, 'by the new primary');
+    expect(await decrypt(away, blob)).toBe('by the new primary');
   });
 
   it('ends the wait of its primary when it is deleted', async () => {
