@@ -12,6 +12,7 @@ const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60 * 60 * 1000;
 /** With an hour between them: a month. */
 const MAX_ATTEMPTS = 750;
+const PRUNE_EVERY_MS = 60 * 60 * 1000;
 const KEEP_MS = 90 * 24 * 60 * 60 * 1000;
 
 export interface EventJobsOptions {
@@ -45,7 +46,16 @@ export function recordingJob({ events, trail }: EventJobsOptions): Job {
 
 /** Forgets events of 90 days ago that everybody has. */
 export function pruningJob({ events, wallClock }: EventJobsOptions): Job {
-  return { name: 'pruning of events', run: () => events.prune(wallClock() - KEEP_MS) };
+  let prunedAt = Number.NEGATIVE_INFINITY;
+  return {
+    name: 'pruning of events',
+    run: async () => {
+      const now = wallClock();
+      if (now - prunedAt < PRUNE_EVERY_MS) return;
+      await events.prune(now - KEEP_MS);
+      prunedAt = now;
+    },
+  };
 }
 
 /** Delivers to one webhook what is due, in order; one that fails doesn't stop the next. */

@@ -71,5 +71,7 @@ export function makeJobs(parts: JobParts) {
   const peerNews = new Scheduler({
     ...{ name: 'peer-news', jobs: [news], leases, intervalMs: DELIVERY_INTERVAL_MS, log },
   });
-  return { keyLife, all: [keyLife, peerNews, ...deliveries] };
+  // Without peers there is nobody to tell.
+  const toPeers = Object.keys(config.peers).length > 0 ? [peerNews] : [];
+  return { keyLife, all: [keyLife, ...toPeers, ...deliveries] };
 }

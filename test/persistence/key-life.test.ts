@@ -200,21 +200,22 @@ describeDatabases((bench) => {
 
   it('gives a lease to one holder until it runs out', async () => {
     const [here, there] = [await bench.server(), await bench.server()];
+    const holders = { a: here.leases('a'), b: there.leases('b') };
     const { won } = await allAtOnce(
-      [here.leases('a').hold('jobs'), there.leases('b').hold('jobs')].map(async (held) => {
+      [holders.a.hold('jobs'), holders.b.hold('jobs')].map(async (held) => {
         if (!(await held)) throw new Error('the other has it');
       }),
     );
     expect(won).toBe(1);
-    const winner = (await here.leases('a').hold('jobs')) ? 'a' : 'b';
+    const winner = (await holders.a.hold('jobs')) ? 'a' : 'b';
     const loser = winner === 'a' ? 'b' : 'a';
-    expect(await here.leases(winner).hold('jobs')).toBe(true);
-    expect(await here.leases(loser).hold('jobs')).toBe(false);
+    expect(await holders[winner].hold('jobs')).toBe(true);
+    expect(await holders[loser].hold('jobs')).toBe(false);
     bench.now += 31_000;
-    expect(await here.leases(loser).hold('jobs')).toBe(true);
-    expect(await here.leases(winner).hold('jobs')).toBe(false);
-    await here.leases(loser).release('jobs');
-    expect(await here.leases(winner).hold('jobs')).toBe(true);
+    expect(await holders[loser].hold('jobs')).toBe(true);
+    expect(await holders[winner].hold('jobs')).toBe(false);
+    await holders[loser].release('jobs');
+    expect(await holders[winner].hold('jobs')).toBe(true);
   });
 
   it('hands every event to every webhook once, in order, and not before it is complete', async () => {
