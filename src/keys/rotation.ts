@@ -14,6 +14,7 @@ import {
   materialsInOrder,
   type RotationType,
 } from './key.js';
+import { checkState } from './states.js';
 
 export const DEFAULT_ROTATION_PERIOD_DAYS = 365;
 export const MAX_ON_DEMAND_ROTATIONS = 25;
@@ -135,12 +136,13 @@ export async function rotateIfDue(
   services: RotationServices & Pick<Services, 'log'>,
 ): Promise<boolean> {
   const { keyStores, now, log } = services;
-  const isDue = (fresh: Key) =>
-    isRotationDue(fresh, now()) && keyStores.stateOf(fresh) === 'Enabled';
   if (!isRotationDue(key, now()) || isReplica(key)) return true;
+  // Its token is away, of which the log tells already.
+  if (keyStores.stateOf(key) !== 'Enabled') return false;
   try {
     const check = (fresh: Key) => {
-      if (!isDue(fresh)) throw rotatedMeanwhile(fresh);
+      if (!isRotationDue(fresh, now())) throw rotatedMeanwhile(fresh);
+      checkState('rotation', keyStores.stateOf(fresh), fresh.arn);
     };
     await rotateKey(key, { type: 'AUTOMATIC', check, deadline }, services);
     return true;

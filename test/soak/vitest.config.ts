@@ -6,6 +6,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   test: {
     include: ['test/soak/**/*.soak.ts'],
+    globalSetup: ['test/support/prepared-data-directory.ts'],
     // An hour: what hangs ends some time, what is slow may be.
     testTimeout: 3_600_000,
     hookTimeout: 120_000,
