@@ -9,6 +9,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Test files share their worker: loading the SDK anew for each of them took a minute in all.
+    isolate: false,
     maxWorkers: 2,
   },
 });

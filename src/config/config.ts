@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
-import type { ConfigSchema, TokenSchema } from './schema.js';
+import type { ConfigSchema } from './schema.js';
 import type { Secret } from './secret.js';
+import type { TokenSchema } from './token-schema.js';
 
 type Frozen<T> = T extends Secret
   ? T

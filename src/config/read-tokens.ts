@@ -1,7 +1,7 @@
 import { ConfigError, shown, shownName } from './config-error.js';
 import { readValue } from './read-value.js';
-import { MAX_TOKENS } from './schema.js';
 import { tokenSettings } from './settings.js';
+import { MAX_TOKENS } from './token-schema.js';
 import type { YamlSource } from './yaml-source.js';
 
 /** A token checked member by member; `loadConfig` gives the list its type. */

@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox';
-import { ConfigSchema, TokenSchema } from './schema.js';
+import { ConfigSchema } from './schema.js';
+import { TokenSchema } from './token-schema.js';
 
 /** A node of the schema, as far as the loader reads it. */
 export interface Shape extends TSchema {

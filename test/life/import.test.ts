@@ -26,15 +26,13 @@ import {
   RotateKeyOnDemandCommand,
   SignCommand,
   type SigningAlgorithmSpec,
-  type WrappingKeySpec,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { wrapMaterial } from '../support/import-material.js';
+import { FOR_EVER, importOrder, type Wrapping, wrapMaterial } from '../support/import-material.js';
 import { SimulatedServer } from '../support/simulated-server.js';
 
 const run = promisify(execFile);
 const DAY_MS = 24 * 60 * 60 * 1000;
-const FOR_EVER = { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' } as const;
 
 let server: SimulatedServer;
 let client: KMSClient;
@@ -65,40 +63,13 @@ async function describeKey(KeyId: string) {
   return (await client.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata;
 }
 
-type Wrap = (
-  material: Buffer,
-  publicKey: Uint8Array,
-  algorithm: string,
-) => Promise<Buffer> | Buffer;
-
-async function importInto(
+/** Brings material into a key, wrapped as it is asked for. */
+const importInto = async (
   KeyId: string,
   material: Buffer,
   members: Partial<ImportKeyMaterialCommandInput> = FOR_EVER,
-  WrappingAlgorithm = 'RSAES_OAEP_SHA_256',
-  spec: WrappingKeySpec = 'RSA_2048',
-  wrap: Wrap = wrapMaterial,
-) {
-  const parameters = await client.send(
-    new GetParametersForImportCommand({
-      KeyId,
-      WrappingAlgorithm: WrappingAlgorithm as 'RSAES_OAEP_SHA_256',
-      WrappingKeySpec: spec,
-    }),
-  );
-  return client.send(
-    new ImportKeyMaterialCommand({
-      KeyId,
-      ImportToken: parameters.ImportToken,
-      EncryptedKeyMaterial: await wrap(
-        material,
-        parameters.PublicKey as Uint8Array,
-        WrappingAlgorithm,
-      ),
-      ...members,
-    }),
-  );
-}
+  wrapping: Wrapping = {},
+) => client.send(await importOrder(client, KeyId, material, members, wrapping));
 
 /** Wraps with the openssl command: OAEP by pkeyutl, and for RSA_AES_KEY_WRAP RFC 5649 by enc. */
 async function opensslWrap(material: Buffer, publicKey: Uint8Array, algorithm: string) {
@@ -203,7 +174,8 @@ describe.each(KINDS)('material of $KeySpec', ({ KeySpec, KeyUsage, wrappings, ma
     const KeyId = await newKey({ KeySpec, KeyUsage });
     expect(await describeKey(KeyId)).toMatchObject({ KeyState: 'PendingImport', Enabled: false });
     for (const { wrapping, wrappingKey } of tried) {
-      await importInto(KeyId, material, FOR_EVER, wrapping, wrappingKey, opensslWrap);
+      const way = { WrappingAlgorithm: wrapping, WrappingKeySpec: wrappingKey };
+      await importInto(KeyId, material, FOR_EVER, { ...way, wrap: opensslWrap });
       expect(await describeKey(KeyId)).toMatchObject({
         KeyState: 'Enabled',
         ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE',
@@ -212,7 +184,10 @@ describe.each(KINDS)('material of $KeySpec', ({ KeySpec, KeyUsage, wrappings, ma
     await expectInUse(KeyId, KeySpec, material);
     const other = make();
     await expect(
-      importInto(KeyId, other, FOR_EVER, tried[0]?.wrapping, tried[0]?.wrappingKey),
+      importInto(KeyId, other, FOR_EVER, {
+        WrappingAlgorithm: tried[0]?.wrapping ?? '',
+        WrappingKeySpec: tried[0]?.wrappingKey ?? 'RSA_2048',
+      }),
     ).rejects.toMatchObject({ name: 'IncorrectKeyMaterialException' });
   });
 
@@ -220,7 +195,10 @@ describe.each(KINDS)('material of $KeySpec', ({ KeySpec, KeyUsage, wrappings, ma
     const KeyId = await newKey({ KeySpec, KeyUsage });
     for (const { wrapping, wrappingKey } of bad) {
       await expect(
-        importInto(KeyId, Buffer.alloc(32), FOR_EVER, wrapping, wrappingKey),
+        importInto(KeyId, Buffer.alloc(32), FOR_EVER, {
+          WrappingAlgorithm: wrapping,
+          WrappingKeySpec: wrappingKey,
+        }),
       ).rejects.toMatchObject({ name: 'UnsupportedOperationException' });
     }
   });
@@ -268,8 +246,8 @@ describe('an import', () => {
     ['no key at all', 'ECC_NIST_P384', 'SIGN_VERIFY', () => randomBytes(100), 0],
   ] as const)('of %s is refused', async (_, KeySpec, KeyUsage, make, wrap) => {
     const KeyId = await newKey({ KeySpec, KeyUsage });
-    const wrapping = wrap === 1 ? 'RSA_AES_KEY_WRAP_SHA_256' : 'RSAES_OAEP_SHA_256';
-    await expect(importInto(KeyId, make(), FOR_EVER, wrapping)).rejects.toMatchObject({
+    const WrappingAlgorithm = wrap === 1 ? 'RSA_AES_KEY_WRAP_SHA_256' : 'RSAES_OAEP_SHA_256';
+    await expect(importInto(KeyId, make(), FOR_EVER, { WrappingAlgorithm })).rejects.toMatchObject({
       name: 'IncorrectKeyMaterialException',
     });
     expect(await describeKey(KeyId)).toMatchObject({ KeyState: 'PendingImport' });

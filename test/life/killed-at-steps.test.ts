@@ -2,8 +2,6 @@ import { randomBytes } from 'node:crypto';
 import {
   CreateKeyCommand,
   DeleteImportedKeyMaterialCommand,
-  GetParametersForImportCommand,
-  ImportKeyMaterialCommand,
   type KMSClient,
   ListKeyRotationsCommand,
   ReplicateKeyCommand,
@@ -23,10 +21,9 @@ import {
 import { Pkcs11Tool } from '../resilience/pkcs11-tool.js';
 import { whenGone } from '../resilience/processes.js';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
-import { wrapMaterial } from '../support/import-material.js';
+import { FOR_EVER, importOrder } from '../support/import-material.js';
 
 const AWAY = 'eu-west-1';
-const FOR_EVER = { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' } as const;
 
 let faulty: FaultyStrongroom;
 let client: KMSClient;
@@ -66,13 +63,10 @@ async function advance(days: number): Promise<void> {
   if (response.status !== 200) throw new Error(await response.text());
 }
 
-async function importOrder(KeyId: string, material: Buffer, WrappingAlgorithm: 'RSAES_OAEP_SHA_1') {
-  const { ImportToken, PublicKey } = await client.send(
-    new GetParametersForImportCommand({ KeyId, WrappingAlgorithm, WrappingKeySpec: 'RSA_2048' }),
-  );
-  const EncryptedKeyMaterial = wrapMaterial(material, PublicKey as Uint8Array, WrappingAlgorithm);
-  return new ImportKeyMaterialCommand({ KeyId, ImportToken, EncryptedKeyMaterial, ...FOR_EVER });
-}
+// What SoftHSM can unwrap.
+const WRAPPING = { WrappingAlgorithm: 'RSAES_OAEP_SHA_1' };
+const orderOf = (KeyId: string, material: Buffer) =>
+  importOrder(client, KeyId, material, FOR_EVER, WRAPPING);
 
 const expectReadable = async (reader: KMSClient, blob: Uint8Array) =>
   expect(Buffer.from(await decrypt(reader, blob))).toEqual(PLAINTEXT);
@@ -118,7 +112,7 @@ async function rotationOf(KeyId: string): Promise<Act> {
 
 async function importing(members: object): Promise<Act> {
   const KeyId = await newKey({ Origin: 'EXTERNAL', ...members });
-  const order = await importOrder(KeyId, randomBytes(32), 'RSAES_OAEP_SHA_1');
+  const order = await orderOf(KeyId, randomBytes(32));
   return {
     act: () => client.send(order),
     check: async () => {
@@ -161,13 +155,13 @@ async function deletion(): Promise<Act> {
 async function deletionOfMaterial(): Promise<Act> {
   const KeyId = await newKey({ Origin: 'EXTERNAL', ...inToken() });
   const material = randomBytes(32);
-  await client.send(await importOrder(KeyId, material, 'RSAES_OAEP_SHA_1'));
+  await client.send(await orderOf(KeyId, material));
   const blob = await encrypt(client, KeyId);
   return {
     act: () => client.send(new DeleteImportedKeyMaterialCommand({ KeyId })),
     check: async () => {
       expect(await keyState(client, KeyId)).toBe('PendingImport');
-      await client.send(await importOrder(KeyId, material, 'RSAES_OAEP_SHA_1'));
+      await client.send(await orderOf(KeyId, material));
       await expectReadable(client, blob);
     },
   };

@@ -3,8 +3,7 @@ import {
   CreateKeyCommand,
   DeleteImportedKeyMaterialCommand,
   DescribeKeyCommand,
-  GetParametersForImportCommand,
-  ImportKeyMaterialCommand,
+  type ImportKeyMaterialCommand,
   type KMSClient,
   ListKeyRotationsCommand,
   ReplicateKeyCommand,
@@ -19,7 +18,7 @@ import { Pkcs11Tool } from '../resilience/pkcs11-tool.js';
 import { whenGone } from '../resilience/processes.js';
 import { RandomMoments } from '../resilience/random-moments.js';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
-import { wrapMaterial } from '../support/import-material.js';
+import { importOrder } from '../support/import-material.js';
 import { SimulatedServer } from '../support/simulated-server.js';
 
 /** The moment of the end, in milliseconds after the calls were sent: their whole length and more. */
@@ -51,17 +50,6 @@ async function newKey(members: object = {}): Promise<string> {
 
 async function rotations(KeyId: string): Promise<number> {
   return (await client.send(new ListKeyRotationsCommand({ KeyId }))).Rotations?.length ?? 0;
-}
-
-async function importOrder(KeyId: string, material: Buffer) {
-  const WrappingAlgorithm = 'RSAES_OAEP_SHA_256';
-  const { ImportToken, PublicKey } = await client.send(
-    new GetParametersForImportCommand({ KeyId, WrappingAlgorithm, WrappingKeySpec: 'RSA_2048' }),
-  );
-  return new ImportKeyMaterialCommand({
-    ...{ KeyId, ImportToken, ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' },
-    EncryptedKeyMaterial: wrapMaterial(material, PublicKey as Uint8Array, WrappingAlgorithm),
-  });
 }
 
 const expectReadable = async (reader: KMSClient, blob: Uint8Array) =>
@@ -98,7 +86,7 @@ function importing(): Step {
     name: 'ImportKeyMaterial',
     prepare: async () => {
       KeyId = await newKey({ Origin: 'EXTERNAL' });
-      order = await importOrder(KeyId, material);
+      order = await importOrder(client, KeyId, material);
     },
     call: () => client.send(order),
     check: async (answered) => {
@@ -108,7 +96,7 @@ function importing(): Step {
       // deletion beside it has moved the clock past the token's end.
       const ending = await endingOf(client.send(order));
       expect(['answered', 'ExpiredImportTokenException']).toContain(ending);
-      if (ending !== 'answered') await client.send(await importOrder(KeyId, material));
+      if (ending !== 'answered') await client.send(await importOrder(client, KeyId, material));
       expect(await keyState(client, KeyId)).toBe('Enabled');
       await expectReadable(client, await encrypt(client, KeyId));
     },
@@ -123,7 +111,7 @@ function deletingMaterial(): Step {
     name: 'DeleteImportedKeyMaterial',
     prepare: async () => {
       KeyId = await newKey({ Origin: 'EXTERNAL' });
-      await client.send(await importOrder(KeyId, material));
+      await client.send(await importOrder(client, KeyId, material));
       blob = await encrypt(client, KeyId);
     },
     call: () => client.send(new DeleteImportedKeyMaterialCommand({ KeyId })),
@@ -131,7 +119,7 @@ function deletingMaterial(): Step {
       const state = await keyState(client, KeyId);
       if (answered) expect(state).toBe('PendingImport');
       if (state === 'Enabled') await expectReadable(client, blob);
-      await client.send(await importOrder(KeyId, material));
+      await client.send(await importOrder(client, KeyId, material));
       await expectReadable(client, blob);
     },
   };

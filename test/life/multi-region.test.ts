@@ -14,8 +14,6 @@ import {
   GenerateMacCommand,
   GetKeyPolicyCommand,
   GetKeyRotationStatusCommand,
-  GetParametersForImportCommand,
-  ImportKeyMaterialCommand,
   type KMSClient,
   ListKeyRotationsCommand,
   ListResourceTagsCommand,
@@ -26,7 +24,7 @@ import {
   VerifyMacCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { wrapMaterial } from '../support/import-material.js';
+import { FOR_EVER, importOrder } from '../support/import-material.js';
 import { SimulatedServer } from '../support/simulated-server.js';
 import { clientsOf, document, newUser } from '../walkthrough/principals.js';
 
@@ -72,19 +70,8 @@ async function decrypt(client: KMSClient, CiphertextBlob: Uint8Array, KeyId?: st
   return Buffer.from(Plaintext ?? []).toString();
 }
 
-async function importInto(client: KMSClient, KeyId: string, material: Buffer, members = {}) {
-  const WrappingAlgorithm = 'RSAES_OAEP_SHA_256';
-  const { ImportToken, PublicKey } = await client.send(
-    new GetParametersForImportCommand({ KeyId, WrappingAlgorithm, WrappingKeySpec: 'RSA_2048' }),
-  );
-  return client.send(
-    new ImportKeyMaterialCommand({
-      ...{ KeyId, ImportToken, ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' },
-      EncryptedKeyMaterial: wrapMaterial(material, PublicKey as Uint8Array, WrappingAlgorithm),
-      ...members,
-    }),
-  );
-}
+const importInto = async (client: KMSClient, KeyId: string, material: Buffer, members = {}) =>
+  client.send(await importOrder(client, KeyId, material, { ...FOR_EVER, ...members }));
 
 describe('a multi-Region key', () => {
   it('is a primary without replicas at first', async () => {

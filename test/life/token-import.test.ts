@@ -14,12 +14,11 @@ import { decrypt, encrypt, PLAINTEXT } from '../resilience/clients.js';
 import { databaseFile, query } from '../resilience/database-file.js';
 import { Pkcs11Tool } from '../resilience/pkcs11-tool.js';
 import { connectedKeyStore } from '../support/custom-key-store.js';
-import { wrapMaterial } from '../support/import-material.js';
+import { FOR_EVER, importOrder } from '../support/import-material.js';
 import { SimulatedServer } from '../support/simulated-server.js';
 
 // SoftHSM unwraps with OAEP and SHA-1 only.
 const WRAPPING = { WrappingAlgorithm: 'RSAES_OAEP_SHA_1', WrappingKeySpec: 'RSA_2048' } as const;
-const FOR_EVER = { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' } as const;
 
 let server: SimulatedServer;
 let client: KMSClient;
@@ -41,18 +40,8 @@ async function newKey(members: object = {}): Promise<string> {
 const state = async (KeyId: string) =>
   (await client.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata?.KeyState;
 
-async function importInto(KeyId: string, material: Buffer, members: object = FOR_EVER) {
-  const { ImportToken, PublicKey } = await client.send(
-    new GetParametersForImportCommand({ KeyId, ...WRAPPING }),
-  );
-  const EncryptedKeyMaterial = wrapMaterial(
-    material,
-    PublicKey as Uint8Array,
-    WRAPPING.WrappingAlgorithm,
-  );
-  const command = { KeyId, ImportToken, EncryptedKeyMaterial, ...members };
-  return client.send(new ImportKeyMaterialCommand(command));
-}
+const importInto = async (KeyId: string, material: Buffer, members: object = FOR_EVER) =>
+  client.send(await importOrder(client, KeyId, material, members, WRAPPING));
 
 async function inToken(KeyId: string): Promise<number> {
   const rows = await query(

@@ -1,0 +1,78 @@
+import { Type } from 'typebox';
+import { flag, integer, oneOf, path, TEN_MINUTES_MS, text } from './setting-kinds.js';
+
+export const MAX_TOKENS = 64;
+
+/** One token of the `tokens` list. */
+export const TokenSchema = Type.Object({
+  id: text(
+    '^(root|cluster-[2-7a-zA-Z]{11,16})$',
+    24,
+    'root or cluster- and 11 to 16 characters of 2-7, a-z and A-Z',
+    {
+      description: 'root, or the CloudHsmClusterId by which CreateCustomKeyStore names the token.',
+    },
+  ),
+  module: path({ description: "Path of the vendor's PKCS#11 library." }),
+  label: Type.Optional(
+    text('^[^\\u0000-\\u001F]+$', 32, 'a token label of 1 to 32 characters', {
+      description: "The token's label (CKA_LABEL of the token); give label or serial, not both.",
+    }),
+  ),
+  serial: Type.Optional(
+    text('^[!-~]+( +[!-~]+)*$', 16, 'a serial number of 1 to 16 printable characters', {
+      description: "The token's serial number; give label or serial, not both.",
+    }),
+  ),
+  vendor: oneOf(['softhsm', 'nss', 'cloudhsm', 'luna', 'nshield', 'generic'], {
+    description: "Whose token it is; chooses the vendor's profile.",
+    default: 'generic',
+  }),
+  pinFile: Type.Optional(
+    path({ description: "File that holds the token's PIN; the root token must have one." }),
+  ),
+  trustAnchor: Type.Optional(
+    path({
+      description: 'PEM certificate that CreateCustomKeyStore must be given for this token.',
+    }),
+  ),
+  sessions: integer(1, 64, {
+    description: 'PKCS#11 sessions, one worker thread each.',
+    default: 8,
+  }),
+  callTimeoutMs: integer(1, TEN_MINUTES_MS, {
+    description: 'Milliseconds after which a running call counts as hung.',
+    default: 4000,
+  }),
+  managementTimeoutMs: integer(1, TEN_MINUTES_MS, {
+    description: 'The same for creating, finding and destroying keys.',
+    default: 60_000,
+  }),
+  startTimeoutMs: integer(1, TEN_MINUTES_MS, {
+    description: 'Milliseconds from starting the token host to a token that is ready.',
+    default: 15_000,
+  }),
+  maxQueued: integer(1, 65_536, {
+    description: 'Calls accepted and not yet answered; one more is refused as busy.',
+    default: 4096,
+  }),
+  rawRsaOaep: flag({
+    description:
+      'Lets the host undo OAEP itself for a token that lacks it. For development only: it opens a padding oracle.',
+    default: false,
+  }),
+  libraryParameters: Type.Optional(
+    text('^[^\\u0000]+$', 4096, 'a string of 1 to 4096 characters', {
+      description: 'String handed to C_Initialize, for libraries that need one (NSS).',
+      sensitive: true,
+    }),
+  ),
+  env: Type.Optional(
+    Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), Type.String(), {
+      description: 'Environment of the token host, for example SOFTHSM2_CONF. Never a secret.',
+      allowed: 'a map from variable names to strings',
+      additionalProperties: false,
+      sensitive: true,
+    }),
+  ),
+});
