@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { constants, generateKeyPairSync, privateDecrypt, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Envelope, openEnvelope } from '../../src/peers/envelope.js';
 import type { PeerIdentity } from '../../src/peers/identity.js';
@@ -85,21 +85,36 @@ describe('a signed message', () => {
 });
 
 describe('an envelope', () => {
-  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const spki = publicKey.export({ format: 'der', type: 'spki' });
   const place = { accountId: '1', keyId: 'mrk-1', region: 'eu-west-1', materialId: 'a' };
-  const key = randomBytes(32);
+  const secret = Buffer.from('the secret material');
+  const envelope = new Envelope({ publicKey: spki, hash: 'sha256' });
+  const sealed = envelope.seal(secret, place);
+  const padding = constants.RSA_PKCS1_OAEP_PADDING;
+  const key = privateDecrypt({ key: privateKey, padding, oaepHash: 'sha256' }, envelope.wrappedKey);
+
+  it('opens with the key that the receiver unwraps, and shows nothing before', () => {
+    expect(openEnvelope(key, sealed, place)).toEqual(secret);
+    expect(sealed.includes(secret)).toBe(false);
+  });
 
   it.each([
     ['another account', { accountId: '2' }],
     ['another key', { keyId: 'mrk-2' }],
     ['another Region', { region: 'us-east-1' }],
     ['another material', { materialId: 'b' }],
-  ])('does not open for %s, or another key', (_, other) => {
-    const envelope = new Envelope({ publicKey: spki, hash: 'sha256' });
-    const sealed = envelope.seal(Buffer.from('secret'), place);
-    expect(sealed.includes('secret')).toBe(false);
+  ])('does not open for %s', (_, other) => {
     expect(() => openEnvelope(key, sealed, { ...place, ...other })).toThrow();
+  });
+
+  it('does not open with another key, nor when it was changed', () => {
+    expect(() => openEnvelope(randomBytes(32), sealed, place)).toThrow();
+    for (const at of [0, 12, sealed.length - 1]) {
+      const changed = Buffer.from(sealed);
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      expect(() => openEnvelope(key, changed, place)).toThrow();
+    }
   });
 });
 
