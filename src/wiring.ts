@@ -155,7 +155,9 @@ async function start(
     simulated: config.clock === 'simulated',
   });
   await loadCalendar(calendar);
-  changes.on('calendar', () => void calendar.load());
+  changes.on('calendar', () => {
+    calendar.load().catch((error: unknown) => log.error({ err: error }, 'a new time was missed'));
+  });
   const peerRepository = new PeerRepository(database);
   const peers = readPeers(config.peers);
   const peerIdentity = await openPeerIdentity(peerRepository, rootToken, now() + PEER_TIMEOUT_MS);

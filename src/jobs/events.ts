@@ -18,7 +18,6 @@ const KEEP_MS = 90 * 24 * 60 * 60 * 1000;
 export interface EventJobsOptions {
   readonly events: EventRepository;
   readonly trail: AuditTrail;
-  readonly webhooks: readonly Webhook[];
   readonly wallClock: () => number;
   /** Between 0 and 1. */
   readonly jitter: () => number;

@@ -65,10 +65,7 @@ export class KeyStores {
 
   /** Where new material of an existing key is made. @throws KmsError KMSInvalidStateException */
   materialsOf(key: Key): MaterialMaker {
-    if (key.customKeyStoreId === undefined) return this.#options.softwareMaterials;
-    const connection = this.#options.connections.connected(key.customKeyStoreId);
-    if (!connection) throw refuse.unavailable(key.arn);
-    return connection.materials;
+    return this.tokenMaterialsOf(key) ?? this.#options.softwareMaterials;
   }
 
   /**

@@ -14,8 +14,7 @@ export type ChangeKind =
   | 'grant'
   | 'iam'
   | 'access-key'
-  | 'calendar'
-  | 'event';
+  | 'calendar';
 
 export interface Change {
   readonly kind: ChangeKind;

@@ -130,12 +130,6 @@ export class EventRepository {
       .increment('attempts', 1);
   }
 
-  /** How many deliveries are waiting, over all webhooks. */
-  async waiting(): Promise<number> {
-    const row = await this.#database('event_deliveries').count({ total: '*' }).first();
-    return Number(row?.total ?? 0);
-  }
-
   /** Drops events written before `before` (epoch milliseconds) that nobody waits for any more. */
   async prune(before: number): Promise<void> {
     await this.#database('events')

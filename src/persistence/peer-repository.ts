@@ -69,15 +69,6 @@ export class PeerRepository {
       .update({ status: 'live', public_key: publicKey, hash });
   }
 
-  /** Regions of other servers that have a related key. */
-  async remoteRegions({ accountId, keyId }: Omit<KeyName, 'region'>): Promise<string[]> {
-    const rows = await this.#database('remote_keys')
-      .where({ account_id: accountId, key_id: keyId })
-      .orderBy('region')
-      .select('region');
-    return rows.map((row) => row.region);
-  }
-
   /** What other servers have not heard yet. */
   async news(limit: number): Promise<PeerNews[]> {
     const rows = await this.#database('peer_news').orderBy(['key_id', 'region']).limit(limit);

@@ -42,7 +42,7 @@ export function makeJobs(parts: JobParts) {
         wallClock: now,
       }),
   );
-  const options = { events, trail, webhooks, wallClock: now, jitter: Math.random, log };
+  const options = { events, trail, wallClock: now, jitter: Math.random, log };
   const keyLife = new Scheduler({
     name: 'key-life',
     jobs: [
