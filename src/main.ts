@@ -8,15 +8,13 @@ import { serve } from './cli/serve.js';
 import type { Config } from './config/config.js';
 import { ConfigError } from './config/config-error.js';
 import { loadConfig } from './config/load-config.js';
-import { StartError } from './start-error.js';
+import { StartError } from './kernel/start-error.js';
 
 /** Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration. */
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
-const tokenHostEntry = fileURLToPath(new URL('./token-host/main.js', import.meta.url));
-const cryptoWorkerEntry = fileURLToPath(
-  new URL('./keystores/software/crypto/worker.js', import.meta.url),
-);
+const tokenHostEntry = fileURLToPath(new URL('./token-host/host/main.js', import.meta.url));
+const cryptoWorkerEntry = fileURLToPath(new URL('./keystores/software/worker.js', import.meta.url));
 const makeTokensEntry = fileURLToPath(new URL('../native-setup/make-tokens.js', import.meta.url));
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 

@@ -1,4 +1,4 @@
-import { ExclusiveLock, LockedError } from '../../src/persistence/exclusive-lock.js';
+import { ExclusiveLock, LockedError } from '../../src/db/exclusive-lock.js';
 import { TokenSetupRefusal } from './refusal.js';
 
 /**

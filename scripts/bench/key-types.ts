@@ -7,7 +7,7 @@ import {
   SignCommand,
 } from '@aws-sdk/client-kms';
 import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js';
-import { hmac, signing } from '../../src/token-host/mechanisms.js';
+import { hmac, signing } from '../../src/token-host/host/mechanisms.js';
 import { bareLoop } from './bare-loop.js';
 import { type BenchServer, DEFAULT_SESSIONS } from './bench-server.js';
 import { type Latencies, latencies } from './latencies.js';

@@ -1,7 +1,7 @@
 /** Whether the server's costs stay the same as its keys grow in number. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { openDatabase } from '../../src/persistence/database.js';
+import { openDatabase } from '../../src/db/database.js';
 import { BenchServer } from './bench-server.js';
 import { median } from './latencies.js';
 import { residentBytes } from './process-usage.js';

@@ -1,5 +1,5 @@
 /** What the parts of the raw loop tell each other; see raw-loop.ts. */
-import type { Mechanism } from '../../src/token-host/pkcs11.js';
+import type { Mechanism } from '../../src/token-host/host/pkcs11.js';
 import type { Latencies } from './latencies.js';
 
 export type RawOperation = 'encrypt' | 'decrypt' | 'sign';

@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
-import { listEntries } from '../../src/token-host/object-list.js';
-import { CK, handleFromNumber, loadLibrary } from '../../src/token-host/pkcs11.js';
-import { findSlot } from '../../src/token-host/slot.js';
+import { listEntries } from '../../src/token-host/host/object-list.js';
+import { CK, handleFromNumber, loadLibrary } from '../../src/token-host/host/pkcs11.js';
+import { findSlot } from '../../src/token-host/host/slot.js';
 import { latencies } from './latencies.js';
 import type {
   RawLoopOrder,

@@ -1,5 +1,5 @@
-import type { Caller } from '../api/operation.js';
 import type { Decision } from '../authz/decision.js';
+import type { Caller } from '../declare/operation.js';
 import { decisionEntry } from './decision-entry.js';
 import { identityOf, type UserIdentity } from './user-identity.js';
 

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExclusiveLock } from '../persistence/exclusive-lock.js';
+import { ExclusiveLock } from '../db/exclusive-lock.js';
 import { toLine } from './line.js';
 import type { AuditRecord } from './record.js';
 import { TrailWriter, type TrailWriterOptions } from './trail-writer.js';

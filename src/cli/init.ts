@@ -3,9 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { ensureQuickStartTokens } from '../../native-setup/quick-start.js';
 import { TokenSetupRefusal } from '../../native-setup/softhsm/refusal.js';
 import type { Config } from '../config/config.js';
-import { openDatabase } from '../persistence/database.js';
-import { RootKeyRepository } from '../persistence/root-key-repository.js';
-import { StartError } from '../start-error.js';
+import { openDatabase } from '../db/database.js';
+import { StartError } from '../kernel/start-error.js';
+import { RootKeyRepository } from '../keystores/root-token/root-key-repository.js';
 
 /**
  * Makes the data directory and the quick start's SoftHSM tokens where they are missing. Repeating it

@@ -1,25 +1,25 @@
 /** `strongroom policy simulate`: why a call would be allowed or denied. Works with the server stopped. */
 import { existsSync } from 'node:fs';
-import { KmsError } from '../api/errors.js';
 import { GrantIndex } from '../authz/grant-index.js';
 import type { Principal } from '../authz/principal.js';
 import type { ConditionValue } from '../authz/request.js';
 import type { Config } from '../config/config.js';
-import { Principals } from '../iam/principals.js';
-import { decisionWord, simulate } from '../iam/simulation.js';
-import type { Key } from '../keys/key.js';
-import { parseKeyRef } from '../keys/key-id.js';
-import { compiledKeyPolicy } from '../keys/key-policy.js';
+import { ChangeFeed } from '../db/changes.js';
+import { openDatabase } from '../db/database.js';
+import { StartError } from '../kernel/start-error.js';
 import { makeLog } from '../observe/log.js';
-import { operations } from '../operations/index.js';
-import { AliasRepository } from '../persistence/alias-repository.js';
-import { ChangeFeed } from '../persistence/changes.js';
-import { openDatabase } from '../persistence/database.js';
-import { GrantRepository } from '../persistence/grant-repository.js';
-import { IamRepository } from '../persistence/iam-repository.js';
-import { KeyRepository } from '../persistence/key-repository.js';
 import { keyFacts } from '../pipeline/request-facts.js';
-import { StartError } from '../start-error.js';
+import { IamRepository } from '../services/iam/directory/iam-repository.js';
+import { Principals } from '../services/iam/directory/principals.js';
+import { decisionWord, simulate } from '../services/iam/directory/simulation.js';
+import { AliasRepository } from '../services/kms/aliases/alias-repository.js';
+import { KmsError } from '../services/kms/errors.js';
+import { GrantRepository } from '../services/kms/grants/grant-repository.js';
+import type { Key } from '../services/kms/keys/key.js';
+import { parseKeyRef } from '../services/kms/keys/key-id.js';
+import { KeyRepository } from '../services/kms/keys/key-repository.js';
+import { compiledKeyPolicy } from '../services/kms/policies/key-policy.js';
+import { operations } from '../services/kms/registry.js';
 
 export interface SimulateOptions {
   /** ARN of a user, role or root user, or of a role session. */

@@ -1,6 +1,6 @@
+import { startServer } from '../app/start.js';
 import type { Config } from '../config/config.js';
 import { makeLog } from '../observe/log.js';
-import { startServer } from '../wiring.js';
 
 /** Serves until SIGINT or SIGTERM. Resolves when everything is closed. @throws StartError */
 export async function serve(

@@ -1,8 +1,8 @@
-import { KmsError } from '../api/errors.js';
-import type { Caller } from '../api/operation.js';
-import { AuthenticationError } from '../authn/sigv4/authentication-error.js';
-import type { SigV4Verifier } from '../authn/sigv4/verifier.js';
 import type { Principal } from '../authz/principal.js';
+import type { Caller } from '../declare/operation.js';
+import { KmsError } from '../services/kms/errors.js';
+import { AuthenticationError } from '../sigv4/authentication-error.js';
+import type { SigV4Verifier } from '../sigv4/verifier.js';
 import type { FaceRequest } from './request.js';
 
 export interface Authenticated {

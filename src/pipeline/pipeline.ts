@@ -1,29 +1,30 @@
 /** The one order in which every call of every face is handled. */
-import { KmsError } from '../api/errors.js';
-import type { Call } from '../api/operation.js';
+
 import { type AuditRecord, buildRecord } from '../audit/record.js';
 import type { AuditTrail } from '../audit/trail.js';
-import type { SigV4Verifier } from '../authn/sigv4/verifier.js';
 import type { Principal } from '../authz/principal.js';
-import type { PendingKeyUses } from '../events/pending-use.js';
-import type { Key } from '../keys/key.js';
+import type { Call } from '../declare/operation.js';
 import type { Log } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
-import type { Services } from '../operations/services.js';
-import { authenticate } from './authenticate.js';
+import type { Throttle } from '../runtime/throttle.js';
+import { KmsError } from '../services/kms/errors.js';
+import type { PendingKeyUses } from '../services/kms/events/pending-use.js';
+import type { Key } from '../services/kms/keys/key.js';
+import type { Services } from '../services/kms/services.js';
 import {
   type AuthorizationStep,
   type AuthorizedKey,
   authorize,
   identityAllows,
   wouldAllow,
-} from './authorize.js';
-import { checkKeys } from './check-keys.js';
-import { stopDryRun } from './dry-run.js';
+} from '../services/kms/steps/authorize.js';
+import { checkKeys } from '../services/kms/steps/check-keys.js';
+import { stopDryRun } from '../services/kms/steps/dry-run.js';
+import { readCiphertexts, resolveKeys } from '../services/kms/steps/resolve-keys.js';
+import type { SigV4Verifier } from '../sigv4/verifier.js';
+import { authenticate } from './authenticate.js';
 import { auditRecords, type Progress, type TrailIdentity } from './record.js';
 import type { Answer, FaceRequest } from './request.js';
-import { readCiphertexts, resolveKeys } from './resolve-keys.js';
-import type { Throttle } from './throttle.js';
 
 export interface PipelineOptions {
   readonly services: Services;

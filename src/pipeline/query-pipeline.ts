@@ -1,25 +1,26 @@
 /** The one order in which every call of IAM and STS is handled, as pipeline.ts is for KMS. */
-import { KmsError } from '../api/errors.js';
-import type { Caller } from '../api/operation.js';
-import { QueryError, type QueryErrorCode } from '../api/query-errors.js';
-import type { QueryCall, QueryOperation, QueryService } from '../api/query-operation.js';
+
 import { pickParameters } from '../audit/parameters.js';
 import { type AuditFacts, buildRecord } from '../audit/record.js';
 import type { AuditTrail } from '../audit/trail.js';
-import { AuthenticationError } from '../authn/sigv4/authentication-error.js';
-import type { SigV4Verifier } from '../authn/sigv4/verifier.js';
 import { requestContext } from '../authz/condition-keys.js';
 import type { Decision } from '../authz/decision.js';
 import { decideOnIdentity, refusalText } from '../authz/evaluate.js';
 import type { Principal } from '../authz/principal.js';
+import type { Caller } from '../declare/operation.js';
+import type { QueryCall, QueryOperation, QueryService } from '../declare/query-operation.js';
 import type { Log } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
-import type { QueryServices } from '../operations/query-services.js';
+import type { Throttle } from '../runtime/throttle.js';
+import { QueryError, type QueryErrorCode } from '../services/iam/errors.js';
+import type { QueryServices } from '../services/iam/services.js';
+import { KmsError } from '../services/kms/errors.js';
+import { AuthenticationError } from '../sigv4/authentication-error.js';
+import type { SigV4Verifier } from '../sigv4/verifier.js';
 import { claimedAccessKeyId } from './authenticate.js';
 import type { TrailIdentity } from './record.js';
 import type { FaceRequest } from './request.js';
 import { requestFacts } from './request-facts.js';
-import type { Throttle } from './throttle.js';
 
 /** What the face makes of a request before anybody knows who sent it. */
 export interface QueryRequest extends Omit<FaceRequest, 'route' | 'members'> {

@@ -1,12 +1,12 @@
-import type { KmsError } from '../api/errors.js';
-import type { Operation } from '../api/operation.js';
 import { pickParameters } from '../audit/parameters.js';
 import type { AuditFacts } from '../audit/record.js';
 import type { Decision } from '../authz/decision.js';
-import { aliasArn } from '../keys/key-id.js';
-import { relatedArn } from '../keys/metadata.js';
+import type { Operation } from '../declare/operation.js';
+import type { KmsError } from '../services/kms/errors.js';
+import { aliasArn } from '../services/kms/keys/key-id.js';
+import { relatedArn } from '../services/kms/keys/metadata.js';
+import type { AuthorizedKey } from '../services/kms/steps/authorize.js';
 import { type Authenticated, claimedAccessKeyId } from './authenticate.js';
-import type { AuthorizedKey } from './authorize.js';
 import type { FaceRequest } from './request.js';
 
 /** How far a call came: what each step found out, for the record. */

@@ -1,7 +1,8 @@
 /** What a request itself says to the conditions of policies. */
-import type { Caller } from '../api/operation.js';
+
 import type { RequestFacts } from '../authz/condition-keys.js';
-import { isPrimary, type Key } from '../keys/key.js';
+import type { Caller } from '../declare/operation.js';
+import { isPrimary, type Key } from '../services/kms/keys/key.js';
 import type { FaceRequest } from './request.js';
 
 /** The facts that don't depend on what is asked of which resource. */

@@ -1,6 +1,6 @@
-import type { KmsError } from '../api/errors.js';
-import type { Operation } from '../api/operation.js';
-import type { SignedRequest } from '../authn/sigv4/signed-request.js';
+import type { Operation } from '../declare/operation.js';
+import type { KmsError } from '../services/kms/errors.js';
+import type { SignedRequest } from '../sigv4/signed-request.js';
 
 /** What a face makes of an HTTP request before anybody knows who sent it. */
 export interface FaceRequest {

@@ -18,7 +18,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AuditRecord, buildRecord } from '../../src/audit/record.js';
 import { AuditTrail, AuditTrailError, type AuditTrailOptions } from '../../src/audit/trail.js';
 import { formatFileName, listTrailFiles, parseFileName } from '../../src/audit/trail-files.js';
-import { LockedError } from '../../src/persistence/exclusive-lock.js';
+import { LockedError } from '../../src/db/exclusive-lock.js';
 import { sampleFacts } from './sample-facts.js';
 
 const DAY_MS = 86_400_000;
@@ -301,7 +301,7 @@ describe('the one appender', () => {
 
   it('is forgotten when its process dies, however it dies', async () => {
     mkdirSync(dir, { recursive: true });
-    const lockModule = resolve('dist/src/persistence/exclusive-lock.js');
+    const lockModule = resolve('dist/src/db/exclusive-lock.js');
     const script = `const { ExclusiveLock } = await import(${JSON.stringify(lockModule)});
       await ExclusiveLock.acquire(${JSON.stringify(join(dir, '.appender'))}, 0);
       console.log('held');

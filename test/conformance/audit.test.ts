@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { operations } from '../../src/operations/index.js';
+import { operations } from '../../src/services/kms/registry.js';
 import { connectionState } from '../support/custom-key-store.js';
 import { ACCOUNT_ID, REGION } from '../support/strongroom.js';
 import {

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { encodeHeader } from '../../src/keys/ciphertext.js';
+import { encodeHeader } from '../../src/services/kms/cryptography/ciphertext.js';
 import { arnOf, combinations, conformanceServer, type TestKey } from './conformance-server.js';
 import {
   algorithm,

@@ -1,5 +1,5 @@
 import type { TObject } from 'typebox';
-import { operations } from '../../src/operations/index.js';
+import { operations } from '../../src/services/kms/registry.js';
 import { type Exchange, Face, Refusal, requireRequestId } from './face.js';
 import type { SignedHttp } from './signed-http.js';
 

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { DataKeyPairSpec, SigningAlgorithm } from '../../src/api/shapes.js';
-import { algorithmsOf, specRow } from '../../src/keys/algorithms.js';
+import { algorithmsOf, specRow } from '../../src/crypto/algorithms.js';
+import type { DataKeyPairSpec, SigningAlgorithm } from '../../src/services/kms/shapes.js';
 import { dataKeyPairSpecs, kindsOf } from './key-kinds.js';
 import { kmsServer, octets } from './kms-server.js';
 import { openssl } from './oracles/openssl.js';

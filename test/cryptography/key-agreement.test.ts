@@ -1,6 +1,6 @@
 import { createPublicKey, diffieHellman } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { specRow } from '../../src/keys/algorithms.js';
+import { specRow } from '../../src/crypto/algorithms.js';
 import { type KeyKind, kindsOf } from './key-kinds.js';
 import { kmsServer, octets, type TestKey } from './kms-server.js';
 import { ecPair, otherPeers, spkiOf, unreadablePeers } from './oracles/ec-keys.js';

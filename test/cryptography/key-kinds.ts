@@ -1,12 +1,18 @@
 /** The rows of every table here, read from the one table of specs and algorithms. */
-import type { KeySpec, KeyUsage, MessageType, SigningAlgorithm } from '../../src/api/shapes.js';
+
 import {
   algorithmsOf,
   keySpecs,
   signingAlgorithms,
   signingRow,
   specRow,
-} from '../../src/keys/algorithms.js';
+} from '../../src/crypto/algorithms.js';
+import type {
+  KeySpec,
+  KeyUsage,
+  MessageType,
+  SigningAlgorithm,
+} from '../../src/services/kms/shapes.js';
 
 /** A spec with one of its usages: what CreateKey makes. */
 export interface KeyKind<Algorithm extends string = string> {

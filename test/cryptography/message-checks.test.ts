@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'vitest';
-import { MessageType, type SigningAlgorithm } from '../../src/api/shapes.js';
-import { signingRow } from '../../src/keys/algorithms.js';
+import { signingRow } from '../../src/crypto/algorithms.js';
+import { MessageType, type SigningAlgorithm } from '../../src/services/kms/shapes.js';
 import {
   type AlgorithmRow,
   allSigningAlgorithms,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KeyUsage } from '../../src/api/shapes.js';
+import { KeyUsage } from '../../src/services/kms/shapes.js';
 import { keyKinds, madeSpecs } from './key-kinds.js';
 import { kmsServer } from './kms-server.js';
 import { beyondToken, expectRefusal, unsupported, validation } from './refusals.js';

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type CurveName, specRow } from '../../src/keys/algorithms.js';
+import { type CurveName, specRow } from '../../src/crypto/algorithms.js';
 import { type KeyKind, keyKinds, pairKinds } from './key-kinds.js';
 import { kmsServer } from './kms-server.js';
 import { openssl } from './oracles/openssl.js';

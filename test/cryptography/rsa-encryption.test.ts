@@ -5,7 +5,7 @@ import {
   type OaepAlgorithm,
   oaepHashes,
   specRow,
-} from '../../src/keys/algorithms.js';
+} from '../../src/crypto/algorithms.js';
 import { rowsOf } from './key-kinds.js';
 import { kmsServer, octets, type TestKey } from './kms-server.js';
 import { openssl } from './oracles/openssl.js';

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { signingRow, specRow } from '../../src/keys/algorithms.js';
+import { signingRow, specRow } from '../../src/crypto/algorithms.js';
 import { type KeyKind, kindsOf, type SigningRow, signingRows } from './key-kinds.js';
 import { kmsServer, octets, type TestKey } from './kms-server.js';
 import { externalMu, mlDsaSizes, rawMlDsaKey } from './oracles/ml-dsa.js';

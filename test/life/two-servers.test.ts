@@ -10,7 +10,7 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type DatabaseMaker, databases } from '../persistence/databases.js';
+import { type DatabaseMaker, databases } from '../support/databases.js';
 import { SimulatedServer } from '../support/simulated-server.js';
 import { SOFTHSM_MODULE } from '../support/softhsm-token.js';
 

@@ -5,7 +5,7 @@ import {
   type KMSClient,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { returnCodeNumber } from '../../src/token-host/return-codes.js';
+import { returnCodeNumber } from '../../src/token-host/protocol/return-codes.js';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
 import { encrypt, endingOf, keyState, makeTokenKey, roundTrip } from './clients.js';
 import { type FaultyStrongroom, faultyStrongroom } from './faulty-strongroom.js';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TokenClient } from '../../src/token-host/client.js';
+import { TokenClient } from '../../src/token-host/client/client.js';
 import { makeSoftHsmToken, type SoftHsmToken } from '../support/softhsm-token.js';
 import { Strongroom } from '../support/strongroom.js';
 import { TOKEN_HOST_ENTRY } from '../support/token-bench.js';

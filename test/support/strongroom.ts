@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
 import { inject } from 'vitest';
 import { stringify } from 'yaml';
-import { readSharedCredentials } from '../../src/authn/shared-credentials.js';
+import { readSharedCredentials } from '../../src/services/iam/credentials/shared-credentials.js';
 import { copyDataDirectory } from './prepared-data-directory.js';
 
 /** The compiled CLI: black-box tests run what users run. */

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { TokenClient } from '../../src/token-host/client.js';
-import type { TokenClientOptions } from '../../src/token-host/client-options.js';
-import type { TokenSettings } from '../../src/token-host/protocol.js';
+import { TokenClient } from '../../src/token-host/client/client.js';
+import type { TokenClientOptions } from '../../src/token-host/client/client-options.js';
+import type { TokenSettings } from '../../src/token-host/protocol/protocol.js';
 import { buildFaultModule, FaultControl } from './fault-module/fault-module.js';
 import { makeSoftHsmToken, type SoftHsmToken } from './softhsm-token.js';
 
 /** The compiled entry of the token host; `npm run build` makes it. */
 export const TOKEN_HOST_ENTRY = fileURLToPath(
-  new URL('../../dist/src/token-host/main.js', import.meta.url),
+  new URL('../../dist/src/token-host/host/main.js', import.meta.url),
 );
 
 /** A SoftHSM token behind the fault module, and clients for it. */

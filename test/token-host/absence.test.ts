@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { backoffDelay } from '../../src/token-host/client-options.js';
+import { backoffDelay } from '../../src/token-host/client/client-options.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { hostProcesses } from './host-processes.js';
 import { soon, whenState } from './waiting.js';

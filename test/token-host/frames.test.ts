@@ -9,7 +9,7 @@ import {
   MAX_FRAME_BYTES,
   packBody,
   unpackBody,
-} from '../../src/token-host/frames.js';
+} from '../../src/token-host/protocol/frames.js';
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
 // MessagePack has no negative zero among its integers, hence `+ 0`.

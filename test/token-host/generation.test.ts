@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import type { KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TokenClient } from '../../src/token-host/client.js';
+import type { TokenClient } from '../../src/token-host/client/client.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { makePair, ORDERS, type OrderName, pointOf } from './orders.js';
 import { soon, whenState } from './waiting.js';

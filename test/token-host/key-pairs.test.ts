@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { createPublicKey } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TokenClient } from '../../src/token-host/client.js';
-import type { KeyOrder } from '../../src/token-host/key-order.js';
+import type { TokenClient } from '../../src/token-host/client/client.js';
+import type { KeyOrder } from '../../src/token-host/protocol/key-order.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { soon } from './waiting.js';
 

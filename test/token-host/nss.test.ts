@@ -10,7 +10,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TokenClient } from '../../src/token-host/client.js';
+import type { TokenClient } from '../../src/token-host/client/client.js';
 import { nssModule } from '../support/nss-module.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { makePair, ORDERS, pointOf } from './orders.js';

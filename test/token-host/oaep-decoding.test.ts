@@ -7,8 +7,8 @@ import {
 } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeOaep } from '../../src/token-host/oaep-decoding.js';
-import { TokenError } from '../../src/token-host/token-error.js';
+import { decodeOaep } from '../../src/token-host/host/oaep-decoding.js';
+import { TokenError } from '../../src/token-host/protocol/token-error.js';
 
 const key = generateKeyPairSync('rsa', { modulusLength: 2048 });
 

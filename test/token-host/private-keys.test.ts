@@ -9,7 +9,7 @@ import {
   verify,
 } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TokenClient } from '../../src/token-host/client.js';
+import type { TokenClient } from '../../src/token-host/client/client.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { makePair, ORDERS, pointOf } from './orders.js';
 import { soon } from './waiting.js';

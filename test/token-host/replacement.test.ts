@@ -1,7 +1,7 @@
 import { publicEncrypt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TokenClient } from '../../src/token-host/client.js';
+import type { TokenClient } from '../../src/token-host/client/client.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { hostProcesses } from './host-processes.js';
 import { makePair, ORDERS, pointOf } from './orders.js';

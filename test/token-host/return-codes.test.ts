@@ -1,13 +1,13 @@
 import { type KeyObject, publicEncrypt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TokenClient } from '../../src/token-host/client.js';
+import type { TokenClient } from '../../src/token-host/client/client.js';
 import {
   RETURN_CODES,
   type ReturnCodeAction,
   returnCode,
   returnCodeNumber,
-} from '../../src/token-host/return-codes.js';
-import { TokenError } from '../../src/token-host/token-error.js';
+} from '../../src/token-host/protocol/return-codes.js';
+import { TokenError } from '../../src/token-host/protocol/token-error.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { makePair, ORDERS, type OrderName, pointOf } from './orders.js';
 import { soon, whenState } from './waiting.js';

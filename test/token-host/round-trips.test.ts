@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TokenClient } from '../../src/token-host/client.js';
+import type { TokenClient } from '../../src/token-host/client/client.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { soon } from './waiting.js';
 

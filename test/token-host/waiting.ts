@@ -1,4 +1,4 @@
-import type { TokenClient, TokenState } from '../../src/token-host/client.js';
+import type { TokenClient, TokenState } from '../../src/token-host/client/client.js';
 
 /** A deadline that a test does not expect to meet. */
 export function soon(): number {

@@ -39,7 +39,7 @@ import {
   GetSessionTokenCommand,
 } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Issuer } from '../iam/oidc/issuer.js';
+import { Issuer } from '../services/iam/oidc/issuer.js';
 import { ACCOUNT_ID, Strongroom } from '../support/strongroom.js';
 import {
   allow,

@@ -6,8 +6,8 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/c
 import { KMSClient } from '@aws-sdk/client-kms';
 import { STSClient, type Credentials as StsCredentials } from '@aws-sdk/client-sts';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { readSharedCredentials } from '../../src/authn/shared-credentials.js';
-import { timeStep, totpCode } from '../../src/iam/mfa/totp.js';
+import { readSharedCredentials } from '../../src/services/iam/credentials/shared-credentials.js';
+import { timeStep, totpCode } from '../../src/services/iam/mfa/totp.js';
 import { REGION, type Strongroom } from '../support/strongroom.js';
 
 export interface Credentials {

@@ -4,13 +4,13 @@
  */
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import { refuse } from '../../api/refusals.js';
-import type { KeySpec } from '../../api/shapes.js';
-import { isHeavyKeyPair } from './crypto/cost.js';
-import { type KeyPairOctets, makeKeyPair } from './crypto/key-pairs.js';
-import type { OaepTask } from './crypto/oaep.js';
-import type { SignTask, VerifyTask } from './crypto/signatures.js';
-import type { CryptoTask } from './crypto/worker.js';
+import { isHeavyKeyPair } from '../../crypto/cost.js';
+import { type KeyPairOctets, makeKeyPair } from '../../crypto/key-pairs.js';
+import type { OaepTask } from '../../crypto/oaep.js';
+import type { SignTask, VerifyTask } from '../../crypto/signatures.js';
+import { refuse } from '../../services/kms/refusals.js';
+import type { KeySpec } from '../../services/kms/shapes.js';
+import type { CryptoTask } from './worker.js';
 
 const MAX_QUEUED = 1024;
 const IDLE_MS = 60_000;

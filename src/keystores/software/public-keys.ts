@@ -3,12 +3,12 @@
  */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { type OaepAlgorithm, specRow } from '../../keys/algorithms.js';
-import { currentMaterial, type Key } from '../../keys/key.js';
-import type { SignRequest } from '../key-store.js';
-import { isHeavySignature } from './crypto/cost.js';
-import { sealOaep } from './crypto/oaep.js';
-import { checkSignature } from './crypto/signatures.js';
+import { type OaepAlgorithm, specRow } from '../../crypto/algorithms.js';
+import { isHeavySignature } from '../../crypto/cost.js';
+import { sealOaep } from '../../crypto/oaep.js';
+import { checkSignature } from '../../crypto/signatures.js';
+import { currentMaterial, type Key } from '../../services/kms/keys/key.js';
+import type { SignRequest } from '../contract/key-store.js';
 import type { CryptoPool } from './crypto-pool.js';
 
 export interface PublicKeysOptions {

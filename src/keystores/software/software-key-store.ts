@@ -10,18 +10,18 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { refuse } from '../../api/refusals.js';
-import type { KeySpec, MacAlgorithm } from '../../api/shapes.js';
-import { macHashes, type OaepAlgorithm, specRow } from '../../keys/algorithms.js';
-import type { CipherParts } from '../../keys/ciphertext.js';
-import type { KeyMaterial } from '../../keys/key.js';
-import { EVERYTHING } from '../../persistence/changes.js';
-import type { Deadline, KeyStore, SignRequest } from '../key-store.js';
-import { materialLocation, type Sealer } from '../sealing.js';
-import { openMessage, sealMessage } from './crypto/aes-gcm.js';
-import { isHeavyRsa, isHeavySignature } from './crypto/cost.js';
-import { openOaep } from './crypto/oaep.js';
-import { makeSignature } from './crypto/signatures.js';
+import { openMessage, sealMessage } from '../../crypto/aes-gcm.js';
+import { macHashes, type OaepAlgorithm, specRow } from '../../crypto/algorithms.js';
+import { isHeavyRsa, isHeavySignature } from '../../crypto/cost.js';
+import { openOaep } from '../../crypto/oaep.js';
+import { makeSignature } from '../../crypto/signatures.js';
+import { EVERYTHING } from '../../db/changes.js';
+import { materialLocation, type Sealer } from '../../kernel/sealing.js';
+import type { CipherParts } from '../../services/kms/cryptography/ciphertext.js';
+import type { KeyMaterial } from '../../services/kms/keys/key.js';
+import { refuse } from '../../services/kms/refusals.js';
+import type { KeySpec, MacAlgorithm } from '../../services/kms/shapes.js';
+import type { Deadline, KeyStore, SignRequest } from '../contract/key-store.js';
 import type { CryptoPool } from './crypto-pool.js';
 
 export interface SoftwareKeyStoreOptions {

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
-import { specRow } from '../../keys/algorithms.js';
-import { type KeyMaterial, newMaterial } from '../../keys/key.js';
-import type { Deadline } from '../key-store.js';
-import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../materials.js';
-import { materialLocation, type Sealer } from '../sealing.js';
-import { ML_DSA_SEED_BYTES } from './crypto/ml-dsa.js';
+import { specRow } from '../../crypto/algorithms.js';
+import { ML_DSA_SEED_BYTES } from '../../crypto/ml-dsa.js';
+import { materialLocation, type Sealer } from '../../kernel/sealing.js';
+import { type KeyMaterial, newMaterial } from '../../services/kms/keys/key.js';
+import type { Deadline } from '../contract/key-store.js';
+import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../contract/materials.js';
 import type { CryptoPool } from './crypto-pool.js';
 
 export interface SoftwareMaterialsOptions {

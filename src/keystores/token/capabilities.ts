@@ -2,15 +2,16 @@
  * What one token can do, found out by trying it when it connects: see trials.ts. A capability is
  * named `<KeySpec>:<KeyUsage>:<algorithm>`.
  */
-import { refuse } from '../../api/refusals.js';
-import type { KeySpec, KeyUsage } from '../../api/shapes.js';
-import { algorithmsOf, keySpecs, specRow } from '../../keys/algorithms.js';
+
+import { algorithmsOf, keySpecs, specRow } from '../../crypto/algorithms.js';
 import type { Log } from '../../observe/log.js';
-import type { TokenClient } from '../../token-host/client.js';
-import type { KeyOrder } from '../../token-host/key-order.js';
-import { TokenHostError } from '../../token-host/token-error.js';
-import type { Deadline } from '../key-store.js';
-import type { MaterialSpec } from '../materials.js';
+import { refuse } from '../../services/kms/refusals.js';
+import type { KeySpec, KeyUsage } from '../../services/kms/shapes.js';
+import type { TokenClient } from '../../token-host/client/client.js';
+import type { KeyOrder } from '../../token-host/protocol/key-order.js';
+import { TokenHostError } from '../../token-host/protocol/token-error.js';
+import type { Deadline } from '../contract/key-store.js';
+import type { MaterialSpec } from '../contract/materials.js';
 import { answerTokenFailure } from './token-failures.js';
 import { keyOrder } from './token-keys.js';
 import { type ProbeVerdict, runTrials } from './trial-run.js';

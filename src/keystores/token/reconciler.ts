@@ -4,8 +4,8 @@
  * changed because the token lacks its object: the key then reports Unavailable.
  */
 import type { Log } from '../../observe/log.js';
-import type { TokenObjectRepository } from '../../persistence/token-object-repository.js';
-import type { TokenClient } from '../../token-host/client.js';
+import type { TokenClient } from '../../token-host/client/client.js';
+import type { TokenObjectRepository } from './token-object-repository.js';
 
 /** Labels of the objects that Strongroom makes. */
 const OUR_LABEL = /^kms:/;

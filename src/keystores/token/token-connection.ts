@@ -1,13 +1,14 @@
 /** One custom key store's connection to its token, from the first login to the last call. */
-import type { ConnectionErrorCode } from '../../api/shapes.js';
+
 import type { Log } from '../../observe/log.js';
-import type { TokenObjectRepository } from '../../persistence/token-object-repository.js';
-import type { TokenClient } from '../../token-host/client.js';
-import { TokenError, TokenHostError } from '../../token-host/token-error.js';
+import type { ConnectionErrorCode } from '../../services/kms/shapes.js';
+import type { TokenClient } from '../../token-host/client/client.js';
+import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
 import { Capabilities } from './capabilities.js';
 import { Reconciler } from './reconciler.js';
 import { TokenKeyStore } from './token-key-store.js';
 import { TokenMaterials } from './token-materials.js';
+import type { TokenObjectRepository } from './token-object-repository.js';
 
 export interface TokenConnectionOptions {
   readonly tokenId: string;

@@ -2,14 +2,14 @@
  * What a token's failure is to a caller of a custom key store. AWS KMS answers every failure to
  * reach a CloudHSM cluster with KMSInvalidStateException (shared reference, lifecycle.md §7.2).
  */
-import { KmsError } from '../../api/errors.js';
-import { refuse } from '../../api/refusals.js';
-import type { ReturnCodeAction } from '../../token-host/return-codes.js';
+import { KmsError } from '../../services/kms/errors.js';
+import { refuse } from '../../services/kms/refusals.js';
+import type { ReturnCodeAction } from '../../token-host/protocol/return-codes.js';
 import {
   TokenError,
   TokenHostError,
   type TokenHostErrorKind,
-} from '../../token-host/token-error.js';
+} from '../../token-host/protocol/token-error.js';
 
 type Answer = (cause: Error) => KmsError;
 

@@ -1,13 +1,14 @@
 /** Knowing an imported secret again without ever seeing it, and what is wrong with one. */
-import { KmsError } from '../../api/errors.js';
-import { refuse } from '../../api/refusals.js';
-import { specRow } from '../../keys/algorithms.js';
-import type { KeyMaterial } from '../../keys/key.js';
-import type { TokenClient } from '../../token-host/client.js';
-import type { KeyOrder } from '../../token-host/key-order.js';
-import { TokenError } from '../../token-host/token-error.js';
-import type { Deadline } from '../key-store.js';
-import type { MaterialSpec } from '../materials.js';
+
+import { specRow } from '../../crypto/algorithms.js';
+import { KmsError } from '../../services/kms/errors.js';
+import type { KeyMaterial } from '../../services/kms/keys/key.js';
+import { refuse } from '../../services/kms/refusals.js';
+import type { TokenClient } from '../../token-host/client/client.js';
+import type { KeyOrder } from '../../token-host/protocol/key-order.js';
+import { TokenError } from '../../token-host/protocol/token-error.js';
+import type { Deadline } from '../contract/key-store.js';
+import type { MaterialSpec } from '../contract/materials.js';
 import { keyOrder } from './token-keys.js';
 
 const CHECK = Buffer.from('strongroom imported key material');

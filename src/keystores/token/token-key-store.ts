@@ -1,8 +1,6 @@
 /** Keys of origin AWS_CLOUDHSM: the material is an object in a token and never leaves it. */
 import type { KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { refuse } from '../../api/refusals.js';
-import type { KeySpec, MacAlgorithm } from '../../api/shapes.js';
 import {
   algorithmsOf,
   keySpecs,
@@ -10,14 +8,16 @@ import {
   type OaepAlgorithm,
   oaepHashes,
   specRow,
-} from '../../keys/algorithms.js';
-import type { CipherParts } from '../../keys/ciphertext.js';
-import type { KeyMaterial } from '../../keys/key.js';
+} from '../../crypto/algorithms.js';
+import { uncompressedPoint } from '../../crypto/jwk.js';
 import type { Log } from '../../observe/log.js';
-import type { TokenClient } from '../../token-host/client.js';
-import type { Deadline, KeyStore, SignRequest } from '../key-store.js';
-import type { MaterialSpec } from '../materials.js';
-import { uncompressedPoint } from '../software/crypto/jwk.js';
+import type { CipherParts } from '../../services/kms/cryptography/ciphertext.js';
+import type { KeyMaterial } from '../../services/kms/keys/key.js';
+import { refuse } from '../../services/kms/refusals.js';
+import type { KeySpec, MacAlgorithm } from '../../services/kms/shapes.js';
+import type { TokenClient } from '../../token-host/client/client.js';
+import type { Deadline, KeyStore, SignRequest } from '../contract/key-store.js';
+import type { MaterialSpec } from '../contract/materials.js';
 import type { Capabilities } from './capabilities.js';
 import { answerDecryptionFailure, answerTokenFailure } from './token-failures.js';
 import { signatureOf, tokenSignInput } from './token-signatures.js';

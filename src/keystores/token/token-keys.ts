@@ -1,8 +1,9 @@
 /** What a key spec and usage are to a token. */
-import type { KeyUsage } from '../../api/shapes.js';
-import { type Family, specRow } from '../../keys/algorithms.js';
-import type { KeyOrder, KeyPurpose, TokenFamily } from '../../token-host/key-order.js';
-import type { MaterialSpec } from '../materials.js';
+
+import { type Family, specRow } from '../../crypto/algorithms.js';
+import type { KeyUsage } from '../../services/kms/shapes.js';
+import type { KeyOrder, KeyPurpose, TokenFamily } from '../../token-host/protocol/key-order.js';
+import type { MaterialSpec } from '../contract/materials.js';
 
 const PURPOSES: Readonly<Record<KeyUsage, KeyPurpose>> = {
   ENCRYPT_DECRYPT: 'encrypt',

@@ -1,17 +1,17 @@
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
-import { refuse } from '../../api/refusals.js';
-import { type KeyMaterial, newMaterial } from '../../keys/key.js';
-import type { TokenObjectRepository } from '../../persistence/token-object-repository.js';
-import type { TokenClient } from '../../token-host/client.js';
-import { TokenError } from '../../token-host/token-error.js';
-import type { Deadline } from '../key-store.js';
-import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../materials.js';
+import { type KeyMaterial, newMaterial } from '../../services/kms/keys/key.js';
+import { refuse } from '../../services/kms/refusals.js';
+import type { TokenClient } from '../../token-host/client/client.js';
+import { TokenError } from '../../token-host/protocol/token-error.js';
+import type { Deadline } from '../contract/key-store.js';
+import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../contract/materials.js';
 import type { Capabilities } from './capabilities.js';
-import { subjectPublicKeyInfo } from './public-key.js';
 import type { Reconciler } from './reconciler.js';
+import { subjectPublicKeyInfo } from './subject-public-key-info.js';
 import { answerTokenFailure } from './token-failures.js';
 import { checkOf, findSame, requireOrder, unfit, unwrapped } from './token-imports.js';
 import { keyOrder } from './token-keys.js';
+import type { TokenObjectRepository } from './token-object-repository.js';
 
 const CKA_ID_BYTES = 16;
 const MATERIAL_ID_BYTES = 32;

@@ -1,11 +1,11 @@
 /** What a token is given to sign, and what becomes of its answer. One row a scheme. */
 import { createHash } from 'node:crypto';
-import type { KeySpec } from '../../api/shapes.js';
-import { type HashName, signingRow } from '../../keys/algorithms.js';
-import { curveOf } from '../../keys/curves.js';
-import type { TokenScheme } from '../../token-host/mechanisms.js';
-import type { SignRequest } from '../key-store.js';
-import { digestInfo } from '../software/crypto/digest-info.js';
+import { type HashName, signingRow } from '../../crypto/algorithms.js';
+import { curveOf } from '../../crypto/curves.js';
+import { digestInfo } from '../../crypto/digest-info.js';
+import type { KeySpec } from '../../services/kms/shapes.js';
+import type { TokenScheme } from '../../token-host/host/mechanisms.js';
+import type { SignRequest } from '../contract/key-store.js';
 
 /** For `TokenClient.sign`. */
 export interface TokenSignInput {

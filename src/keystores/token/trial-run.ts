@@ -1,11 +1,11 @@
 /** One key's trials in a token, all at once. */
 import { randomBytes } from 'node:crypto';
-import { algorithmsOf } from '../../keys/algorithms.js';
-import type { TokenClient } from '../../token-host/client.js';
-import type { KeyOrder } from '../../token-host/key-order.js';
-import { publicKeyObject } from '../../token-host/public-key.js';
-import type { Deadline } from '../key-store.js';
-import type { MaterialSpec } from '../materials.js';
+import { algorithmsOf } from '../../crypto/algorithms.js';
+import { publicKeyObject } from '../../crypto/public-jwk.js';
+import type { TokenClient } from '../../token-host/client/client.js';
+import type { KeyOrder } from '../../token-host/protocol/key-order.js';
+import type { Deadline } from '../contract/key-store.js';
+import type { MaterialSpec } from '../contract/materials.js';
 import { type Trial, type TrialKey, trialOf } from './trials.js';
 
 export interface ProbeVerdict {

@@ -10,19 +10,19 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
-import type { SigningAlgorithm } from '../../api/shapes.js';
 import {
   macHashes,
   oaepHashes,
   signingAlgorithms,
   signingRow,
   specRow,
-} from '../../keys/algorithms.js';
-import type { ProbeTask } from '../../token-host/probe.js';
-import type { SignRequest } from '../key-store.js';
-import type { MaterialSpec } from '../materials.js';
-import { uncompressedPoint } from '../software/crypto/jwk.js';
-import { checkSignature } from '../software/crypto/signatures.js';
+} from '../../crypto/algorithms.js';
+import { uncompressedPoint } from '../../crypto/jwk.js';
+import { checkSignature } from '../../crypto/signatures.js';
+import type { SigningAlgorithm } from '../../services/kms/shapes.js';
+import type { ProbeTask } from '../../token-host/host/probe.js';
+import type { SignRequest } from '../contract/key-store.js';
+import type { MaterialSpec } from '../contract/materials.js';
 import { signatureOf, tokenSignInput } from './token-signatures.js';
 
 /** The key that a trial was made with. */

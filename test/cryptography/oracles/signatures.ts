@@ -2,8 +2,9 @@
  * Signing and verifying by implementations that this server doesn't use for the same: OpenSSL's
  * command line, liboqs for ML-DSA, and the equation of RFC 8032 for Ed25519ph.
  */
-import type { KeySpec, MessageType, SigningAlgorithm } from '../../../src/api/shapes.js';
-import { type SignatureScheme, signingRow } from '../../../src/keys/algorithms.js';
+
+import { type SignatureScheme, signingRow } from '../../../src/crypto/algorithms.js';
+import type { KeySpec, MessageType, SigningAlgorithm } from '../../../src/services/kms/shapes.js';
 import { acceptsEd25519ph } from './ed25519ph.js';
 import { acceptsMlDsa } from './ml-dsa.js';
 import { openssl, opensslAccepts } from './openssl.js';

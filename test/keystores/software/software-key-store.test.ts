@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { KeyMaterial } from '../../../src/keys/key.js';
-import { materialLocation, SealError } from '../../../src/keystores/sealing.js';
+import { materialLocation, SealError } from '../../../src/kernel/sealing.js';
 import { SoftwareKeyStore } from '../../../src/keystores/software/software-key-store.js';
 import {
   keyMaterialId,
   SoftwareMaterials,
 } from '../../../src/keystores/software/software-materials.js';
-import { sampleAddress, sampleMaterial } from '../../keys/sample-key.js';
+import type { KeyMaterial } from '../../../src/services/kms/keys/key.js';
 import { cryptoPool } from '../../support/crypto-pool.js';
-import { MemorySealer } from '../memory-sealer.js';
+import { MemorySealer } from '../../support/memory-sealer.js';
+import { sampleAddress, sampleMaterial } from '../../support/sample-key.js';
 
 const DEADLINE = Number.POSITIVE_INFINITY;
 const aad = Buffer.from('aad');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Capabilities } from '../../../src/keystores/token/capabilities.js';
-import type { TokenSettings } from '../../../src/token-host/protocol.js';
+import type { TokenSettings } from '../../../src/token-host/protocol/protocol.js';
 import { nssModule } from '../../support/nss-module.js';
 import { makeTokenBench, type TokenBench } from '../../support/token-bench.js';
 import { hostProcesses } from '../../token-host/host-processes.js';

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Reconciler } from '../../../src/keystores/token/reconciler.js';
 import { makeLog } from '../../../src/observe/log.js';
-import { TokenHostError } from '../../../src/token-host/token-error.js';
-import { DatabaseBench, NODE, type ServerView } from '../../persistence/database-bench.js';
-import { databases } from '../../persistence/databases.js';
-import { FakeTokenClient } from '../fake-token-client.js';
+import { TokenHostError } from '../../../src/token-host/protocol/token-error.js';
+import { DatabaseBench, NODE, type ServerView } from '../../db/database-bench.js';
+import { databases } from '../../support/databases.js';
+import { FakeTokenClient } from '../../support/fake-token-client.js';
 
 const TOKEN = 'cluster-aaaaaaaaaaa';
 const before = { ...NODE, incarnation: 'incarnation-0' };

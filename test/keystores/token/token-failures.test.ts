@@ -3,7 +3,7 @@ import {
   answerDecryptionFailure,
   answerTokenFailure,
 } from '../../../src/keystores/token/token-failures.js';
-import { TokenError, TokenHostError } from '../../../src/token-host/token-error.js';
+import { TokenError, TokenHostError } from '../../../src/token-host/protocol/token-error.js';
 
 const UNREACHABLE = 'KMS cannot communicate with your CloudHSM cluster';
 const FAILED = 'The CloudHSM cluster could not complete the request.';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MaterialSpec } from '../../../src/keystores/materials.js';
+import type { MaterialSpec } from '../../../src/keystores/contract/materials.js';
 import { hostProcesses } from '../../token-host/host-processes.js';
 import { soon, whenState } from '../../token-host/waiting.js';
 import { makeTokenStoreBench, OWNER, type TokenStoreBench } from './token-store-bench.js';

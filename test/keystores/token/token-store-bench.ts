@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { type Database, migrate, openDatabase } from '../../../src/db/database.js';
 import { TokenConnection } from '../../../src/keystores/token/token-connection.js';
+import { TokenObjectRepository } from '../../../src/keystores/token/token-object-repository.js';
 import type { Log } from '../../../src/observe/log.js';
-import { type Database, migrate, openDatabase } from '../../../src/persistence/database.js';
-import { TokenObjectRepository } from '../../../src/persistence/token-object-repository.js';
-import type { TokenClient } from '../../../src/token-host/client.js';
-import type { TokenSettings } from '../../../src/token-host/protocol.js';
+import type { TokenClient } from '../../../src/token-host/client/client.js';
+import type { TokenSettings } from '../../../src/token-host/protocol/protocol.js';
 import { makeTokenBench, type TokenBench } from '../../support/token-bench.js';
 
 export const TOKEN_ID = 'cluster-test';

@@ -1,0 +1,217 @@
+/**
+ * Every key spec with what it may be used for, by which algorithms; and every algorithm with what it
+ * is made of. The one table: nothing else enumerates specs or algorithms.
+ * Source: AWS KMS Developer Guide, "Key spec reference"; shared reference, crypto.md §1–§7. The order
+ * of algorithms is the one in which DescribeKey lists them.
+ */
+import { refuse } from '../services/kms/refusals.js';
+import type {
+  EncryptionAlgorithm,
+  KeySpec,
+  KeyUsage,
+  MacAlgorithm,
+  MessageType,
+  SigningAlgorithm,
+} from '../services/kms/shapes.js';
+
+export type HashName = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
+export type Family = 'aes' | 'hmac' | 'rsa' | 'ec' | 'ed25519' | 'ml-dsa' | 'sm2';
+
+/** Curves by the names that node:crypto and PKCS#11 profiles know them by. */
+export type CurveName = 'prime256v1' | 'secp384r1' | 'secp521r1' | 'secp256k1';
+
+type Algorithm = EncryptionAlgorithm | SigningAlgorithm | MacAlgorithm | 'ECDH';
+
+interface SpecRow {
+  readonly family: Family;
+  readonly usages: Readonly<Partial<Record<KeyUsage, readonly Algorithm[]>>>;
+  /** aes, hmac: octets of the secret. rsa: of the modulus. ec: of a coordinate. */
+  readonly bytes: number;
+  readonly curve?: CurveName;
+  /** Whether GenerateDataKeyPair makes it. */
+  readonly dataKeyPair?: true;
+}
+
+const RSA_USAGES = {
+  ENCRYPT_DECRYPT: ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'],
+  SIGN_VERIFY: [
+    'RSASSA_PKCS1_V1_5_SHA_256',
+    'RSASSA_PKCS1_V1_5_SHA_384',
+    'RSASSA_PKCS1_V1_5_SHA_512',
+    'RSASSA_PSS_SHA_256',
+    'RSASSA_PSS_SHA_384',
+    'RSASSA_PSS_SHA_512',
+  ],
+} as const;
+const ML_DSA_USAGES = { SIGN_VERIFY: ['ML_DSA_SHAKE_256'] } as const;
+
+export const keySpecs = {
+  SYMMETRIC_DEFAULT: {
+    family: 'aes',
+    bytes: 32,
+    usages: { ENCRYPT_DECRYPT: ['SYMMETRIC_DEFAULT'] },
+  },
+  HMAC_224: { family: 'hmac', bytes: 28, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_224'] } },
+  HMAC_256: { family: 'hmac', bytes: 32, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_256'] } },
+  HMAC_384: { family: 'hmac', bytes: 48, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_384'] } },
+  HMAC_512: { family: 'hmac', bytes: 64, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_512'] } },
+  RSA_2048: { family: 'rsa', bytes: 256, usages: RSA_USAGES, dataKeyPair: true },
+  RSA_3072: { family: 'rsa', bytes: 384, usages: RSA_USAGES, dataKeyPair: true },
+  RSA_4096: { family: 'rsa', bytes: 512, usages: RSA_USAGES, dataKeyPair: true },
+  ECC_NIST_P256: {
+    family: 'ec',
+    bytes: 32,
+    curve: 'prime256v1',
+    usages: { SIGN_VERIFY: ['ECDSA_SHA_256'], KEY_AGREEMENT: ['ECDH'] },
+    dataKeyPair: true,
+  },
+  ECC_NIST_P384: {
+    family: 'ec',
+    bytes: 48,
+    curve: 'secp384r1',
+    usages: { SIGN_VERIFY: ['ECDSA_SHA_384'], KEY_AGREEMENT: ['ECDH'] },
+    dataKeyPair: true,
+  },
+  ECC_NIST_P521: {
+    family: 'ec',
+    bytes: 66,
+    curve: 'secp521r1',
+    usages: { SIGN_VERIFY: ['ECDSA_SHA_512'], KEY_AGREEMENT: ['ECDH'] },
+    dataKeyPair: true,
+  },
+  ECC_SECG_P256K1: {
+    family: 'ec',
+    bytes: 32,
+    curve: 'secp256k1',
+    usages: { SIGN_VERIFY: ['ECDSA_SHA_256'] },
+    dataKeyPair: true,
+  },
+  ECC_NIST_EDWARDS25519: {
+    family: 'ed25519',
+    bytes: 32,
+    usages: { SIGN_VERIFY: ['ED25519_SHA_512', 'ED25519_PH_SHA_512'] },
+    dataKeyPair: true,
+  },
+  ML_DSA_44: { family: 'ml-dsa', bytes: 1312, usages: ML_DSA_USAGES },
+  ML_DSA_65: { family: 'ml-dsa', bytes: 1952, usages: ML_DSA_USAGES },
+  ML_DSA_87: { family: 'ml-dsa', bytes: 2592, usages: ML_DSA_USAGES },
+  // Offered in AWS's China Regions only.
+  SM2: {
+    family: 'sm2',
+    bytes: 32,
+    usages: { ENCRYPT_DECRYPT: ['SM2PKE'], SIGN_VERIFY: ['SM2DSA'], KEY_AGREEMENT: ['ECDH'] },
+  },
+} as const satisfies Record<KeySpec, SpecRow>;
+
+/** How a signature is made. */
+export type SignatureScheme = 'pkcs1' | 'pss' | 'ecdsa' | 'ed25519' | 'ed25519ph' | 'ml-dsa';
+
+interface SigningRow {
+  readonly scheme: SignatureScheme;
+  /** The hash of the message; for PSS also MGF1's, with a salt as long. */
+  readonly hash?: HashName;
+  /** What Message may be, and how many octets it must then have; `any` is 1–4,096. */
+  readonly messages: Readonly<Partial<Record<MessageType, number | 'any'>>>;
+}
+
+export const signingAlgorithms = {
+  RSASSA_PSS_SHA_256: { scheme: 'pss', hash: 'sha256', messages: { RAW: 'any', DIGEST: 32 } },
+  RSASSA_PSS_SHA_384: { scheme: 'pss', hash: 'sha384', messages: { RAW: 'any', DIGEST: 48 } },
+  RSASSA_PSS_SHA_512: { scheme: 'pss', hash: 'sha512', messages: { RAW: 'any', DIGEST: 64 } },
+  RSASSA_PKCS1_V1_5_SHA_256: {
+    scheme: 'pkcs1',
+    hash: 'sha256',
+    messages: { RAW: 'any', DIGEST: 32 },
+  },
+  RSASSA_PKCS1_V1_5_SHA_384: {
+    scheme: 'pkcs1',
+    hash: 'sha384',
+    messages: { RAW: 'any', DIGEST: 48 },
+  },
+  RSASSA_PKCS1_V1_5_SHA_512: {
+    scheme: 'pkcs1',
+    hash: 'sha512',
+    messages: { RAW: 'any', DIGEST: 64 },
+  },
+  ECDSA_SHA_256: { scheme: 'ecdsa', hash: 'sha256', messages: { RAW: 'any', DIGEST: 32 } },
+  ECDSA_SHA_384: { scheme: 'ecdsa', hash: 'sha384', messages: { RAW: 'any', DIGEST: 48 } },
+  ECDSA_SHA_512: { scheme: 'ecdsa', hash: 'sha512', messages: { RAW: 'any', DIGEST: 64 } },
+  ED25519_SHA_512: { scheme: 'ed25519', messages: { RAW: 'any' } },
+  // The caller's SHA-512 digest is the message of Ed25519ph, which hashes it once more.
+  ED25519_PH_SHA_512: { scheme: 'ed25519ph', messages: { DIGEST: 64 } },
+  ML_DSA_SHAKE_256: { scheme: 'ml-dsa', messages: { RAW: 'any', EXTERNAL_MU: 64 } },
+  SM2DSA: { scheme: 'ecdsa', messages: {} },
+} as const satisfies Record<SigningAlgorithm, SigningRow>;
+
+/** OAEP with MGF1 of the same hash and an empty label (RFC 8017 §7.1). */
+export const oaepHashes = {
+  RSAES_OAEP_SHA_1: { hash: 'sha1', bytes: 20 },
+  RSAES_OAEP_SHA_256: { hash: 'sha256', bytes: 32 },
+} as const satisfies Partial<Record<EncryptionAlgorithm, { hash: HashName; bytes: number }>>;
+
+export type OaepAlgorithm = keyof typeof oaepHashes;
+
+export const macHashes = {
+  HMAC_SHA_224: 'sha224',
+  HMAC_SHA_256: 'sha256',
+  HMAC_SHA_384: 'sha384',
+  HMAC_SHA_512: 'sha512',
+} as const satisfies Record<MacAlgorithm, HashName>;
+
+interface Keyed {
+  readonly keySpec: KeySpec;
+  readonly keyUsage: KeyUsage;
+}
+
+/** A spec's row with its optional columns visible to the type checker. */
+export function specRow(keySpec: KeySpec): SpecRow {
+  return keySpecs[keySpec];
+}
+
+/** Whether keys of this spec have a public half. */
+export function isAsymmetric(keySpec: KeySpec): boolean {
+  const { family } = specRow(keySpec);
+  return family !== 'aes' && family !== 'hmac';
+}
+
+export function signingRow(algorithm: SigningAlgorithm): SigningRow {
+  return signingAlgorithms[algorithm];
+}
+
+/** The algorithms that a key of this spec and usage has. */
+export function algorithmsOf({ keySpec, keyUsage }: Keyed): readonly Algorithm[] {
+  return specRow(keySpec).usages[keyUsage] ?? [];
+}
+
+/** @throws KmsError InvalidKeyUsageException when the key doesn't have the algorithm. */
+export function requireAlgorithm(key: Keyed, algorithm: Algorithm): void {
+  if (!algorithmsOf(key).includes(algorithm)) throw refuse.algorithm(algorithm, key.keySpec);
+}
+
+/** @throws KmsError ValidationException when the message type or its length doesn't suit. */
+export function checkMessage(
+  keySpec: KeySpec,
+  algorithm: SigningAlgorithm,
+  messageType: MessageType,
+  message: Buffer,
+): void {
+  const length = signingRow(algorithm).messages[messageType];
+  if (length === undefined) {
+    throw refuse.validation(
+      `Message type ${messageType} is incompatible with key spec ${keySpec}.`,
+    );
+  }
+  if (length !== 'any' && message.length !== length) {
+    throw refuse.validation(`Digest is invalid length for algorithm ${algorithm}.`);
+  }
+}
+
+/** The longest plaintext of an algorithm under a spec, in octets. RSA: k − 2·hLen − 2. */
+export function maxPlaintext(keySpec: KeySpec, algorithm: EncryptionAlgorithm): number {
+  const oaep = isOaep(algorithm) ? oaepHashes[algorithm] : undefined;
+  return oaep ? specRow(keySpec).bytes - 2 * oaep.bytes - 2 : 4096;
+}
+
+export function isOaep(algorithm: EncryptionAlgorithm): algorithm is OaepAlgorithm {
+  return algorithm in oaepHashes;
+}

@@ -1,0 +1,34 @@
+import type { KeySpec } from '../services/kms/shapes.js';
+import { signingRow, specRow } from './algorithms.js';
+import type { SignatureTask } from './signatures.js';
+
+/** Longest RSA modulus and EC coordinate, in octets, whose private operation stays below 1 ms. */
+const LIGHT_RSA_BYTES = 256;
+const LIGHT_EC_BYTES = 48;
+
+/** Whether a signature takes more than about 1 ms of CPU and so belongs into a worker thread. */
+export function isHeavySignature({ keySpec, algorithm, messageType }: SignatureTask): boolean {
+  switch (signingRow(algorithm).scheme) {
+    case 'pkcs1':
+    case 'pss':
+      return isHeavyRsa(keySpec);
+    case 'ecdsa':
+      return messageType === 'DIGEST' || specRow(keySpec).bytes > LIGHT_EC_BYTES;
+    case 'ed25519':
+      return false;
+    case 'ed25519ph':
+    case 'ml-dsa':
+      return true;
+  }
+}
+
+/** The same for making a key pair: a prime takes long to find, a point doesn't. */
+export function isHeavyKeyPair(keySpec: KeySpec): boolean {
+  const { family } = specRow(keySpec);
+  return family === 'rsa' || family === 'ml-dsa';
+}
+
+/** The same for an RSA private operation of any kind. */
+export function isHeavyRsa(keySpec: KeySpec): boolean {
+  return specRow(keySpec).bytes > LIGHT_RSA_BYTES;
+}

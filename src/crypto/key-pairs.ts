@@ -1,0 +1,48 @@
+/** Making asymmetric material in software, synchronously. */
+import { generateKeyPairSync } from 'node:crypto';
+import type { KeySpec } from '../services/kms/shapes.js';
+import { type Family, specRow } from './algorithms.js';
+import { mlDsa, mlDsaSpki } from './ml-dsa.js';
+
+export interface KeyPairOctets {
+  /** PKCS #8 in DER; for ML-DSA the seed. */
+  readonly privateKey: Buffer;
+  /** SubjectPublicKeyInfo in DER. */
+  readonly publicKey: Buffer;
+}
+
+const PKCS8 = { type: 'pkcs8', format: 'der' } as const;
+const SPKI = { type: 'spki', format: 'der' } as const;
+const PUBLIC_EXPONENT = 65537;
+
+type Maker = (keySpec: KeySpec, seed: Buffer) => KeyPairOctets;
+
+const makers: Readonly<Partial<Record<Family, Maker>>> = {
+  rsa: (keySpec) =>
+    generateKeyPairSync('rsa', {
+      modulusLength: specRow(keySpec).bytes * 8,
+      publicExponent: PUBLIC_EXPONENT,
+      privateKeyEncoding: PKCS8,
+      publicKeyEncoding: SPKI,
+    }),
+  ec: (keySpec) =>
+    generateKeyPairSync('ec', {
+      namedCurve: specRow(keySpec).curve ?? '',
+      privateKeyEncoding: PKCS8,
+      publicKeyEncoding: SPKI,
+    }),
+  ed25519: () =>
+    generateKeyPairSync('ed25519', { privateKeyEncoding: PKCS8, publicKeyEncoding: SPKI }),
+  'ml-dsa': (keySpec, seed) => {
+    const { publicKey, secretKey } = mlDsa(keySpec).keygen(seed);
+    secretKey.fill(0);
+    return { privateKey: Buffer.from(seed), publicKey: mlDsaSpki(keySpec, publicKey) };
+  },
+};
+
+/** @param seed random octets for the families that grow a key from a seed (ML-DSA: 32). */
+export function makeKeyPair(keySpec: KeySpec, seed: Buffer): KeyPairOctets {
+  const maker = makers[specRow(keySpec).family];
+  if (!maker) throw new Error(`${keySpec} has no key pair`);
+  return maker(keySpec, seed);
+}

@@ -1,0 +1,269 @@
+/**
+ * From parsed JSON to an operation's input: types, base64, then every constraint at once.
+ *
+ * A value of the wrong JSON type is a SerializationException at once; violated constraints are
+ * gathered and reported together in AWS's words (shared reference, errors.md §6). Unknown members
+ * are dropped and `null` counts as absent, as in AWS's JSON protocols.
+ */
+import type { TSchema } from 'typebox';
+import { refuse } from '../services/kms/refusals.js';
+
+/** What JSON Schema and our own annotations can say of one shape. */
+export interface Shape extends TSchema {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly required?: readonly string[];
+  readonly items?: Shape;
+  readonly patternProperties?: Readonly<Record<string, Shape>>;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly pattern?: string;
+  readonly enum?: readonly string[];
+  readonly contentEncoding?: string;
+  readonly minBytes?: number;
+  readonly maxBytes?: number;
+  readonly sensitive?: boolean;
+  readonly allowsNul?: boolean;
+  readonly default?: unknown;
+}
+
+type Decoder = (value: unknown, path: string, failures: string[]) => unknown;
+
+/** How deep a declared shape may nest; the model's deepest is three. */
+const MAX_DEPTH = 8;
+
+/**
+ * Compiles an input shape once. The decoder returns a fresh object with blobs as Buffers.
+ * @throws KmsError SerializationException (wrong JSON type, bad base64) or ValidationException.
+ */
+export function compileInput<T>(shape: TSchema): (value: unknown) => T {
+  const decode = compile(shape as Shape, 0);
+  return (value) => {
+    const failures: string[] = [];
+    const decoded = decode(value, '', failures);
+    if (failures.length > 0) {
+      const errors = failures.length === 1 ? 'validation error' : 'validation errors';
+      throw refuse.validation(`${failures.length} ${errors} detected: ${failures.join('; ')}`);
+    }
+    return decoded as T;
+  };
+}
+
+function compile(shape: Shape, depth: number): Decoder {
+  if (depth > MAX_DEPTH) throw new Error('shape nests too deeply');
+  if (shape.contentEncoding === 'base64') return compileBlob(shape);
+  switch (shape.type) {
+    case 'object':
+      return shape.patternProperties ? compileMap(shape) : compileStructure(shape, depth);
+    case 'array':
+      return compileList(shape, depth);
+    case 'string':
+      return compileString(shape);
+    case 'integer':
+      return compileInteger(shape);
+    case 'number':
+      return compileNumber();
+    case 'boolean':
+      return compileBoolean();
+    default:
+      throw new Error(`no decoder for shape type ${String(shape.type)}`);
+  }
+}
+
+function compileStructure(shape: Shape, depth: number): Decoder {
+  const required = new Set(shape.required ?? []);
+  const members = Object.entries(shape.properties ?? {}).map(([name, member]) => ({
+    name,
+    path: name.charAt(0).toLowerCase() + name.slice(1),
+    decode: compile(member, depth + 1),
+    // A member with a default is never missing.
+    required: required.has(name) && member.default === undefined,
+    fallback: member.default,
+  }));
+  return (value, path, failures) => {
+    if (!isPlainObject(value)) throw wrongType(value, 'structure');
+    const decoded: Record<string, unknown> = {};
+    for (const member of members) {
+      const given = Object.hasOwn(value, member.name) ? value[member.name] : undefined;
+      const at = path === '' ? member.path : `${path}.${member.path}`;
+      if (given !== undefined && given !== null) {
+        decoded[member.name] = member.decode(given, at, failures);
+      } else if (member.required) {
+        failures.push(
+          `Value null at '${at}' failed to satisfy constraint: Member must not be null`,
+        );
+      } else if (member.fallback !== undefined) {
+        decoded[member.name] = member.fallback;
+      }
+    }
+    return decoded;
+  };
+}
+
+function compileMap(shape: Shape): Decoder {
+  const valueShapes = Object.values(shape.patternProperties ?? {});
+  const decodeValue = compile(valueShapes[0] ?? { type: 'string' }, 1);
+  return (value, path, failures) => {
+    if (!isPlainObject(value)) throw wrongType(value, 'map');
+    // A prototype-free object, so that a pair named __proto__ is a pair like any other.
+    const decoded: Record<string, unknown> = Object.create(null);
+    for (const [key, item] of Object.entries(value)) {
+      decoded[key] = decodeValue(item, `${path}.${key}.member`, failures);
+    }
+    return decoded;
+  };
+}
+
+function compileList(shape: Shape, depth: number): Decoder {
+  const item = shape.items ?? { type: 'string' };
+  const decodeItem = compile(item, depth + 1);
+  const structured = item.type === 'object';
+  const constraints = itemConstraints(item);
+  return (value, path, failures) => {
+    if (!Array.isArray(value)) throw wrongType(value, 'list');
+    checkRange(value.length, shape.minItems, shape.maxItems, 'length', (text) =>
+      failures.push(failure(shape, describeList(value), path, text)),
+    );
+    if (structured) {
+      return value.map((entry, i) => decodeItem(entry, `${path}.${i + 1}.member`, failures));
+    }
+    const inItems: string[] = [];
+    const decoded = value.map((entry) => decodeItem(entry, path, inItems));
+    if (inItems.length > 0) {
+      const text = `Member must satisfy constraint: [${constraints.join(', ')}]`;
+      failures.push(failure(shape, describeList(value), path, text));
+    }
+    return decoded;
+  };
+}
+
+function compileString(shape: Shape): Decoder {
+  // AWS matches the whole value, whether the model's pattern is anchored or not.
+  const pattern = shape.pattern === undefined ? undefined : new RegExp(`^(?:${shape.pattern})$`);
+  const allowed = shape.enum === undefined ? undefined : new Set(shape.enum);
+  return (value, path, failures) => {
+    if (typeof value !== 'string') throw wrongType(value, 'String');
+    const fail = (text: string) => failures.push(failure(shape, `'${value}'`, path, text));
+    checkRange(value.length, shape.minLength, shape.maxLength, 'length', fail);
+    if (pattern && !pattern.test(value)) fail(patternText(shape));
+    if (allowed && !allowed.has(value)) fail(enumText(shape));
+    // PostgreSQL's text has no U+0000; an encryption context is stored nowhere and may have it.
+    if (!shape.allowsNul && value.includes('\0')) fail('Member must not contain U+0000');
+    // A lone surrogate has no UTF-8: stored, it would come back as another text.
+    if (!value.isWellFormed()) fail('Member must be well-formed Unicode');
+    return value;
+  };
+}
+
+function compileInteger(shape: Shape): Decoder {
+  return (value, path, failures) => {
+    if (typeof value !== 'number') throw wrongType(value, 'Integer');
+    if (!Number.isInteger(value))
+      throw refuse.serialization('NUMBER_VALUE cannot be converted to Integer');
+    checkRange(value, shape.minimum, shape.maximum, 'value', (text) =>
+      failures.push(failure(shape, `'${value}'`, path, text)),
+    );
+    return value;
+  };
+}
+
+function compileNumber(): Decoder {
+  return (value) => {
+    if (typeof value !== 'number') throw wrongType(value, 'Date');
+    return new Date(value * 1000);
+  };
+}
+
+function compileBoolean(): Decoder {
+  return (value) => {
+    if (typeof value !== 'boolean') throw wrongType(value, 'Boolean');
+    return value;
+  };
+}
+
+function compileBlob(shape: Shape): Decoder {
+  return (value, path, failures) => {
+    if (typeof value !== 'string') throw wrongType(value, 'Blob');
+    const decoded = Buffer.from(value, 'base64');
+    // Buffer.from skips what isn't base64; only a text that encodes back to itself was base64.
+    if (decoded.toString('base64') !== value) {
+      throw refuse.serialization('Blob is not valid base64');
+    }
+    checkRange(decoded.length, shape.minBytes, shape.maxBytes, 'length', (text) =>
+      failures.push(`Value at '${path}' failed to satisfy constraint: ${text}`),
+    );
+    return decoded;
+  };
+}
+
+function checkRange(
+  actual: number,
+  min: number | undefined,
+  max: number | undefined,
+  noun: 'length' | 'value',
+  fail: (text: string) => void,
+): void {
+  if (min !== undefined && actual < min) fail(rangeText(noun, 'greater', min));
+  if (max !== undefined && actual > max) fail(rangeText(noun, 'less', max));
+}
+
+function rangeText(noun: 'length' | 'value', than: 'greater' | 'less', bound: number): string {
+  return `Member must have ${noun} ${than} than or equal to ${bound}`;
+}
+
+function patternText(shape: Shape): string {
+  return `Member must satisfy regular expression pattern: ${shape.pattern}`;
+}
+
+function enumText(shape: Shape): string {
+  return `Member must satisfy enum value set: [${(shape.enum ?? []).join(', ')}]`;
+}
+
+/** Every constraint of a list's item: AWS names them all when one item fails. */
+function itemConstraints(item: Shape): string[] {
+  const texts: string[] = [];
+  if (item.maxLength !== undefined) texts.push(rangeText('length', 'less', item.maxLength));
+  if (item.minLength !== undefined) texts.push(rangeText('length', 'greater', item.minLength));
+  if (item.pattern !== undefined) texts.push(patternText(item));
+  if (item.enum !== undefined) texts.push(enumText(item));
+  return texts;
+}
+
+function failure(shape: Shape, value: string, path: string, text: string): string {
+  const shown = shape.sensitive ? 'Value' : `Value ${value}`;
+  return `${shown} at '${path}' failed to satisfy constraint: ${text}`;
+}
+
+function describeList(value: readonly unknown[]): string {
+  return `'[${value.map((entry) => (typeof entry === 'string' ? entry : '')).join(', ')}]'`;
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** AWS's text for a JSON value where the model has another type. */
+function wrongType(value: unknown, wanted: string) {
+  if (wanted === 'list') return refuse.serialization('Expected list or null');
+  if (Array.isArray(value)) {
+    return refuse.serialization('Start of list found where not expected');
+  }
+  if (typeof value === 'object' && value !== null) {
+    return refuse.serialization('Start of structure or map found where not expected.');
+  }
+  if (wanted === 'structure' || wanted === 'map') {
+    return refuse.serialization('Expected map or null');
+  }
+  return refuse.serialization(`${tokenName(value)} cannot be converted to ${wanted}`);
+}
+
+function tokenName(value: unknown): string {
+  if (typeof value === 'string') return 'STRING_VALUE';
+  if (typeof value === 'number') return 'NUMBER_VALUE';
+  if (typeof value === 'boolean') return value ? 'TRUE_VALUE' : 'FALSE_VALUE';
+  return 'NULL_VALUE';
+}

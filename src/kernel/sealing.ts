@@ -1,0 +1,111 @@
+/**
+ * Sealing: a secret may lie in the database only encrypted by the root key, which never leaves the
+ * root token.
+ *
+ *   offset 0, 1 octet: format version, 1
+ *   offset 1, 12 octets: AES-GCM IV;  offset 13, 16 octets: tag;  then the ciphertext
+ */
+
+import type { Deadline } from '../keystores/contract/key-store.js';
+import type { MaterialAddress } from '../services/kms/keys/key.js';
+
+/** Table, row and column of a sealed value: additional data, so it can't be moved elsewhere. */
+export interface SealedLocation {
+  readonly table: string;
+  readonly row: string;
+  readonly column: string;
+}
+
+export interface Sealer {
+  /** @param secret 1–65,536 octets; left as it is, the caller zeroes it. */
+  seal(secret: Buffer, location: SealedLocation, deadline: Deadline): Promise<Buffer>;
+  /** @throws SealError when the value was not sealed by this root key for this location. */
+  open(sealed: Buffer, location: SealedLocation, deadline: Deadline): Promise<Buffer>;
+}
+
+/** The sealed value isn't whole, isn't this root key's, or isn't from this place. */
+export class SealError extends Error {
+  override readonly name = 'SealError';
+}
+
+const VERSION = 1;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const PREFIX_BYTES = 1 + IV_BYTES + TAG_BYTES;
+
+export interface SealedParts {
+  readonly iv: Buffer;
+  readonly tag: Buffer;
+  readonly ciphertext: Buffer;
+}
+
+export function encodeSealed(parts: SealedParts): Buffer {
+  return Buffer.concat([Buffer.from([VERSION]), parts.iv, parts.tag, parts.ciphertext]);
+}
+
+/** @throws SealError */
+export function parseSealed(sealed: Buffer): SealedParts {
+  if (sealed.length <= PREFIX_BYTES || sealed[0] !== VERSION) {
+    throw new SealError('sealed value is malformed');
+  }
+  return {
+    iv: sealed.subarray(1, 1 + IV_BYTES),
+    tag: sealed.subarray(1 + IV_BYTES, PREFIX_BYTES),
+    ciphertext: sealed.subarray(PREFIX_BYTES),
+  };
+}
+
+/** The location's octets for the cipher: length-prefixed parts, so no two places coincide. */
+export function locationAad(location: SealedLocation): Buffer {
+  const parts = [location.table, location.row, location.column].map((text) => {
+    const octets = Buffer.from(text, 'utf8');
+    const length = Buffer.alloc(2);
+    length.writeUInt16BE(octets.length);
+    return Buffer.concat([length, octets]);
+  });
+  return Buffer.concat([Buffer.from('strongroom seal\0'), ...parts]);
+}
+
+export const materialLocation = (address: MaterialAddress): SealedLocation => ({
+  table: 'key_materials',
+  row: `${address.region}/${address.keyId}/${address.materialId}`,
+  column: 'sealed',
+});
+
+/** An import token is bound to the key for which it was made. */
+export const importTokenLocation = (key: { region: string; keyId: string }): SealedLocation => ({
+  table: 'import_tokens',
+  row: `${key.region}/${key.keyId}`,
+  column: 'token',
+});
+
+export const accessKeyLocation = (accessKeyId: string): SealedLocation => ({
+  table: 'access_keys',
+  row: accessKeyId,
+  column: 'sealed_secret',
+});
+
+export const keyStorePasswordLocation = (customKeyStoreId: string): SealedLocation => ({
+  table: 'custom_key_stores',
+  row: customKeyStoreId,
+  column: 'sealed_password',
+});
+
+export const peerIdentityLocation: SealedLocation = {
+  table: 'peer_identity',
+  row: '1',
+  column: 'sealed_key',
+};
+
+export const sessionKeyLocation: SealedLocation = {
+  table: 'session_keys',
+  row: '1',
+  column: 'sealed_key',
+};
+
+/** @param serialNumber the device's ARN */
+export const mfaSeedLocation = (serialNumber: string): SealedLocation => ({
+  table: 'iam_entities',
+  row: serialNumber,
+  column: 'body.sealedSeed',
+});

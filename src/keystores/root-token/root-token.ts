@@ -1,0 +1,150 @@
+/**
+ * The root token: its AES-256 root key seals every secret of the database, and its generator makes
+ * the material of software keys.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  encodeSealed,
+  locationAad,
+  parseSealed,
+  SealError,
+  type SealedLocation,
+  type Sealer,
+} from '../../kernel/sealing.js';
+import { KmsError } from '../../services/kms/errors.js';
+import { refuse } from '../../services/kms/refusals.js';
+import type { TokenClient } from '../../token-host/client/client.js';
+import type { TokenInfo } from '../../token-host/protocol/protocol.js';
+import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
+import type { Deadline } from '../contract/key-store.js';
+import type { RootKeyBinding, RootKeyRepository } from './root-key-repository.js';
+
+const CHECK_LOCATION: SealedLocation = { table: 'root_key', row: '1', column: 'sealed_check' };
+const CHECK = Buffer.from('strongroom root key');
+/** Start-up's own calls have no caller who waits; this only bounds them. */
+const START_TIMEOUT_MS = 60_000;
+
+/** The token isn't the one that seals this database; the start must stop and change nothing. */
+export class WrongRootTokenError extends Error {
+  override readonly name = 'WrongRootTokenError';
+}
+
+export interface RootTokenOptions {
+  readonly client: TokenClient;
+  readonly info: TokenInfo;
+  readonly bindings: RootKeyRepository;
+  readonly now: () => number;
+}
+
+export class RootToken implements Sealer {
+  readonly #options: RootTokenOptions;
+  #ckaId: string | undefined;
+
+  constructor(options: RootTokenOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Reads the database's binding and proves that this token holds its root key. Changes nothing.
+   * @throws WrongRootTokenError
+   */
+  async verify(): Promise<void> {
+    const binding = await this.#options.bindings.find();
+    if (binding?.status !== 'live') return;
+    if (!this.#options.client.has(binding.ckaId)) throw this.#wrongToken(binding);
+    this.#ckaId = binding.ckaId;
+    if (!(await this.#opensCheck(binding))) throw this.#wrongToken(binding);
+  }
+
+  /**
+   * Makes the root key of a new database, after its migration. Killed at any moment, the next start
+   * goes on with the same CKA_ID: there is never a second root key.
+   */
+  async ensureRootKey(): Promise<void> {
+    if (this.#ckaId) return;
+    const { client, info, bindings } = this.#options;
+    let ckaId = (await bindings.find())?.ckaId;
+    if (!ckaId) {
+      ckaId = randomBytes(16).toString('hex');
+      await bindings.intend(ckaId, info);
+    }
+    const deadline = this.#startDeadline();
+    if (!(await client.findObject(ckaId, deadline))) {
+      await client.generateAesKey({ ckaId, label: `strongroom:root:${ckaId}` }, deadline);
+    }
+    this.#ckaId = ckaId;
+    await bindings.confirm(await this.seal(CHECK, CHECK_LOCATION, deadline), info);
+  }
+
+  async seal(secret: Buffer, location: SealedLocation, deadline: Deadline): Promise<Buffer> {
+    const aad = locationAad(location);
+    return encodeSealed(
+      await this.#answer(
+        this.#options.client.encrypt(this.#rootKey, { plaintext: secret, aad }, deadline),
+      ),
+    );
+  }
+
+  async open(sealed: Buffer, location: SealedLocation, deadline: Deadline): Promise<Buffer> {
+    const aad = locationAad(location);
+    const parts = parseSealed(sealed);
+    return this.#answer(this.#options.client.decrypt(this.#rootKey, { ...parts, aad }, deadline));
+  }
+
+  /** 1–1,024 octets from the token's generator. */
+  random(length: number, deadline: Deadline): Promise<Buffer> {
+    return this.#answer(this.#options.client.random(length, deadline));
+  }
+
+  /** Whether software keys can be made and opened now. */
+  get usable(): boolean {
+    return this.#options.client.state === 'ready' && this.#ckaId !== undefined;
+  }
+
+  get #rootKey(): string {
+    if (!this.#ckaId) throw new Error('the root key is not ready');
+    return this.#ckaId;
+  }
+
+  async #opensCheck(binding: RootKeyBinding): Promise<boolean> {
+    if (!binding.sealedCheck) return false;
+    try {
+      return CHECK.equals(
+        await this.open(binding.sealedCheck, CHECK_LOCATION, this.#startDeadline()),
+      );
+    } catch (error) {
+      if (error instanceof SealError) return false;
+      throw error;
+    }
+  }
+
+  #wrongToken(binding: RootKeyBinding): WrongRootTokenError {
+    const { label, serial } = this.#options.info;
+    return new WrongRootTokenError(
+      `the root token ${label} (serial ${serial}) does not hold the root key of this database, ` +
+        `which is sealed by token ${binding.tokenLabel} (serial ${binding.tokenSerial})`,
+    );
+  }
+
+  #startDeadline(): Deadline {
+    return this.#options.now() + START_TIMEOUT_MS;
+  }
+
+  /** The root token's failures in a caller's words: nothing of the caller's is at fault. */
+  async #answer<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      if (error instanceof TokenError && error.action === 'caller') {
+        throw new SealError('sealed value was not sealed by this root key for this place');
+      }
+      if (error instanceof TokenHostError && error.kind === 'busy') throw refuse.throttled();
+      if (error instanceof TokenError || error instanceof TokenHostError) {
+        throw new KmsError('DependencyTimeoutException', 'The root token is not available.', {
+          cause: error,
+        });
+      }
+      throw error;
+    }
+  }
+}

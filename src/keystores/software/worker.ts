@@ -1,0 +1,46 @@
+/** The worker threads of the pool: one task, one function. */
+
+import { makeKeyPair } from '../../crypto/key-pairs.js';
+import { mlDsa } from '../../crypto/ml-dsa.js';
+import { type OaepTask, openOaep } from '../../crypto/oaep.js';
+import {
+  checkSignature,
+  makeSignature,
+  type SignTask,
+  type VerifyTask,
+} from '../../crypto/signatures.js';
+import type { KeySpec } from '../../services/kms/shapes.js';
+
+export type CryptoTask =
+  | { readonly kind: 'key-pair'; readonly keySpec: KeySpec; readonly seed: Buffer }
+  | { readonly kind: 'expand'; readonly keySpec: KeySpec; readonly seed: Buffer }
+  | { readonly kind: 'oaep'; readonly task: OaepTask }
+  | { readonly kind: 'sign'; readonly task: SignTask }
+  | { readonly kind: 'verify'; readonly task: VerifyTask };
+
+/** Octets cross the thread border as Uint8Array; each task gets Buffers over them again. */
+export function runTask(task: CryptoTask): unknown {
+  switch (task.kind) {
+    case 'key-pair':
+      return makeKeyPair(task.keySpec, octets(task.seed));
+    case 'expand':
+      return mlDsa(task.keySpec).keygen(octets(task.seed)).secretKey;
+    case 'oaep':
+      return openOaep({ ...task.task, ciphertext: octets(task.task.ciphertext) });
+    case 'sign':
+      return makeSignature({ ...task.task, message: octets(task.task.message) });
+    case 'verify': {
+      const { message, signature, publicKey } = task.task;
+      return checkSignature({
+        ...task.task,
+        message: octets(message),
+        signature: octets(signature),
+        publicKey: publicKey instanceof Uint8Array ? octets(publicKey) : publicKey,
+      });
+    }
+  }
+}
+
+function octets(view: Uint8Array): Buffer {
+  return Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+}

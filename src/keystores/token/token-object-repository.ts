@@ -1,0 +1,136 @@
+/**
+ * Intents and tombstones of token objects. `intended`: may or may not be in the token, belongs to no
+ * key yet; `live`: a key's material; `wrapping`: a pair for imports; `doomed`: to be destroyed. A row goes only when the token is
+ * known not to hold the object.
+ */
+import type { Knex } from 'knex';
+import type { Database } from '../../db/database.js';
+
+export interface TokenObjectIntent {
+  readonly ckaId: string;
+  readonly tokenId: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly keyId: string;
+}
+
+/** Who wrote an intent: the data directory's lasting id and this process's own. */
+export interface Owner {
+  readonly nodeId: string;
+  readonly incarnation: string;
+}
+
+/** Another server's intent counts as abandoned after this long; a creation never takes so long. */
+const ABANDONED_AFTER_MS = 60 * 60 * 1000;
+/** Import tokens are good for 24 hours. */
+const WRAPPING_MS = 25 * 60 * 60 * 1000;
+
+export class TokenObjectRepository {
+  readonly #database: Database;
+  readonly #owner: Owner;
+  readonly #now: () => number;
+
+  constructor(options: { database: Database; owner: Owner; now: () => number }) {
+    this.#database = options.database;
+    this.#owner = options.owner;
+    this.#now = options.now;
+  }
+
+  async intend(
+    intent: TokenObjectIntent,
+    status: 'intended' | 'wrapping' = 'intended',
+  ): Promise<void> {
+    await this.#database('token_objects').insert({
+      cka_id: intent.ckaId,
+      token_id: intent.tokenId,
+      account_id: intent.accountId,
+      region: intent.region,
+      key_id: intent.keyId,
+      status,
+      node_id: this.#owner.nodeId,
+      incarnation: this.#owner.incarnation,
+      created_at: this.#now(),
+    });
+  }
+
+  /** Dooms a key's wrapping pairs but the newest `keep`: an import token asks for one of them. */
+  async limitWrapping({ region, keyId }: TokenObjectIntent, keep: number): Promise<void> {
+    const rows = await this.#database('token_objects')
+      .where({ region, key_id: keyId, status: 'wrapping' })
+      .orderBy('created_at', 'desc')
+      .select('cka_id');
+    const unwanted = rows.slice(keep).map((row) => row.cka_id);
+    await this.#database('token_objects').whereIn('cka_id', unwanted).update({ status: 'doomed' });
+  }
+
+  /** The creation failed or nobody waits for it: whatever the token holds is to be destroyed. */
+  async doom(ckaId: string): Promise<void> {
+    await this.#database('token_objects')
+      .where({ cka_id: ckaId })
+      .whereIn('status', ['intended', 'wrapping'])
+      .update({ status: 'doomed' });
+  }
+
+  /** Objects of this token that nobody will confirm any more: doomed, or their creator is gone. */
+  async abandoned(tokenId: string): Promise<string[]> {
+    const { nodeId, incarnation } = this.#owner;
+    const rows = await this.#database('token_objects')
+      .where({ token_id: tokenId })
+      .andWhere((query) =>
+        query
+          .where({ status: 'doomed' })
+          .orWhere((wrapping) =>
+            wrapping
+              .where({ status: 'wrapping' })
+              .andWhere('created_at', '<', this.#now() - WRAPPING_MS),
+          )
+          .orWhere((own) =>
+            own.where({ status: 'intended', node_id: nodeId }).andWhereNot({ incarnation }),
+          )
+          .orWhere((other) =>
+            other
+              .where({ status: 'intended' })
+              .andWhereNot({ node_id: nodeId })
+              .andWhere('created_at', '<', this.#now() - ABANDONED_AFTER_MS),
+          ),
+      )
+      .select('cka_id');
+    return rows.map((row) => row.cka_id);
+  }
+
+  /** Every object of this token that the database knows, whatever its status. */
+  async known(tokenId: string): Promise<Set<string>> {
+    const rows = await this.#database('token_objects')
+      .where({ token_id: tokenId })
+      .select('cka_id');
+    return new Set(rows.map((row) => row.cka_id));
+  }
+
+  /** The token is known not to hold the object. A live object's row is never removed here. */
+  async settled(ckaId: string): Promise<void> {
+    await this.#database('token_objects')
+      .where({ cka_id: ckaId })
+      .andWhereNot({ status: 'live' })
+      .delete();
+  }
+}
+
+/**
+ * Part of the transaction that stores a key.
+ * @throws Error when the intent is no longer there to be confirmed (a reconciler took it for
+ * abandoned): the key must then not be stored.
+ */
+export async function markTokenObjectLive(
+  transaction: Knex.Transaction,
+  ckaId: string,
+): Promise<void> {
+  const changed = await transaction('token_objects')
+    .where({ cka_id: ckaId, status: 'intended' })
+    .update({ status: 'live' });
+  if (changed !== 1) throw new Error('the intent of the token object is gone');
+}
+
+/** Part of the transaction that takes the object from its key: it is to be destroyed. */
+export async function doomTokenObject(transaction: Knex.Transaction, ckaId: string): Promise<void> {
+  await transaction('token_objects').where({ cka_id: ckaId }).update({ status: 'doomed' });
+}

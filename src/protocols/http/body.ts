@@ -1,0 +1,46 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { KmsError } from '../../services/kms/errors.js';
+
+/**
+ * Reads a request's body into memory.
+ * @throws KmsError RequestEntityTooLargeException as soon as it is longer than `maxBytes`, whether
+ * the client said so or not; Error when the client goes away.
+ */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) return reject(tooLarge());
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > maxBytes) reject(tooLarge());
+      else chunks.push(chunk);
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks, length)));
+    request.on('error', reject);
+    // Every request closes; only one that closes too early is worth an error and its stack.
+    request.on('close', () => {
+      if (!request.readableEnded) reject(new Error('the client went away'));
+    });
+  });
+}
+
+/**
+ * The members in a JSON body; an empty body has none.
+ * @throws KmsError SerializationException for what isn't JSON. Invalid UTF-8 isn't: decoding it
+ * would make one text of several, and an encryption context must mean one thing only.
+ */
+export function parseMembers(body: Buffer): unknown {
+  if (body.length === 0) return {};
+  if (!isUtf8(body)) throw new KmsError('SerializationException');
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new KmsError('SerializationException');
+  }
+}
+
+function tooLarge(): KmsError {
+  return new KmsError('RequestEntityTooLargeException', 'The request body is too large.');
+}

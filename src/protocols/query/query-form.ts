@@ -1,0 +1,112 @@
+/**
+ * The Query protocol's request: a form whose names are paths, `Tags.member.1.Key`. Source: AWS Query
+ * protocol (Smithy, "awsQuery"); IAM User Guide, "Making HTTP query requests".
+ */
+import { isUtf8 } from 'node:buffer';
+import type { Shape } from '../../declare/validate.js';
+import { QueryError } from '../../services/iam/errors.js';
+
+export type Form = ReadonlyMap<string, string>;
+
+const MAX_PAIRS = 10_000;
+const INDEX = /^[1-9][0-9]{0,4}$/;
+
+/**
+ * Reads a form, of a body or of a query.
+ * @throws QueryError MalformedQueryString for what is no form of at most 10,000 different names.
+ */
+export function parseForm(text: string): Form {
+  const form = new Map<string, string>();
+  if (text === '') return form;
+  const pairs = text.split('&', MAX_PAIRS + 1);
+  if (pairs.length > MAX_PAIRS) throw malformed('has too many parameters');
+  for (const pair of pairs) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    const name = decode(equals === -1 ? pair : pair.slice(0, equals));
+    if (form.has(name)) throw malformed(`has ${JSON.stringify(name.slice(0, 128))} twice`);
+    form.set(name, equals === -1 ? '' : decode(pair.slice(equals + 1)));
+  }
+  return form;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    throw malformed('is not percent-encoded UTF-8');
+  }
+}
+
+/** The text of a body. @throws QueryError MalformedQueryString for what isn't UTF-8. */
+export function bodyText(body: Buffer): string {
+  if (!isUtf8(body)) throw malformed('is not percent-encoded UTF-8');
+  return body.toString('utf8');
+}
+
+function malformed(what: string): QueryError {
+  return new QueryError('MalformedQueryString', `The query string ${what}.`);
+}
+
+/** The form's members by an operation's input shape, as JSON would give them; others are ignored. */
+export function formMembers(form: Form, shape: Shape): unknown {
+  return structure(childrenOf(form), shape);
+}
+
+/** A node of the tree that the dotted names make. */
+interface Node {
+  value?: string;
+  readonly children: Map<string, Node>;
+}
+
+function childrenOf(form: Form): Node {
+  const root: Node = { children: new Map() };
+  for (const [name, value] of form) {
+    let node = root;
+    for (const part of name.split('.', MAX_DEPTH + 1)) {
+      let child = node.children.get(part);
+      if (!child) {
+        child = { children: new Map() };
+        node.children.set(part, child);
+      }
+      node = child;
+    }
+    node.value = value;
+  }
+  return root;
+}
+
+/** Deeper than any declared shape; what is deeper still is nobody's member. */
+const MAX_DEPTH = 12;
+
+function structure({ children }: Node, shape: Shape): Record<string, unknown> {
+  const members: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(shape.properties ?? {})) {
+    const node = children.get(name);
+    if (node) members[name] = read(node, member);
+  }
+  return members;
+}
+
+function read(node: Node, shape: Shape): unknown {
+  if (shape.type === 'array') {
+    const items = node.children.get('member')?.children ?? node.children;
+    const { items: itemShape } = shape;
+    if (!itemShape) return [];
+    return [...items]
+      .filter(([index]) => INDEX.test(index))
+      .sort(([a], [b]) => Number(a) - Number(b))
+      .map(([, item]) => read(item, itemShape));
+  }
+  if (shape.type === 'object') return structure(node, shape);
+  const { value = '' } = node;
+  switch (shape.type) {
+    case 'integer':
+    case 'number':
+      return /^-?\d{1,15}$/.test(value) ? Number(value) : value;
+    case 'boolean':
+      return value === 'true' ? true : value === 'false' ? false : value;
+    default:
+      return value;
+  }
+}

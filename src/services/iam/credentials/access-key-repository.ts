@@ -1,0 +1,178 @@
+/** Access keys of root users, users and services. The secret is sealed. */
+import type { Knex } from 'knex';
+import type { ChangeFeed } from '../../../db/changes.js';
+import { type Database, lockTable } from '../../../db/database.js';
+import { QueryError } from '../errors.js';
+
+export type AccessKeyStatus = 'Active' | 'Inactive';
+
+/** Whose key it is. */
+export interface AccessKeyOwner {
+  readonly accountId: string;
+  /** `root`, a user's unique id, or `service:` and the service principal's name. */
+  readonly principal: string;
+}
+
+export interface StoredAccessKey extends AccessKeyOwner {
+  readonly accessKeyId: string;
+  readonly status: AccessKeyStatus;
+  readonly sealedSecret: Buffer;
+  readonly createdAt: Date;
+  readonly lastUsed: AccessKeyUse | undefined;
+}
+
+export interface AccessKeyUse {
+  readonly at: Date;
+  readonly region: string;
+  readonly service: string;
+}
+
+interface Row {
+  access_key_id: string;
+  account_id: string;
+  principal: string;
+  status: AccessKeyStatus;
+  sealed_secret: Buffer;
+  created_at: number | string;
+  last_used_at: number | string | null;
+  last_used_region: string | null;
+  last_used_service: string | null;
+}
+
+/** IAM's quota (IAM User Guide, "IAM and AWS STS quotas"). */
+const MAX_PER_OWNER = 2;
+
+export class AccessKeyRepository {
+  readonly #database: Database;
+  readonly #changes: ChangeFeed;
+
+  constructor({ database, changes }: { database: Database; changes: ChangeFeed }) {
+    this.#database = database;
+    this.#changes = changes;
+  }
+
+  async find(accessKeyId: string): Promise<StoredAccessKey | undefined> {
+    const row = await this.#rows().where({ access_key_id: accessKeyId }).first();
+    return row && fromRow(row);
+  }
+
+  /** Oldest first. */
+  async list({ accountId, principal }: AccessKeyOwner): Promise<StoredAccessKey[]> {
+    const where = { account_id: accountId, principal };
+    return (await this.#rows().where(where).orderBy(['created_at', 'access_key_id'])).map(fromRow);
+  }
+
+  /** @throws QueryError LimitExceeded when the owner has two already. */
+  async insert(key: StoredAccessKey): Promise<void> {
+    await this.#changes.commit(async (transaction, changed) => {
+      await lockTable(transaction, 'access_keys');
+      const where = { account_id: key.accountId, principal: key.principal };
+      const held = await transaction<Row>('access_keys').where(where);
+      if (held.length >= MAX_PER_OWNER) {
+        throw new QueryError(
+          'LimitExceeded',
+          `Cannot exceed quota for AccessKeysPerUser: ${MAX_PER_OWNER}`,
+        );
+      }
+      await transaction('access_keys').insert(toRow(key));
+      changed({ kind: 'access-key', ref: key.accessKeyId });
+    });
+  }
+
+  /** Makes this the owner's only access key, and remembers what the configuration gave. */
+  async replaceConfigured(key: StoredAccessKey): Promise<void> {
+    await this.#changes.commit(async (transaction, changed) => {
+      await lockTable(transaction, 'access_keys');
+      const where = { account_id: key.accountId, principal: key.principal };
+      const held = await transaction<Row>('access_keys').where(where);
+      await transaction('access_keys').where(where).delete();
+      await transaction('access_keys').insert(toRow(key));
+      await transaction('accounts')
+        .where({ account_id: key.accountId })
+        .update({ configured_key_id: key.accessKeyId });
+      for (const row of held) changed({ kind: 'access-key', ref: row.access_key_id });
+      changed({ kind: 'access-key', ref: key.accessKeyId });
+    });
+  }
+
+  /** @throws QueryError NoSuchEntity unless the key is this owner's. */
+  async setStatus(owner: AccessKeyOwner, accessKeyId: string, status: AccessKeyStatus) {
+    await this.#changeOne(owner, accessKeyId, (rows) => rows.update({ status }));
+  }
+
+  async setSecret(owner: AccessKeyOwner, accessKeyId: string, sealedSecret: Buffer) {
+    await this.#changeOne(owner, accessKeyId, (rows) =>
+      rows.update({ sealed_secret: sealedSecret }),
+    );
+  }
+
+  /** @throws QueryError NoSuchEntity unless the key is this owner's. */
+  async delete(owner: AccessKeyOwner, accessKeyId: string) {
+    await this.#changeOne(owner, accessKeyId, (rows) => rows.delete());
+  }
+
+  /** When keys were used; no change that anybody's memory must follow. */
+  async recordUses(uses: ReadonlyMap<string, AccessKeyUse>): Promise<void> {
+    await this.#database.transaction(async (transaction) => {
+      for (const [accessKeyId, { at, region, service }] of uses) {
+        await transaction('access_keys').where({ access_key_id: accessKeyId }).update({
+          last_used_at: at.getTime(),
+          last_used_region: region,
+          last_used_service: service,
+        });
+      }
+    });
+  }
+
+  async #changeOne(
+    { accountId, principal }: AccessKeyOwner,
+    accessKeyId: string,
+    change: (rows: Knex.QueryBuilder) => PromiseLike<number>,
+  ): Promise<void> {
+    const where = { account_id: accountId, principal, access_key_id: accessKeyId };
+    await this.#changes.commit(async (transaction, changed) => {
+      if ((await change(transaction('access_keys').where(where))) !== 1) {
+        throw noSuchAccessKey(accessKeyId);
+      }
+      changed({ kind: 'access-key', ref: accessKeyId });
+    });
+  }
+
+  #rows() {
+    return this.#database<Row>('access_keys');
+  }
+}
+
+export function noSuchAccessKey(accessKeyId: string): QueryError {
+  return new QueryError('NoSuchEntity', `The Access Key with id ${accessKeyId} cannot be found.`);
+}
+
+function toRow(key: StoredAccessKey) {
+  return {
+    access_key_id: key.accessKeyId,
+    account_id: key.accountId,
+    principal: key.principal,
+    status: key.status,
+    sealed_secret: key.sealedSecret,
+    created_at: key.createdAt.getTime(),
+  };
+}
+
+function fromRow(row: Row): StoredAccessKey {
+  return {
+    accessKeyId: row.access_key_id,
+    accountId: row.account_id,
+    principal: row.principal,
+    status: row.status,
+    sealedSecret: row.sealed_secret,
+    createdAt: new Date(Number(row.created_at)),
+    lastUsed:
+      row.last_used_at === null
+        ? undefined
+        : {
+            at: new Date(Number(row.last_used_at)),
+            region: row.last_used_region ?? '',
+            service: row.last_used_service ?? '',
+          },
+  };
+}

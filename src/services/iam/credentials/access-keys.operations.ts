@@ -1,0 +1,140 @@
+/** Access keys of users and of the root user. Source: IAM API Reference. */
+import { Type } from 'typebox';
+import type { Caller } from '../../../declare/operation.js';
+import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
+import { requireEntity, userNameOf } from '../directory/entity-rules.js';
+import { pageOf } from '../directory/paging.js';
+import { AccessKeyId, AccessKeyStatus, Output, pageInput, UserName } from '../directory/shapes.js';
+import { accessKeyView } from '../directory/views.js';
+import { actsOn } from '../entities/access.js';
+import { QueryError } from '../errors.js';
+import type { QueryServices } from '../services.js';
+import { ROOT, rootOf } from './access-keys.js';
+
+const OptionalUserName = Type.Optional(UserName);
+
+/** Whose keys are meant: the named user's, or the caller's own, be it the root user. */
+async function ownerMeant(
+  input: { readonly UserName?: string | undefined },
+  caller: Caller,
+  { directory }: QueryServices,
+) {
+  const { accountId } = caller;
+  if (input.UserName === undefined && caller.type === 'Account') {
+    return { owner: rootOf(accountId), name: ROOT };
+  }
+  const name = userNameOf(input, caller);
+  const user = await requireEntity(directory, 'user', accountId, name);
+  return { owner: { accountId, principal: user.uniqueId }, name: user.name };
+}
+
+const createAccessKey = defineQueryOperation({
+  service: 'iam',
+  name: 'CreateAccessKey',
+  summary: 'Makes an access key; its secret is shown this once.',
+  input: Type.Object({ UserName: OptionalUserName }),
+  output: Output,
+  access: actsOn('user', 'UserName'),
+  readOnly: false,
+  audit: { request: ['UserName'], response: null },
+  async run({ input, caller }, services) {
+    const { owner, name } = await ownerMeant(input, caller, services);
+    const { secretAccessKey, ...key } = await services.accessKeys.create(owner);
+    const { CreateDate, ...view } = accessKeyView(name, key);
+    return { AccessKey: { ...view, SecretAccessKey: secretAccessKey, CreateDate } };
+  },
+});
+
+const listAccessKeys = defineQueryOperation({
+  service: 'iam',
+  name: 'ListAccessKeys',
+  summary: 'Lists access keys without their secrets.',
+  input: Type.Object({ UserName: OptionalUserName, ...pageInput }),
+  output: Output,
+  access: actsOn('user', 'UserName'),
+  readOnly: true,
+  audit: { request: ['UserName'], response: null },
+  async run({ input, caller }, services) {
+    const { owner, name } = await ownerMeant(input, caller, services);
+    const keys = await services.accessKeys.list(owner);
+    const { items, ...rest } = await pageOf(input, keys, ({ accessKeyId }) => accessKeyId);
+    return { AccessKeyMetadata: items.map((key) => accessKeyView(name, key)), ...rest };
+  },
+});
+
+const updateAccessKey = defineQueryOperation({
+  service: 'iam',
+  name: 'UpdateAccessKey',
+  summary: 'Switches an access key off or on.',
+  input: Type.Object({ UserName: OptionalUserName, AccessKeyId, Status: AccessKeyStatus }),
+  output: 'nothing',
+  access: actsOn('user', 'UserName'),
+  readOnly: false,
+  audit: { request: ['UserName', 'AccessKeyId', 'Status'], response: null },
+  async run({ input, caller }, services) {
+    const { owner } = await ownerMeant(input, caller, services);
+    await services.accessKeys.setStatus(owner, input.AccessKeyId, input.Status);
+    return {};
+  },
+});
+
+const deleteAccessKey = defineQueryOperation({
+  service: 'iam',
+  name: 'DeleteAccessKey',
+  summary: 'Deletes an access key.',
+  input: Type.Object({ UserName: OptionalUserName, AccessKeyId }),
+  output: 'nothing',
+  access: actsOn('user', 'UserName'),
+  readOnly: false,
+  audit: { request: ['UserName', 'AccessKeyId'], response: null },
+  async run({ input, caller }, services) {
+    const { owner } = await ownerMeant(input, caller, services);
+    await services.accessKeys.delete(owner, input.AccessKeyId);
+    return {};
+  },
+});
+
+const getAccessKeyLastUsed = defineQueryOperation({
+  service: 'iam',
+  name: 'GetAccessKeyLastUsed',
+  summary: 'Says when and for what an access key was last used.',
+  input: Type.Object({ AccessKeyId }),
+  output: Output,
+  access: {
+    by: 'identity',
+    resource: async ({ AccessKeyId: id }, { scope, caller }, { accessKeys, directory }) => {
+      const key = await accessKeys.describe(id);
+      const user = await directory.findById(key.principal);
+      if (key.accountId !== scope.accountId) return caller.principalArn;
+      return user
+        ? `arn:${scope.partition}:iam::${scope.accountId}:user${user.path}${user.name}`
+        : '*';
+    },
+  },
+  readOnly: true,
+  audit: { request: ['AccessKeyId'], response: null },
+  async run({ input, caller }, { accessKeys, directory }) {
+    const key = await accessKeys.describe(input.AccessKeyId);
+    if (key.accountId !== caller.accountId) {
+      throw new QueryError('AccessDenied', 'The access key belongs to another account.');
+    }
+    const user = await directory.findById(key.principal);
+    const { lastUsed } = key;
+    return {
+      UserName: user?.name ?? ROOT,
+      AccessKeyLastUsed: {
+        ...(lastUsed && { LastUsedDate: lastUsed.at }),
+        ServiceName: lastUsed?.service ?? 'N/A',
+        Region: lastUsed?.region ?? 'N/A',
+      },
+    };
+  },
+});
+
+export const accessKeyOperations: readonly QueryOperation[] = [
+  createAccessKey,
+  listAccessKeys,
+  updateAccessKey,
+  deleteAccessKey,
+  getAccessKeyLastUsed,
+];

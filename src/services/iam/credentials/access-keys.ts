@@ -1,0 +1,195 @@
+/** The access keys that may sign requests: long-term ones from the database, temporary ones by token. */
+import { randomBytes } from 'node:crypto';
+import type { Principal } from '../../../authz/principal.js';
+import type { ChangeFeed } from '../../../db/changes.js';
+import { ReadThroughCache } from '../../../db/read-through-cache.js';
+import { accessKeyLocation, type Sealer } from '../../../kernel/sealing.js';
+import type { Log } from '../../../observe/log.js';
+import type { AccessKey } from '../../../sigv4/verifier.js';
+import type { Principals } from '../directory/principals.js';
+import { isTemporaryAccessKeyId, makeAccessKeyId, makeSecretAccessKey } from './access-key.js';
+import type {
+  AccessKeyOwner,
+  AccessKeyRepository,
+  AccessKeyStatus,
+  AccessKeyUse,
+  StoredAccessKey,
+} from './access-key-repository.js';
+import { noSuchAccessKey } from './access-key-repository.js';
+import type { SessionTokens } from './session-token.js';
+
+export const ROOT = 'root';
+const SERVICE = 'service:';
+const UNSEAL_TIMEOUT_MS = 10_000;
+const MAX_OPEN_KEYS = 20_000;
+const FLUSH_EVERY_MS = 60_000;
+
+export const rootOf = (accountId: string): AccessKeyOwner => ({ accountId, principal: ROOT });
+export const serviceOwner = (accountId: string, name: string): AccessKeyOwner => ({
+  accountId,
+  principal: SERVICE + name,
+});
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+interface OpenKey extends Credentials, AccessKeyOwner {
+  readonly status: AccessKeyStatus;
+}
+
+export interface AccessKeysOptions {
+  readonly repository: AccessKeyRepository;
+  readonly sealer: Sealer;
+  readonly principals: Principals;
+  readonly sessionTokens: SessionTokens;
+  readonly changes: ChangeFeed;
+  /** Names of the configured service principals; another's key is no key. */
+  readonly services: ReadonlySet<string>;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+export class AccessKeys {
+  readonly #options: AccessKeysOptions;
+  readonly #open = new ReadThroughCache<OpenKey>(MAX_OPEN_KEYS);
+  #uses = new Map<string, AccessKeyUse>();
+  #flushing: NodeJS.Timeout | undefined;
+
+  constructor(options: AccessKeysOptions) {
+    this.#options = options;
+    options.changes.on('access-key', (ref) => this.#open.forget(ref));
+  }
+
+  /** For SigV4: the key and whose it is. A warm one is answered without a promise. */
+  find(
+    accessKeyId: string,
+    sessionToken: string | undefined,
+  ): AccessKey<Principal> | undefined | Promise<AccessKey<Principal> | undefined> {
+    if (isTemporaryAccessKeyId(accessKeyId)) return this.#temporary(accessKeyId, sessionToken);
+    if (sessionToken !== undefined) return undefined;
+    const key = this.#open.get(accessKeyId, () => this.#read(accessKeyId));
+    return key instanceof Promise ? key.then((opened) => this.#owned(opened)) : this.#owned(key);
+  }
+
+  /**
+   * Makes an access key; nobody can read its secret later.
+   * @throws QueryError LimitExceeded: two an owner
+   */
+  async create(owner: AccessKeyOwner, credentials: Credentials = makeCredentials()) {
+    const stored = await this.sealed(owner, credentials);
+    await this.#options.repository.insert(stored);
+    return { ...stored, secretAccessKey: credentials.secretAccessKey };
+  }
+
+  /** A row for these credentials, its secret sealed. */
+  async sealed(
+    owner: AccessKeyOwner,
+    { accessKeyId, secretAccessKey }: Credentials,
+  ): Promise<StoredAccessKey> {
+    const { sealer, now } = this.#options;
+    const secret = Buffer.from(secretAccessKey, 'utf8');
+    const location = accessKeyLocation(accessKeyId);
+    const sealedSecret = await sealer.seal(secret, location, now() + UNSEAL_TIMEOUT_MS);
+    secret.fill(0);
+    return {
+      ...owner,
+      accessKeyId,
+      status: 'Active',
+      sealedSecret,
+      createdAt: new Date(now()),
+      lastUsed: undefined,
+    };
+  }
+
+  list(owner: AccessKeyOwner): Promise<StoredAccessKey[]> {
+    return this.#options.repository.list(owner);
+  }
+
+  /** @throws QueryError NoSuchEntity unless the key is this owner's */
+  setStatus(owner: AccessKeyOwner, accessKeyId: string, status: AccessKeyStatus): Promise<void> {
+    return this.#options.repository.setStatus(owner, accessKeyId, status);
+  }
+
+  /** @throws QueryError NoSuchEntity unless the key is this owner's */
+  delete(owner: AccessKeyOwner, accessKeyId: string): Promise<void> {
+    return this.#options.repository.delete(owner, accessKeyId);
+  }
+
+  /** Whose key, and its last use as far as this server knows. @throws QueryError NoSuchEntity */
+  async describe(accessKeyId: string): Promise<StoredAccessKey> {
+    const stored = await this.#options.repository.find(accessKeyId);
+    if (!stored) throw noSuchAccessKey(accessKeyId);
+    return { ...stored, lastUsed: this.#uses.get(accessKeyId) ?? stored.lastUsed };
+  }
+
+  /** Notes a use in memory; the database hears of it once a minute. */
+  touch(accessKeyId: string, region: string, service: string): void {
+    if (isTemporaryAccessKeyId(accessKeyId)) return;
+    this.#uses.set(accessKeyId, { at: new Date(this.#options.now()), region, service });
+    this.#flushing ??= setTimeout(() => void this.flush(), FLUSH_EVERY_MS).unref();
+  }
+
+  /** Writes down what was noted. A failure costs dates of last use, nothing else. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#flushing);
+    this.#flushing = undefined;
+    const uses = this.#uses;
+    if (uses.size === 0) return;
+    this.#uses = new Map();
+    try {
+      await this.#options.repository.recordUses(uses);
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the last uses of access keys were not written down');
+    }
+  }
+
+  #temporary(accessKeyId: string, sessionToken: string | undefined) {
+    const { sessionTokens, principals } = this.#options;
+    const opened = sessionToken && sessionTokens.open(accessKeyId, sessionToken);
+    if (!opened) return undefined;
+    const { secretAccessKey, claims } = opened;
+    const { expiresAt } = claims;
+    const key = (principal: Principal | undefined): AccessKey<Principal> | undefined =>
+      principal && { accessKeyId, secretAccessKey, status: 'Active', expiresAt, principal };
+    const principal = principals.ofSession(accessKeyId, claims);
+    return principal instanceof Promise ? principal.then(key) : key(principal);
+  }
+
+  #owned(opened: OpenKey | undefined) {
+    if (!opened) return undefined;
+    const { accessKeyId, secretAccessKey, status } = opened;
+    const key = (principal: Principal | undefined): AccessKey<Principal> | undefined =>
+      principal && { accessKeyId, secretAccessKey, status, principal };
+    const principal = this.#ownerPrincipal(opened);
+    return principal instanceof Promise ? principal.then(key) : key(principal);
+  }
+
+  #ownerPrincipal({ accountId, principal }: AccessKeyOwner) {
+    const { principals, services } = this.#options;
+    if (principal === ROOT) return principals.root(accountId);
+    if (!principal.startsWith(SERVICE)) return principals.find(principal);
+    const name = principal.slice(SERVICE.length);
+    return services.has(name) ? principals.service(name) : undefined;
+  }
+
+  async #read(accessKeyId: string): Promise<OpenKey | undefined> {
+    const { repository, sealer, now } = this.#options;
+    const stored = await repository.find(accessKeyId);
+    if (!stored) return undefined;
+    const location = accessKeyLocation(accessKeyId);
+    const secret = await sealer.open(stored.sealedSecret, location, now() + UNSEAL_TIMEOUT_MS);
+    const secretAccessKey = secret.toString('utf8');
+    secret.fill(0);
+    const { accountId, principal, status } = stored;
+    return { accessKeyId, secretAccessKey, status, accountId, principal };
+  }
+}
+
+export function makeCredentials(): Credentials {
+  return {
+    accessKeyId: makeAccessKeyId(randomBytes),
+    secretAccessKey: makeSecretAccessKey(randomBytes),
+  };
+}

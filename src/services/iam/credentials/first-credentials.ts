@@ -1,0 +1,105 @@
+/**
+ * What must be able to sign from the start: the root user of each account, and the configured
+ * services. Their credentials stand in files, in AWS's shared-credentials form.
+ */
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Config } from '../../../config/config.js';
+import type { AccessKeyOwner, AccessKeyRepository } from './access-key-repository.js';
+import {
+  type AccessKeys,
+  type Credentials,
+  makeCredentials,
+  rootOf,
+  serviceOwner,
+} from './access-keys.js';
+import type { AccountRepository } from './account-repository.js';
+import { readSharedCredentials, writeSharedCredentials } from './shared-credentials.js';
+
+/** Where the first account's root credentials stand. */
+export function credentialsFile({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(dataDir, 'credentials');
+}
+
+const accountFile = ({ dataDir }: Config, accountId: string) =>
+  join(dataDir, 'accounts', `${accountId}.credentials`);
+const serviceFile = ({ dataDir }: Config, name: string) =>
+  join(dataDir, 'services', `${name}.credentials`);
+
+export interface FirstCredentialsOptions {
+  readonly config: Config;
+  readonly accessKeys: AccessKeys;
+  readonly repository: AccessKeyRepository;
+  readonly accounts: AccountRepository;
+}
+
+/** Repeating it changes nothing: a root key that was deleted or switched off since stays so. */
+export async function ensureFirstCredentials(options: FirstCredentialsOptions): Promise<void> {
+  const { config, accounts } = options;
+  for (const accountId of [config.accountId, ...config.accounts]) {
+    const isFirst = accountId === config.accountId;
+    const file = isFirst ? credentialsFile(config) : accountFile(config, accountId);
+    const configured = isFirst ? configuredCredentials(config) : undefined;
+    if (configured) {
+      await accounts.insert(accountId);
+      await applyConfigured(options, accountId, configured, file);
+    } else if (!(await accounts.find(accountId))) {
+      await makeOnce(options, rootOf(accountId), file);
+      await accounts.insert(accountId);
+    }
+  }
+  for (const { principal } of config.services) {
+    const owner = serviceOwner(config.accountId, principal);
+    if ((await options.repository.list(owner)).length === 0) {
+      await makeOnce(options, owner, serviceFile(config, principal));
+    }
+  }
+}
+
+/**
+ * The file is written before the key is stored: a crash in between loses nothing, because the next
+ * start takes the credentials from there.
+ */
+async function makeOnce(
+  { accessKeys, repository }: FirstCredentialsOptions,
+  owner: AccessKeyOwner,
+  file: string,
+): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const credentials = (await readSharedCredentials(file)) ?? makeCredentials();
+  await writeSharedCredentials(file, credentials);
+  if (await repository.find(credentials.accessKeyId)) return;
+  await accessKeys.create(owner, credentials);
+}
+
+/**
+ * Configured credentials count when they are new. The same ones again bring a stored key's secret up
+ * to date and don't bring back a key that was deleted or switched off since.
+ */
+async function applyConfigured(
+  { accessKeys, repository, accounts }: FirstCredentialsOptions,
+  accountId: string,
+  configured: Credentials,
+  file: string,
+): Promise<void> {
+  const owner = rootOf(accountId);
+  const { accessKeyId } = configured;
+  const stored = await repository.find(accessKeyId);
+  const account = await accounts.find(accountId);
+  const sealed = await accessKeys.sealed(owner, configured);
+  if (stored) {
+    await repository.setSecret(owner, accessKeyId, sealed.sealedSecret);
+    await accounts.setConfigured(accountId, accessKeyId);
+  } else if (account?.configuredKeyId === accessKeyId) {
+    return;
+  } else {
+    await repository.replaceConfigured(sealed);
+  }
+  await writeSharedCredentials(file, configured);
+}
+
+function configuredCredentials(config: Config): Credentials | undefined {
+  const { rootAccessKeyId: accessKeyId, rootSecretAccessKey } = config;
+  if (accessKeyId === undefined || rootSecretAccessKey === undefined) return undefined;
+  return { accessKeyId, secretAccessKey: rootSecretAccessKey.reveal() };
+}

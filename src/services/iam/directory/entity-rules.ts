@@ -1,0 +1,96 @@
+/** What IAM demands of entities, in its own words. Source: IAM API Reference, errors of each action. */
+
+import type { Caller } from '../../../declare/operation.js';
+import { QueryError } from '../errors.js';
+import type { QueryServices } from '../services.js';
+import { entityArn } from './arns.js';
+import type { DirectoryReader } from './directory.js';
+import type { EntityKind, EntityTypes, Group, Role, User } from './entities.js';
+
+/** IAM's quotas in one account (IAM User Guide, "IAM and AWS STS quotas"). */
+const QUOTAS: Readonly<
+  Partial<Record<EntityKind, { readonly max: number; readonly name: string }>>
+> = {
+  user: { max: 5000, name: 'UsersPerAccount' },
+  group: { max: 300, name: 'GroupsPerAccount' },
+  role: { max: 1000, name: 'RolesPerAccount' },
+  policy: { max: 1500, name: 'PoliciesPerAccount' },
+  'oidc-provider': { max: 100, name: 'OpenIdConnectProvidersPerAccount' },
+  'mfa-device': { max: 5001, name: 'VirtualMfaDevicesPerAccount' },
+};
+
+/** @throws QueryError NoSuchEntity */
+export async function requireEntity<K extends 'user' | 'group' | 'role'>(
+  directory: DirectoryReader,
+  kind: K,
+  accountId: string,
+  name: string,
+): Promise<EntityTypes[K]> {
+  const found = await directory.find(kind, accountId, name);
+  if (found) return found;
+  throw new QueryError('NoSuchEntity', `The ${kind} with name ${name} cannot be found.`);
+}
+
+/** @throws QueryError EntityAlreadyExists, LimitExceeded */
+export async function checkNew(
+  directory: DirectoryReader,
+  kind: EntityKind,
+  accountId: string,
+  name: string,
+): Promise<void> {
+  if (await directory.find(kind, accountId, name)) {
+    const shown = kind.charAt(0).toUpperCase() + kind.slice(1);
+    throw new QueryError('EntityAlreadyExists', `${shown} with name ${name} already exists.`);
+  }
+  const quota = QUOTAS[kind];
+  if (quota && (await directory.count(kind, accountId)) >= quota.max) {
+    throw new QueryError('LimitExceeded', `Cannot exceed quota for ${quota.name}: ${quota.max}`);
+  }
+}
+
+/** @throws QueryError DeleteConflict while policies hang on it */
+export function checkDetached({ attachedPolicies, inlinePolicies }: User | Group | Role): void {
+  if (attachedPolicies.length > 0) throw conflict('must detach all policies first.');
+  if (Object.keys(inlinePolicies).length > 0) throw conflict('must delete policies first.');
+}
+
+export function conflict(must: string): QueryError {
+  return new QueryError('DeleteConflict', `Cannot delete entity, ${must}`);
+}
+
+/** The name of the user that an operation is about: the caller where it names none. */
+export function userNameOf(
+  input: { readonly UserName?: string | undefined },
+  caller: Caller,
+): string {
+  const name = input.UserName ?? caller.userName;
+  if (name !== undefined) return name;
+  throw new QueryError(
+    'ValidationError',
+    'Must specify userName when calling with non-User credentials',
+  );
+}
+
+/** The ARN of an entity for policies' Resource, with its path where there is one already. */
+export async function resourceArn(
+  { directory, partition }: Pick<QueryServices, 'directory' | 'partition'>,
+  kind: EntityKind,
+  accountId: string,
+  name: string,
+): Promise<string> {
+  const found = await directory.find(kind, accountId, name);
+  return entityArn(partition, found ?? { kind, accountId, path: '/', name });
+}
+
+/** @throws QueryError NoSuchEntity for a boundary that is no managed policy */
+export async function checkBoundary(
+  { principals }: Pick<QueryServices, 'principals'>,
+  arn: string | undefined,
+): Promise<void> {
+  if (arn === undefined || (await principals.managedPolicyText(arn)) !== undefined) return;
+  throw noSuchPolicy(arn);
+}
+
+export function noSuchPolicy(arn: string): QueryError {
+  return new QueryError('NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`);
+}

@@ -1,0 +1,141 @@
+/** What IAM keeps: one row an entity, its members as JSON. Changes run one after the other. */
+import type { Knex } from 'knex';
+import type { ChangeFeed } from '../../../db/changes.js';
+import { type Database, lockTable } from '../../../db/database.js';
+import { QueryError } from '../errors.js';
+import type { Directory, DirectoryReader, DirectoryTransaction, EntityPage } from './directory.js';
+import type { Entity, EntityKind, EntityTypes } from './entities.js';
+
+interface Row {
+  account_id: string;
+  kind: EntityKind;
+  name_key: string;
+  path: string;
+  unique_id: string;
+  body: string;
+}
+
+export class IamRepository implements Directory {
+  readonly #changes: ChangeFeed;
+  readonly #reader: DirectoryReader;
+
+  constructor({ database, changes }: { database: Database; changes: ChangeFeed }) {
+    this.#changes = changes;
+    this.#reader = new Reader(database);
+  }
+
+  find<K extends EntityKind>(kind: K, accountId: string, name: string) {
+    return this.#reader.find(kind, accountId, name);
+  }
+
+  findById(uniqueId: string) {
+    return this.#reader.findById(uniqueId);
+  }
+
+  list<K extends EntityKind>(kind: K, accountId: string, page?: EntityPage) {
+    return this.#reader.list(kind, accountId, page);
+  }
+
+  count(kind: EntityKind, accountId: string) {
+    return this.#reader.count(kind, accountId);
+  }
+
+  change<T>(work: (transaction: DirectoryTransaction) => Promise<T>): Promise<T> {
+    return this.#changes.commit(async (transaction, changed) => {
+      await lockTable(transaction, 'iam_entities');
+      const touched = new Set<string>();
+      const result = await work(new Transaction(transaction, touched));
+      for (const accountId of touched) changed({ kind: 'iam', ref: accountId });
+      return result;
+    });
+  }
+}
+
+class Reader implements DirectoryReader {
+  protected readonly executor: Database | Knex.Transaction;
+
+  constructor(executor: Database | Knex.Transaction) {
+    this.executor = executor;
+  }
+
+  async find<K extends EntityKind>(kind: K, accountId: string, name: string) {
+    const row = await this.#rows(kind, accountId)
+      .andWhere({ name_key: nameKey(name) })
+      .first();
+    return row && (fromRow(row) as EntityTypes[K]);
+  }
+
+  async findById(uniqueId: string) {
+    const row = await this.executor<Row>('iam_entities').where({ unique_id: uniqueId }).first();
+    return row && fromRow(row);
+  }
+
+  async list<K extends EntityKind>(kind: K, accountId: string, page?: EntityPage) {
+    const query = this.#rows(kind, accountId).orderBy('name_key');
+    if (page) query.andWhere('name_key', '>', nameKey(page.after)).limit(page.limit);
+    const { pathPrefix } = page ?? {};
+    // Compared as it is: a LIKE would take wildcards and, in SQLite, any case.
+    if (pathPrefix) query.whereRaw('substr(path, 1, ?) = ?', [pathPrefix.length, pathPrefix]);
+    return (await query).map((row) => fromRow(row) as EntityTypes[K]);
+  }
+
+  async count(kind: EntityKind, accountId: string) {
+    const row = await this.executor('iam_entities')
+      .where({ account_id: accountId, kind })
+      .count({ total: '*' })
+      .first();
+    return Number(row?.total ?? 0);
+  }
+
+  #rows(kind: EntityKind, accountId: string) {
+    return this.executor<Row>('iam_entities').where({ account_id: accountId, kind });
+  }
+}
+
+class Transaction extends Reader implements DirectoryTransaction {
+  readonly #touched: Set<string>;
+
+  constructor(transaction: Knex.Transaction, touched: Set<string>) {
+    super(transaction);
+    this.#touched = touched;
+  }
+
+  async put(entity: Entity) {
+    this.#touched.add(entity.accountId);
+    const row = toRow(entity);
+    const taken = await this.find(entity.kind, entity.accountId, entity.name);
+    if (taken && taken.uniqueId !== entity.uniqueId) {
+      throw new QueryError('EntityAlreadyExists', `${entity.kind} ${entity.name} already exists.`);
+    }
+    const where = { unique_id: entity.uniqueId };
+    if ((await this.executor('iam_entities').where(where).update(row)) === 0) {
+      await this.executor('iam_entities').insert(row);
+    }
+  }
+
+  async remove(entity: Entity) {
+    this.#touched.add(entity.accountId);
+    await this.executor('iam_entities').where({ unique_id: entity.uniqueId }).delete();
+  }
+}
+
+function nameKey(name: string): string {
+  return name.toLowerCase();
+}
+
+function toRow(entity: Entity): Row {
+  const { accountId, kind, path, uniqueId, name } = entity;
+  return {
+    account_id: accountId,
+    kind,
+    name_key: nameKey(name),
+    path,
+    unique_id: uniqueId,
+    body: JSON.stringify(entity),
+  };
+}
+
+function fromRow(row: Row): Entity {
+  const entity = JSON.parse(row.body);
+  return { ...entity, createdAt: new Date(entity.createdAt) };
+}

@@ -1,0 +1,83 @@
+/** Managed policies: found by ARN, AWS's own included, and who uses them. */
+import { hash } from 'node:crypto';
+import { base32 } from '../credentials/access-key.js';
+import { QueryError } from '../errors.js';
+import { entityArn, parseIamArn } from './arns.js';
+import type { DirectoryReader } from './directory.js';
+import type { ManagedPolicy } from './entities.js';
+import { noSuchPolicy } from './entity-rules.js';
+import { AWS_MANAGED_POLICIES, awsManagedPolicy } from './managed-policies.js';
+import { checkIdentityPolicy, policySize } from './policy-texts.js';
+
+/** AWS's policies have no date here; this is when theirs began. */
+const AWS_POLICIES_SINCE = Date.UTC(2015, 1, 6, 18, 39, 46);
+
+/** A policy of AWS's as the directory would have it. */
+function awsPolicy(name: string, text: string): ManagedPolicy {
+  return {
+    kind: 'policy',
+    accountId: 'aws',
+    uniqueId: `ANPA${base32(hash('sha256', name, 'buffer')).slice(0, 17)}`,
+    name,
+    path: '/',
+    createdAt: new Date(AWS_POLICIES_SINCE),
+    tags: {},
+    updatedAt: AWS_POLICIES_SINCE,
+    versions: [{ versionId: 'v1', text, createdAt: AWS_POLICIES_SINCE }],
+    defaultVersionId: 'v1',
+    nextVersion: 2,
+  };
+}
+
+export function awsPolicies(): ManagedPolicy[] {
+  return [...AWS_MANAGED_POLICIES].map(([name, text]) => awsPolicy(name, text));
+}
+
+/** @throws QueryError NoSuchEntity; another account's policy is as good as none */
+export async function requirePolicy(
+  directory: DirectoryReader,
+  { partition, accountId }: { readonly partition: string; readonly accountId: string },
+  arn: string,
+): Promise<ManagedPolicy> {
+  const ours = awsManagedPolicy(arn);
+  if (ours) return awsPolicy(ours.name, ours.text);
+  const parsed = parseIamArn(arn);
+  if (parsed?.kind === 'policy' && parsed.accountId === accountId) {
+    const found = await directory.find('policy', accountId, parsed.name);
+    if (found && entityArn(partition, found) === arn) return found;
+  }
+  throw noSuchPolicy(arn);
+}
+
+/** Who of the account has the policy attached, and whose boundary it is. */
+export async function policyUsers(
+  { directory }: { readonly directory: DirectoryReader },
+  accountId: string,
+  arn: string,
+) {
+  const users = await directory.list('user', accountId);
+  const groups = await directory.list('group', accountId);
+  const roles = await directory.list('role', accountId);
+  const attached = <T extends { attachedPolicies: readonly string[] }>(all: readonly T[]) =>
+    all.filter(({ attachedPolicies }) => attachedPolicies.includes(arn));
+  return {
+    attached: { users: attached(users), groups: attached(groups), roles: attached(roles) },
+    bounded: [...users, ...roles].filter(({ permissionsBoundary }) => permissionsBoundary === arn),
+  };
+}
+
+const MAX_SIZE = 6144;
+
+/** @throws QueryError MalformedPolicyDocument, LimitExceeded above 6,144 characters */
+export function checkPolicyText(text: string): void {
+  checkIdentityPolicy(text);
+  if (policySize(text) > MAX_SIZE) {
+    throw new QueryError('LimitExceeded', `Cannot exceed quota for PolicySize: ${MAX_SIZE}`);
+  }
+}
+
+/** @throws QueryError AccessDenied for a policy of AWS's */
+export function checkOurs(policy: ManagedPolicy): void {
+  if (policy.accountId !== 'aws') return;
+  throw new QueryError('AccessDenied', `Policies that AWS manages cannot be changed.`);
+}

@@ -1,0 +1,261 @@
+/** From an access key's owner to the caller that policies speak of, with its policies compiled. */
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { compilePolicy, type Policy } from '../../../authz/policy.js';
+import type { PolicyKind } from '../../../authz/policy-source.js';
+import type { Principal } from '../../../authz/principal.js';
+import type { SessionClaims } from '../credentials/session-token.js';
+import { entityArn, parseIamArn, parseSessionArn, rootArn, sessionArn } from './arns.js';
+import type { DirectoryReader } from './directory.js';
+import type { Group, Role, Tags, User } from './entities.js';
+import { awsManagedPolicy } from './managed-policies.js';
+
+/** Principals kept ready; a session of a role is one of them. */
+const MAX_PRINCIPALS = 20_000;
+const MAX_POLICIES = 20_000;
+
+/** Stands for a boundary or session policy that is gone: it allows nothing. */
+const NOTHING = { Statement: [] };
+
+export interface PrincipalsOptions {
+  readonly directory: DirectoryReader;
+  readonly partition: string;
+  readonly accounts: ReadonlySet<string>;
+  /** Service principals have this account. */
+  readonly ownAccountId: string;
+}
+
+export class Principals {
+  readonly #options: PrincipalsOptions;
+  /** Each with the generation of the directory in which it was read. */
+  readonly #ready = new LRUCache<string, Principal>({ max: MAX_PRINCIPALS });
+  readonly #compiled = new LRUCache<string, Policy>({ max: MAX_POLICIES });
+  #generation = 0;
+
+  constructor(options: PrincipalsOptions) {
+    this.#options = options;
+  }
+
+  /** Something in IAM has changed: everybody is read anew. */
+  forget(): void {
+    this.#generation += 1;
+    this.#ready.clear();
+  }
+
+  /** The root user of an account; undefined: the account isn't this server's. */
+  root(accountId: string): Principal | undefined {
+    if (!this.#options.accounts.has(accountId)) return undefined;
+    const arn = rootArn(this.#options.partition, accountId);
+    return {
+      type: 'Account',
+      accountId,
+      arn,
+      principalArn: arn,
+      uniqueId: accountId,
+      userId: accountId,
+      tags: new Map(),
+      policies: { identity: [] },
+    };
+  }
+
+  service(name: string): Principal {
+    return {
+      type: 'AWSService',
+      accountId: this.#options.ownAccountId,
+      arn: name,
+      principalArn: name,
+      uniqueId: name,
+      userId: name,
+      serviceName: name,
+      tags: new Map(),
+      policies: { identity: [] },
+    };
+  }
+
+  /**
+   * The user or role with this unique id; of a role the role itself, which only sessions act for.
+   * A warm one is answered without a promise. Undefined: there is none such.
+   */
+  find(uniqueId: string): Principal | undefined | Promise<Principal | undefined> {
+    return this.#remembered(uniqueId, () => this.#read(uniqueId));
+  }
+
+  /** Whoever acts with temporary credentials. Undefined: the role or user is gone. */
+  ofSession(
+    accessKeyId: string,
+    claims: SessionClaims,
+  ): Principal | undefined | Promise<Principal | undefined> {
+    return this.#remembered(accessKeyId, () => this.#readSession(claims));
+  }
+
+  /** The unique id of a user or role by its ARN, or of the role behind a session's ARN. */
+  async idOf(arn: string): Promise<string | undefined> {
+    const { directory, partition } = this.#options;
+    const session = parseSessionArn(arn);
+    if (session) {
+      if (session.partition !== partition) return undefined;
+      return (await directory.find('role', session.accountId, session.roleName))?.uniqueId;
+    }
+    const parsed = parseIamArn(arn);
+    if (!parsed || parsed.partition !== partition) return undefined;
+    if (parsed.kind !== 'user' && parsed.kind !== 'role') return undefined;
+    const found = await directory.find(parsed.kind, parsed.accountId, parsed.name);
+    // Names are found in any case, ARNs are exact.
+    return found && entityArn(partition, found) === arn ? found.uniqueId : undefined;
+  }
+
+  /** The ARN that a user or role has now. */
+  async arnOf(uniqueId: string): Promise<string | undefined> {
+    const found = await this.#options.directory.findById(uniqueId);
+    if (found?.kind !== 'user' && found?.kind !== 'role') return undefined;
+    return entityArn(this.#options.partition, found);
+  }
+
+  /** The document of a managed policy, the default version's; undefined: there is no such policy. */
+  async managedPolicyText(arn: string): Promise<string | undefined> {
+    const ours = awsManagedPolicy(arn);
+    if (ours) return ours.text;
+    const parsed = parseIamArn(arn);
+    if (parsed?.kind !== 'policy') return undefined;
+    const found = await this.#options.directory.find('policy', parsed.accountId, parsed.name);
+    if (!found || entityArn(this.#options.partition, found) !== arn) return undefined;
+    return found.versions.find(({ versionId }) => versionId === found.defaultVersionId)?.text;
+  }
+
+  #remembered(
+    ref: string,
+    read: () => Promise<Principal | undefined>,
+  ): Principal | undefined | Promise<Principal | undefined> {
+    const ready = this.#ready.get(ref);
+    if (ready) return ready;
+    const generation = this.#generation;
+    return read().then((principal) => {
+      // What changed while it was read may be missing in it.
+      if (principal && generation === this.#generation) this.#ready.set(ref, principal);
+      return principal;
+    });
+  }
+
+  async #read(uniqueId: string): Promise<Principal | undefined> {
+    const found = await this.#options.directory.findById(uniqueId);
+    if (found?.kind === 'user') return this.#ofUser(found);
+    return found?.kind === 'role' ? this.#ofRole(found) : undefined;
+  }
+
+  async #ofUser(user: User): Promise<Principal> {
+    const arn = entityArn(this.#options.partition, user);
+    const groups = await Promise.all(user.groups.map((id) => this.#options.directory.findById(id)));
+    const holders = [user, ...groups.filter((group): group is Group => group?.kind === 'group')];
+    const identity = await Promise.all(holders.map((holder) => this.#policiesOf(holder)));
+    return {
+      type: 'User',
+      accountId: user.accountId,
+      arn,
+      principalArn: arn,
+      uniqueId: user.uniqueId,
+      userId: user.uniqueId,
+      userName: user.name,
+      tags: tagMap(user.tags),
+      policies: { identity: identity.flat(), ...(await this.#boundaryOf(user)) },
+    };
+  }
+
+  async #ofRole(role: Role): Promise<Principal> {
+    const arn = entityArn(this.#options.partition, role);
+    return {
+      type: 'AssumedRole',
+      accountId: role.accountId,
+      arn,
+      principalArn: arn,
+      uniqueId: role.uniqueId,
+      userId: role.uniqueId,
+      tags: tagMap(role.tags),
+      policies: { identity: await this.#policiesOf(role), ...(await this.#boundaryOf(role)) },
+    };
+  }
+
+  async #readSession(claims: SessionClaims): Promise<Principal | undefined> {
+    const { principal: kind, accountId, uniqueId = '' } = claims;
+    const base = kind === 'root' ? this.root(accountId) : await this.#read(uniqueId);
+    if (!base || base.accountId !== accountId) return undefined;
+    const session = await this.#sessionPolicies(claims, base);
+    const named = kind === 'role' ? await this.#sessionNames(claims, base) : {};
+    return {
+      ...base,
+      ...named,
+      tags: new Map([...base.tags, ...tagMap(claims.tags ?? {})]),
+      policies: { ...base.policies, ...(session && { session }) },
+      session: {
+        ...(claims.sessionName !== undefined && { name: claims.sessionName }),
+        issuedAt: claims.issuedAt,
+        expiresAt: claims.expiresAt,
+        ...(claims.mfaAt !== undefined && { mfaAt: claims.mfaAt }),
+        ...(claims.sourceIdentity !== undefined && { sourceIdentity: claims.sourceIdentity }),
+        ...(claims.federatedProvider !== undefined && {
+          federatedProvider: claims.federatedProvider,
+        }),
+        ...(claims.transitiveTagKeys && { transitiveTagKeys: claims.transitiveTagKeys }),
+        ...(kind === 'role' && {
+          issuer: {
+            arn: base.principalArn,
+            uniqueId: base.uniqueId,
+            userName: parseIamArn(base.principalArn)?.name ?? '',
+          },
+        }),
+      },
+      ...(claims.via && { via: claims.via }),
+    };
+  }
+
+  async #sessionNames(claims: SessionClaims, role: Principal) {
+    const { sessionName = '' } = claims;
+    const name = parseIamArn(role.principalArn)?.name ?? '';
+    return {
+      arn: sessionArn(this.#options.partition, { accountId: role.accountId, name }, sessionName),
+      userId: `${role.uniqueId}:${sessionName}`,
+    };
+  }
+
+  async #sessionPolicies(claims: SessionClaims, base: Principal): Promise<Policy[] | undefined> {
+    const { sessionPolicies: texts, sessionPolicyArns: arns } = claims;
+    if (!texts && !arns) return undefined;
+    const source = { kind: 'session', id: base.arn } as const;
+    const inline = (texts ?? []).map((text) => compilePolicy(text, source));
+    const managed = (arns ?? []).map((arn) => this.#managed(arn, 'session'));
+    return [...inline, ...(await Promise.all(managed))];
+  }
+
+  async #policiesOf(holder: User | Group | Role): Promise<Policy[]> {
+    const arn = entityArn(this.#options.partition, holder);
+    const inline = Object.entries(holder.inlinePolicies).map(([name, text]) =>
+      this.#compile(text, 'identity', `${arn}/${name}`),
+    );
+    const attached = holder.attachedPolicies.map((policy) => this.#managed(policy, 'identity'));
+    return [...inline, ...(await Promise.all(attached))];
+  }
+
+  async #boundaryOf({ permissionsBoundary: arn }: User | Role) {
+    return arn === undefined ? {} : { boundary: await this.#managed(arn, 'boundary') };
+  }
+
+  async #managed(arn: string, kind: PolicyKind): Promise<Policy> {
+    const text = await this.managedPolicyText(arn);
+    return text === undefined
+      ? compilePolicy(NOTHING, { kind, id: arn })
+      : this.#compile(text, kind, arn);
+  }
+
+  /** A text is compiled once, for however many principals. */
+  #compile(text: string, kind: PolicyKind, id: string): Policy {
+    const ref = `${kind} ${id} ${hash('sha256', text)}`;
+    const known = this.#compiled.get(ref);
+    if (known) return known;
+    const policy = compilePolicy(text, { kind, id });
+    this.#compiled.set(ref, policy);
+    return policy;
+  }
+}
+
+function tagMap(tags: Tags): ReadonlyMap<string, string> {
+  return new Map(Object.entries(tags).map(([key, value]) => [key.toLowerCase(), value]));
+}

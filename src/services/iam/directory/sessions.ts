@@ -1,0 +1,106 @@
+/** What AssumeRole and its like have in common. Source: STS API Reference. */
+
+import { compilePolicy } from '../../../authz/policy.js';
+import type { Caller } from '../../../declare/operation.js';
+import {
+  packedPolicySize,
+  type SessionClaims,
+  type TemporaryCredentials,
+} from '../credentials/session-token.js';
+import { QueryError } from '../errors.js';
+import type { QueryServices } from '../services.js';
+import { entityArn, parseIamArn, sessionArn } from './arns.js';
+import type { Role } from './entities.js';
+import { checkIdentityPolicy } from './policy-texts.js';
+
+/** The role with this ARN; undefined: there is none such on this server. */
+export async function findRole(
+  { directory, partition }: QueryServices,
+  arn: string,
+): Promise<Role | undefined> {
+  const parsed = parseIamArn(arn);
+  if (parsed?.kind !== 'role') return undefined;
+  const found = await directory.find('role', parsed.accountId, parsed.name);
+  return found && entityArn(partition, found) === arn ? found : undefined;
+}
+
+/** A role's trust policy, ready to be asked. */
+export function compiledTrust({ trustPolicy }: Role, arn: string) {
+  return compilePolicy(
+    trustPolicy.text,
+    { kind: 'trust', id: arn },
+    { principalIds: new Map(Object.entries(trustPolicy.principalIds)) },
+  );
+}
+
+interface SessionPolicyMembers {
+  readonly Policy?: string | undefined;
+  readonly PolicyArns?: readonly { readonly arn: string }[] | undefined;
+}
+
+/** @throws QueryError MalformedPolicyDocument, ValidationError */
+export async function sessionPolicies(
+  { Policy, PolicyArns }: SessionPolicyMembers,
+  { principals }: QueryServices,
+): Promise<Pick<SessionClaims, 'sessionPolicies' | 'sessionPolicyArns'>> {
+  if (Policy !== undefined) checkIdentityPolicy(Policy);
+  const arns = (PolicyArns ?? []).map(({ arn }) => arn);
+  for (const arn of arns) {
+    if ((await principals.managedPolicyText(arn)) !== undefined) continue;
+    throw new QueryError('ValidationError', `Policy ${arn} does not exist or is not attachable.`);
+  }
+  return {
+    ...(Policy !== undefined && { sessionPolicies: [Policy] }),
+    ...(arns.length > 0 && { sessionPolicyArns: arns }),
+  };
+}
+
+/** How much of the room policies and tags take. @throws QueryError PackedPolicyTooLarge */
+export function checkPacked(claims: SessionClaims): { PackedPolicySize?: number } {
+  const percent = packedPolicySize(claims);
+  if (percent > 100) {
+    throw new QueryError(
+      'PackedPolicyTooLarge',
+      `Packed size of session tags and policies consumes ${percent}% of allotted space.`,
+    );
+  }
+  return percent === 0 ? {} : { PackedPolicySize: percent };
+}
+
+/**
+ * When the caller's one-time code was checked, if it gave one.
+ * @throws QueryError AccessDenied for a wrong code or a device that isn't the caller's
+ */
+export async function checkMfa(
+  {
+    SerialNumber,
+    TokenCode,
+  }: { SerialNumber?: string | undefined; TokenCode?: string | undefined },
+  caller: Caller,
+  { directory, mfaCodes, now }: QueryServices,
+): Promise<number | undefined> {
+  if (SerialNumber === undefined && TokenCode === undefined) return undefined;
+  const device = SerialNumber === undefined ? undefined : await directory.findById(SerialNumber);
+  const own = device?.kind === 'mfa-device' && device.enabledFor === caller.uniqueId;
+  if (own && TokenCode !== undefined && (await mfaCodes.accept(device, [TokenCode]))) return now();
+  throw new QueryError(
+    'AccessDenied',
+    'MultiFactorAuthentication failed with invalid MFA one time pass code.',
+  );
+}
+
+export function credentialsView(credentials: TemporaryCredentials) {
+  return {
+    AccessKeyId: credentials.accessKeyId,
+    SecretAccessKey: credentials.secretAccessKey,
+    SessionToken: credentials.sessionToken,
+    Expiration: new Date(credentials.expiresAt),
+  };
+}
+
+export function assumedRoleView(partition: string, role: Role, sessionName: string) {
+  return {
+    AssumedRoleId: `${role.uniqueId}:${sessionName}`,
+    Arn: sessionArn(partition, role, sessionName),
+  };
+}

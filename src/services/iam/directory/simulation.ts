@@ -1,0 +1,93 @@
+/** Why a call would be allowed or denied. Source: IAM API Reference, SimulatePrincipalPolicy. */
+import { type KeyFacts, type RequestFacts, requestContext } from '../../../authz/condition-keys.js';
+import type { Decision } from '../../../authz/decision.js';
+import { decideOnIdentity, decideOnResource } from '../../../authz/evaluate.js';
+import type { GrantIndex } from '../../../authz/grant-index.js';
+import { matchingStatements, type Policy } from '../../../authz/policy.js';
+import type { StatementRef } from '../../../authz/policy-source.js';
+import type { Principal } from '../../../authz/principal.js';
+import type { ConditionValue } from '../../../authz/request.js';
+
+export interface SimulatedRequest {
+  readonly principal: Principal;
+  readonly action: string;
+  readonly resource: string;
+  /** Condition keys by lower-case name: they go before what a request would say. */
+  readonly context: ReadonlyMap<string, ConditionValue>;
+  readonly resourcePolicy?: Policy | undefined;
+  /** The key that is the resource, for the conditions that ask for it. */
+  readonly key?: KeyFacts | undefined;
+  readonly grants?: GrantIndex;
+  /** Whether other accounts may be allowed the action at all; without it they may. */
+  readonly crossAccountAllowed?: boolean;
+  readonly region: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+export interface Simulation {
+  readonly decision: Decision;
+  /** Every statement of identity policies that speaks of the request, whatever decided. */
+  readonly matched: readonly StatementRef[];
+  /** Condition keys that policies asked for and the request didn't have. */
+  readonly missingContextValues: readonly string[];
+}
+
+/** Decides as a call would be decided, and keeps what led there. */
+export function simulate(simulated: SimulatedRequest): Simulation {
+  const { principal, action, resource, region, now, context: given } = simulated;
+  const resourceAccountId = /^arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):/.exec(resource)?.[1];
+  const facts: RequestFacts = {
+    principal,
+    action,
+    resourceAccountId: resourceAccountId ?? principal.accountId,
+    region,
+    now,
+    http: { sourceIp: '', secure: true },
+    members: Object.fromEntries(given),
+    ...(simulated.key && { key: simulated.key }),
+    ...encryptionContextOf(given),
+  };
+  const full = requestContext(facts);
+  const missing = new Set<string>();
+  const context = {
+    get(key: string) {
+      const value = key === 'aws:sourceip' && !given.has(key) ? undefined : full.get(key);
+      if (value === undefined && key !== '') missing.add(key);
+      return value;
+    },
+  };
+  const request = { ...facts, resource, context };
+  const decision = simulated.resourcePolicy
+    ? decideOnResource({
+        request,
+        resourcePolicy: simulated.resourcePolicy,
+        crossAccountAllowed: simulated.crossAccountAllowed ?? true,
+        grant: () => simulated.grants?.find(request),
+      })
+    : decideOnIdentity(request);
+  const { identity, boundary, session = [] } = principal.policies;
+  const matched = [...identity, ...(boundary ? [boundary] : []), ...session].flatMap((policy) => {
+    const { allow, deny } = matchingStatements(policy, request);
+    return [...allow, ...deny];
+  });
+  const decided = decision.statements.filter(
+    (ref) => !matched.some((each) => each.source === ref.source && each.index === ref.index),
+  );
+  return { decision, matched: [...matched, ...decided], missingContextValues: [...missing] };
+}
+
+/** The encryption context that condition keys tell of, so that grants see it whole. */
+function encryptionContextOf(given: SimulatedRequest['context']): Partial<RequestFacts> {
+  const prefix = 'kms:encryptioncontext:';
+  const pairs = [...given].filter(([key]) => key.startsWith(prefix));
+  if (pairs.length === 0) return {};
+  const named = pairs.map(([key, value]) => [key.slice(prefix.length), String(value)]);
+  return { encryptionContext: Object.fromEntries(named) };
+}
+
+/** AWS's word for a decision. */
+export function decisionWord(decision: Decision): 'allowed' | 'explicitDeny' | 'implicitDeny' {
+  if (decision.allowed) return 'allowed';
+  return decision.explicit ? 'explicitDeny' : 'implicitDeny';
+}

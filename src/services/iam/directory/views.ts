@@ -1,0 +1,100 @@
+/** Entities as IAM's answers show them, members in AWS's order. */
+import type { AccessKeyStatus } from '../credentials/access-key-repository.js';
+import { entityArn } from './arns.js';
+import type { Entity, Group, ManagedPolicy, Role, User } from './entities.js';
+import { tagList } from './tags.js';
+
+const tagsOf = ({ tags }: Pick<Entity, 'tags'>) =>
+  Object.keys(tags).length > 0 ? { Tags: tagList(tags) } : {};
+
+const boundaryOf = ({ permissionsBoundary: arn }: User | Role) =>
+  arn === undefined
+    ? {}
+    : {
+        PermissionsBoundary: {
+          PermissionsBoundaryType: 'Policy',
+          PermissionsBoundaryArn: arn,
+        },
+      };
+
+/** RFC 3986: AWS shows policy documents percent-encoded. */
+export function encodedDocument(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** @param detailed Get… and Create… show tags and boundary, List… doesn't. */
+export function userView(partition: string, user: User, detailed = true) {
+  return {
+    Path: user.path,
+    UserName: user.name,
+    UserId: user.uniqueId,
+    Arn: entityArn(partition, user),
+    CreateDate: user.createdAt,
+    ...(detailed && { ...boundaryOf(user), ...tagsOf(user) }),
+  };
+}
+
+export function groupView(partition: string, group: Group) {
+  return {
+    Path: group.path,
+    GroupName: group.name,
+    GroupId: group.uniqueId,
+    Arn: entityArn(partition, group),
+    CreateDate: group.createdAt,
+  };
+}
+
+/** @param trustPolicy its text, principals that are gone shown by unique id */
+export function roleView(partition: string, role: Role, trustPolicy: string, detailed = true) {
+  return {
+    Path: role.path,
+    RoleName: role.name,
+    RoleId: role.uniqueId,
+    Arn: entityArn(partition, role),
+    CreateDate: role.createdAt,
+    AssumeRolePolicyDocument: encodedDocument(trustPolicy),
+    ...(role.description !== undefined && { Description: role.description }),
+    MaxSessionDuration: role.maxSessionDuration,
+    ...(detailed && { ...boundaryOf(role), ...tagsOf(role) }),
+  };
+}
+
+export function policyView(
+  partition: string,
+  policy: ManagedPolicy,
+  counts: { readonly attachments: number; readonly boundaries: number },
+) {
+  return {
+    PolicyName: policy.name,
+    PolicyId: policy.uniqueId,
+    Arn: entityArn(partition, policy),
+    Path: policy.path,
+    DefaultVersionId: policy.defaultVersionId,
+    AttachmentCount: counts.attachments,
+    PermissionsBoundaryUsageCount: counts.boundaries,
+    IsAttachable: true,
+    ...(policy.description !== undefined && { Description: policy.description }),
+    CreateDate: policy.createdAt,
+    UpdateDate: new Date(policy.updatedAt),
+    ...tagsOf(policy),
+  };
+}
+
+export function accessKeyView(
+  UserName: string,
+  key: {
+    readonly accessKeyId: string;
+    readonly status: AccessKeyStatus;
+    readonly createdAt: Date;
+  },
+) {
+  return {
+    UserName,
+    AccessKeyId: key.accessKeyId,
+    Status: key.status,
+    CreateDate: key.createdAt,
+  };
+}

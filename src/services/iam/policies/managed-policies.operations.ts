@@ -1,0 +1,277 @@
+/** Managed policies and their versions. Source: IAM API Reference. */
+import { Type } from 'typebox';
+import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
+import { OneOf } from '../../kms/shapes.js';
+import { entityArn } from '../directory/arns.js';
+import type { ManagedPolicy } from '../directory/entities.js';
+import { checkNew } from '../directory/entity-rules.js';
+import { makeUniqueId } from '../directory/ids.js';
+import { pageOf } from '../directory/paging.js';
+import {
+  awsPolicies,
+  checkOurs,
+  checkPolicyText,
+  policyUsers,
+  requirePolicy,
+} from '../directory/policies.js';
+import {
+  Arn,
+  Description,
+  Output,
+  Path,
+  PathPrefix,
+  PolicyDocument,
+  PolicyName,
+  pageInput,
+  TagKeys,
+  Tags,
+} from '../directory/shapes.js';
+import { requestTags, tagList, withoutTags, withTags } from '../directory/tags.js';
+import { policyView } from '../directory/views.js';
+import { actsOnAccount, actsOnArn } from '../entities/access.js';
+import { QueryError } from '../errors.js';
+import type { QueryServices } from '../services.js';
+
+async function viewOf(
+  partition: string,
+  policy: ManagedPolicy,
+  accountId: string,
+  services: QueryServices,
+) {
+  const arn = entityArn(partition, policy);
+  const { attached, bounded } = await policyUsers(services, accountId, arn);
+  const attachments = Object.values(attached).reduce((sum, each) => sum + each.length, 0);
+  return policyView(partition, policy, { attachments, boundaries: bounded.length });
+}
+
+const createPolicy = defineQueryOperation({
+  service: 'iam',
+  name: 'CreatePolicy',
+  summary: 'Makes a managed policy.',
+  input: Type.Object({
+    PolicyName,
+    Path: Type.Optional(Path),
+    PolicyDocument,
+    Description: Type.Optional(Description),
+    Tags: Type.Optional(Tags),
+  }),
+  output: Output,
+  access: {
+    by: 'identity',
+    resource: ({ Path: path = '/', PolicyName: name }, { scope: { partition, accountId } }) =>
+      entityArn(partition, { kind: 'policy', accountId, path, name }),
+    conditions: (input) => ({ tags: requestTags(input.Tags) }),
+  },
+  readOnly: false,
+  audit: {
+    request: ['PolicyName', 'Path', 'PolicyDocument', 'Description', 'Tags'],
+    response: ['Policy'],
+  },
+  async run({ input, scope: { accountId, partition } }, services) {
+    checkPolicyText(input.PolicyDocument);
+    const { directory, now, randomBytes } = services;
+    const createdAt = now();
+    const policy: ManagedPolicy = {
+      kind: 'policy',
+      accountId,
+      uniqueId: makeUniqueId('policy', randomBytes),
+      name: input.PolicyName,
+      path: input.Path ?? '/',
+      createdAt: new Date(createdAt),
+      tags: withTags({}, input.Tags),
+      updatedAt: createdAt,
+      versions: [{ versionId: 'v1', text: input.PolicyDocument, createdAt }],
+      defaultVersionId: 'v1',
+      nextVersion: 2,
+      ...(input.Description !== undefined && { description: input.Description }),
+    };
+    await directory.change(async (transaction) => {
+      const taken = await transaction.find('policy', accountId, policy.name);
+      if (taken) {
+        throw new QueryError(
+          'EntityAlreadyExists',
+          `A policy called ${policy.name} already exists. Duplicate names are not allowed.`,
+        );
+      }
+      await checkNew(transaction, 'policy', accountId, policy.name);
+      await transaction.put(policy);
+    });
+    return { Policy: await viewOf(partition, policy, accountId, services) };
+  },
+});
+
+const getPolicy = defineQueryOperation({
+  service: 'iam',
+  name: 'GetPolicy',
+  summary: 'Describes a managed policy.',
+  input: Type.Object({ PolicyArn: Arn }),
+  output: Output,
+  access: actsOnArn('PolicyArn'),
+  readOnly: true,
+  audit: { request: ['PolicyArn'], response: null },
+  async run({ input, scope }, services) {
+    const policy = await requirePolicy(services.directory, scope, input.PolicyArn);
+    return { Policy: await viewOf(scope.partition, policy, scope.accountId, services) };
+  },
+});
+
+const listPolicies = defineQueryOperation({
+  service: 'iam',
+  name: 'ListPolicies',
+  summary: "Lists managed policies, the account's and AWS's.",
+  input: Type.Object({
+    Scope: Type.Optional(OneOf(['All', 'AWS', 'Local'])),
+    OnlyAttached: Type.Optional(Type.Boolean()),
+    PathPrefix,
+    PolicyUsageFilter: Type.Optional(OneOf(['PermissionsPolicy', 'PermissionsBoundary'])),
+    ...pageInput,
+  }),
+  output: Output,
+  access: actsOnAccount(undefined),
+  readOnly: true,
+  audit: { request: ['Scope', 'OnlyAttached', 'PathPrefix'], response: null },
+  async run({ input, scope: { accountId, partition } }, services) {
+    const { Scope: scope = 'All', PathPrefix: prefix = '/' } = input;
+    const local = scope === 'AWS' ? [] : await services.directory.list('policy', accountId);
+    const all = scope === 'Local' ? local : [...local, ...awsPolicies()];
+    const views = all
+      .filter(({ path }) => path.startsWith(prefix))
+      .map((policy) => viewOf(partition, policy, accountId, services));
+    const wanted = (await Promise.all(views)).filter(
+      (view) =>
+        (!input.OnlyAttached || view.AttachmentCount > 0) &&
+        (input.PolicyUsageFilter !== 'PermissionsPolicy' || view.AttachmentCount > 0) &&
+        (input.PolicyUsageFilter !== 'PermissionsBoundary' ||
+          view.PermissionsBoundaryUsageCount > 0),
+    );
+    const { items, ...rest } = await pageOf(input, wanted, ({ Arn: arn }) => arn);
+    return { Policies: items, ...rest };
+  },
+});
+
+const deletePolicy = defineQueryOperation({
+  service: 'iam',
+  name: 'DeletePolicy',
+  summary: 'Deletes a managed policy that nobody uses and that has one version.',
+  input: Type.Object({ PolicyArn: Arn }),
+  output: 'nothing',
+  access: actsOnArn('PolicyArn'),
+  readOnly: false,
+  audit: { request: ['PolicyArn'], response: null },
+  async run({ input, scope }, { directory }) {
+    await directory.change(async (transaction) => {
+      const policy = await requirePolicy(transaction, scope, input.PolicyArn);
+      checkOurs(policy);
+      const inUse = await policyUsers({ directory: transaction }, scope.accountId, input.PolicyArn);
+      const { users, groups, roles } = inUse.attached;
+      if (users.length + groups.length + roles.length + inUse.bounded.length > 0) {
+        throw new QueryError('DeleteConflict', 'Cannot delete a policy attached to entities.');
+      }
+      if (policy.versions.length > 1) {
+        throw new QueryError(
+          'DeleteConflict',
+          "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
+        );
+      }
+      await transaction.remove(policy);
+    });
+    return {};
+  },
+});
+
+const listEntitiesForPolicy = defineQueryOperation({
+  service: 'iam',
+  name: 'ListEntitiesForPolicy',
+  summary: 'Lists whom a managed policy is attached to.',
+  input: Type.Object({
+    PolicyArn: Arn,
+    EntityFilter: Type.Optional(OneOf(['User', 'Role', 'Group'])),
+    ...pageInput,
+  }),
+  output: Output,
+  access: actsOnArn('PolicyArn'),
+  readOnly: true,
+  audit: { request: ['PolicyArn', 'EntityFilter'], response: null },
+  async run({ input, scope }, services) {
+    await requirePolicy(services.directory, scope, input.PolicyArn);
+    const { attached } = await policyUsers(services, scope.accountId, input.PolicyArn);
+    const shown = (type: string) => input.EntityFilter === undefined || input.EntityFilter === type;
+    return {
+      PolicyGroups: shown('Group')
+        ? attached.groups.map((each) => ({ GroupName: each.name, GroupId: each.uniqueId }))
+        : [],
+      PolicyUsers: shown('User')
+        ? attached.users.map((each) => ({ UserName: each.name, UserId: each.uniqueId }))
+        : [],
+      PolicyRoles: shown('Role')
+        ? attached.roles.map((each) => ({ RoleName: each.name, RoleId: each.uniqueId }))
+        : [],
+      IsTruncated: false,
+    };
+  },
+});
+
+const tagPolicy = defineQueryOperation({
+  service: 'iam',
+  name: 'TagPolicy',
+  summary: 'Adds tags to a managed policy.',
+  input: Type.Object({ PolicyArn: Arn, Tags }),
+  output: 'nothing',
+  access: actsOnArn('PolicyArn'),
+  readOnly: false,
+  audit: { request: ['PolicyArn', 'Tags'], response: null },
+  async run({ input, scope }, { directory }) {
+    await directory.change(async (transaction) => {
+      const policy = await requirePolicy(transaction, scope, input.PolicyArn);
+      checkOurs(policy);
+      await transaction.put({ ...policy, tags: withTags(policy.tags, input.Tags) });
+    });
+    return {};
+  },
+});
+
+const untagPolicy = defineQueryOperation({
+  service: 'iam',
+  name: 'UntagPolicy',
+  summary: 'Removes tags from a managed policy.',
+  input: Type.Object({ PolicyArn: Arn, TagKeys }),
+  output: 'nothing',
+  access: actsOnArn('PolicyArn'),
+  readOnly: false,
+  audit: { request: ['PolicyArn', 'TagKeys'], response: null },
+  async run({ input, scope }, { directory }) {
+    await directory.change(async (transaction) => {
+      const policy = await requirePolicy(transaction, scope, input.PolicyArn);
+      checkOurs(policy);
+      await transaction.put({ ...policy, tags: withoutTags(policy.tags, input.TagKeys) });
+    });
+    return {};
+  },
+});
+
+const listPolicyTags = defineQueryOperation({
+  service: 'iam',
+  name: 'ListPolicyTags',
+  summary: 'Lists the tags of a managed policy.',
+  input: Type.Object({ PolicyArn: Arn, ...pageInput }),
+  output: Output,
+  access: actsOnArn('PolicyArn'),
+  readOnly: true,
+  audit: { request: ['PolicyArn'], response: null },
+  async run({ input, scope }, { directory }) {
+    const policy = await requirePolicy(directory, scope, input.PolicyArn);
+    const { items, ...rest } = await pageOf(input, tagList(policy.tags), ({ Key }) => Key);
+    return { Tags: items, ...rest };
+  },
+});
+
+export const policyOperations: readonly QueryOperation[] = [
+  createPolicy,
+  getPolicy,
+  listPolicies,
+  deletePolicy,
+  listEntitiesForPolicy,
+  tagPolicy,
+  untagPolicy,
+  listPolicyTags,
+];

@@ -1,0 +1,167 @@
+/** Versions of managed policies. Source: IAM API Reference. */
+import { Type } from 'typebox';
+import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
+import type { ManagedPolicy } from '../directory/entities.js';
+import { pageOf } from '../directory/paging.js';
+import { checkOurs, checkPolicyText, requirePolicy } from '../directory/policies.js';
+import { Arn, Output, PolicyDocument, pageInput, VersionId } from '../directory/shapes.js';
+import { encodedDocument } from '../directory/views.js';
+import { actsOnArn } from '../entities/access.js';
+import { QueryError } from '../errors.js';
+
+const MAX_VERSIONS = 5;
+
+const createPolicyVersion = defineQueryOperation({
+  service: 'iam',
+  name: 'CreatePolicyVersion',
+  summary: 'Adds a version to a managed policy.',
+  input: Type.Object({
+    PolicyArn: Arn,
+    PolicyDocument,
+    SetAsDefault: Type.Optional(Type.Boolean()),
+  }),
+  output: Output,
+  access: actsOnArn('PolicyArn'),
+  readOnly: false,
+  audit: { request: ['PolicyArn', 'PolicyDocument', 'SetAsDefault'], response: null },
+  async run({ input, scope }, { directory, now }) {
+    checkPolicyText(input.PolicyDocument);
+    const isDefault = input.SetAsDefault ?? false;
+    const version = await directory.change(async (transaction) => {
+      const policy = await requirePolicy(transaction, scope, input.PolicyArn);
+      checkOurs(policy);
+      if (policy.versions.length >= MAX_VERSIONS) {
+        throw new QueryError(
+          'LimitExceeded',
+          `A managed policy can have up to ${MAX_VERSIONS} versions. Before you create a new version, you must delete an existing version.`,
+        );
+      }
+      const made = {
+        versionId: `v${policy.nextVersion}`,
+        text: input.PolicyDocument,
+        createdAt: now(),
+      };
+      await transaction.put({
+        ...policy,
+        updatedAt: now(),
+        versions: [...policy.versions, made],
+        nextVersion: policy.nextVersion + 1,
+        ...(isDefault && { defaultVersionId: made.versionId }),
+      });
+      return made;
+    });
+    return { PolicyVersion: versionView(version, isDefault, false) };
+  },
+});
+
+function versionView(
+  { versionId, text, createdAt }: ManagedPolicy['versions'][number],
+  isDefault: boolean,
+  withDocument: boolean,
+) {
+  return {
+    ...(withDocument && { Document: encodedDocument(text) }),
+    VersionId: versionId,
+    IsDefaultVersion: isDefault,
+    CreateDate: new Date(createdAt),
+  };
+}
+
+/** @throws QueryError NoSuchEntity */
+function requireVersion(policy: ManagedPolicy, versionId: string) {
+  const version = policy.versions.find((each) => each.versionId === versionId);
+  if (version) return version;
+  throw new QueryError(
+    'NoSuchEntity',
+    `Policy version ${versionId} of policy ${policy.name} does not exist.`,
+  );
+}
+
+const getPolicyVersion = defineQueryOperation({
+  service: 'iam',
+  name: 'GetPolicyVersion',
+  summary: 'Shows the document of a version.',
+  input: Type.Object({ PolicyArn: Arn, VersionId }),
+  output: Output,
+  access: actsOnArn('PolicyArn'),
+  readOnly: true,
+  audit: { request: ['PolicyArn', 'VersionId'], response: null },
+  async run({ input, scope }, { directory }) {
+    const policy = await requirePolicy(directory, scope, input.PolicyArn);
+    const version = requireVersion(policy, input.VersionId);
+    return {
+      PolicyVersion: versionView(version, version.versionId === policy.defaultVersionId, true),
+    };
+  },
+});
+
+const listPolicyVersions = defineQueryOperation({
+  service: 'iam',
+  name: 'ListPolicyVersions',
+  summary: 'Lists the versions of a managed policy.',
+  input: Type.Object({ PolicyArn: Arn, ...pageInput }),
+  output: Output,
+  access: actsOnArn('PolicyArn'),
+  readOnly: true,
+  audit: { request: ['PolicyArn'], response: null },
+  async run({ input, scope }, { directory }) {
+    const policy = await requirePolicy(directory, scope, input.PolicyArn);
+    const { items, ...rest } = await pageOf(input, policy.versions, ({ versionId }) => versionId);
+    const views = items.map((version) =>
+      versionView(version, version.versionId === policy.defaultVersionId, false),
+    );
+    return { Versions: views, ...rest };
+  },
+});
+
+const setDefaultPolicyVersion = defineQueryOperation({
+  service: 'iam',
+  name: 'SetDefaultPolicyVersion',
+  summary: 'Makes a version the one in force.',
+  input: Type.Object({ PolicyArn: Arn, VersionId }),
+  output: 'nothing',
+  access: actsOnArn('PolicyArn'),
+  readOnly: false,
+  audit: { request: ['PolicyArn', 'VersionId'], response: null },
+  async run({ input, scope }, { directory, now }) {
+    await directory.change(async (transaction) => {
+      const policy = await requirePolicy(transaction, scope, input.PolicyArn);
+      checkOurs(policy);
+      const { versionId } = requireVersion(policy, input.VersionId);
+      await transaction.put({ ...policy, defaultVersionId: versionId, updatedAt: now() });
+    });
+    return {};
+  },
+});
+
+const deletePolicyVersion = defineQueryOperation({
+  service: 'iam',
+  name: 'DeletePolicyVersion',
+  summary: 'Deletes a version that is not in force.',
+  input: Type.Object({ PolicyArn: Arn, VersionId }),
+  output: 'nothing',
+  access: actsOnArn('PolicyArn'),
+  readOnly: false,
+  audit: { request: ['PolicyArn', 'VersionId'], response: null },
+  async run({ input, scope }, { directory }) {
+    await directory.change(async (transaction) => {
+      const policy = await requirePolicy(transaction, scope, input.PolicyArn);
+      checkOurs(policy);
+      const { versionId } = requireVersion(policy, input.VersionId);
+      if (versionId === policy.defaultVersionId) {
+        throw new QueryError('DeleteConflict', 'Cannot delete the default version of a policy.');
+      }
+      const versions = policy.versions.filter((version) => version.versionId !== versionId);
+      await transaction.put({ ...policy, versions });
+    });
+    return {};
+  },
+});
+
+export const policyVersionOperations: readonly QueryOperation[] = [
+  createPolicyVersion,
+  getPolicyVersion,
+  listPolicyVersions,
+  setDefaultPolicyVersion,
+  deletePolicyVersion,
+];

@@ -1,0 +1,46 @@
+/** The registry of IAM's and STS's operations. */
+import type { QueryOperation } from '../../declare/query-operation.js';
+import { accessKeyOperations } from './credentials/access-keys.operations.js';
+import { accountOperations } from './entities/account.operations.js';
+import { groupOperations } from './entities/groups.operations.js';
+import { roleOperations } from './entities/roles.operations.js';
+import { userOperations } from './entities/users.operations.js';
+import { mfaOperations } from './mfa/mfa-devices.operations.js';
+import { oidcOperations } from './oidc/oidc-providers.operations.js';
+import { attachedOperations } from './policies/attachments.operations.js';
+import { inlineOperations } from './policies/inline-policies.operations.js';
+import { policyOperations } from './policies/managed-policies.operations.js';
+import { policyVersionOperations } from './policies/policy-versions.operations.js';
+import { simulationOperations } from './policies/simulate.operations.js';
+import { assumeRole } from './sts/assume-role.js';
+import { assumeRoleWithWebIdentity } from './sts/assume-role-with-web-identity.js';
+import { getAccessKeyInfo } from './sts/get-access-key-info.js';
+import { getCallerIdentity } from './sts/get-caller-identity.js';
+import { getForwardAccessSession } from './sts/get-forward-access-session.js';
+import { getSessionToken } from './sts/get-session-token.js';
+
+const all: readonly QueryOperation[] = [
+  ...userOperations,
+  ...groupOperations,
+  ...roleOperations,
+  ...accessKeyOperations,
+  ...inlineOperations,
+  ...policyOperations,
+  ...policyVersionOperations,
+  ...attachedOperations,
+  ...oidcOperations,
+  ...mfaOperations,
+  ...accountOperations,
+  ...simulationOperations,
+  getCallerIdentity,
+  assumeRole,
+  assumeRoleWithWebIdentity,
+  getSessionToken,
+  getAccessKeyInfo,
+  getForwardAccessSession,
+];
+
+/** By service and name: `iam/CreateUser`. */
+export const queryOperations: ReadonlyMap<string, QueryOperation> = new Map(
+  all.map((operation) => [`${operation.service}/${operation.name}`, operation]),
+);

@@ -1,0 +1,24 @@
+import type { Config } from '../../config/config.js';
+import type { AccessKeys } from './credentials/access-keys.js';
+import type { SessionTokens } from './credentials/session-token.js';
+import type { Directory } from './directory/directory.js';
+import type { Principals } from './directory/principals.js';
+import type { MfaCodes } from './mfa/mfa-codes.js';
+import type { OidcTokens } from './oidc/oidc-tokens.js';
+
+/** Everything an IAM or STS operation may use, put together by wiring.ts. */
+export interface QueryServices {
+  readonly directory: Directory;
+  /** Who a name or unique id is, with compiled policies. */
+  readonly principals: Principals;
+  readonly accessKeys: AccessKeys;
+  readonly sessionTokens: SessionTokens;
+  readonly oidcTokens: OidcTokens;
+  readonly mfaCodes: MfaCodes;
+  /** Services that may act for callers, by the name of their principal. */
+  readonly services: ReadonlyMap<string, Config['services'][number]>;
+  readonly partition: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly randomBytes: (size: number) => Buffer;
+}

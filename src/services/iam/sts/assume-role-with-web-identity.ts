@@ -1,0 +1,147 @@
+import { type Static, Type } from 'typebox';
+import { requestContext } from '../../../authz/condition-keys.js';
+import { decideOnResource } from '../../../authz/evaluate.js';
+import type { Caller } from '../../../declare/operation.js';
+import { defineQueryOperation, type QueryCall } from '../../../declare/query-operation.js';
+import { parseIamArn } from '../directory/arns.js';
+import type { Role } from '../directory/entities.js';
+import {
+  assumedRoleView,
+  checkPacked,
+  compiledTrust,
+  credentialsView,
+  findRole,
+  sessionPolicies,
+} from '../directory/sessions.js';
+import { Output } from '../directory/shapes.js';
+import { QueryError } from '../errors.js';
+import { providerName, type WebIdentity } from '../oidc/oidc-tokens.js';
+import { DurationSeconds, PolicyArns, RoleArn, RoleSessionName, SessionPolicy } from './shapes.js';
+
+const MAX_SECONDS = 43_200;
+const DEFAULT_SECONDS = 3600;
+
+const WebIdentityInput = Type.Object({
+  RoleArn,
+  RoleSessionName,
+  WebIdentityToken: Type.String({ minLength: 4, maxLength: 20_000, sensitive: true }),
+  ProviderId: Type.Optional(Type.String({ minLength: 4, maxLength: 2048 })),
+  PolicyArns: Type.Optional(PolicyArns),
+  Policy: Type.Optional(SessionPolicy),
+  DurationSeconds: Type.Optional(DurationSeconds(MAX_SECONDS)),
+});
+
+const denied = () =>
+  new QueryError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity');
+
+export const assumeRoleWithWebIdentity = defineQueryOperation({
+  service: 'sts',
+  name: 'AssumeRoleWithWebIdentity',
+  summary: 'Gives temporary credentials of a role for the token of an identity provider.',
+  input: WebIdentityInput,
+  output: Output,
+  access: { by: 'nothing' },
+  readOnly: true,
+  audit: {
+    request: ['RoleArn', 'RoleSessionName', 'PolicyArns', 'Policy', 'DurationSeconds'],
+    response: ['AssumedRoleUser', 'SubjectFromWebIdentityToken', 'Audience', 'Provider'],
+  },
+  async run(call, services) {
+    const { input } = call;
+    const { oidcTokens, directory, sessionTokens, partition, now } = services;
+    if (input.ProviderId !== undefined) {
+      throw new QueryError(
+        'ValidationError',
+        'ProviderId is for OAuth 2.0 tokens, which are not taken.',
+      );
+    }
+    const issuer = oidcTokens.claimedIssuer(input.WebIdentityToken);
+    // Whose providers count: those of the role's account, whether there is such a role or not.
+    const accountId = parseIamArn(input.RoleArn)?.accountId ?? '';
+    const provider = await directory.find('oidc-provider', accountId, providerName(issuer));
+    if (!provider) {
+      throw new QueryError(
+        'InvalidIdentityToken',
+        `No OpenIDConnect provider found in your account for ${issuer}`,
+      );
+    }
+    const identity = await oidcTokens.verify(provider, input.WebIdentityToken);
+    const role = await findRole(services, input.RoleArn);
+    if (!role || !trusts(call, role, identity, provider.uniqueId)) throw denied();
+    const { DurationSeconds: seconds = DEFAULT_SECONDS } = input;
+    if (seconds > role.maxSessionDuration) {
+      throw new QueryError(
+        'ValidationError',
+        'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+      );
+    }
+    const issuedAt = now();
+    const claims = {
+      principal: 'role',
+      accountId: role.accountId,
+      uniqueId: role.uniqueId,
+      sessionName: input.RoleSessionName,
+      issuedAt,
+      expiresAt: issuedAt + seconds * 1000,
+      federatedProvider: provider.uniqueId,
+      ...(await sessionPolicies(input, services)),
+    } as const;
+    const packed = checkPacked(claims);
+    return {
+      Credentials: credentialsView(sessionTokens.issue(claims)),
+      SubjectFromWebIdentityToken: identity.subject,
+      AssumedRoleUser: assumedRoleView(partition, role, input.RoleSessionName),
+      ...packed,
+      Provider: provider.uniqueId,
+      Audience: identity.audience,
+    };
+  },
+});
+
+/** Whether the role's trust policy lets in whom the provider vouches for. */
+function trusts(
+  { input, facts, decisions }: QueryCall<Static<typeof WebIdentityInput>>,
+  role: Role,
+  { issuer, subject, audience, payload }: WebIdentity,
+  providerArn: string,
+): boolean {
+  const action = 'sts:AssumeRoleWithWebIdentity';
+  const name = providerName(issuer).toLowerCase();
+  const principal: Caller = {
+    type: 'WebIdentity',
+    accountId: role.accountId,
+    arn: providerArn,
+    principalArn: providerArn,
+    uniqueId: providerArn,
+    userId: `${providerArn}:${subject}`,
+    tags: new Map(),
+    policies: { identity: [] },
+    accessKeyId: '',
+  };
+  const amr = Array.isArray(payload.amr) ? payload.amr.map(String) : undefined;
+  const context = requestContext({
+    ...facts,
+    principal,
+    action,
+    resourceAccountId: role.accountId,
+    members: {
+      [`${name}:aud`]: audience,
+      [`${name}:oaud`]: [payload.aud ?? []].flat(),
+      [`${name}:sub`]: subject,
+      [`${name}:amr`]: amr,
+      'aws:federatedprovider': providerArn,
+      'sts:rolesessionname': input.RoleSessionName,
+    },
+  });
+  const request = {
+    principal,
+    action,
+    resource: input.RoleArn,
+    resourceAccountId: role.accountId,
+    context,
+  };
+  const resourcePolicy = compiledTrust(role, input.RoleArn);
+  const decision = decideOnResource({ request, resourcePolicy, crossAccountAllowed: true });
+  decisions.push(decision);
+  return decision.allowed;
+}

@@ -1,0 +1,224 @@
+import { type Static, Type } from 'typebox';
+import { requestContext } from '../../../authz/condition-keys.js';
+import { decideOnResource } from '../../../authz/evaluate.js';
+import { compilePolicy } from '../../../authz/policy.js';
+import { defineQueryOperation, type QueryCall } from '../../../declare/query-operation.js';
+import type { SessionClaims } from '../credentials/session-token.js';
+import { parseIamArn } from '../directory/arns.js';
+import type { Role } from '../directory/entities.js';
+import {
+  assumedRoleView,
+  checkMfa,
+  checkPacked,
+  compiledTrust,
+  credentialsView,
+  findRole,
+  sessionPolicies,
+} from '../directory/sessions.js';
+import { Output } from '../directory/shapes.js';
+import { requestTags, withTags } from '../directory/tags.js';
+import { QueryError } from '../errors.js';
+import type { QueryServices } from '../services.js';
+import {
+  DurationSeconds,
+  ExternalId,
+  PolicyArns,
+  RoleArn,
+  RoleSessionName,
+  SerialNumber,
+  SessionPolicy,
+  Tags,
+  TokenCode,
+} from './shapes.js';
+
+const MAX_SECONDS = 43_200;
+const DEFAULT_SECONDS = 3600;
+/** What a role session may give itself by assuming a further role. */
+const MAX_CHAINED_SECONDS = 3600;
+
+/** Stands in for the trust policy of a role that doesn't exist: as much work, the same answer. */
+const NOBODYS_TRUST = compilePolicy({ Statement: [] }, { kind: 'trust', id: '' });
+
+const AssumeRoleInput = Type.Object({
+  RoleArn,
+  RoleSessionName,
+  PolicyArns: Type.Optional(PolicyArns),
+  Policy: Type.Optional(SessionPolicy),
+  DurationSeconds: Type.Optional(DurationSeconds(MAX_SECONDS)),
+  Tags: Type.Optional(Tags),
+  TransitiveTagKeys: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 50 }),
+  ),
+  ExternalId: Type.Optional(ExternalId),
+  SerialNumber: Type.Optional(SerialNumber),
+  TokenCode: Type.Optional(TokenCode),
+  SourceIdentity: Type.Optional(RoleSessionName),
+});
+type AssumeRoleInput = Static<typeof AssumeRoleInput>;
+type AssumeRoleCall = QueryCall<AssumeRoleInput>;
+
+export const assumeRole = defineQueryOperation({
+  service: 'sts',
+  name: 'AssumeRole',
+  summary: 'Gives temporary credentials of a role to those whom it trusts.',
+  input: AssumeRoleInput,
+  output: Output,
+  // The role's trust policy decides, below.
+  access: { by: 'signature' },
+  readOnly: true,
+  audit: {
+    request: [
+      'RoleArn',
+      'RoleSessionName',
+      'PolicyArns',
+      'Policy',
+      'DurationSeconds',
+      'Tags',
+      'TransitiveTagKeys',
+      'ExternalId',
+      'SerialNumber',
+      'SourceIdentity',
+    ],
+    response: ['AssumedRoleUser', 'PackedPolicySize'],
+  },
+  async run(call, services) {
+    const { input, caller, scope } = call;
+    if (caller.type === 'Account') {
+      throw new QueryError('AccessDenied', 'Roles may not be assumed by root accounts.');
+    }
+    // Only a code of this very call makes a session with MFA; the caller's own MFA opens the trust policy.
+    const mfaAt = await checkMfa(input, caller, services);
+    const role = await authorizedRole(call, mfaAt, services);
+    const seconds = checkDuration(input, role, caller.session?.issuer !== undefined);
+    const claims = await newSession(call, role, seconds, mfaAt, services);
+    const packed = checkPacked(claims);
+    return {
+      Credentials: credentialsView(services.sessionTokens.issue(claims)),
+      AssumedRoleUser: assumedRoleView(scope.partition, role, input.RoleSessionName),
+      ...packed,
+      ...(claims.sourceIdentity !== undefined && { SourceIdentity: claims.sourceIdentity }),
+    };
+  },
+});
+
+/** @throws QueryError AccessDenied, in the same words whether the role exists or not */
+async function authorizedRole(
+  call: AssumeRoleCall,
+  mfaAt: number | undefined,
+  services: QueryServices,
+): Promise<Role> {
+  const { input, caller, facts } = call;
+  const role = await findRole(services, input.RoleArn);
+  const resourceAccountId = role?.accountId ?? parseIamArn(input.RoleArn)?.accountId ?? '';
+  const trust = role ? compiledTrust(role, input.RoleArn) : NOBODYS_TRUST;
+  const actions = [
+    'sts:AssumeRole',
+    ...(input.Tags?.length ? ['sts:TagSession'] : []),
+    ...(input.SourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
+  ];
+  for (const action of actions) {
+    const request = {
+      principal: caller,
+      action,
+      resource: input.RoleArn,
+      resourceAccountId,
+      context: requestContext({
+        ...facts,
+        action,
+        resourceAccountId,
+        tags: requestTags(input.Tags),
+        ...(role && { resourceTags: new Map(Object.entries(role.tags)) }),
+        members: {
+          'sts:externalid': input.ExternalId,
+          'sts:rolesessionname': input.RoleSessionName,
+          'sts:sourceidentity': input.SourceIdentity,
+          'sts:transitivetagkeys': input.TransitiveTagKeys,
+          ...(mfaAt !== undefined && {
+            'aws:multifactorauthpresent': 'true',
+            'aws:multifactorauthage': String(Math.floor((services.now() - mfaAt) / 1000)),
+          }),
+        },
+      }),
+    };
+    const decision = decideOnResource({
+      request,
+      resourcePolicy: trust,
+      crossAccountAllowed: true,
+    });
+    call.decisions.push(decision);
+    if (!decision.allowed) {
+      throw new QueryError(
+        'AccessDenied',
+        `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${input.RoleArn}`,
+      );
+    }
+  }
+  if (!role) throw new Error('a role that does not exist was assumed');
+  return role;
+}
+
+/** Seconds. @throws QueryError ValidationError */
+function checkDuration(
+  { DurationSeconds: seconds = DEFAULT_SECONDS }: AssumeRoleInput,
+  { maxSessionDuration }: Role,
+  chained: boolean,
+): number {
+  if (seconds > maxSessionDuration) {
+    throw new QueryError(
+      'ValidationError',
+      'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+    );
+  }
+  if (chained && seconds > MAX_CHAINED_SECONDS) {
+    throw new QueryError(
+      'ValidationError',
+      'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
+    );
+  }
+  return seconds;
+}
+
+async function newSession(
+  { input, caller }: AssumeRoleCall,
+  role: Role,
+  seconds: number,
+  mfaAt: number | undefined,
+  services: QueryServices,
+): Promise<SessionClaims> {
+  const issuedAt = services.now();
+  // Transitive tags go on along a chain of roles and can't be changed on the way.
+  const inherited = inheritedTags(caller.session?.transitiveTagKeys ?? [], caller.tags);
+  const clash = input.Tags?.find(({ Key }) => Object.hasOwn(inherited, Key.toLowerCase()));
+  if (clash) {
+    throw new QueryError(
+      'InvalidParameterValue',
+      "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
+    );
+  }
+  const tags = { ...inherited, ...withTags({}, input.Tags) };
+  const transitive = [...Object.keys(inherited), ...(input.TransitiveTagKeys ?? [])];
+  const sourceIdentity = caller.session?.sourceIdentity ?? input.SourceIdentity;
+  return {
+    principal: 'role',
+    accountId: role.accountId,
+    uniqueId: role.uniqueId,
+    sessionName: input.RoleSessionName,
+    issuedAt,
+    expiresAt: issuedAt + seconds * 1000,
+    ...(mfaAt !== undefined && { mfaAt }),
+    ...(sourceIdentity !== undefined && { sourceIdentity }),
+    ...(Object.keys(tags).length > 0 && { tags }),
+    ...(transitive.length > 0 && { transitiveTagKeys: transitive }),
+    ...(await sessionPolicies(input, services)),
+  };
+}
+
+function inheritedTags(
+  keys: readonly string[],
+  tags: ReadonlyMap<string, string>,
+): Record<string, string> {
+  const found = keys.map((key) => [key.toLowerCase(), tags.get(key.toLowerCase())] as const);
+  return Object.fromEntries(
+    found.filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,45 @@
+import { Type } from 'typebox';
+import { defineQueryOperation } from '../../../declare/query-operation.js';
+import { checkMfa, credentialsView } from '../directory/sessions.js';
+import { Output } from '../directory/shapes.js';
+import { QueryError } from '../errors.js';
+import { DurationSeconds, SerialNumber, TokenCode } from './shapes.js';
+
+const MAX_SECONDS = 129_600;
+const DEFAULT_SECONDS = 43_200;
+/** The root user's sessions are shorter, whatever is asked for. */
+const ROOT_SECONDS = 3600;
+
+export const getSessionToken = defineQueryOperation({
+  service: 'sts',
+  name: 'GetSessionToken',
+  summary: "Gives temporary credentials of the user's own, with MFA if it has given a code.",
+  input: Type.Object({
+    DurationSeconds: Type.Optional(DurationSeconds(MAX_SECONDS)),
+    SerialNumber: Type.Optional(SerialNumber),
+    TokenCode: Type.Optional(TokenCode),
+  }),
+  output: Output,
+  access: { by: 'signature' },
+  readOnly: true,
+  audit: { request: ['DurationSeconds', 'SerialNumber'], response: null },
+  async run({ input, caller }, services) {
+    if (caller.session || (caller.type !== 'User' && caller.type !== 'Account')) {
+      throw new QueryError('AccessDenied', 'Cannot call GetSessionToken with session credentials');
+    }
+    const mfaAt = await checkMfa(input, caller, services);
+    const isRoot = caller.type === 'Account';
+    const asked = input.DurationSeconds ?? DEFAULT_SECONDS;
+    const seconds = isRoot ? Math.min(asked, ROOT_SECONDS) : asked;
+    const issuedAt = services.now();
+    const credentials = services.sessionTokens.issue({
+      principal: isRoot ? 'root' : 'user',
+      accountId: caller.accountId,
+      uniqueId: caller.uniqueId,
+      issuedAt,
+      expiresAt: issuedAt + seconds * 1000,
+      ...(mfaAt !== undefined && { mfaAt }),
+    });
+    return { Credentials: credentialsView(credentials) };
+  },
+});

@@ -1,0 +1,89 @@
+/** What GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext share. */
+import { randomBytes } from 'node:crypto';
+import { Type } from 'typebox';
+import type { Access, Call } from '../../../declare/operation.js';
+import { refuse } from '../refusals.js';
+import type { Services } from '../services.js';
+import { DataKeyPairSpec, EncryptionContext, GrantTokens, KeyIdRef } from '../shapes.js';
+import { requireDataKeyMaker } from './data-key.js';
+import { materialIdOf } from './material-id.js';
+import { encryptSymmetric } from './symmetric.js';
+
+/** The members of both inputs. */
+export const dataKeyPairMembers = {
+  EncryptionContext: Type.Optional(EncryptionContext),
+  KeyId: KeyIdRef,
+  KeyPairSpec: DataKeyPairSpec,
+  GrantTokens: Type.Optional(GrantTokens),
+  DryRun: Type.Optional(Type.Boolean()),
+};
+
+interface DataKeyPairInput {
+  readonly KeyId: string;
+  readonly KeyPairSpec: DataKeyPairSpec;
+  readonly EncryptionContext?: Record<string, string>;
+}
+
+/** What both need of the key. */
+export function dataKeyPairAccess(action: `kms:${string}`): Access<DataKeyPairInput, 'key'> {
+  return {
+    keys: [
+      {
+        role: 'key',
+        action,
+        idForms: 'any',
+        member: 'KeyId',
+        usage: 'ENCRYPT_DECRYPT',
+        state: 'cryptography',
+        conditions: (input) => ({
+          encryptionContext: input.EncryptionContext,
+          members: {
+            'kms:encryptionalgorithm': 'SYMMETRIC_DEFAULT',
+            'kms:datakeypairspec': input.KeyPairSpec,
+          },
+        }),
+      },
+    ],
+    crossAccount: true,
+    grants: true,
+  };
+}
+
+const SEED_BYTES = 32;
+
+/** Makes a data key pair. The plaintext is the caller's to answer with or to zero. */
+export async function generateDataKeyPair(
+  { input, keys: { key }, deadline }: Call<DataKeyPairInput, 'key'>,
+  { keyStores, cryptoPool, customKeyStoreLimits }: Services,
+) {
+  requireDataKeyMaker(key);
+  if (key.customKeyStoreId !== undefined && customKeyStoreLimits === 'aws') {
+    throw refuse.unsupported(
+      `${key.arn} origin is ${key.origin} which is not valid for this operation.`,
+    );
+  }
+  if (input.KeyPairSpec === 'SM2') {
+    throw refuse.unsupported('SM2 key pairs are not supported in this Region.');
+  }
+  const { privateKey, publicKey } = await cryptoPool.makeKeyPair(
+    input.KeyPairSpec,
+    randomBytes(SEED_BYTES),
+  );
+  const blob = await encryptSymmetric(
+    key,
+    keyStores.of(key),
+    privateKey,
+    input.EncryptionContext,
+    deadline,
+  );
+  return {
+    privateKey,
+    answer: {
+      PrivateKeyCiphertextBlob: blob,
+      PublicKey: publicKey,
+      KeyId: key.arn,
+      KeyPairSpec: input.KeyPairSpec,
+      ...materialIdOf(key, 'KeyMaterialId', undefined),
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** What GenerateDataKey and GenerateDataKeyWithoutPlaintext share. */
+import { randomBytes } from 'node:crypto';
+import { Type } from 'typebox';
+import type { Access, Call } from '../../../declare/operation.js';
+import { KmsError } from '../errors.js';
+import type { Key } from '../keys/key.js';
+import { refuse } from '../refusals.js';
+import type { Services } from '../services.js';
+import { DataKeySpec, EncryptionContext, GrantTokens, KeyIdRef, NumberOfBytes } from '../shapes.js';
+import { materialIdOf } from './material-id.js';
+import { encryptSymmetric } from './symmetric.js';
+
+const SPEC_BYTES = { AES_128: 16, AES_256: 32 } as const;
+
+/** The members of both inputs. */
+export const dataKeyMembers = {
+  KeyId: KeyIdRef,
+  EncryptionContext: Type.Optional(EncryptionContext),
+  NumberOfBytes: Type.Optional(NumberOfBytes),
+  KeySpec: Type.Optional(DataKeySpec),
+  GrantTokens: Type.Optional(GrantTokens),
+  DryRun: Type.Optional(Type.Boolean()),
+};
+
+interface DataKeyInput {
+  readonly KeyId: string;
+  readonly EncryptionContext?: Record<string, string>;
+  readonly NumberOfBytes?: number;
+  readonly KeySpec?: keyof typeof SPEC_BYTES;
+}
+
+/** What both need of the key. */
+export function dataKeyAccess(action: `kms:${string}`): Access<DataKeyInput, 'key'> {
+  return {
+    keys: [
+      {
+        role: 'key',
+        action,
+        idForms: 'any',
+        member: 'KeyId',
+        usage: 'ENCRYPT_DECRYPT',
+        state: 'cryptography',
+        // The algorithm under which the data key is encrypted: a KMS key here is always symmetric.
+        conditions: (input) => ({
+          encryptionContext: input.EncryptionContext,
+          members: { 'kms:encryptionalgorithm': 'SYMMETRIC_DEFAULT' },
+        }),
+      },
+    ],
+    crossAccount: true,
+    grants: true,
+    precheck: (input) => {
+      if ((input.NumberOfBytes === undefined) === (input.KeySpec === undefined)) {
+        throw refuse.validation('Please specify either number of bytes or key spec.');
+      }
+    },
+  };
+}
+
+/** @throws KmsError InvalidKeyUsageException for an asymmetric key that may encrypt. */
+export function requireDataKeyMaker(key: Key): void {
+  if (key.keySpec !== 'SYMMETRIC_DEFAULT') {
+    throw new KmsError(
+      'InvalidKeyUsageException',
+      'You cannot generate a data key with an asymmetric CMK',
+    );
+  }
+}
+
+/** Makes a data key. The plaintext is the caller's to answer with or to zero. */
+export async function generateDataKey(
+  { input, keys: { key }, deadline }: Call<DataKeyInput, 'key'>,
+  { keyStores }: Services,
+) {
+  requireDataKeyMaker(key);
+  const length = input.KeySpec ? SPEC_BYTES[input.KeySpec] : (input.NumberOfBytes ?? 0);
+  const plaintext = randomBytes(length);
+  const blob = await encryptSymmetric(
+    key,
+    keyStores.of(key),
+    plaintext,
+    input.EncryptionContext,
+    deadline,
+  );
+  return {
+    plaintext,
+    answer: {
+      CiphertextBlob: blob,
+      KeyId: key.arn,
+      ...materialIdOf(key, 'KeyMaterialId', undefined),
+    },
+  };
+}

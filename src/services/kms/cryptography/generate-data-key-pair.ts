@@ -1,0 +1,53 @@
+import { Type } from 'typebox';
+import { defineOperation } from '../../../declare/operation.js';
+import {
+  Blob,
+  CiphertextBlob,
+  DataKeyPairSpec,
+  KeyIdRef,
+  KeyMaterialId,
+  PublicKey,
+  RecipientInfo,
+} from '../shapes.js';
+import { refuseRecipient } from './ciphertext-members.js';
+import {
+  dataKeyPairAccess,
+  dataKeyPairMembers,
+  generateDataKeyPair as generate,
+} from './data-key-pair.js';
+
+export const generateDataKeyPair = defineOperation({
+  name: 'GenerateDataKeyPair',
+  summary:
+    'Makes a key pair for use outside: in the clear to use now, its private key encrypted to keep.',
+  input: Type.Object({ ...dataKeyPairMembers, Recipient: Type.Optional(RecipientInfo) }),
+  output: Type.Object({
+    PrivateKeyCiphertextBlob: CiphertextBlob,
+    PrivateKeyPlaintext: Blob(1, 4096, { sensitive: true }),
+    PublicKey,
+    KeyId: KeyIdRef,
+    KeyPairSpec: DataKeyPairSpec,
+    KeyMaterialId: Type.Optional(KeyMaterialId),
+  }),
+  route: { method: 'POST', path: '/keys/{KeyId}/generate-data-key-pair' },
+  validate: refuseRecipient,
+  access: dataKeyPairAccess('kms:GenerateDataKeyPair'),
+  readOnly: true,
+  errors: [
+    'NotFoundException',
+    'DisabledException',
+    'KeyUnavailableException',
+    'DependencyTimeoutException',
+    'InvalidKeyUsageException',
+    'InvalidGrantTokenException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+    'UnsupportedOperationException',
+    'DryRunOperationException',
+  ],
+  audit: { request: ['KeyId', 'EncryptionContext', 'KeyPairSpec', 'DryRun'], response: null },
+  async run(call, services) {
+    const { privateKey, answer } = await generate(call, services);
+    return { ...answer, PrivateKeyPlaintext: privateKey };
+  },
+});

@@ -1,0 +1,23 @@
+/** What GenerateMac and VerifyMac share. */
+
+import { requireAlgorithm } from '../../../crypto/algorithms.js';
+import type { Call } from '../../../declare/operation.js';
+import { currentMaterial } from '../keys/key.js';
+import type { Services } from '../services.js';
+import type { MacAlgorithm } from '../shapes.js';
+import { requireCapability } from '../stores/capability.js';
+
+interface MacInput {
+  readonly Message: Buffer;
+  readonly MacAlgorithm: MacAlgorithm;
+}
+
+/** @throws KmsError InvalidKeyUsageException for another spec's algorithm. */
+export function computeMac(
+  { input, keys: { key }, deadline }: Call<MacInput, 'key'>,
+  { keyStores }: Services,
+): Promise<Buffer> {
+  requireAlgorithm(key, input.MacAlgorithm);
+  const store = requireCapability(keyStores.of(key), 'mac', key, input.MacAlgorithm);
+  return store.mac(currentMaterial(key), input.MacAlgorithm, input.Message, deadline);
+}

@@ -1,0 +1,70 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { ECParameters, id_ecPublicKey } from '@peculiar/asn1-ecc';
+import { AsnConvert } from '@peculiar/asn1-schema';
+import { type AlgorithmIdentifier, SubjectPublicKeyInfo } from '@peculiar/asn1-x509';
+import { type CurveName, specRow } from '../../../crypto/algorithms.js';
+import { KmsError } from '../errors.js';
+import type { KeySpec } from '../shapes.js';
+
+/** RFC 5480 §2.1.1.1; SEC 2 §A.2. */
+const CURVE_OIDS: Readonly<Record<CurveName, string>> = {
+  prime256v1: '1.2.840.10045.3.1.7',
+  secp384r1: '1.3.132.0.34',
+  secp521r1: '1.3.132.0.35',
+  secp256k1: '1.3.132.0.10',
+};
+
+/** First octet of an encoded point, and how many coordinates follow it (SEC 1 §2.3.3). */
+const COORDINATES: Readonly<Record<number, 1 | 2>> = { 2: 1, 3: 1, 4: 2 };
+
+/**
+ * Another party's public key for ECDH: SubjectPublicKeyInfo in DER, on the named curve of the spec.
+ * OpenSSL refuses points that aren't on their curve. It takes the point at infinity, of which
+ * node:crypto can't even read the curve without ending the process: so the encoding is judged first.
+ * @throws KmsError ValidationException, without a message where AWS has none.
+ */
+export function readPeerKey(keySpec: KeySpec, spki: Buffer): KeyObject {
+  const { algorithm, subjectPublicKey } = parseSpki(spki);
+  const { curve, bytes } = specRow(keySpec);
+  if (!curve || namedCurve(algorithm) !== CURVE_OIDS[curve]) {
+    throw new KmsError(
+      'ValidationException',
+      `The public key is not a valid public key for key spec ${keySpec}.`,
+    );
+  }
+  const point = new Uint8Array(subjectPublicKey);
+  const coordinates = COORDINATES[point[0] ?? 0];
+  if (!coordinates || point.length !== 1 + coordinates * bytes) throw unreadable();
+  try {
+    return createPublicKey({ key: spki, format: 'der', type: 'spki' });
+  } catch {
+    throw unreadable();
+  }
+}
+
+/** Whatever is wrong with it: AWS doesn't say either. */
+function unreadable(): KmsError {
+  return new KmsError('ValidationException');
+}
+
+function parseSpki(spki: Buffer): SubjectPublicKeyInfo {
+  let parsed: SubjectPublicKeyInfo;
+  try {
+    parsed = AsnConvert.parse(Uint8Array.from(spki), SubjectPublicKeyInfo);
+  } catch {
+    throw unreadable();
+  }
+  // The parser takes BER, and octets after the end.
+  if (!Buffer.from(AsnConvert.serialize(parsed)).equals(spki)) throw unreadable();
+  return parsed;
+}
+
+/** The OID of the curve; undefined for other kinds of keys and for curves spelt out. */
+function namedCurve({ algorithm, parameters }: AlgorithmIdentifier): string | undefined {
+  if (algorithm !== id_ecPublicKey || !parameters) return undefined;
+  try {
+    return AsnConvert.parse(parameters, ECParameters).namedCurve;
+  } catch {
+    return undefined;
+  }
+}

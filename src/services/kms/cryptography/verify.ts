@@ -1,0 +1,72 @@
+import { Type } from 'typebox';
+import { checkMessage, requireAlgorithm } from '../../../crypto/algorithms.js';
+import { defineOperation } from '../../../declare/operation.js';
+import { KmsError } from '../errors.js';
+import {
+  GrantTokens,
+  KeyIdRef,
+  Message,
+  MessageType,
+  Signature,
+  SigningAlgorithm,
+} from '../shapes.js';
+
+export const verify = defineOperation({
+  name: 'Verify',
+  summary: 'Verifies a signature that Sign made; a wrong one is an error, never an answer.',
+  input: Type.Object({
+    KeyId: KeyIdRef,
+    Message,
+    MessageType,
+    Signature,
+    SigningAlgorithm,
+    GrantTokens: Type.Optional(GrantTokens),
+    DryRun: Type.Optional(Type.Boolean()),
+  }),
+  output: Type.Object({ KeyId: KeyIdRef, SignatureValid: Type.Boolean(), SigningAlgorithm }),
+  route: { method: 'POST', path: '/keys/{KeyId}/verify' },
+  access: {
+    keys: [
+      {
+        role: 'key',
+        action: 'kms:Verify',
+        idForms: 'any',
+        member: 'KeyId',
+        usage: 'SIGN_VERIFY',
+        state: 'cryptography',
+        conditions: (input) => ({
+          members: {
+            'kms:signingalgorithm': input.SigningAlgorithm,
+            'kms:messagetype': input.MessageType,
+          },
+        }),
+      },
+    ],
+    crossAccount: true,
+    grants: true,
+  },
+  readOnly: true,
+  errors: [
+    'NotFoundException',
+    'DisabledException',
+    'KeyUnavailableException',
+    'DependencyTimeoutException',
+    'InvalidKeyUsageException',
+    'InvalidGrantTokenException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+    'KMSInvalidSignatureException',
+    'DryRunOperationException',
+  ],
+  audit: { request: ['KeyId', 'MessageType', 'SigningAlgorithm', 'DryRun'], response: null },
+  async run({ input, keys: { key } }, { publicKeys }) {
+    const { SigningAlgorithm: algorithm, MessageType: messageType, Message: message } = input;
+    requireAlgorithm(key, algorithm);
+    checkMessage(key.keySpec, algorithm, messageType, message);
+    const task = { keySpec: key.keySpec, algorithm, messageType, message };
+    if (!(await publicKeys.verify(key, task, input.Signature))) {
+      throw new KmsError('KMSInvalidSignatureException');
+    }
+    return { KeyId: key.arn, SignatureValid: true, SigningAlgorithm: algorithm };
+  },
+});

@@ -1,0 +1,96 @@
+/** What becomes of events after they are true: the audit trail, the webhooks, in the end nothing. */
+
+import type { AuditTrail } from '../../../audit/trail.js';
+import type { Log } from '../../../observe/log.js';
+import type { Job } from '../../../runtime/scheduler.js';
+import { eventBridgeEvent } from './event-bridge.js';
+import type { Delivery, EventRepository } from './event-repository.js';
+import { buildServiceRecord } from './service-record.js';
+import type { Webhook } from './webhook.js';
+
+const BATCH = 100;
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 60 * 60 * 1000;
+/** With an hour between them: a month. */
+const MAX_ATTEMPTS = 750;
+const PRUNE_EVERY_MS = 60 * 60 * 1000;
+const KEEP_MS = 90 * 24 * 60 * 60 * 1000;
+
+export interface EventJobsOptions {
+  readonly events: EventRepository;
+  readonly trail: AuditTrail;
+  readonly wallClock: () => number;
+  /** Between 0 and 1. */
+  readonly jitter: () => number;
+  readonly log: Log;
+}
+
+/** Writes events that have no record yet into the audit trail, then marks them. */
+export function recordingJob({ events, trail }: EventJobsOptions): Job {
+  return {
+    name: 'recording of events',
+    run: async () => {
+      for (;;) {
+        const unrecorded = await events.unrecorded(BATCH);
+        for (const event of unrecorded) {
+          const record = buildServiceRecord(event);
+          // A crash between the two writes the record twice, with the same event id.
+          if (record) await trail.append(record);
+          await events.markRecorded(event.seq);
+        }
+        if (unrecorded.length < BATCH) return;
+      }
+    },
+  };
+}
+
+/** Forgets events of 90 days ago that everybody has. */
+export function pruningJob({ events, wallClock }: EventJobsOptions): Job {
+  let prunedAt = Number.NEGATIVE_INFINITY;
+  return {
+    name: 'pruning of events',
+    run: async () => {
+      const now = wallClock();
+      if (now - prunedAt < PRUNE_EVERY_MS) return;
+      await events.prune(now - KEEP_MS);
+      prunedAt = now;
+    },
+  };
+}
+
+/** Delivers to one webhook what is due, in order; one that fails doesn't stop the next. */
+export function deliveryJob(webhook: Webhook, options: EventJobsOptions): Job {
+  const { events } = options;
+  return {
+    name: `deliveries to ${webhook.name}`,
+    run: async () => {
+      for (;;) {
+        const due = await events.due(webhook.name, BATCH);
+        for (const delivery of due) await deliver(webhook, delivery, options);
+        if (due.length < BATCH) return;
+      }
+    },
+  };
+}
+
+async function deliver(
+  webhook: Webhook,
+  { event, attempts }: Delivery,
+  { events, wallClock, jitter, log }: EventJobsOptions,
+): Promise<void> {
+  const body = eventBridgeEvent(event);
+  const failure = body && (await webhook.deliver(body));
+  if (failure === undefined) {
+    await events.delivered(webhook.name, event.seq);
+    return;
+  }
+  const fields = { webhook: webhook.name, eventId: event.eventId, attempts: attempts + 1, failure };
+  if (attempts + 1 >= MAX_ATTEMPTS) {
+    log.error(fields, 'an event could not be delivered for a month and is given up');
+    await events.delivered(webhook.name, event.seq);
+    return;
+  }
+  log.warn(fields, 'an event could not be delivered; will retry');
+  const wait = Math.min(FIRST_RETRY_MS * 2 ** attempts, LAST_RETRY_MS) * (0.5 + jitter() / 2);
+  await events.postpone(webhook.name, event.seq, wallClock() + wait);
+}

@@ -1,0 +1,31 @@
+import { Type } from 'typebox';
+import { defineOperation } from '../../../declare/operation.js';
+import { readPage } from '../paging.js';
+import { Limit, Marker, pageMembers } from '../shapes.js';
+import { eventBridgeEvent } from './event-bridge.js';
+
+const DEFAULT_LIMIT = 100;
+
+export const listEvents = defineOperation({
+  name: 'ListEvents',
+  summary: "Lists the events of the account's keys in this Region, as EventBridge has them.",
+  input: Type.Object({ Limit: Type.Optional(Limit), Marker: Type.Optional(Marker) }),
+  output: Type.Object({
+    Events: Type.Array(Type.Unsafe<object>({ type: 'object' })),
+    ...pageMembers,
+  }),
+  route: { method: 'GET', path: '/events' },
+  access: { keys: [], action: 'kms:ListEvents', crossAccount: false, grants: false },
+  readOnly: true,
+  errors: ['InvalidMarkerException', 'KMSInternalException'],
+  audit: { request: ['Limit', 'Marker'], response: null },
+  async run({ input, caller, region }, { events }) {
+    const { items, ...page } = await readPage(
+      input,
+      DEFAULT_LIMIT,
+      (after, limit) => events.list(caller.accountId, region, Number(after || 0), limit),
+      ({ seq }) => String(seq),
+    );
+    return { Events: items.flatMap((event) => eventBridgeEvent(event) ?? []), ...page };
+  },
+});

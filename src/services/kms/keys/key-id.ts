@@ -1,0 +1,81 @@
+/**
+ * The four forms in which a request names a key. Source: AWS KMS Developer Guide, "Key identifiers";
+ * shared reference, operations.md §2.
+ */
+import { refuse } from '../refusals.js';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const MULTI_REGION = /^mrk-[0-9a-f]{32}$/;
+const ACCOUNT = /^[0-9]{12}$/;
+
+/** The account, Region and partition in which a bare id or an alias name is looked up. */
+export interface Scope {
+  readonly partition: string;
+  readonly region: string;
+  readonly accountId: string;
+}
+
+export type KeyRef =
+  | { readonly kind: 'key'; readonly accountId: string; readonly keyId: string }
+  | { readonly kind: 'alias'; readonly accountId: string; readonly aliasName: string };
+
+/** Which forms an operation takes: `any` = all four, `key` = key id and key ARN. */
+export type IdForms = 'any' | 'key';
+
+/**
+ * Reads a KeyId, SourceKeyId or TargetKeyId member.
+ * @throws KmsError NotFoundException (malformed id, other Region) or InvalidArnException.
+ */
+export function parseKeyRef(text: string, scope: Scope, forms: IdForms): KeyRef {
+  if (text.startsWith('arn:')) return parseArn(text, scope, forms);
+  if (text.startsWith('alias/') && forms === 'any') {
+    return { kind: 'alias', accountId: scope.accountId, aliasName: text };
+  }
+  if (!isKeyId(text)) throw refuse.invalidKeyId(text);
+  return { kind: 'key', accountId: scope.accountId, keyId: text };
+}
+
+export function isKeyId(text: string): boolean {
+  return UUID.test(text) || MULTI_REGION.test(text);
+}
+
+/** The id of a multi-Region key out of a UUID. */
+export function multiRegionKeyId(uuid: string): string {
+  return `mrk-${uuid.replaceAll('-', '')}`;
+}
+
+export function isMultiRegionKeyId(keyId: string): boolean {
+  return keyId.startsWith('mrk-');
+}
+
+export function keyArn(scope: Scope, keyId: string): string {
+  return `arn:${scope.partition}:kms:${scope.region}:${scope.accountId}:key/${keyId}`;
+}
+
+/** @param aliasName with its prefix `alias/` */
+export function aliasArn(scope: Scope, aliasName: string): string {
+  return `arn:${scope.partition}:kms:${scope.region}:${scope.accountId}:${aliasName}`;
+}
+
+function parseArn(text: string, scope: Scope, forms: IdForms): KeyRef {
+  const [, partition, service, region, accountId, ...rest] = text.split(':');
+  const resource = rest.join(':');
+  if (
+    partition !== scope.partition ||
+    service !== 'kms' ||
+    !region ||
+    !accountId ||
+    !ACCOUNT.test(accountId)
+  ) {
+    throw refuse.malformedArn(text);
+  }
+  if (region !== scope.region) throw refuse.invalidArnRegion(region);
+  if (resource.startsWith('alias/')) {
+    if (forms === 'key') throw refuse.aliasNotSupported();
+    return { kind: 'alias', accountId, aliasName: resource };
+  }
+  if (!resource.startsWith('key/')) throw refuse.malformedArn(text);
+  const keyId = resource.slice('key/'.length);
+  if (!isKeyId(keyId)) throw refuse.invalidKeyId(keyId);
+  return { kind: 'key', accountId, keyId };
+}

@@ -1,0 +1,279 @@
+/** Keys with their materials and tags: one aggregate, one transaction, a bounded cache in front. */
+import type { Knex } from 'knex';
+import type { Change, ChangeFeed } from '../../../db/changes.js';
+import type { Database } from '../../../db/database.js';
+import { ReadThroughCache } from '../../../db/read-through-cache.js';
+import type { TagEntry } from '../shapes.js';
+import { isPrimary, type Key } from './key.js';
+import type { FamilyChange, KeyChange, KeyName } from './key-change.js';
+import { isMultiRegionKeyId } from './key-id.js';
+import { type KeyRow, keyFromRows, keyRef, type MaterialRow } from './key-rows.js';
+import { KeyWriter } from './key-writer.js';
+import { AWS_QUOTAS, checkKeyQuota, type Quotas } from './quotas.js';
+
+export interface KeyRepositoryOptions {
+  readonly database: Database;
+  readonly changes: ChangeFeed;
+  readonly partition: string;
+  readonly maxCachedKeys: number;
+  readonly quotas?: Quotas;
+}
+
+export class KeyRepository {
+  readonly #database: Database;
+  readonly #changes: ChangeFeed;
+  readonly #partition: string;
+  readonly #quotas: Quotas;
+  readonly #keys: ReadThroughCache<Key>;
+
+  constructor(options: KeyRepositoryOptions) {
+    const { database, changes, partition, maxCachedKeys, quotas = AWS_QUOTAS } = options;
+    this.#quotas = quotas;
+    this.#database = database;
+    this.#changes = changes;
+    this.#partition = partition;
+    this.#keys = new ReadThroughCache(maxCachedKeys);
+    changes.on('key', (ref) => this.#keys.forget(ref));
+  }
+
+  /** The key of this Region, whoever owns it. A warm key is answered without a promise. */
+  find(
+    region: string,
+    keyId: string,
+    trustAbsence = false,
+  ): Key | undefined | Promise<Key | undefined> {
+    return this.#keys.get(
+      keyRef(region, keyId),
+      () => this.#read(this.#database, region, keyId, false),
+      trustAbsence,
+    );
+  }
+
+  /** Key ids of one account and Region in ascending order, after `after`. */
+  async list(accountId: string, region: string, after: string, limit: number): Promise<string[]> {
+    const rows = await this.#database<KeyRow>('keys')
+      .where({ account_id: accountId, region })
+      .andWhere('key_id', '>', after)
+      .orderBy('key_id')
+      .limit(limit)
+      .select('key_id');
+    return rows.map((row) => row.key_id);
+  }
+
+  /**
+   * Stores a new key; an object that was made for it in a token becomes a live one with it.
+   * @param remoteRegions where other servers have related keys
+   * @throws KmsError LimitExceededException
+   */
+  async insert(
+    key: Key,
+    tags: readonly TagEntry[],
+    remoteRegions: readonly string[] = [],
+  ): Promise<void> {
+    await this.#changes.commit(async (transaction, changed) => {
+      await this.#checkQuota(transaction, key);
+      await this.#writer(transaction, changed).insert(key, tags, remoteRegions);
+    });
+  }
+
+  /**
+   * Stores a new key together with an alias.
+   * @throws KmsError AlreadyExistsException when the alias is taken: then nothing is stored
+   */
+  async insertWithAlias(key: Key, aliasName: string): Promise<void> {
+    await this.#changes.commit(async (transaction, changed) => {
+      const writer = this.#writer(transaction, changed);
+      await writer.insert(key, []);
+      await writer.insertAlias(key, aliasName);
+    });
+  }
+
+  /**
+   * Changes a key. `decide` sees the row as it is in the transaction and may refuse by throwing, so
+   * that two callers can't both pass a check that only one may.
+   */
+  async change(key: KeyName, decide: (fresh: Key) => KeyChange): Promise<Key> {
+    const [changed] = await this.changeFamily(key, ([fresh]) => ({
+      put: [{ ...fresh, ...decide(fresh) }],
+    }));
+    if (!changed) throw new Error('a changed key is answered');
+    return changed;
+  }
+
+  /**
+   * Changes a key and those that are related to it on this server, with their materials, and tells
+   * what happened, all in one transaction. `decide` gets the named key first and may refuse by
+   * throwing. What it puts is compared with what is stored: materials that are new are inserted
+   * (their token objects become live), those that are gone are removed (their token objects doomed).
+   * @returns what was put
+   */
+  async changeFamily(
+    name: KeyName,
+    decide: (family: readonly [Key, ...Key[]]) => FamilyChange,
+  ): Promise<readonly Key[]> {
+    return this.#changes.commit(async (transaction, changed) => {
+      const family = await this.#family(transaction, name);
+      const change = decide(family);
+      await this.#writer(transaction, changed).apply(family, change);
+      return change.put;
+    });
+  }
+
+  /**
+   * Stores a new key that is related to a stored one. `decide` makes it from the related keys as they
+   * are in the transaction, the named one first, and may refuse by throwing.
+   */
+  async addRelated(
+    name: KeyName,
+    tags: readonly TagEntry[],
+    decide: (family: readonly [Key, ...Key[]]) => Key,
+  ): Promise<Key> {
+    return this.#changes.commit(async (transaction, changed) => {
+      const family = await this.#family(transaction, name);
+      const key = decide(family);
+      await this.#checkQuota(transaction, key);
+      const writer = this.#writer(transaction, changed);
+      await writer.insert(key, tags);
+      // Unchanged, but other servers must hear of the new one.
+      await writer.apply(family, { put: family.filter(isPrimary) });
+      for (const member of family) writer.touched(member);
+      return key;
+    });
+  }
+
+  /**
+   * Removes a key and everything that belongs to it; what lies in tokens is doomed. What `decide`
+   * puts is stored with it. Nothing happens when it answers undefined or the key is gone already.
+   * @returns the key that was removed
+   */
+  async remove(
+    name: KeyName,
+    decide: (family: readonly [Key, ...Key[]]) => FamilyChange | undefined,
+  ): Promise<Key | undefined> {
+    return this.#changes.commit(async (transaction, changed) => {
+      const [fresh, ...others] = await this.#findFamily(transaction, name);
+      if (!fresh) return undefined;
+      const change = decide([fresh, ...others]);
+      if (!change) return undefined;
+      const writer = this.#writer(transaction, changed);
+      await writer.remove(fresh, others);
+      await writer.apply(others, change);
+      for (const member of others) writer.touched(member);
+      return fresh;
+    });
+  }
+
+  async listTags(key: Key, after: string, limit: number): Promise<TagEntry[]> {
+    const rows = await this.#database('tags')
+      .where({ region: key.region, key_id: key.keyId })
+      .andWhere('tag_key', '>', after)
+      .orderBy('tag_key')
+      .limit(limit)
+      .select('tag_key', 'tag_value');
+    return rows.map((row) => ({ TagKey: row.tag_key, TagValue: row.tag_value }));
+  }
+
+  /** Replaces the values of these tags; `check` sees how many tags the key would then have. */
+  async putTags(
+    key: Key,
+    tags: readonly TagEntry[],
+    check: (total: number) => void,
+  ): Promise<void> {
+    if (tags.length === 0) return;
+    await this.#changes.commit(async (transaction, changed) => {
+      await this.#read(transaction, key.region, key.keyId, true);
+      await this.#writer(transaction, changed).putTags(key, tags, check);
+    });
+  }
+
+  async deleteTags(key: Key, tagKeys: readonly string[]): Promise<void> {
+    await this.#changes.commit((transaction, changed) =>
+      this.#writer(transaction, changed).deleteTags(key, new Set(tagKeys)),
+    );
+  }
+
+  async #checkQuota(transaction: Knex.Transaction, key: Key): Promise<void> {
+    if (key.manager !== 'CUSTOMER') return;
+    const row = await transaction('keys')
+      .where({ account_id: key.accountId, region: key.region, manager: 'CUSTOMER' })
+      .count({ total: '*' })
+      .first();
+    checkKeyQuota(Number(row?.total ?? 0) + 1, this.#quotas);
+  }
+
+  #writer(transaction: Knex.Transaction, changed: (change: Change) => void): KeyWriter {
+    return new KeyWriter(transaction, changed, this.#changes.now());
+  }
+
+  async #family(transaction: Knex.Transaction, name: KeyName): Promise<[Key, ...Key[]]> {
+    const [first, ...others] = await this.#findFamily(transaction, name);
+    if (!first) throw new Error(`key ${name.keyId} vanished while it was being changed`);
+    return [first, ...others];
+  }
+
+  /** The related keys that this server holds, locked, the named one first; none if it is gone. */
+  async #findFamily(
+    transaction: Knex.Transaction,
+    { accountId, region, keyId }: KeyName,
+  ): Promise<Key[]> {
+    const rows = await transaction('keys')
+      .where({ account_id: accountId, key_id: keyId })
+      .orderBy('region')
+      .forUpdate()
+      .select('region');
+    const regions: string[] = rows.map((row) => row.region);
+    if (!regions.includes(region)) return [];
+    const family: Key[] = [];
+    for (const place of [region, ...regions.filter((other) => other !== region)]) {
+      const key = await this.#read(transaction, place, keyId, false);
+      if (key) family.push(key);
+    }
+    return family;
+  }
+
+  async #read(
+    executor: Database | Knex.Transaction,
+    region: string,
+    keyId: string,
+    lock: boolean,
+  ): Promise<Key | undefined> {
+    const query = executor('keys').where({ region, key_id: keyId }).first();
+    const row: KeyRow | undefined = await (lock ? query.forUpdate() : query);
+    // Also asked for a key that doesn't exist: how long an answer takes mustn't tell whether it does.
+    const where = { region, key_id: keyId };
+    const materials: MaterialRow[] = await executor('key_materials').where(where);
+    const tags = await executor('tags').where(where).select('tag_key', 'tag_value');
+    const aliases = await executor('aliases').where(where).orderBy('name').select('name');
+    const regions = isMultiRegionKeyId(keyId)
+      ? await regionsOf(executor, row?.account_id ?? '', keyId)
+      : [];
+    if (!row) return undefined;
+    const store = row.custom_key_store_id
+      ? await executor('custom_key_stores')
+          .where({ custom_key_store_id: row.custom_key_store_id })
+          .first('cloud_hsm_cluster_id')
+      : undefined;
+    return keyFromRows(
+      this.#partition,
+      { ...row, ...store },
+      {
+        materials,
+        tags: new Map(tags.map((tag) => [tag.tag_key, tag.tag_value])),
+        aliases: aliases.map((alias) => alias.name),
+        regions,
+      },
+    );
+  }
+}
+
+/** The Regions of a multi-Region key's related keys, here and on other servers. */
+async function regionsOf(
+  executor: Database | Knex.Transaction,
+  accountId: string,
+  keyId: string,
+): Promise<string[]> {
+  const where = { account_id: accountId, key_id: keyId };
+  const here = await executor('keys').where(where).select('region');
+  const elsewhere = await executor('remote_keys').where(where).select('region');
+  return [...here, ...elsewhere].map((row) => row.region);
+}

@@ -1,0 +1,167 @@
+import type { ExpirationModel, KeySpec, KeyUsage, Origin } from '../shapes.js';
+
+/** Where a key stands in its life, as stored. What DescribeKey reports is derived: see states.ts. */
+export type KeyStatus =
+  | 'creating'
+  | 'active'
+  | 'updating'
+  | 'pending-deletion'
+  | 'pending-replica-deletion';
+
+/** Which material of which key: the primary key of its row. */
+export interface MaterialAddress {
+  readonly region: string;
+  readonly keyId: string;
+  /** 64 lower-case hex digits. */
+  readonly materialId: string;
+}
+
+/**
+ * `permanent`: it is or was the current one, so ciphertexts may exist. `pending-rotation`: imported,
+ * the next rotation makes it current. `pending-multi-region`: as that, but a replica still lacks it.
+ */
+export type MaterialStatus = 'permanent' | 'pending-rotation' | 'pending-multi-region';
+
+/**
+ * One key material (backing key). At most one of `sealed` and `ckaId` is set, by where it is; neither
+ * when it was imported and has expired or been deleted.
+ */
+export interface KeyMaterial extends MaterialAddress {
+  /** The secret, sealed by the root key: a software key's. */
+  readonly sealed: Buffer | undefined;
+  /** The token object's CKA_ID (ASCII hex): in a custom key store. */
+  readonly ckaId: string | undefined;
+  /** SubjectPublicKeyInfo in DER: asymmetric keys. */
+  readonly publicKey: Buffer | undefined;
+  readonly createdAt: Date;
+  /** The place in the key's row of materials, from 0. */
+  readonly ordinal: number;
+  readonly status: MaterialStatus;
+  /** When and how it became current; absent for the first and for pending ones. */
+  readonly rotation: { readonly date: Date; readonly type: RotationType } | undefined;
+  /** Imported material only, and only while it is there. */
+  readonly expiration: Expiration | undefined;
+  /** KeyMaterialDescription, imported material only. */
+  readonly description: string | undefined;
+  /** Imported into a token: what only this very secret gives, to know it again. */
+  readonly check: Buffer | undefined;
+}
+
+export type RotationType = 'AUTOMATIC' | 'ON_DEMAND';
+
+export interface Expiration {
+  readonly model: ExpirationModel;
+  readonly validTo: Date | undefined;
+}
+
+/** The related keys of a multi-Region key, this one among them. */
+export interface MultiRegionFamily {
+  readonly primaryRegion: string;
+  /** In ascending order. */
+  readonly replicaRegions: readonly string[];
+}
+
+/** Material that has just been made: permanent, the first of its key, never imported. */
+export function newMaterial(
+  made: Pick<
+    KeyMaterial,
+    'region' | 'keyId' | 'materialId' | 'sealed' | 'ckaId' | 'publicKey' | 'createdAt'
+  >,
+): KeyMaterial {
+  return {
+    ...made,
+    ordinal: 0,
+    status: 'permanent',
+    rotation: undefined,
+    expiration: undefined,
+    description: undefined,
+    check: undefined,
+  };
+}
+
+/** A KMS key with all that a warm request needs to know of it. Immutable: a change is a new Key. */
+export interface Key {
+  readonly accountId: string;
+  readonly region: string;
+  readonly keyId: string;
+  readonly arn: string;
+  readonly keySpec: KeySpec;
+  readonly keyUsage: KeyUsage;
+  readonly origin: Origin;
+  /** `AWS`: an AWS managed key, made on the first use of its alias. */
+  readonly manager: 'CUSTOMER' | 'AWS';
+  /** Absent for a single-Region key. */
+  readonly family: MultiRegionFamily | undefined;
+  readonly description: string;
+  /** The stored flag of EnableKey and DisableKey; it survives a store's disconnection. */
+  readonly enabled: boolean;
+  readonly status: KeyStatus;
+  readonly createdAt: Date;
+  readonly deletionDate: Date | undefined;
+  /** The waiting period of a scheduled deletion. */
+  readonly pendingWindowInDays: number | undefined;
+  /** Automatic rotation is on while this is set. */
+  readonly rotationPeriodInDays: number | undefined;
+  readonly nextRotationDate: Date | undefined;
+  /** How often RotateKeyOnDemand has rotated it. */
+  readonly onDemandRotations: number;
+  /** Since when uses are recorded. */
+  readonly trackedSince: Date;
+  readonly customKeyStoreId: string | undefined;
+  readonly cloudHsmClusterId: string | undefined;
+  /** The key policy's text as it was given. */
+  readonly policy: string;
+  /** The unique id of each user and role that the policy names, by ARN, when it was stored. */
+  readonly policyPrincipals: Readonly<Record<string, string>>;
+  readonly tags: ReadonlyMap<string, string>;
+  /** Names with their prefix `alias/`. */
+  readonly aliases: readonly string[];
+  /** Absent until the first import. */
+  readonly currentMaterialId: string | undefined;
+  readonly materials: ReadonlyMap<string, KeyMaterial>;
+}
+
+/** A key that had no material, with its first one. */
+export function withFirstMaterial(key: Key, material: KeyMaterial): Key {
+  return {
+    ...key,
+    currentMaterialId: material.materialId,
+    materials: new Map([[material.materialId, material]]),
+  };
+}
+
+/** Domain error where code and data disagree: a key without its current material. */
+export function currentMaterial(key: Key): KeyMaterial {
+  const material = findCurrentMaterial(key);
+  if (!material) throw new Error(`key ${key.keyId} has no current material`);
+  return material;
+}
+
+/** The current material's row; undefined before the first import. */
+export function findCurrentMaterial(key: Key): KeyMaterial | undefined {
+  return key.currentMaterialId === undefined ? undefined : key.materials.get(key.currentMaterialId);
+}
+
+/** Whether the material's secret is anywhere: imported material may have expired or been deleted. */
+export function isPresent(material: KeyMaterial): boolean {
+  return material.sealed !== undefined || material.ckaId !== undefined;
+}
+
+/** Materials in the order in which they came. */
+export function materialsInOrder(key: Pick<Key, 'materials'>): KeyMaterial[] {
+  return [...key.materials.values()].sort((a, b) => a.ordinal - b.ordinal);
+}
+
+/** Whether every material that ciphertexts may need is there, and at least one. */
+export function isComplete(key: Pick<Key, 'materials'>): boolean {
+  const permanent = [...key.materials.values()].filter(({ status }) => status === 'permanent');
+  return permanent.length > 0 && permanent.every(isPresent);
+}
+
+export function isReplica(key: Key): boolean {
+  return key.family !== undefined && key.family.primaryRegion !== key.region;
+}
+
+export function isPrimary(key: Key): boolean {
+  return key.family?.primaryRegion === key.region;
+}

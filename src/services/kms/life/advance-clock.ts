@@ -1,0 +1,21 @@
+import { Type } from 'typebox';
+import { defineOperation } from '../../../declare/operation.js';
+import { Timestamp } from '../shapes.js';
+
+/** 100 years. */
+const MAX_SECONDS = 3_155_760_000;
+
+export const advanceClock = defineOperation({
+  name: 'AdvanceClock',
+  summary: 'Moves the calendar of keys forward, on a server with a simulated clock.',
+  input: Type.Object({ Seconds: Type.Integer({ minimum: 1, maximum: MAX_SECONDS }) }),
+  output: Type.Object({ Now: Timestamp }),
+  route: { method: 'POST', path: '/clock/advance' },
+  access: { keys: [], action: 'kms:AdvanceClock', crossAccount: false, grants: false },
+  readOnly: false,
+  errors: ['UnsupportedOperationException', 'KMSInternalException'],
+  audit: { request: ['Seconds'], response: ['Now'] },
+  async run({ input }, { clock }) {
+    return { Now: new Date(await clock.advance(input.Seconds * 1000)) };
+  },
+});

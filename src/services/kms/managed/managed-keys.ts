@@ -1,0 +1,127 @@
+/**
+ * AWS managed keys: one a service, account and Region, made when its alias is first used, seen by the
+ * account and managed by nobody. Source: AWS KMS Developer Guide, "AWS managed keys"; lifecycle.md §8.
+ */
+
+import type { Deadline } from '../../../keystores/contract/key-store.js';
+import { KmsError } from '../errors.js';
+import { newKeyDefaults } from '../keys/creation.js';
+import { type Key, withFirstMaterial } from '../keys/key.js';
+import { keyArn, type Scope } from '../keys/key-id.js';
+import { DEFAULT_ROTATION_PERIOD_DAYS, rotationSetting } from '../rotation/rotation.js';
+import type { Services } from '../services.js';
+
+const PREFIX = 'alias/aws/';
+
+/** The services that have such a key, and the name by which kms:ViaService knows them if it differs. */
+const SERVICES: Readonly<Record<string, string | undefined>> = {
+  acm: undefined,
+  backup: undefined,
+  dynamodb: undefined,
+  ebs: 'ec2',
+  elasticfilesystem: undefined,
+  es: undefined,
+  fsx: undefined,
+  glue: undefined,
+  kinesis: undefined,
+  lambda: undefined,
+  lightsail: undefined,
+  rds: undefined,
+  redshift: undefined,
+  s3: undefined,
+  secretsmanager: undefined,
+  sns: undefined,
+  sqs: undefined,
+  ssm: undefined,
+  workspaces: undefined,
+  xray: undefined,
+};
+
+/** Whether an alias is that of an AWS managed key that can be made. */
+export function isManagedAlias(aliasName: string): boolean {
+  return aliasName.startsWith(PREFIX) && Object.hasOwn(SERVICES, serviceOf(aliasName));
+}
+
+/**
+ * Makes the AWS managed key of an alias, with the alias.
+ * @returns the key's id; another's if somebody else was first
+ */
+export async function makeManagedKey(
+  scope: Scope,
+  aliasName: string,
+  deadline: Deadline,
+  { keys, keyStores, aliases, newId, now }: Services,
+): Promise<string | undefined> {
+  const { accountId, region } = scope;
+  const keyId = newId();
+  const service = serviceOf(aliasName);
+  const created = now();
+  const key: Key = {
+    ...newKeyDefaults(new Date(created)),
+    accountId,
+    region,
+    keyId,
+    arn: keyArn(scope, keyId),
+    keySpec: 'SYMMETRIC_DEFAULT',
+    keyUsage: 'ENCRYPT_DECRYPT',
+    origin: 'AWS_KMS',
+    manager: 'AWS',
+    family: undefined,
+    description: `Default key that protects my ${service} data when no other key is defined`,
+    policy: managedKeyPolicy(scope, service),
+    policyPrincipals: {},
+    tags: new Map(),
+    aliases: [aliasName],
+  };
+  const withSchedule = {
+    ...key,
+    ...rotationSetting(key, DEFAULT_ROTATION_PERIOD_DAYS, created),
+  };
+  const material = await keyStores.softwareMaterials.make(key, key, deadline);
+  try {
+    await keys.insertWithAlias(withFirstMaterial(withSchedule, material), aliasName);
+    return keyId;
+  } catch (error) {
+    if (!(error instanceof KmsError) || error.code !== 'AlreadyExistsException') throw error;
+    return await aliases.target(scope, aliasName);
+  }
+}
+
+/** Use through the service by whoever may use the service; metadata for the account. */
+function managedKeyPolicy({ accountId, region, partition }: Scope, service: string): string {
+  const viaService = `${SERVICES[service] ?? service}.${region}.amazonaws.com`;
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Id: `auto-${service}-1`,
+    Statement: [
+      {
+        Sid: `Allow access through ${service} for all principals in the account that are authorized to use ${service}`,
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: [
+          'kms:Encrypt',
+          'kms:Decrypt',
+          'kms:ReEncrypt*',
+          'kms:GenerateDataKey*',
+          'kms:CreateGrant',
+          'kms:DescribeKey',
+        ],
+        Resource: '*',
+        Condition: {
+          StringEquals: { 'kms:CallerAccount': accountId, 'kms:ViaService': viaService },
+        },
+      },
+      {
+        Sid: 'Allow direct access to key metadata to the account',
+        Effect: 'Allow',
+        Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
+        Action: ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:RevokeGrant'],
+        Resource: '*',
+      },
+    ],
+  });
+}
+
+function serviceOf(aliasName: string): string {
+  return aliasName.slice(PREFIX.length);
+}

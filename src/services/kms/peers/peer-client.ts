@@ -1,0 +1,74 @@
+/** Calls to other servers: signed, answered by their own signature, bounded in time and size. */
+
+import type { Deadline } from '../../../keystores/contract/key-store.js';
+import { type ErrorCode, errorCatalogue, KmsError } from '../errors.js';
+import type { Messages } from './messages.js';
+import type { Peer } from './peer-config.js';
+
+const MAX_ANSWER_BYTES = 262_144;
+const MAX_WAIT_MS = 8000;
+
+/** The answer to a call. */
+export type Outcome =
+  | { readonly ok: unknown }
+  | { readonly error: { readonly code: string; readonly message: string } };
+
+export class PeerClient {
+  readonly #messages: Messages;
+  readonly #wallClock: () => number;
+
+  constructor(options: { readonly messages: Messages; readonly wallClock: () => number }) {
+    this.#messages = options.messages;
+    this.#wallClock = options.wallClock;
+  }
+
+  /**
+   * @throws KmsError what the peer refused with; DependencyTimeoutException when it can't be reached
+   * or didn't answer as itself
+   */
+  async call(peer: Peer, method: string, body: unknown, deadline: Deadline): Promise<unknown> {
+    const question = await this.#messages.sign(peer.publicKeyText, { method, body });
+    const outcome = await this.#ask(peer, question, deadline).catch((error: unknown) => {
+      throw new KmsError(
+        'DependencyTimeoutException',
+        `The server of the Region ${peer.region} could not be reached.`,
+        { cause: error },
+      );
+    });
+    if ('ok' in outcome) return outcome.ok;
+    const { code, message } = outcome.error;
+    const known = Object.hasOwn(errorCatalogue, code) ? (code as ErrorCode) : undefined;
+    throw new KmsError(known ?? 'KMSInternalException', message);
+  }
+
+  async #ask(
+    peer: Peer,
+    question: { readonly text: string; readonly id: string },
+    deadline: Deadline,
+  ): Promise<Outcome> {
+    const left = Math.max(1, Math.min(MAX_WAIT_MS, deadline - this.#wallClock()));
+    const response = await fetch(`${peer.url}/peer/v1`, {
+      method: 'POST',
+      redirect: 'error',
+      headers: { 'Content-Type': 'application/jose' },
+      body: question.text,
+      signal: AbortSignal.timeout(left),
+    });
+    if (!response.ok) throw new Error(`the peer answered with status ${response.status}`);
+    const text = await boundedText(response);
+    const { message } = await this.#messages.take(text, [peer]);
+    if (message.answers !== question.id) throw new Error('the answer is to another question');
+    return message.body as Outcome;
+  }
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > MAX_ANSWER_BYTES) throw new Error('the answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

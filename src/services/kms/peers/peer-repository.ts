@@ -1,0 +1,122 @@
+/** What this server keeps about others: its identity, its transport key, what they still have to hear. */
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { Database } from '../../../db/database.js';
+import type { KeyName } from '../keys/key-change.js';
+
+const ONLY_ROW = 1;
+
+export interface StoredTransportKey {
+  readonly ckaId: string;
+  /** SubjectPublicKeyInfo in DER. */
+  readonly publicKey: Buffer;
+  readonly hash: 'sha256' | 'sha1';
+}
+
+/** Another server must hear how related keys stand, or that one of them is gone. */
+export interface PeerNews {
+  readonly accountId: string;
+  readonly keyId: string;
+  /** Whose server is to hear of it. */
+  readonly region: string;
+  /** The Region of this server whose key is gone; undefined: its state has changed. */
+  readonly removedRegion: string | undefined;
+  /** Names this very change: what changes again meanwhile must be told again. */
+  readonly nonce: string;
+}
+
+export class PeerRepository {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async findIdentity(): Promise<Buffer | undefined> {
+    const row = await this.#database('peer_identity').where({ id: ONLY_ROW }).first('sealed_key');
+    return row?.sealed_key;
+  }
+
+  async insertIdentity(sealedKey: Buffer): Promise<void> {
+    await this.#database('peer_identity')
+      .insert({ id: ONLY_ROW, sealed_key: sealedKey })
+      .onConflict('id')
+      .ignore();
+  }
+
+  async findTransportKey(): Promise<
+    (StoredTransportKey & { readonly status: 'intended' | 'live' }) | undefined
+  > {
+    const row = await this.#database('transport_keys').where({ id: ONLY_ROW }).first();
+    if (!row) return undefined;
+    return { ckaId: row.cka_id, publicKey: row.public_key, hash: row.hash, status: row.status };
+  }
+
+  /** @param replaced the CKA_ID of the one that it replaces. @throws Error if somebody else was first */
+  async intendTransportKey(ckaId: string, replaced: string | undefined): Promise<void> {
+    const row = { id: ONLY_ROW, cka_id: ckaId, status: 'intended', public_key: null, hash: null };
+    if (replaced === undefined) {
+      await this.#database('transport_keys').insert(row);
+      return;
+    }
+    const changed = await this.#database('transport_keys').where({ cka_id: replaced }).update(row);
+    if (changed !== 1) throw new Error('another server is making the transport key');
+  }
+
+  async confirmTransportKey({ ckaId, publicKey, hash }: StoredTransportKey): Promise<void> {
+    await this.#database('transport_keys')
+      .where({ cka_id: ckaId })
+      .update({ status: 'live', public_key: publicKey, hash });
+  }
+
+  /** What other servers have not heard yet. */
+  async news(limit: number): Promise<PeerNews[]> {
+    const rows = await this.#database('peer_news').orderBy(['key_id', 'region']).limit(limit);
+    return rows.map((row) => ({
+      accountId: row.account_id,
+      keyId: row.key_id,
+      region: row.region,
+      removedRegion: row.removed_region || undefined,
+      nonce: row.nonce,
+    }));
+  }
+
+  async heard({ nonce }: PeerNews): Promise<void> {
+    await this.#database('peer_news').where({ nonce }).delete();
+  }
+}
+
+/** Part of the transaction that changes related keys: these servers must hear of it. */
+export async function insertNews(
+  transaction: Knex.Transaction,
+  { accountId, keyId }: Omit<KeyName, 'region'>,
+  regions: readonly string[],
+  removedRegion = '',
+): Promise<void> {
+  for (const region of regions) {
+    await transaction('peer_news')
+      .insert({
+        ...{ account_id: accountId, key_id: keyId, region },
+        ...{ removed_region: removedRegion, nonce: randomUUID() },
+      })
+      .onConflict(['account_id', 'key_id', 'region', 'removed_region'])
+      .merge(['nonce']);
+  }
+}
+
+/** Sets which Regions of other servers have a key related to this one. */
+export async function putRemoteRegions(
+  transaction: Knex.Transaction,
+  { accountId, keyId }: Omit<KeyName, 'region'>,
+  regions: readonly string[],
+  createdAt: number,
+): Promise<void> {
+  const where = { account_id: accountId, key_id: keyId };
+  await transaction('remote_keys').where(where).whereNotIn('region', regions).delete();
+  for (const region of regions) {
+    await transaction('remote_keys')
+      .insert({ ...where, region, created_at: createdAt })
+      .onConflict(['account_id', 'key_id', 'region'])
+      .ignore();
+  }
+}

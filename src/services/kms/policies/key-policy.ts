@@ -1,0 +1,80 @@
+/**
+ * A key's policy between its text and its effect: principals are kept by unique id, so that a user or
+ * role made again under an old name gains nothing. Source: AWS KMS Developer Guide, "Key policies";
+ * shared reference, authorization.md §3 and §5.
+ */
+
+import { policyPrincipals } from '../../../authz/document.js';
+import { compilePolicy, type Policy } from '../../../authz/policy.js';
+import { type PrincipalNames, shownPolicy } from '../../../authz/shown-policy.js';
+import { KmsError } from '../errors.js';
+import type { Key } from '../keys/key.js';
+import type { Quotas } from '../keys/quotas.js';
+import { checkKeyPolicy } from './policy.js';
+
+export interface StoredKeyPolicy {
+  readonly policy: string;
+  readonly policyPrincipals: Readonly<Record<string, string>>;
+}
+
+const UNIQUE_ID = /^A(IDA|ROA)[A-Z2-7]{17}$/;
+const ACCOUNT = /^([0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root|\*)$/;
+
+/**
+ * Checks a policy's text and finds out who its principals are.
+ * @throws KmsError MalformedPolicyDocumentException, LimitExceededException
+ */
+export async function prepareKeyPolicy(
+  text: string,
+  names: PrincipalNames,
+  quotas: Quotas,
+): Promise<StoredKeyPolicy> {
+  checkKeyPolicy(text, quotas);
+  const ids: Record<string, string> = {};
+  for (const principal of policyPrincipals(text)) {
+    if (ACCOUNT.test(principal)) continue;
+    const id = UNIQUE_ID.test(principal)
+      ? (await names.arnOf(principal)) && principal
+      : await names.idOf(principal);
+    if (id === undefined) {
+      throw new KmsError(
+        'MalformedPolicyDocumentException',
+        'Policy contains a statement with one or more invalid principals.',
+      );
+    }
+    ids[principal] = id;
+  }
+  return { policy: text, policyPrincipals: ids };
+}
+
+/**
+ * A new policy must leave its maker able to change it again.
+ * @throws KmsError MalformedPolicyDocumentException
+ */
+export function checkLockout(mayPutKeyPolicy: boolean): void {
+  if (mayPutKeyPolicy) return;
+  throw new KmsError(
+    'MalformedPolicyDocumentException',
+    'The new key policy will not allow you to update the key policy in the future.',
+  );
+}
+
+const compiled = new WeakMap<Key, Policy>();
+
+/** The key's policy, compiled once as long as the key is in memory. */
+export function compiledKeyPolicy(key: Key): Policy {
+  const known = compiled.get(key);
+  if (known) return known;
+  const policy = compilePolicy(
+    key.policy,
+    { kind: 'resource', id: key.arn },
+    { principalIds: new Map(Object.entries(key.policyPrincipals)) },
+  );
+  compiled.set(key, policy);
+  return policy;
+}
+
+/** The policy's text for GetKeyPolicy. */
+export function shownKeyPolicy(key: Key, names: PrincipalNames): Promise<string> {
+  return shownPolicy(key.policy, key.policyPrincipals, names);
+}

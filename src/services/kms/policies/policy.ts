@@ -1,0 +1,48 @@
+/**
+ * The key policy as a document: its default, and what every document must be before it is stored.
+ * Source: AWS KMS Developer Guide, "Default key policy"; shared reference, authorization.md §4–§5.
+ */
+
+import { checkKeyPolicyDocument, PolicyDocumentError } from '../../../authz/document.js';
+import { KmsError } from '../errors.js';
+import { AWS_QUOTAS } from '../keys/quotas.js';
+
+/** A key has one policy, and this is its name. */
+export const KEY_POLICY_NAME = 'default';
+
+/** The policy of a key created without one: it delegates to the account's IAM policies. */
+export function defaultKeyPolicy(partition: string, accountId: string): string {
+  const document = {
+    Version: '2012-10-17',
+    Id: 'key-default-1',
+    Statement: [
+      {
+        Sid: 'Enable IAM User Permissions',
+        Effect: 'Allow',
+        Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
+        Action: 'kms:*',
+        Resource: '*',
+      },
+    ],
+  };
+  return JSON.stringify(document, null, 2);
+}
+
+/**
+ * @throws KmsError LimitExceededException above the quota, which the model's shape doesn't say, MalformedPolicyDocumentException when
+ * the text isn't a key policy's (see authz/document.ts).
+ */
+export function checkKeyPolicy(text: string, { policyBytes } = AWS_QUOTAS): void {
+  if (Buffer.byteLength(text, 'utf8') > policyBytes) {
+    throw new KmsError(
+      'LimitExceededException',
+      `The key policy is larger than ${policyBytes} bytes.`,
+    );
+  }
+  try {
+    checkKeyPolicyDocument(text);
+  } catch (error) {
+    if (!(error instanceof PolicyDocumentError)) throw error;
+    throw new KmsError('MalformedPolicyDocumentException', error.message);
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * Rotation: a new material becomes the current one, all that were before go on decrypting.
+ * Source: AWS KMS Developer Guide, "Rotate AWS KMS keys"; shared reference, lifecycle.md §2.
+ */
+
+import type { Deadline } from '../../../keystores/contract/key-store.js';
+import type { KeyEvent } from '../events/key-event.js';
+import {
+  isPrimary,
+  isReplica,
+  type Key,
+  type KeyMaterial,
+  materialsInOrder,
+  type RotationType,
+} from '../keys/key.js';
+import { checkState } from '../keys/states.js';
+import { refuse } from '../refusals.js';
+import type { Services } from '../services.js';
+
+export const DEFAULT_ROTATION_PERIOD_DAYS = 365;
+export const MAX_ON_DEMAND_ROTATIONS = 25;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** On demand is refused so long before an automatic rotation. */
+const CONFLICT_MS = 20 * 60 * 1000;
+
+type Limits = Services['customKeyStoreLimits'];
+
+/**
+ * Whether a key may rotate at all, on demand (`ON_DEMAND`) or by a schedule.
+ * @throws KmsError UnsupportedOperationException
+ */
+export function requireRotatable(key: Key, type: RotationType, limits: Limits): void {
+  const foreignStore = key.customKeyStoreId !== undefined;
+  if (foreignStore && limits === 'aws') throw refuse.origin(key.arn, key.origin);
+  if (key.keySpec !== 'SYMMETRIC_DEFAULT') throw refuse.unrotatable();
+  if (key.origin === 'EXTERNAL' && type === 'AUTOMATIC') throw refuse.origin(key.arn, key.origin);
+  if (isReplica(key)) throw refuse.notPrimary(key.arn);
+}
+
+/** The rotation setting that EnableKeyRotation leaves behind. */
+export function rotationSetting(
+  key: Key,
+  periodInDays: number,
+  now: number,
+): Pick<Key, 'rotationPeriodInDays' | 'nextRotationDate'> {
+  // Enabling what is enabled must not put a rotation off.
+  if (key.rotationPeriodInDays === periodInDays && key.nextRotationDate) {
+    return { rotationPeriodInDays: periodInDays, nextRotationDate: key.nextRotationDate };
+  }
+  return {
+    rotationPeriodInDays: periodInDays,
+    nextRotationDate: new Date(now + periodInDays * DAY_MS),
+  };
+}
+
+/** Whether a scheduled rotation should have happened. */
+export function isRotationDue(key: Key, now: number): boolean {
+  return key.nextRotationDate !== undefined && key.nextRotationDate.getTime() <= now;
+}
+
+/**
+ * What RotateKeyOnDemand may not do now.
+ * @throws KmsError LimitExceededException, ConflictException
+ */
+export function checkOnDemand(key: Key, now: number): void {
+  if (key.onDemandRotations >= MAX_ON_DEMAND_ROTATIONS) throw refuse.onDemandRotations(key.arn);
+  if (key.nextRotationDate && key.nextRotationDate.getTime() - now <= CONFLICT_MS) {
+    throw refuse.conflict(
+      `An automatic rotation of ${key.arn} is in progress or due within 20 minutes.`,
+    );
+  }
+}
+
+export interface RotationOrder {
+  readonly type: RotationType;
+  /** Refuses, by throwing, on the key as it is when the rotation is stored. */
+  readonly check: (fresh: Key) => void;
+  readonly deadline: Deadline;
+}
+
+type RotationServices = Pick<Services, 'keys' | 'keyStores' | 'peers' | 'now' | 'newId'>;
+
+/**
+ * Rotates a key, with its related keys. The new material exists before the transaction that makes it
+ * current, and is given back when that fails: a crash leaves the key as it was or rotated.
+ * @throws KmsError ConflictException when another rotation came first, and what `check` refuses.
+ */
+export async function rotateKey(
+  key: Key,
+  { type, check, deadline }: RotationOrder,
+  services: RotationServices,
+): Promise<void> {
+  check(key);
+  if (key.origin === 'EXTERNAL') {
+    await promotePending(key, check, services);
+    return;
+  }
+  const { keys, keyStores, now } = services;
+  const maker = keyStores.materialsOf(key);
+  const material = await maker.make(key, key, deadline);
+  try {
+    const copies = new Map([[key.region, material]]);
+    for (const region of await relatedHere(key, services)) {
+      copies.set(region, await keyStores.softwareMaterials.transfer(material, region, deadline));
+    }
+    // It must be everywhere before anything is encrypted under it.
+    const coming = { ...material, ordinal: nextOrdinal(key) };
+    await services.peers.distribute(key, coming, deadline);
+    await keys.changeFamily(key, (family) => {
+      const [fresh] = family;
+      check(fresh);
+      if (fresh.currentMaterialId !== key.currentMaterialId) throw rotatedMeanwhile(fresh);
+      const rotation = { date: new Date(now()), type };
+      const put = family.map((member) => {
+        const copy = copies.get(member.region);
+        // A replica that came while the material was made: whoever asked may ask again.
+        if (!copy) throw rotatedMeanwhile(fresh);
+        return rotated(member, { ...copy, ordinal: nextOrdinal(member), rotation });
+      });
+      return { put, events: rotationEvents(fresh, put, services) };
+    });
+  } catch (error) {
+    await maker.abandon(material);
+    throw error;
+  }
+}
+
+/**
+ * Rotates a key whose schedule asks for it; nothing happens to another. A failure is logged and not
+ * thrown: the key works with the material that it has.
+ * @returns whether the key needs no rotation any more
+ */
+export async function rotateIfDue(
+  key: Key,
+  deadline: Deadline,
+  services: RotationServices & Pick<Services, 'log'>,
+): Promise<boolean> {
+  const { keyStores, now, log } = services;
+  if (!isRotationDue(key, now()) || isReplica(key)) return true;
+  // Its token is away, of which the log tells already.
+  if (keyStores.stateOf(key) !== 'Enabled') return false;
+  try {
+    const check = (fresh: Key) => {
+      if (!isRotationDue(fresh, now())) throw rotatedMeanwhile(fresh);
+      checkState('rotation', keyStores.stateOf(fresh), fresh.arn);
+    };
+    await rotateKey(key, { type: 'AUTOMATIC', check, deadline }, services);
+    return true;
+  } catch (error) {
+    log.warn(
+      { err: error, key: key.arn },
+      'a due rotation was not possible; it will be tried again',
+    );
+    return false;
+  }
+}
+
+/** Imported material that waits becomes current, in every Region at once. */
+async function promotePending(
+  key: Key,
+  check: (fresh: Key) => void,
+  services: RotationServices,
+): Promise<void> {
+  const { keys, now } = services;
+  await keys.changeFamily(key, (family) => {
+    const [fresh] = family;
+    check(fresh);
+    const pending = materialsInOrder(fresh).find(({ status }) => status === 'pending-rotation');
+    if (!pending) throw refuse.noPendingMaterial(fresh.arn);
+    const rotation = { date: new Date(now()), type: 'ON_DEMAND' as const };
+    const put = family.map((member) => {
+      const material = member.materials.get(pending.materialId);
+      if (!material) throw refuse.noPendingMaterial(fresh.arn);
+      return rotated(member, { ...material, status: 'permanent', rotation });
+    });
+    return { put, events: rotationEvents(fresh, put, services) };
+  });
+}
+
+function rotated(key: Key, material: KeyMaterial): Key {
+  const { rotation } = material;
+  const automatic = rotation?.type === 'AUTOMATIC';
+  return {
+    ...key,
+    currentMaterialId: material.materialId,
+    materials: new Map([...key.materials, [material.materialId, material]]),
+    onDemandRotations: key.onDemandRotations + (automatic ? 0 : 1),
+    ...(automatic &&
+      key.rotationPeriodInDays !== undefined && {
+        nextRotationDate: new Date(rotation.date.getTime() + key.rotationPeriodInDays * DAY_MS),
+      }),
+  };
+}
+
+/** The place of a material that is yet to come. */
+export function nextOrdinal(key: Key): number {
+  return Math.max(-1, ...[...key.materials.values()].map(({ ordinal }) => ordinal)) + 1;
+}
+
+function rotationEvents(
+  before: Key,
+  after: readonly Key[],
+  { now, newId }: RotationServices,
+): KeyEvent[] {
+  return after.map((key) => {
+    const isSource = key.region === before.region;
+    const type = key.materials.get(key.currentMaterialId ?? '')?.rotation?.type;
+    return {
+      eventId: newId(),
+      name: isSource ? ('RotateKey' as const) : ('SynchronizeMultiRegionKey' as const),
+      accountId: key.accountId,
+      region: key.region,
+      keyArn: key.arn,
+      happenedAt: new Date(now()),
+      details: isSource
+        ? {
+            keyId: key.keyId,
+            rotationType: type,
+            keyOrigin: key.origin,
+            previousKeyMaterialId: before.currentMaterialId,
+            currentKeyMaterialId: key.currentMaterialId,
+          }
+        : { keyId: key.keyId },
+    };
+  });
+}
+
+/** The Regions of this server in which the key has replicas. */
+async function relatedHere(key: Key, { keys }: RotationServices): Promise<string[]> {
+  if (!isPrimary(key) || !key.family) return [];
+  const here: string[] = [];
+  for (const region of key.family.replicaRegions) {
+    if (await keys.find(region, key.keyId)) here.push(region);
+  }
+  return here;
+}
+
+function rotatedMeanwhile(key: Key) {
+  return refuse.conflict(`${key.arn} was changed by another request at the same time.`);
+}

@@ -1,0 +1,250 @@
+/**
+ * The step that asks `authz` and turns its answer into AWS's refusals. Source: shared reference,
+ * authorization.md §2 (steps 3–6), errors.md §7.
+ */
+
+import { type RequestFacts, requestContext } from '../../../authz/condition-keys.js';
+import type { Decision, Denial } from '../../../authz/decision.js';
+import { decideOnIdentity, decideOnResource, refusalText } from '../../../authz/evaluate.js';
+import { compilePolicy } from '../../../authz/policy.js';
+import type { AuthorizationRequest } from '../../../authz/request.js';
+import type { Access, Caller, KeyNeed, RequestMembers } from '../../../declare/operation.js';
+import type { FaceRequest } from '../../../pipeline/request.js';
+import { keyFacts, requestFacts } from '../../../pipeline/request-facts.js';
+import { KmsError } from '../errors.js';
+import type { Key } from '../keys/key.js';
+import { aliasArn, keyArn, type Scope } from '../keys/key-id.js';
+import { compiledKeyPolicy } from '../policies/key-policy.js';
+import { refuse } from '../refusals.js';
+import type { Services } from '../services.js';
+import type { ResolvedKey } from './resolve-keys.js';
+
+export type AuthorizedKey = ResolvedKey & {
+  readonly key: Key;
+  /** The grant that allowed it, where no policy did. */
+  readonly grantId: string | undefined;
+};
+
+export interface AuthorizationStep {
+  readonly access: Access<Record<string, unknown>>;
+  readonly input: Record<string, unknown>;
+  readonly caller: Caller;
+  readonly scope: Scope;
+  readonly request: FaceRequest;
+  readonly services: Services;
+  /** What was decided so far, for the audit trail; this step adds to it. */
+  readonly decisions: Decision[];
+}
+
+/** Stands in for the policy of another account's key that doesn't exist: as much work, no answer. */
+const NOBODYS_POLICY = compilePolicy({ Statement: [] }, { kind: 'resource', id: '' });
+
+/**
+ * May this caller do this to these keys, and to the alias or account that the operation is about?
+ *
+ * A caller learns that a key doesn't exist only in its own account; of another account's key it hears
+ * the same, after the same work, whether it exists or not.
+ * @throws KmsError AccessDeniedException, or NotFoundException in the caller's own account.
+ */
+export async function authorize(
+  step: AuthorizationStep,
+  resolved: readonly ResolvedKey[],
+): Promise<AuthorizedKey[]> {
+  authorizeWithoutKey(step);
+  const sameKey = resolved.length === 2 && resolved[0]?.key === resolved[1]?.key;
+  const authorized: AuthorizedKey[] = [];
+  for (const entry of resolved) authorized.push(await authorizeKey(step, entry, sameKey));
+  authorizeFurther(step);
+  return authorized;
+}
+
+/**
+ * Whether the caller's present policies and this key's policy would allow an action, grants aside:
+ * what the lockout safety check asks of a policy that isn't stored yet.
+ */
+export function wouldAllow(step: AuthorizationStep, action: `kms:${string}`, key: Key): boolean {
+  const request = keyRequest(step, { action, members: {} }, key.arn, key.accountId, { key });
+  return decideOnResource({
+    request,
+    resourcePolicy: compiledKeyPolicy(key),
+    crossAccountAllowed: false,
+  }).allowed;
+}
+
+/** Whether the caller's identity policies alone allow an action on a key. */
+export function identityAllows(
+  step: AuthorizationStep,
+  action: `kms:${string}`,
+  key: Key,
+): boolean {
+  const request = keyRequest(step, { action, members: {} }, key.arn, key.accountId, { key });
+  return decideOnIdentity(request).allowed;
+}
+
+/** Identity policies alone decide on an operation without a key, on an alias, on tagging at creation. */
+function authorizeWithoutKey(step: AuthorizationStep): void {
+  const { access, input, scope } = step;
+  if (access.action === undefined) return;
+  const members = access.conditions?.(input) ?? {};
+  const anyOf = (kind: string) =>
+    `arn:${scope.partition}:kms:${scope.region}:${scope.accountId}:${kind}`;
+  const alias = access.alias === undefined ? undefined : input[access.alias];
+  if (typeof alias === 'string') {
+    requireIdentity(step, access.action, members, aliasArn(scope, alias));
+    return;
+  }
+  requireIdentity(step, access.action, members, anyOf('*'), '*');
+}
+
+/** What a call needs besides: to tag what it makes, to make a key in another Region. */
+function authorizeFurther(step: AuthorizationStep): void {
+  const { access, input, scope } = step;
+  for (const { action, region = scope.region } of access.alsoNeeds?.(input) ?? []) {
+    const there = { ...step, scope: { ...scope, region } };
+    requireIdentity(there, action, access.conditions?.(input) ?? {}, keyArn(there.scope, '*'));
+  }
+}
+
+function requireIdentity(
+  step: AuthorizationStep,
+  action: string,
+  members: RequestMembers,
+  resource: string,
+  shown: string = resource,
+): void {
+  const request = keyRequest(step, { action, members }, resource, step.scope.accountId, {});
+  const decision = decideOnIdentity(request);
+  step.decisions.push(decision);
+  if (!decision.allowed) throw denied({ ...request, resource: shown }, decision);
+}
+
+async function authorizeKey(
+  step: AuthorizationStep,
+  entry: ResolvedKey,
+  sameKey: boolean,
+): Promise<AuthorizedKey> {
+  const { caller, scope, input } = step;
+  const { need, key, foundBy } = entry;
+  if (need.optional) return ownKey(entry, caller);
+  const ownerId = key?.accountId ?? entry.accountId;
+  const foreign = ownerId !== caller.accountId && caller.type !== 'AWSService';
+  if (!key && !foreign) throw entry.absence ?? refuse.unknownCiphertextKey();
+
+  const asked: { action: string; members: RequestMembers } = {
+    action: need.action,
+    members: need.conditions?.(input, { sameKey }) ?? {},
+  };
+  // Not of another account's key: the time that it takes would show that the key exists.
+  if (need.trailingDays && key && !foreign) {
+    const days = await step.services.lastUsage.trailingDays(key);
+    asked.members = withMember(asked.members, 'kms:trailingdayswithoutkeyusage', String(days));
+  }
+  const arn = key?.arn ?? namedArn(entry, { ...scope, accountId: ownerId });
+  const request = keyRequest(step, asked, arn, ownerId, { key, aliasName: entry.aliasName });
+  const decision = await decide(step, need, key, request);
+  step.decisions.push(decision);
+  const leftToRun = need.authorizedBy === 'operation' && (decision.allowed || !decision.explicit);
+  if (key && (decision.allowed || leftToRun)) {
+    return { ...entry, key, grantId: decision.allowed ? decision.grantId : undefined };
+  }
+  if (foundBy === 'ciphertext') throw refuse.unknownCiphertextKey();
+  // What `run` would say of a key that is there.
+  if (leftToRun) throw refuse.crossAccount(caller.arn, need.action);
+  if (!foreign && !decision.allowed) throw denied(request, decision);
+  throw foreignRefusal(step, asked, arn, ownerId);
+}
+
+async function decide(
+  { access, services }: AuthorizationStep,
+  need: KeyNeed<Record<string, unknown>>,
+  key: Key | undefined,
+  request: AuthorizationRequest,
+): Promise<Decision> {
+  if (!key) {
+    return decideOnResource({
+      request,
+      resourcePolicy: NOBODYS_POLICY,
+      crossAccountAllowed: access.crossAccount,
+    });
+  }
+  let grant: (() => string | undefined) | undefined;
+  if (access.grants && need.authorizedBy === undefined) {
+    const found = services.grants.index(key.region, key.keyId);
+    const index = found instanceof Promise ? await found : found;
+    grant = () => index.find(request);
+  }
+  return decideOnResource({
+    request,
+    resourcePolicy: compiledKeyPolicy(key),
+    crossAccountAllowed: access.crossAccount,
+    ...(grant && { grant }),
+  });
+}
+
+/**
+ * What a caller hears of another account's key. Its own identity policies may be named, as far as
+ * they refuse without knowing anything of the key.
+ */
+function foreignRefusal(
+  step: AuthorizationStep,
+  asked: Asked,
+  arn: string,
+  ownerId: string,
+): KmsError {
+  const request = keyRequest(step, asked, arn, ownerId, {});
+  const blind = decideOnIdentity(request);
+  return blind.allowed
+    ? refuse.crossAccount(step.caller.arn, asked.action)
+    : denied(request, blind);
+}
+
+/** A filter only: identity policies have allowed the list already, and it shows one's own keys. */
+function ownKey(entry: ResolvedKey, caller: Caller): AuthorizedKey {
+  if (entry.accountId !== caller.accountId) {
+    throw refuse.crossAccount(caller.arn, entry.need.action);
+  }
+  if (!entry.key) throw entry.absence ?? refuse.unknownCiphertextKey();
+  return { ...entry, key: entry.key, grantId: undefined };
+}
+
+/** The ARN under which a key that doesn't exist was named. */
+function namedArn({ aliasName, keyId }: ResolvedKey, owner: Scope): string {
+  return aliasName === undefined ? keyArn(owner, keyId ?? '') : aliasArn(owner, aliasName);
+}
+
+function withMember(members: RequestMembers, name: string, value: string): RequestMembers {
+  return { ...members, members: { ...members.members, [name]: value } };
+}
+
+interface Asked {
+  readonly action: string;
+  readonly members: RequestMembers;
+}
+
+function keyRequest(
+  step: AuthorizationStep,
+  { action, members }: Asked,
+  resource: string,
+  resourceAccountId: string,
+  about: { readonly key?: Key | undefined; readonly aliasName?: string | undefined },
+): AuthorizationRequest {
+  const facts: RequestFacts = {
+    ...requestFacts(step.request, step.caller, step.scope.region, step.services.now()),
+    action,
+    resourceAccountId,
+    ...members,
+    ...(about.key && { key: keyFacts(about.key) }),
+    ...(about.aliasName !== undefined && { requestAlias: about.aliasName }),
+  };
+  return {
+    principal: step.caller,
+    action,
+    resource,
+    resourceAccountId,
+    context: requestContext(facts),
+  };
+}
+
+function denied(request: AuthorizationRequest, denial: Denial): KmsError {
+  return new KmsError('AccessDeniedException', refusalText(request, denial));
+}

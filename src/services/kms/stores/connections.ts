@@ -1,0 +1,255 @@
+/**
+ * The connections of all custom key stores, and the state machine that AWS shows of them (AWS KMS
+ * Developer Guide, "Custom key store connection states"; shared reference, lifecycle.md §7.1).
+ *
+ * What is stored is what an administrator asked for; CONNECTING, DISCONNECTING and CONNECTED are
+ * this server's own progress towards it. A link that is lost later leaves CONNECTED: calls fail
+ * until it is back. Only a refused PIN ends a connection, and is never tried again by itself.
+ */
+
+import { EVERYTHING } from '../../../db/changes.js';
+import { keyStorePasswordLocation, type Sealer } from '../../../kernel/sealing.js';
+import {
+  ConnectionError,
+  type TokenConnection,
+} from '../../../keystores/token/token-connection.js';
+import type { Log } from '../../../observe/log.js';
+import { refuse } from '../refusals.js';
+import type { ConnectionErrorCode, ConnectionState } from '../shapes.js';
+import type { CustomKeyStore } from './custom-key-store.js';
+import type { CustomKeyStoreRepository } from './custom-key-store-repository.js';
+
+type Phase = 'connecting' | 'connected' | 'disconnecting';
+
+interface Entry {
+  /** The store as it was when the attempt began. */
+  readonly store: CustomKeyStore;
+  phase: Phase;
+  connection: TokenConnection | undefined;
+  /** Settles when the attempt or the disconnection under way has ended. */
+  work: Promise<void>;
+  /** Set when the store is to be disconnected: an attempt under way must give up. */
+  cancelled: boolean;
+  retry: NodeJS.Timeout | undefined;
+}
+
+export interface ConnectionsOptions {
+  readonly stores: CustomKeyStoreRepository;
+  readonly sealer: Sealer;
+  /** Makes the connection of a configured token; undefined when no such token is configured. */
+  readonly connectionTo: (clusterId: string) => TokenConnection | undefined;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** An attempt of a server's own (at its start) is repeated after so long, doubling up to the last. */
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 30_000;
+const UNSEAL_TIMEOUT_MS = 60_000;
+
+export class Connections {
+  readonly #options: ConnectionsOptions;
+  readonly #entries = new Map<string, Entry>();
+  #stopping = false;
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to connect every store that was connected; doesn't wait for it. */
+  async start(): Promise<void> {
+    for (const store of await this.#options.stores.all()) this.#follow(store);
+  }
+
+  /** Another server changed a store, or this one did: brings this server's connection in line. */
+  refresh(customKeyStoreId: string): void {
+    const looked =
+      customKeyStoreId === EVERYTHING ? this.#refreshAll() : this.#refreshOne(customKeyStoreId);
+    looked.catch((error: unknown) =>
+      this.#options.log.error({ err: error, customKeyStoreId }, 'a change was missed'),
+    );
+  }
+
+  state(store: CustomKeyStore): ConnectionState {
+    const entry = this.#entries.get(store.customKeyStoreId);
+    if (entry?.phase === 'disconnecting') return 'DISCONNECTING';
+    if (store.connection === 'failed') return 'FAILED';
+    // Another server's wish may be known before this one has acted on it.
+    if (store.connection === 'disconnected') return entry ? 'DISCONNECTING' : 'DISCONNECTED';
+    return entry?.phase === 'connected' ? 'CONNECTED' : 'CONNECTING';
+  }
+
+  /** The connection of a store that is CONNECTED here. */
+  connected(customKeyStoreId: string): TokenConnection | undefined {
+    const entry = this.#entries.get(customKeyStoreId);
+    return entry?.phase === 'connected' ? entry.connection : undefined;
+  }
+
+  /**
+   * ConnectCustomKeyStore: returns once the wish is stored; the attempt goes on by itself.
+   * @throws KmsError CustomKeyStoreInvalidStateException from FAILED and DISCONNECTING.
+   */
+  async connect(customKeyStoreId: string): Promise<void> {
+    const store = await this.#options.stores.change(customKeyStoreId, (fresh) => {
+      this.requireState(fresh, ['DISCONNECTED', 'CONNECTING', 'CONNECTED']);
+      return { connection: 'connected', connectionError: undefined };
+    });
+    if (!this.#entries.has(customKeyStoreId)) this.#begin(store, 'asked');
+  }
+
+  /**
+   * DisconnectCustomKeyStore: returns once the wish is stored.
+   * @throws KmsError CustomKeyStoreInvalidStateException from DISCONNECTED and DISCONNECTING.
+   */
+  async disconnect(customKeyStoreId: string): Promise<void> {
+    await this.#options.stores.change(customKeyStoreId, (fresh) => {
+      this.requireState(fresh, ['CONNECTED', 'CONNECTING', 'FAILED']);
+      return { connection: 'disconnected', connectionError: undefined };
+    });
+    this.#close(customKeyStoreId);
+  }
+
+  /** @throws KmsError CustomKeyStoreInvalidStateException unless the state is one of these. */
+  requireState(store: CustomKeyStore, allowed: readonly ConnectionState[]): void {
+    const state = this.state(store);
+    if (!allowed.includes(state)) {
+      throw refuse.customKeyStoreState(
+        `Custom key store ${store.customKeyStoreId} is ${state}; this operation needs it to be ${allowed.join(' or ')}.`,
+      );
+    }
+  }
+
+  /** Ends every connection of this server and waits for it. What is stored stays as it is. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const customKeyStoreId of [...this.#entries.keys()]) this.#close(customKeyStoreId);
+    await Promise.all([...this.#entries.values()].map((entry) => entry.work));
+  }
+
+  async #refreshOne(customKeyStoreId: string): Promise<void> {
+    const store = await this.#options.stores.find(customKeyStoreId);
+    if (store) this.#follow(store);
+    else this.#close(customKeyStoreId);
+  }
+
+  async #refreshAll(): Promise<void> {
+    const stores = await this.#options.stores.all();
+    const gone = new Set(this.#entries.keys());
+    for (const store of stores) {
+      gone.delete(store.customKeyStoreId);
+      this.#follow(store);
+    }
+    for (const customKeyStoreId of gone) this.#close(customKeyStoreId);
+  }
+
+  #follow(store: CustomKeyStore): void {
+    const entry = this.#entries.get(store.customKeyStoreId);
+    if (!entry) {
+      if (store.connection === 'connected') this.#begin(store, 'following');
+    } else if (store.connection !== 'connected' || !sameLogin(entry.store, store)) {
+      this.#close(store.customKeyStoreId);
+    }
+  }
+
+  #begin(store: CustomKeyStore, why: 'asked' | 'following'): void {
+    if (this.#stopping) return;
+    const entry: Entry = {
+      store,
+      phase: 'connecting',
+      connection: undefined,
+      work: Promise.resolve(),
+      cancelled: false,
+      retry: undefined,
+    };
+    this.#entries.set(store.customKeyStoreId, entry);
+    entry.work = this.#attempt(store, entry, why, FIRST_RETRY_MS);
+  }
+
+  async #attempt(
+    store: CustomKeyStore,
+    entry: Entry,
+    why: 'asked' | 'following',
+    retryMs: number,
+  ): Promise<void> {
+    const { log } = this.#options;
+    const { customKeyStoreId } = store;
+    try {
+      await this.#open(store, entry);
+      if (entry.cancelled) return;
+      entry.phase = 'connected';
+      log.info({ customKeyStoreId }, 'custom key store connected');
+    } catch (error) {
+      if (entry.cancelled) return;
+      await entry.connection?.close();
+      if (entry.cancelled) return;
+      const refused = error instanceof ConnectionError && error.refused;
+      log.error({ err: error, customKeyStoreId }, 'custom key store could not be connected');
+      if (refused || why === 'asked') {
+        const code = error instanceof ConnectionError ? error.code : 'INTERNAL_ERROR';
+        await this.#fail(customKeyStoreId, code);
+      } else {
+        entry.retry = setTimeout(() => {
+          entry.work = this.#attempt(store, entry, why, Math.min(retryMs * 2, LAST_RETRY_MS));
+        }, retryMs);
+        entry.retry.unref();
+      }
+    }
+  }
+
+  async #open(store: CustomKeyStore, entry: Entry): Promise<void> {
+    const { sealer, now, connectionTo } = this.#options;
+    const connection = connectionTo(store.cloudHsmClusterId);
+    // Known at once, so that a disconnection can end an attempt that is under way.
+    entry.connection = connection;
+    if (!connection) throw new ConnectionError('CLUSTER_NOT_FOUND', false, undefined);
+    const location = keyStorePasswordLocation(store.customKeyStoreId);
+    const pin = await sealer.open(store.sealedPassword, location, now() + UNSEAL_TIMEOUT_MS);
+    try {
+      // A disconnection that came meanwhile has closed the connection before it was opened.
+      if (entry.cancelled) return;
+      await connection.open(pin, (code) => void this.#fail(store.customKeyStoreId, code));
+    } finally {
+      pin.fill(0);
+    }
+  }
+
+  async #fail(customKeyStoreId: string, code: ConnectionErrorCode): Promise<void> {
+    const { stores, log } = this.#options;
+    try {
+      await stores.change(customKeyStoreId, (fresh) =>
+        fresh.connection === 'connected' ? { connection: 'failed', connectionError: code } : {},
+      );
+    } catch (error) {
+      log.error({ err: error, customKeyStoreId }, 'the failed connection could not be recorded');
+    }
+    this.#close(customKeyStoreId);
+  }
+
+  #close(customKeyStoreId: string): void {
+    const entry = this.#entries.get(customKeyStoreId);
+    if (!entry || entry.cancelled) return;
+    entry.cancelled = true;
+    clearTimeout(entry.retry);
+    entry.phase = 'disconnecting';
+    entry.work = Promise.all([entry.connection?.close(), entry.work])
+      .catch((error: unknown) => {
+        this.#options.log.error(
+          { err: error, customKeyStoreId },
+          'the token host could not be stopped',
+        );
+      })
+      .then(() => {
+        this.#entries.delete(customKeyStoreId);
+        // It may have been asked for again meanwhile, by this server or another.
+        if (!this.#stopping) this.refresh(customKeyStoreId);
+      });
+  }
+}
+
+/** Another server may have disconnected a store, changed it and connected it before this one saw. */
+function sameLogin(left: CustomKeyStore, right: CustomKeyStore): boolean {
+  return (
+    left.cloudHsmClusterId === right.cloudHsmClusterId &&
+    left.sealedPassword.equals(right.sealedPassword)
+  );
+}

@@ -1,0 +1,201 @@
+import type { ChangeFeed } from '../../../db/changes.js';
+import { type Database, lockTable } from '../../../db/database.js';
+import { KmsError } from '../errors.js';
+import type { Scope } from '../keys/key-id.js';
+import { AWS_QUOTAS, type Quotas } from '../keys/quotas.js';
+import { refuse } from '../refusals.js';
+import type { ConnectionErrorCode } from '../shapes.js';
+import type { CustomKeyStore, StoredConnection } from './custom-key-store.js';
+
+interface Row {
+  custom_key_store_id: string;
+  account_id: string;
+  region: string;
+  name: string;
+  type: 'AWS_CLOUDHSM';
+  cloud_hsm_cluster_id: string;
+  trust_anchor: string;
+  sealed_password: Buffer;
+  connection: StoredConnection;
+  connection_error: ConnectionErrorCode | null;
+  created_at: number | string;
+}
+
+export type CustomKeyStoreChange = Partial<
+  Pick<
+    CustomKeyStore,
+    'name' | 'cloudHsmClusterId' | 'sealedPassword' | 'connection' | 'connectionError'
+  >
+>;
+
+/** Custom key stores. Few, so nothing is cached here: the connections hold those in use. */
+export class CustomKeyStoreRepository {
+  readonly #database: Database;
+  readonly #changes: ChangeFeed;
+  readonly #maxPerScope: number;
+
+  constructor(options: { database: Database; changes: ChangeFeed; quotas?: Quotas }) {
+    this.#maxPerScope = (options.quotas ?? AWS_QUOTAS).customKeyStores;
+    this.#database = options.database;
+    this.#changes = options.changes;
+  }
+
+  async all(): Promise<CustomKeyStore[]> {
+    const rows = await this.#database<Row>('custom_key_stores').orderBy('custom_key_store_id');
+    return rows.map(fromRow);
+  }
+
+  async find(customKeyStoreId: string): Promise<CustomKeyStore | undefined> {
+    const row = await this.#database<Row>('custom_key_stores')
+      .where({ custom_key_store_id: customKeyStoreId })
+      .first();
+    return row && fromRow(row);
+  }
+
+  /** A store of this account and Region. @throws KmsError CustomKeyStoreNotFoundException */
+  async get(scope: Omit<Scope, 'partition'>, customKeyStoreId: string): Promise<CustomKeyStore> {
+    const store = await this.find(customKeyStoreId);
+    if (store?.accountId !== scope.accountId || store.region !== scope.region) {
+      throw refuse.customKeyStoreNotFound(customKeyStoreId);
+    }
+    return store;
+  }
+
+  /** @throws KmsError name or cluster in use, quota exceeded. */
+  async insert(store: CustomKeyStore): Promise<void> {
+    await this.#changes.commit(async (transaction, changed) => {
+      await lockTable(transaction, 'custom_key_stores');
+      const scope = { account_id: store.accountId, region: store.region };
+      const stored = await transaction<Row>('custom_key_stores').where(scope);
+      if (stored.length >= this.#maxPerScope) {
+        throw new KmsError(
+          'LimitExceededException',
+          `The account has ${this.#maxPerScope} custom key stores in this Region, the most it may have.`,
+        );
+      }
+      if (stored.some((row) => row.name === store.name)) throw nameInUse(store.name);
+      const sameCluster = await transaction<Row>('custom_key_stores')
+        .where({ cloud_hsm_cluster_id: store.cloudHsmClusterId })
+        .first();
+      if (sameCluster) throw clusterInUse(store.cloudHsmClusterId);
+      await transaction('custom_key_stores').insert(toRow(store));
+      changed({ kind: 'custom-key-store', ref: store.customKeyStoreId });
+    });
+  }
+
+  /** Changes a store; `decide` sees it as it is in the transaction and may refuse by throwing. */
+  async change(
+    customKeyStoreId: string,
+    decide: (fresh: CustomKeyStore) => CustomKeyStoreChange,
+  ): Promise<CustomKeyStore> {
+    return this.#changes.commit(async (transaction, changed) => {
+      await lockTable(transaction, 'custom_key_stores');
+      const row = await transaction<Row>('custom_key_stores')
+        .where({ custom_key_store_id: customKeyStoreId })
+        .forUpdate()
+        .first();
+      if (!row) throw refuse.customKeyStoreNotFound(customKeyStoreId);
+      const fresh = fromRow(row);
+      const next: CustomKeyStore = { ...fresh, ...decide(fresh) };
+      if (next.name !== fresh.name) {
+        const other = await transaction<Row>('custom_key_stores')
+          .where({ account_id: next.accountId, region: next.region, name: next.name })
+          .first();
+        if (other) throw nameInUse(next.name);
+      }
+      if (next.cloudHsmClusterId !== fresh.cloudHsmClusterId) {
+        const other = await transaction<Row>('custom_key_stores')
+          .where({ cloud_hsm_cluster_id: next.cloudHsmClusterId })
+          .first();
+        if (other) throw clusterInUse(next.cloudHsmClusterId);
+      }
+      await transaction('custom_key_stores')
+        .where({ custom_key_store_id: customKeyStoreId })
+        .update(toRow(next));
+      changed({ kind: 'custom-key-store', ref: customKeyStoreId });
+      return next;
+    });
+  }
+
+  /** @throws KmsError CustomKeyStoreHasCMKsException while any key, even a dying one, is in it. */
+  async delete(customKeyStoreId: string, check: (fresh: CustomKeyStore) => void): Promise<void> {
+    await this.#changes.commit(async (transaction, changed) => {
+      const where = { custom_key_store_id: customKeyStoreId };
+      const row = await transaction<Row>('custom_key_stores').where(where).forUpdate().first();
+      if (!row) throw refuse.customKeyStoreNotFound(customKeyStoreId);
+      check(fromRow(row));
+      if (await transaction('keys').where(where).first('key_id')) {
+        throw new KmsError(
+          'CustomKeyStoreHasCMKsException',
+          `Custom key store ${customKeyStoreId} contains KMS keys.`,
+        );
+      }
+      await transaction('custom_key_stores').where(where).delete();
+      changed({ kind: 'custom-key-store', ref: customKeyStoreId });
+    });
+  }
+
+  /** Stores of the scope in ascending order of id, after `after`; the named one when asked. */
+  async list(
+    scope: Omit<Scope, 'partition'>,
+    filter: { customKeyStoreId?: string | undefined; name?: string | undefined },
+    after: string,
+    limit: number,
+  ): Promise<CustomKeyStore[]> {
+    const where: Record<string, string> = { account_id: scope.accountId, region: scope.region };
+    if (filter.customKeyStoreId) where.custom_key_store_id = filter.customKeyStoreId;
+    if (filter.name) where.name = filter.name;
+    const rows = await this.#database<Row>('custom_key_stores')
+      .where(where)
+      .andWhere('custom_key_store_id', '>', after)
+      .orderBy('custom_key_store_id')
+      .limit(limit);
+    return rows.map(fromRow);
+  }
+}
+
+function nameInUse(name: string): KmsError {
+  return new KmsError(
+    'CustomKeyStoreNameInUseException',
+    `A custom key store named ${name} already exists.`,
+  );
+}
+
+function clusterInUse(clusterId: string): KmsError {
+  return new KmsError(
+    'CloudHsmClusterInUseException',
+    `The CloudHSM cluster ${clusterId} is already associated with a custom key store.`,
+  );
+}
+
+function fromRow(row: Row): CustomKeyStore {
+  return Object.freeze({
+    customKeyStoreId: row.custom_key_store_id,
+    accountId: row.account_id,
+    region: row.region,
+    name: row.name,
+    type: row.type,
+    cloudHsmClusterId: row.cloud_hsm_cluster_id,
+    trustAnchor: row.trust_anchor,
+    sealedPassword: row.sealed_password,
+    connection: row.connection,
+    connectionError: row.connection_error ?? undefined,
+    createdAt: new Date(Number(row.created_at)),
+  });
+}
+
+function toRow(store: CustomKeyStore): Row {
+  return {
+    custom_key_store_id: store.customKeyStoreId,
+    account_id: store.accountId,
+    region: store.region,
+    name: store.name,
+    type: store.type,
+    cloud_hsm_cluster_id: store.cloudHsmClusterId,
+    trust_anchor: store.trustAnchor,
+    sealed_password: store.sealedPassword,
+    connection: store.connection,
+    connection_error: store.connectionError ?? null,
+    created_at: store.createdAt.getTime(),
+  };
+}

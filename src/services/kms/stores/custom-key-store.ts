@@ -1,0 +1,26 @@
+import type { ConnectionErrorCode } from '../shapes.js';
+
+/**
+ * What an administrator last asked for, or what a connection attempt ended in. The reported
+ * ConnectionState is derived from it and from the connection itself: see connections.ts.
+ * `failed` is stored, so that a password the token refused isn't tried again after a restart.
+ */
+export type StoredConnection = 'connected' | 'disconnected' | 'failed';
+
+/** A custom key store of type AWS_CLOUDHSM: a PKCS#11 token under a name. */
+export interface CustomKeyStore {
+  /** `cks-` and 17 hex digits. */
+  readonly customKeyStoreId: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly name: string;
+  readonly type: 'AWS_CLOUDHSM';
+  readonly cloudHsmClusterId: string;
+  /** The PEM certificate as it was given. */
+  readonly trustAnchor: string;
+  /** The user's PIN, sealed by the root key. */
+  readonly sealedPassword: Buffer;
+  readonly connection: StoredConnection;
+  readonly connectionError: ConnectionErrorCode | undefined;
+  readonly createdAt: Date;
+}

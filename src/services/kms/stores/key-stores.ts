@@ -1,0 +1,101 @@
+/** Which store holds a key's material, and how to make more of it there. */
+
+import type { Deadline, KeyStore } from '../../../keystores/contract/key-store.js';
+import type { MaterialMaker } from '../../../keystores/contract/materials.js';
+import type { TokenMaterials } from '../../../keystores/token/token-materials.js';
+import { findCurrentMaterial, isPresent, type Key } from '../keys/key.js';
+import { type KeyState, reportedState } from '../keys/states.js';
+import { refuse } from '../refusals.js';
+import type { Connections } from './connections.js';
+import type { CustomKeyStore } from './custom-key-store.js';
+
+export interface KeyStoresOptions {
+  readonly software: KeyStore;
+  readonly softwareMaterials: MaterialMaker & Required<Pick<MaterialMaker, 'take' | 'transfer'>>;
+  readonly connections: Connections;
+}
+
+export class KeyStores {
+  readonly #options: KeyStoresOptions;
+
+  constructor(options: KeyStoresOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The store of a key that passed its state check.
+   * @throws KmsError KMSInvalidStateException when the store was disconnected in the meantime.
+   */
+  of(key: Key): KeyStore {
+    const store = this.#find(key);
+    if (!store) throw refuse.unavailable(key.arn);
+    return store;
+  }
+
+  /** The KeyState that DescribeKey shows. */
+  stateOf(key: Key): KeyState {
+    const store = this.#find(key);
+    const material = findCurrentMaterial(key);
+    return reportedState(key, store !== undefined && (!material || store.holds(material)));
+  }
+
+  /** Lets a connected store that lacks a key's material look again; nothing to wait for otherwise. */
+  lookFor(key: Key, deadline: Deadline): Promise<void> | undefined {
+    const store = this.#find(key);
+    const material = findCurrentMaterial(key);
+    // Imported material that was deleted is nowhere to be found.
+    if (!material || !isPresent(material) || store?.holds(material) !== false) return undefined;
+    return store.lookFor?.(material, deadline);
+  }
+
+  /** @throws KmsError CustomKeyStoreInvalidStateException unless the store is CONNECTED. */
+  ofCustomKeyStore(store: CustomKeyStore): KeyStore & Required<Pick<KeyStore, 'random'>> {
+    return this.#connected(store).keyStore;
+  }
+
+  /** Where new material of this kind is made. @throws KmsError CustomKeyStoreInvalidStateException */
+  materials(customKeyStore: CustomKeyStore | undefined): MaterialMaker {
+    if (!customKeyStore) return this.#options.softwareMaterials;
+    return this.#connected(customKeyStore).materials;
+  }
+
+  /** Where the material of keys of this server's own is made, taken over and handed on. */
+  get softwareMaterials(): KeyStoresOptions['softwareMaterials'] {
+    return this.#options.softwareMaterials;
+  }
+
+  /** Where new material of an existing key is made. @throws KmsError KMSInvalidStateException */
+  materialsOf(key: Key): MaterialMaker {
+    return this.tokenMaterialsOf(key) ?? this.#options.softwareMaterials;
+  }
+
+  /**
+   * Where a key of a custom key store gets imported material; undefined for this server's own keys.
+   * @throws KmsError KMSInvalidStateException when the store is not connected
+   */
+  tokenMaterialsOf(key: Key): TokenMaterials | undefined {
+    if (key.customKeyStoreId === undefined) return undefined;
+    const connection = this.#options.connections.connected(key.customKeyStoreId);
+    if (!connection) throw refuse.unavailable(key.arn);
+    return connection.materials;
+  }
+
+  /** Destroys what a key has left in its token, as far as that is possible now. */
+  async settle(key: Pick<Key, 'customKeyStoreId'>): Promise<void> {
+    if (key.customKeyStoreId === undefined) return;
+    await this.#options.connections.connected(key.customKeyStoreId)?.destroyed([]);
+  }
+
+  #find(key: Key): KeyStore | undefined {
+    if (key.customKeyStoreId === undefined) return this.#options.software;
+    return this.#options.connections.connected(key.customKeyStoreId)?.keyStore;
+  }
+
+  #connected(store: CustomKeyStore) {
+    const { connections } = this.#options;
+    connections.requireState(store, ['CONNECTED']);
+    const connection = connections.connected(store.customKeyStoreId);
+    if (!connection) throw refuse.clusterUnreachable();
+    return connection;
+  }
+}

@@ -1,0 +1,43 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { KmsError } from '../errors.js';
+import type { Services } from '../services.js';
+
+type Cluster = NonNullable<ReturnType<Services['clusters']['get']>>;
+
+/** The token that stands behind a cluster id. @throws KmsError CloudHsmClusterNotFoundException */
+export function findCluster(clusters: Services['clusters'], clusterId: string): Cluster {
+  const cluster = clusters.get(clusterId);
+  if (!cluster) {
+    throw new KmsError(
+      'CloudHsmClusterNotFoundException',
+      `No token with the id ${clusterId} is configured.`,
+    );
+  }
+  return cluster;
+}
+
+/**
+ * SHA-256 fingerprint of the certificate that the operator configured for a token (customerCA.crt).
+ * @throws KmsError CloudHsmClusterInvalidConfigurationException without a readable certificate.
+ */
+export async function clusterFingerprint(cluster: Cluster): Promise<string> {
+  if (cluster.trustAnchor !== undefined) {
+    const pem = await readFile(cluster.trustAnchor, 'utf8').catch(() => '');
+    const fingerprint = certificateFingerprint(pem);
+    if (fingerprint !== undefined) return fingerprint;
+  }
+  throw new KmsError(
+    'CloudHsmClusterInvalidConfigurationException',
+    `The token ${cluster.id} has no readable trust anchor certificate configured.`,
+  );
+}
+
+/** Undefined when the text isn't a PEM certificate. */
+export function certificateFingerprint(pem: string): string | undefined {
+  try {
+    return new X509Certificate(pem).fingerprint256;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+import type { TokenSettings } from '../protocol/protocol.js';
+
+/** The part of a logger that the client needs. Nothing secret is ever passed to it. */
+export interface TokenLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** What a `TokenClient` is made with. Times are in milliseconds. */
+export interface TokenClientOptions {
+  readonly settings: TokenSettings;
+  /** Path of the compiled `main.js` of the token host. */
+  readonly entry: string;
+  /** Made with mode 0700 when missing; refused when others can enter it. */
+  readonly socketDir: string;
+  readonly log: TokenLog;
+  /** Waits between attempts to reach an absent token. Default 250 to 10,000. */
+  readonly backoff?: { readonly firstMs: number; readonly maxMs: number };
+  /** How long `stop` waits for running calls, and again for the host to end. Default 5,000. */
+  readonly stopGraceMs?: number;
+}
+
+const BACKOFF = { firstMs: 250, maxMs: 10_000 };
+
+/** The wait before attempt `attempt` (from 0): doubling, bounded, with up to half of it at random. */
+export function backoffDelay(
+  attempt: number,
+  { firstMs, maxMs } = BACKOFF,
+  random: () => number = Math.random,
+): number {
+  const full = Math.min(maxMs, firstMs * 2 ** Math.min(attempt, 30));
+  return full * (1 - random() / 2);
+}

@@ -1,0 +1,196 @@
+import type { TokenInfo } from '../protocol/protocol.js';
+import { TokenError, TokenHostError } from '../protocol/token-error.js';
+import { backoffDelay, type TokenClientOptions } from './client-options.js';
+import { type HostEnd, HostProcess } from './host-process.js';
+import type { ObjectMap } from './object-map.js';
+import type { PendingCalls } from './pending-calls.js';
+
+/**
+ * - `stopped`: not started, or stopped.
+ * - `starting`: the first host is on its way.
+ * - `ready`: calls are answered.
+ * - `replacing`: a host died or was killed; calls wait for its successor.
+ * - `absent`: the token cannot be reached; calls fail at once, and attempts go on.
+ * - `refused`: the token refused the PIN. For good: nothing is tried again.
+ */
+export type TokenState = 'stopped' | 'starting' | 'ready' | 'replacing' | 'absent' | 'refused';
+
+export type StateListener = (state: TokenState, error?: TokenError | TokenHostError) => void;
+
+/** Hosts in a row that may crash without one good answer before the next has to wait. */
+const MAX_BARREN_CRASHES = 10;
+
+/** The same for hosts that hang or ask for their replacement. */
+const MAX_BARREN_RESTARTS = 4;
+
+/** Keeps one host running: starts it, replaces it, waits for a token that is not there. */
+export class HostKeeper {
+  readonly #options: TokenClientOptions;
+  readonly #pending: PendingCalls;
+  readonly #objects: ObjectMap;
+  readonly #listeners = new Set<StateListener>();
+  #state: TokenState = 'stopped';
+  #error: TokenError | TokenHostError | undefined;
+  #host: HostProcess | undefined;
+  #pin: Buffer | undefined;
+  /** A login with this PIN has worked, so that one whose outcome is unknown may be repeated. */
+  #pinProven = false;
+  #barrenCrashes = 0;
+  #barrenRestarts = 0;
+  #attempts = 0;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #started: { resolve(info: TokenInfo): void; reject(error: Error): void } | undefined;
+
+  constructor(options: TokenClientOptions, pending: PendingCalls, objects: ObjectMap) {
+    this.#options = options;
+    this.#pending = pending;
+    this.#objects = objects;
+  }
+
+  get state(): TokenState {
+    return this.#state;
+  }
+
+  /** Why the state is what it is, when it is `absent` or `refused`. */
+  get error(): TokenError | TokenHostError | undefined {
+    return this.#error;
+  }
+
+  /** Adds a listener; the answer removes it. */
+  onStateChange(listener: StateListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** See `TokenClient.start`. Takes the PIN over and zeroes it in the end. */
+  start(pin: Buffer): Promise<TokenInfo> {
+    if (this.#state !== 'stopped') throw new TypeError('The token client was started before');
+    this.#pin = pin;
+    this.#become('starting');
+    return new Promise((resolve, reject) => {
+      this.#started = { resolve, reject };
+      this.#launch();
+    });
+  }
+
+  /** A call was answered: the host is good for something. */
+  proveWorking(): void {
+    this.#barrenCrashes = 0;
+    this.#barrenRestarts = 0;
+  }
+
+  /** See `TokenClient.stop`. */
+  async stop(graceMs: number): Promise<void> {
+    clearTimeout(this.#retryTimer);
+    const error = new TokenHostError('unavailable', 'The token client was stopped');
+    const ready = this.#state === 'ready';
+    this.#become('stopped');
+    this.#started?.reject(error);
+    this.#started = undefined;
+    const host = this.#host;
+    this.#host = undefined;
+    if (ready) await this.#pending.drained(graceMs);
+    this.#pending.detach(false);
+    this.#pending.failAll(() => error);
+    this.#forgetPin();
+    await host?.stop(graceMs);
+  }
+
+  #launch(): void {
+    const pin = this.#pin;
+    if (pin === undefined) return;
+    const host = new HostProcess(this.#options, {
+      onAbsent: () => this.#absent(TokenError.of('CKR_TOKEN_NOT_PRESENT')),
+      onObjects: (reset, removed, added) => this.#objects.apply(reset, removed, added),
+      onReady: (info) => this.#ready(host, info),
+      onReply: (reply) => this.#pending.receive(reply),
+      onEnd: (end) => this.#ended(end),
+    });
+    this.#host = host;
+    void host.launch(pin);
+  }
+
+  #ready(host: HostProcess, info: TokenInfo): void {
+    this.#pinProven = true;
+    this.#attempts = 0;
+    this.#become('ready');
+    this.#started?.resolve(info);
+    this.#started = undefined;
+    this.#pending.attach(host);
+  }
+
+  #ended(end: HostEnd): void {
+    this.#pending.detach(end.cause === 'crashed' || end.cause === 'hung');
+    if (this.#state === 'stopped') {
+      this.#pending.failAll(() => end.error);
+      return;
+    }
+    this.#host = undefined;
+    const { error } = end;
+    if (error instanceof TokenError && error.action === 'refused') {
+      this.#refuse(error);
+    } else if (end.loginPending && !this.#pinProven) {
+      const message = 'The token host died while the PIN was being tried; it is not tried again';
+      this.#refuse(new TokenHostError('login-unknown', message, { cause: error }));
+    } else if (this.#mayReplaceAtOnce(end)) {
+      this.#options.log.warn(
+        { token: this.#options.settings.id, err: error },
+        'token host replaced',
+      );
+      this.#become('replacing');
+      this.#launch();
+    } else {
+      this.#absent(error);
+      const wait = backoffDelay(this.#attempts, this.#options.backoff);
+      this.#attempts += 1;
+      this.#retryTimer = setTimeout(() => this.#launch(), wait);
+    }
+  }
+
+  #mayReplaceAtOnce({ cause }: HostEnd): boolean {
+    const serving = this.#state === 'ready' || this.#state === 'replacing';
+    if (cause === 'killed') return serving;
+    if (cause === 'crashed') {
+      this.#barrenCrashes += 1;
+      return serving && this.#barrenCrashes < MAX_BARREN_CRASHES;
+    }
+    // A host that hangs or fails while it starts finds no token; the next would not either.
+    this.#barrenRestarts += 1;
+    return this.#state === 'ready' && this.#barrenRestarts < MAX_BARREN_RESTARTS;
+  }
+
+  #absent(error: TokenError | TokenHostError): void {
+    this.#become('absent', error);
+    this.#failStart(error);
+    const cause = { cause: error };
+    this.#pending.failAll(() => new TokenHostError('unavailable', 'The token is absent', cause));
+  }
+
+  #refuse(error: TokenError | TokenHostError): void {
+    this.#forgetPin();
+    this.#become('refused', error);
+    this.#failStart(error);
+    const cause = { cause: error };
+    this.#pending.failAll(
+      () => new TokenHostError('unavailable', 'The token refused the PIN', cause),
+    );
+  }
+
+  #failStart(error: TokenError | TokenHostError): void {
+    this.#started?.reject(error);
+    this.#started = undefined;
+  }
+
+  #forgetPin(): void {
+    this.#pin?.fill(0);
+    this.#pin = undefined;
+  }
+
+  #become(state: TokenState, error?: TokenError | TokenHostError): void {
+    this.#error = error;
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#options.log.info({ token: this.#options.settings.id, state }, 'token state');
+    for (const listener of [...this.#listeners]) listener(state, error);
+  }
+}

@@ -1,0 +1,179 @@
+import type { CurveName } from '../../crypto/algorithms.js';
+import type { KeyIdentity, KeyOrder, KeyPurpose, TokenFamily } from '../protocol/key-order.js';
+import type { VendorProfile } from '../vendors/vendor.js';
+import { ckaIdBytes } from './object-list.js';
+import { CK, type Template } from './pkcs11.js';
+
+/** What is peculiar to one family of keys. A new family is one row. */
+interface FamilyRow {
+  readonly keyType: number;
+  /** CKM_…_GEN */
+  readonly generation: number;
+  readonly pair: boolean;
+  /** What fixes the size or the curve: of a pair, in the public half's template. */
+  readonly parameters: (order: KeyOrder) => Template;
+}
+
+/** CKA_EC_PARAMS: the curve's object identifier in DER (RFC 5480 §2.1.1.1, SEC 2 §2.4.1). */
+const CURVE_OIDS: Readonly<Record<CurveName, string>> = {
+  prime256v1: '06082a8648ce3d030107',
+  secp384r1: '06052b81040022',
+  secp521r1: '06052b81040023',
+  secp256k1: '06052b8104000a',
+};
+
+/** id-Ed25519 in DER (RFC 8410 §3; PKCS#11 v3.0 §2.3.10 allows it beside the curve's name). */
+const ED25519_OID = '06032b6570';
+
+/** 65537, big-endian: what AWS KMS makes, and the least that NIST SP 800-56B §6.2 allows. */
+export const PUBLIC_EXPONENT = Buffer.from([1, 0, 1]);
+
+const secretLength = ({ bytes }: KeyOrder): Template => [{ type: CK.CKA_VALUE_LEN, value: bytes }];
+
+const FAMILIES: Readonly<Record<TokenFamily, FamilyRow>> = {
+  aes: {
+    keyType: CK.CKK_AES,
+    generation: CK.CKM_AES_KEY_GEN,
+    pair: false,
+    parameters: secretLength,
+  },
+  hmac: {
+    keyType: CK.CKK_GENERIC_SECRET,
+    generation: CK.CKM_GENERIC_SECRET_KEY_GEN,
+    pair: false,
+    parameters: secretLength,
+  },
+  rsa: {
+    keyType: CK.CKK_RSA,
+    generation: CK.CKM_RSA_PKCS_KEY_PAIR_GEN,
+    pair: true,
+    parameters: ({ bytes }) => [
+      { type: CK.CKA_MODULUS_BITS, value: bytes * 8 },
+      { type: CK.CKA_PUBLIC_EXPONENT, value: PUBLIC_EXPONENT },
+    ],
+  },
+  ec: {
+    keyType: CK.CKK_EC,
+    generation: CK.CKM_EC_KEY_PAIR_GEN,
+    pair: true,
+    parameters: ({ curve }) => {
+      if (curve === undefined) throw new TypeError('An EC key needs a curve');
+      return [{ type: CK.CKA_EC_PARAMS, value: Buffer.from(CURVE_OIDS[curve], 'hex') }];
+    },
+  },
+  ed25519: {
+    keyType: CK.CKK_EC_EDWARDS,
+    generation: CK.CKM_EC_EDWARDS_KEY_PAIR_GEN,
+    pair: true,
+    parameters: () => [{ type: CK.CKA_EC_PARAMS, value: Buffer.from(ED25519_OID, 'hex') }],
+  },
+};
+
+/** The usage bits a class of object has, in PKCS#11 v2.40 §4.8–4.10. */
+const USAGE_BITS = {
+  secret: [
+    CK.CKA_ENCRYPT,
+    CK.CKA_DECRYPT,
+    CK.CKA_SIGN,
+    CK.CKA_VERIFY,
+    CK.CKA_WRAP,
+    CK.CKA_UNWRAP,
+    CK.CKA_DERIVE,
+  ],
+  private: [CK.CKA_DECRYPT, CK.CKA_SIGN, CK.CKA_UNWRAP, CK.CKA_DERIVE],
+  public: [CK.CKA_ENCRYPT, CK.CKA_VERIFY, CK.CKA_WRAP],
+} as const satisfies Record<string, readonly number[]>;
+
+type ObjectClass = keyof typeof USAGE_BITS;
+
+const CLASS_NUMBERS: Readonly<Record<ObjectClass, number>> = {
+  secret: CK.CKO_SECRET_KEY,
+  private: CK.CKO_PRIVATE_KEY,
+  public: CK.CKO_PUBLIC_KEY,
+};
+
+/** The bits that a purpose needs; every other one is set to false. */
+const NEEDED_BITS: Readonly<Record<KeyPurpose, readonly number[]>> = {
+  encrypt: [CK.CKA_ENCRYPT, CK.CKA_DECRYPT],
+  sign: [CK.CKA_SIGN, CK.CKA_VERIFY],
+  mac: [CK.CKA_SIGN],
+  derive: [CK.CKA_DERIVE],
+  unwrap: [CK.CKA_WRAP, CK.CKA_UNWRAP],
+};
+
+/** CKM_…_GEN of an order, and whether it makes a pair. */
+export function generationOf({ family }: KeyOrder): Pick<FamilyRow, 'generation' | 'pair'> {
+  return FAMILIES[family];
+}
+
+/** For C_GenerateKey. Without an identity: a session object. */
+export function secretTemplate(
+  order: KeyOrder,
+  vendor: VendorProfile,
+  identity?: KeyIdentity,
+): Template {
+  return [
+    ...common('secret', order, identity),
+    ...FAMILIES[order.family].parameters(order),
+    ...guarded(vendor),
+  ];
+}
+
+/** For C_CreateObject: a session object with a value that is known. */
+export function importTemplate(order: KeyOrder, vendor: VendorProfile, value: Buffer): Template {
+  return [...common('secret', order, undefined), { type: CK.CKA_VALUE, value }, ...guarded(vendor)];
+}
+
+/** For C_UnwrapKey: the value brings its length. Without an identity: a session object. */
+export function unwrappedTemplate(
+  order: KeyOrder,
+  vendor: VendorProfile,
+  identity?: KeyIdentity,
+): Template {
+  return [...common('secret', order, identity), ...guarded(vendor)];
+}
+
+/** For C_GenerateKeyPair. Without an identity: session objects. */
+export function pairTemplates(
+  order: KeyOrder,
+  vendor: VendorProfile,
+  identity?: KeyIdentity,
+): { readonly publicKey: Template; readonly privateKey: Template } {
+  return {
+    publicKey: [...common('public', order, identity), ...FAMILIES[order.family].parameters(order)],
+    privateKey: [...common('private', order, identity), ...guarded(vendor)],
+  };
+}
+
+function common(
+  objectClass: ObjectClass,
+  { family, purpose }: KeyOrder,
+  identity: KeyIdentity | undefined,
+): Template {
+  return [
+    { type: CK.CKA_CLASS, value: CLASS_NUMBERS[objectClass] },
+    { type: CK.CKA_KEY_TYPE, value: FAMILIES[family].keyType },
+    { type: CK.CKA_TOKEN, value: identity !== undefined },
+    // The public half too, so that a session that lost its login sees neither half of a pair.
+    { type: CK.CKA_PRIVATE, value: true },
+    ...(identity === undefined
+      ? []
+      : [
+          { type: CK.CKA_ID, value: ckaIdBytes(identity.ckaId) },
+          { type: CK.CKA_LABEL, value: Buffer.from(identity.label, 'utf8') },
+        ]),
+    // Said explicitly, because libraries default some of these to true.
+    ...USAGE_BITS[objectClass].map((type) => ({
+      type,
+      value: NEEDED_BITS[purpose].includes(type),
+    })),
+  ];
+}
+
+function guarded(vendor: VendorProfile): Template {
+  return [
+    { type: CK.CKA_SENSITIVE, value: true },
+    { type: CK.CKA_EXTRACTABLE, value: false },
+    ...vendor.extraAttributes.map(({ type, value }) => ({ type, value })),
+  ];
+}

@@ -1,0 +1,21 @@
+import { createConnection } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Invitation } from '../protocol/protocol.js';
+import { Supervisor } from './supervisor.js';
+
+// Entry of the child process: `node main.js token-host <token id>`. The arguments are for people who
+// read the process list; everything else comes over the socket that standard input names.
+
+// A signal to the terminal's process group is for the server, which ends its hosts in order.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+const lines = createInterface({ input: process.stdin });
+lines.once('line', (line) => {
+  lines.close();
+  process.stdin.destroy();
+  const { socketPath, nonce } = JSON.parse(line) as Invitation;
+  const socket = createConnection(socketPath);
+  socket.once('connect', () => new Supervisor(socket, Buffer.from(nonce, 'hex')));
+  // The close event follows and ends the host.
+  socket.on('error', () => socket.destroy());
+});

@@ -1,0 +1,73 @@
+import type { HashName, SignatureScheme } from '../../crypto/algorithms.js';
+import { CK, type Mechanism, PARAMETERS } from './pkcs11.js';
+
+/** The signature schemes that PKCS#11 v2.40 and v3.0 have a mechanism for. */
+export type TokenScheme = Exclude<SignatureScheme, 'ml-dsa'>;
+
+/** What a hash is called as a digest, as MGF1's, and in an HMAC. A new hash is one row. */
+interface HashRow {
+  readonly digest: number;
+  readonly mgf: number;
+  readonly hmac: number;
+  readonly bytes: number;
+}
+
+const HASHES: Readonly<Record<HashName, HashRow>> = {
+  sha1: { digest: CK.CKM_SHA_1, mgf: CK.CKG_MGF1_SHA1, hmac: CK.CKM_SHA_1_HMAC, bytes: 20 },
+  sha224: { digest: CK.CKM_SHA224, mgf: CK.CKG_MGF1_SHA224, hmac: CK.CKM_SHA224_HMAC, bytes: 28 },
+  sha256: { digest: CK.CKM_SHA256, mgf: CK.CKG_MGF1_SHA256, hmac: CK.CKM_SHA256_HMAC, bytes: 32 },
+  sha384: { digest: CK.CKM_SHA384, mgf: CK.CKG_MGF1_SHA384, hmac: CK.CKM_SHA384_HMAC, bytes: 48 },
+  sha512: { digest: CK.CKM_SHA512, mgf: CK.CKG_MGF1_SHA512, hmac: CK.CKM_SHA512_HMAC, bytes: 64 },
+};
+
+type SchemeRow = (hash: HashName | undefined) => Mechanism;
+
+/** What signs what the server prepared: see `TokenClient.sign`. A new scheme is one row. */
+const SCHEMES: Readonly<Record<TokenScheme, SchemeRow>> = {
+  pkcs1: () => ({ mechanism: CK.CKM_RSA_PKCS }),
+  pss: (hash) => {
+    const { digest, mgf, bytes } = hashRow(hash);
+    const parameter = { type: PARAMETERS.pss, hashAlg: digest, mgf, saltLen: bytes };
+    return { mechanism: CK.CKM_RSA_PKCS_PSS, parameter };
+  },
+  ecdsa: () => ({ mechanism: CK.CKM_ECDSA }),
+  ed25519: () => ({ mechanism: CK.CKM_EDDSA }),
+  ed25519ph: () => ({ mechanism: CK.CKM_EDDSA, parameter: prehashed() }),
+};
+
+/** Octets of CK_EDDSA_PARAMS: a CK_BBOOL padded to a CK_ULONG, a length and a pointer. */
+const EDDSA_PARAMS_BYTES = 24;
+
+/** CK_EDDSA_PARAMS (PKCS#11 v3.0 §2.3.15) with phFlag set and no context data. */
+function prehashed(): Buffer {
+  const parameter = Buffer.alloc(EDDSA_PARAMS_BYTES);
+  parameter[0] = 1;
+  return parameter;
+}
+
+export function signing(scheme: TokenScheme, hash: HashName | undefined): Mechanism {
+  return SCHEMES[scheme](hash);
+}
+
+export function hmac(hash: HashName): Mechanism {
+  return { mechanism: hashRow(hash).hmac };
+}
+
+/** CKM_RSA_PKCS_OAEP with MGF1 of the same hash and an empty label. */
+export function oaep(hash: HashName): Mechanism {
+  const { digest, mgf } = hashRow(hash);
+  const source = CK.CKZ_DATA_SPECIFIED;
+  const parameter = { type: PARAMETERS.oaep, hashAlg: digest, mgf, source };
+  return { mechanism: CK.CKM_RSA_PKCS_OAEP, parameter };
+}
+
+/** CKM_ECDH1_DERIVE without a KDF. `point` is uncompressed and not wrapped in DER. */
+export function ecdh(point: Buffer): Mechanism {
+  const parameter = { type: PARAMETERS.ecdh, kdf: CK.CKD_NULL, publicData: point };
+  return { mechanism: CK.CKM_ECDH1_DERIVE, parameter };
+}
+
+function hashRow(hash: HashName | undefined): HashRow {
+  if (hash === undefined) throw new TypeError('The mechanism needs a hash');
+  return HASHES[hash];
+}

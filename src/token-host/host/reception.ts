@@ -1,0 +1,110 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { FrameReader } from '../protocol/frames.js';
+import type { HostMessage, Invitation } from '../protocol/protocol.js';
+import { TokenHostError } from '../protocol/token-error.js';
+
+/** The kernel's limit for the path of a Unix socket (sun_path), less the closing zero. */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+/** What becomes of the messages of the accepted connection. */
+export interface Guest {
+  readonly onMessage: (message: HostMessage) => void;
+  /** The connection sent what is no frame, and is closed. */
+  readonly onFrameError: (error: Error) => void;
+}
+
+type Welcome = (socket: Socket) => Guest;
+
+async function privateDirectory(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const { mode } = await stat(path);
+  if ((mode & 0o077) !== 0) {
+    throw new TokenHostError('invalid', `Others can enter ${path}; its mode must be 0700`);
+  }
+}
+
+/**
+ * A socket for one connection by one child process. Its name is random, it lies in a directory that
+ * only we can enter, and the first frame must carry the nonce that only the child was told. It is
+ * removed as soon as the child is connected.
+ */
+export class Reception {
+  readonly #server: Server;
+  readonly #nonce = randomBytes(32);
+  readonly #path: string;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(path: string, welcome: Welcome) {
+    this.#path = path;
+    this.#server = createServer((socket) => this.#receive(socket, welcome));
+  }
+
+  /** Opens the socket. Throws TokenHostError for a directory that is not private or too deep. */
+  static async open(directory: string, welcome: Welcome): Promise<Reception> {
+    await privateDirectory(directory);
+    const path = join(directory, `${randomBytes(12).toString('hex')}.sock`);
+    if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
+      throw new TokenHostError('invalid', `The path of the socket is too long: ${path}`);
+    }
+    const reception = new Reception(path, welcome);
+    await new Promise<void>((resolve, reject) => {
+      reception.#server.once('error', reject);
+      reception.#server.listen(path, resolve);
+    });
+    await chmod(path, 0o600);
+    return reception;
+  }
+
+  /** What the child is to be told. */
+  get invitation(): Invitation {
+    return { socketPath: this.#path, nonce: this.#nonce.toString('hex') };
+  }
+
+  /** Removes the socket and every connection that has not shown the nonce. */
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #receive(socket: Socket, welcome: Welcome): void {
+    let guest: Guest | undefined;
+    this.#sockets.add(socket);
+    const reader = new FrameReader((message) => {
+      if (guest !== undefined) {
+        guest.onMessage(message as HostMessage);
+        return;
+      }
+      if (!this.#isHello(message)) {
+        socket.destroy();
+        return;
+      }
+      this.#sockets.delete(socket);
+      this.close();
+      guest = welcome(socket);
+    });
+    socket.on('data', (chunk) => {
+      try {
+        reader.push(chunk as Buffer);
+      } catch (error) {
+        guest?.onFrameError(error as Error);
+        socket.destroy();
+      }
+    });
+    // The close event follows; a reset connection is nothing but a host that died.
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#sockets.delete(socket));
+  }
+
+  #isHello(message: unknown): boolean {
+    if (!Array.isArray(message) || message[0] !== 'hello') return false;
+    const nonce: unknown = message[1];
+    return (
+      nonce instanceof Uint8Array &&
+      nonce.length === this.#nonce.length &&
+      timingSafeEqual(nonce, this.#nonce)
+    );
+  }
+}

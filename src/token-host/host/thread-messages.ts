@@ -1,0 +1,93 @@
+import type {
+  HostFault,
+  KeyClass,
+  OperationName,
+  TokenInfo,
+  TokenSettings,
+} from '../protocol/protocol.js';
+import type { ReturnCodeAction } from '../protocol/return-codes.js';
+
+/** What the supervisor hands to a thread when it makes it. */
+export interface LaneData {
+  readonly settings: TokenSettings;
+}
+
+/** What a session worker is made with. */
+export interface WorkerData {
+  readonly settings: TokenSettings;
+  readonly slot: bigint;
+}
+
+/** An object as the threads know it: with its handle, which is worth nothing outside the host. */
+export interface ObjectEntry {
+  readonly ckaId: string;
+  readonly label: string;
+  readonly objectClass: KeyClass;
+  readonly keyType: number | undefined;
+  readonly handle: bigint;
+}
+
+/** A call on a session. `args` is packed and never read by the supervisor. */
+export interface CallRequest {
+  readonly kind: 'call';
+  readonly id: number;
+  readonly operation: OperationName;
+  readonly key: bigint | undefined;
+  readonly args: Uint8Array;
+}
+
+/** Work for the management lane alone. */
+export type LaneRequest =
+  | { readonly kind: 'start'; readonly id: number; readonly pin: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'refresh'; readonly id: number; readonly login: boolean }
+  | { readonly kind: 'finalize'; readonly id: number };
+
+/** Closes the thread's session and ends the thread. */
+export interface CloseRequest {
+  readonly kind: 'close';
+  readonly id: number;
+}
+
+export type ThreadRequest = CallRequest | LaneRequest | CloseRequest;
+
+/** How a piece of work ended. */
+export type Outcome =
+  | { readonly kind: 'result'; readonly value: Uint8Array }
+  | { readonly kind: 'failed'; readonly rv: number; readonly action: ReturnCodeAction }
+  | { readonly kind: 'fault'; readonly fault: HostFault; readonly message: string };
+
+/** How the set of objects changed while the lane worked. */
+export interface ObjectsChange {
+  /** Forget everything first. */
+  readonly reset: boolean;
+  /** CKA_IDs whose objects are forgotten before `added` is applied. */
+  readonly removed: readonly string[];
+  readonly added: readonly ObjectEntry[];
+}
+
+/** What the lane found when it started. */
+export interface TokenFound {
+  readonly info: TokenInfo;
+  readonly slot: bigint;
+  readonly threads: 'threads' | 'single';
+  /** The most sessions the token allows, undefined when it does not say. */
+  readonly maxSessions: number | undefined;
+}
+
+export type ThreadReply =
+  | {
+      readonly kind: 'done';
+      readonly id: number;
+      readonly outcome: Outcome;
+      readonly objects?: ObjectsChange;
+      readonly found?: TokenFound;
+    }
+  /** The thread is between two calls of one piece of work: it is slow, not hung. */
+  | { readonly kind: 'progress' }
+  /** C_Login is about to be called, once the supervisor has opened the gate. */
+  | { readonly kind: 'login'; readonly gate: SharedArrayBuffer }
+  /** The token is not there yet; the lane goes on looking. */
+  | { readonly kind: 'absent' };
+
+/** The outcome of a piece of work that returned nothing. */
+export const NOTHING: Outcome = { kind: 'result', value: new Uint8Array(0) };

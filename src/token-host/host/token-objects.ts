@@ -1,0 +1,23 @@
+import { TokenError } from '../protocol/token-error.js';
+import type { LaneContext } from './lane-operations.js';
+import { ckaIdBytes, findObjects } from './object-list.js';
+import { CK, type Handle, returnValue } from './pkcs11.js';
+
+/** Every token object with this CKA_ID. Throws CKR_USER_NOT_LOGGED_IN when some may be hidden. */
+export function byCkaId(context: LaneContext, ckaId: string): Handle[] {
+  const template = [{ type: CK.CKA_ID, value: ckaIdBytes(ckaId) }];
+  const found = findObjects(context.library, context.session, template);
+  // A session that lost its login sees no private object. That is not the same as there being none.
+  if (!context.isLoggedIn()) throw TokenError.of('CKR_USER_NOT_LOGGED_IN');
+  return found;
+}
+
+/** C_DestroyObject; an object that is gone already is as good. */
+export function destroyObject({ library, session }: LaneContext, object: Handle): void {
+  try {
+    library.C_DestroyObject(session, object);
+  } catch (error) {
+    // Somebody else destroyed it between the search and now.
+    if (returnValue(error) !== CK.CKR_OBJECT_HANDLE_INVALID) throw error;
+  }
+}

@@ -1,0 +1,130 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
+import { ChangeFeed } from '../../src/db/changes.js';
+import { type Database, migrate, openDatabase } from '../../src/db/database.js';
+import { RootKeyRepository } from '../../src/keystores/root-token/root-key-repository.js';
+import {
+  type Owner,
+  TokenObjectRepository,
+} from '../../src/keystores/token/token-object-repository.js';
+import { makeLog } from '../../src/observe/log.js';
+import { LeaseRepository } from '../../src/runtime/lease-repository.js';
+import { AccessKeyRepository } from '../../src/services/iam/credentials/access-key-repository.js';
+import { IamRepository } from '../../src/services/iam/directory/iam-repository.js';
+import { AliasRepository } from '../../src/services/kms/aliases/alias-repository.js';
+import { EventRepository } from '../../src/services/kms/events/event-repository.js';
+import { GrantRepository } from '../../src/services/kms/grants/grant-repository.js';
+import { KeyRepository } from '../../src/services/kms/keys/key-repository.js';
+import { LastUsageRepository } from '../../src/services/kms/keys/last-usage-repository.js';
+import { CustomKeyStoreRepository } from '../../src/services/kms/stores/custom-key-store-repository.js';
+import { type DatabaseMaker, databases } from '../support/databases.js';
+
+export const NODE: Owner = { nodeId: 'node-1', incarnation: 'incarnation-1' };
+
+/** One server's view of a database: a connection and the repositories of its own. */
+export interface ServerView {
+  readonly database: Database;
+  readonly changes: ChangeFeed;
+  readonly keys: KeyRepository;
+  readonly aliases: AliasRepository;
+  readonly stores: CustomKeyStoreRepository;
+  readonly roots: RootKeyRepository;
+  readonly accessKeys: AccessKeyRepository;
+  readonly grants: GrantRepository;
+  readonly events: EventRepository;
+  readonly lastUsage: LastUsageRepository;
+  readonly leases: (holder: string) => LeaseRepository;
+  readonly iam: IamRepository;
+  readonly objects: (owner?: Owner) => TokenObjectRepository;
+  /** Messages of the log's errors. */
+  readonly errors: string[];
+}
+
+/** A database of each test's own, with a clock that stands still until it is moved. */
+export class DatabaseBench {
+  #maker: DatabaseMaker | undefined;
+  #opened: ServerView[] = [];
+  #url = '';
+  now = 0;
+
+  /** The URL of the running test's database. */
+  get url(): string {
+    return this.#url;
+  }
+
+  async prepare(maker: DatabaseMaker): Promise<void> {
+    this.#maker = maker;
+  }
+
+  async begin(): Promise<void> {
+    if (!this.#maker) throw new Error('the bench is not prepared');
+    this.#url = await this.#maker.create();
+    this.now = Date.UTC(2026, 0, 2);
+  }
+
+  async end(): Promise<void> {
+    for (const view of this.#opened.splice(0)) {
+      await view.changes.stop();
+      await view.database.destroy();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#maker?.dispose();
+  }
+
+  /** Another server on the same database, brought up to date. */
+  async server({ migrated = true } = {}): Promise<ServerView> {
+    const database = await openDatabase({ url: this.#url });
+    const errors: string[] = [];
+    const write = (line: string) => errors.push(JSON.parse(line).msg);
+    const log = makeLog({ level: 'error', destination: { write } });
+    const now = () => this.now;
+    const changes = new ChangeFeed({ database, now, log });
+    const view: ServerView = {
+      database,
+      changes,
+      keys: new KeyRepository({ database, changes, partition: 'aws', maxCachedKeys: 100 }),
+      aliases: new AliasRepository({ database, changes, maxCachedAliases: 100, now }),
+      stores: new CustomKeyStoreRepository({ database, changes }),
+      roots: new RootKeyRepository({ database, now }),
+      accessKeys: new AccessKeyRepository({ database, changes }),
+      grants: new GrantRepository({ database, changes }),
+      events: new EventRepository({ database, wallClock: now }),
+      lastUsage: new LastUsageRepository(database),
+      leases: (holder) => new LeaseRepository({ database, holder, wallClock: now }),
+      iam: new IamRepository({ database, changes }),
+      objects: (owner = NODE) => new TokenObjectRepository({ database, owner, now }),
+      errors,
+    };
+    this.#opened.push(view);
+    if (migrated) await migrate(database);
+    // Calls made at once must meet in the database, not while their connections are made.
+    await Promise.all(Array.from({ length: 8 }, () => database.raw('SELECT 1')));
+    return view;
+  }
+}
+
+/** Runs `tests` on every kind of database; each test finds an empty one. */
+export function describeDatabases(tests: (bench: DatabaseBench) => void): void {
+  for (const kind of databases) {
+    describe(`on ${kind.name}`, () => {
+      const bench = new DatabaseBench();
+      beforeAll(async () => bench.prepare(await kind.prepare()));
+      beforeEach(() => bench.begin());
+      afterEach(() => bench.end());
+      afterAll(() => bench.dispose());
+      tests(bench);
+    });
+  }
+}
+
+/** How many calls that were made at once succeeded, and what the others were refused with. */
+export async function allAtOnce(
+  calls: readonly Promise<unknown>[],
+): Promise<{ won: number; refusals: unknown[] }> {
+  const outcomes = await Promise.allSettled(calls);
+  const refusals = outcomes.flatMap((outcome) =>
+    outcome.status === 'rejected' ? [outcome.reason] : [],
+  );
+  return { won: outcomes.length - refusals.length, refusals };
+}

@@ -1,0 +1,72 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RefusedPin } from '../../../src/keystores/root-token/refused-pin.js';
+
+const PIN = Buffer.from('1234-5678');
+
+let dir: string;
+let refused: RefusedPin;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'strongroom-pin-'));
+  refused = new RefusedPin(dir, 'root');
+});
+
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+describe('a PIN that was refused', () => {
+  it('is known again, by another process too, and no other is', async () => {
+    expect(await refused.is(PIN)).toBe(false);
+    await refused.remember(PIN);
+    const next = new RefusedPin(dir, 'root');
+    expect(await next.is(PIN)).toBe(true);
+    for (const other of ['1234-567', '1234-5678 ', '', '1234-5679']) {
+      expect(await next.is(Buffer.from(other))).toBe(false);
+    }
+    expect(await new RefusedPin(dir, 'cluster-aaaaaaaaaaa').is(PIN)).toBe(false);
+  });
+
+  it('gives way to the next that is refused', async () => {
+    await refused.remember(PIN);
+    await refused.remember(Buffer.from('other'));
+    expect(await refused.is(PIN)).toBe(false);
+    expect(await refused.is(Buffer.from('other'))).toBe(true);
+  });
+
+  it('can be forgotten, and need not be there to be', async () => {
+    await refused.remember(PIN);
+    await refused.forget();
+    expect(await refused.is(PIN)).toBe(false);
+    await expect(refused.forget()).resolves.toBeUndefined();
+  });
+
+  it('is kept as a salted hash, for its owner only', async () => {
+    const umask = process.umask(0);
+    try {
+      await refused.remember(PIN);
+    } finally {
+      process.umask(umask);
+    }
+    const kept = await readFile(refused.file, 'utf8');
+    expect(kept).toMatch(/^[0-9a-f]{96}$/);
+    expect(kept).not.toContain(PIN.toString('hex'));
+    expect((await stat(refused.file)).mode & 0o777).toBe(0o600);
+    await refused.remember(PIN);
+    expect(await readFile(refused.file, 'utf8')).not.toBe(kept);
+  });
+});
+
+it.each(['', 'x', '00', 'g'.repeat(96), '0'.repeat(94)])(
+  'a file of ours that is damaged refuses nothing: %j',
+  async (content) => {
+    await writeFile(refused.file, content);
+    expect(await refused.is(PIN)).toBe(false);
+  },
+);
+
+it('a file that cannot be read is not taken for none', async () => {
+  const elsewhere = new RefusedPin(dir, 'a'.repeat(300));
+  await expect(elsewhere.is(PIN)).rejects.toMatchObject({ code: 'ENAMETOOLONG' });
+});

@@ -1,0 +1,226 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { materialLocation, SealError } from '../../../src/kernel/sealing.js';
+import type { RootKeyRepository } from '../../../src/keystores/root-token/root-key-repository.js';
+import { RootToken, WrongRootTokenError } from '../../../src/keystores/root-token/root-token.js';
+import { TokenError, TokenHostError } from '../../../src/token-host/protocol/token-error.js';
+import { DatabaseBench, type ServerView } from '../../db/database-bench.js';
+import { databases } from '../../support/databases.js';
+import { FakeTokenClient, type Fault } from '../../support/fake-token-client.js';
+import { sampleAddress } from '../../support/sample-key.js';
+
+const DEADLINE = Number.POSITIVE_INFINITY;
+const SECRET = Buffer.from('secret');
+const PLACE = materialLocation(sampleAddress('m'));
+
+const database = new DatabaseBench();
+let view: ServerView;
+let client: FakeTokenClient;
+
+beforeAll(async () => {
+  const sqlite = databases.find(({ name }) => name === 'SQLite');
+  if (sqlite) await database.prepare(await sqlite.prepare());
+});
+
+beforeEach(async () => {
+  await database.begin();
+  view = await database.server();
+  client = new FakeTokenClient('root');
+});
+
+afterEach(() => database.end());
+afterAll(() => database.dispose());
+
+function rootToken(
+  token: FakeTokenClient = client,
+  bindings: RootKeyRepository = view.roots,
+): RootToken {
+  const options = { client: token.asTokenClient, info: token.info, bindings, now: () => 0 };
+  return new RootToken(options);
+}
+
+/** What a server does at its start. */
+async function start(token?: FakeTokenClient, bindings?: RootKeyRepository): Promise<RootToken> {
+  const started = rootToken(token, bindings);
+  await started.verify();
+  await started.ensureRootKey();
+  return started;
+}
+
+describe('a start', () => {
+  it('makes one root key, and the next finds it', async () => {
+    const first = await start();
+    const sealed = await first.seal(SECRET, PLACE, DEADLINE);
+    const second = await start();
+    expect(await second.open(sealed, PLACE, DEADLINE)).toStrictEqual(SECRET);
+    const [[ckaId, { label }] = ['', { label: '' }]] = client.keys;
+    expect(client.keys.size).toBe(1);
+    expect(ckaId).toMatch(/^[0-9a-f]{32}$/);
+    expect(label).toBe(`strongroom:root:${ckaId}`);
+    expect(await view.roots.find()).toMatchObject({ ckaId, tokenLabel: 'root', status: 'live' });
+  });
+
+  it('changes nothing while it verifies', async () => {
+    await rootToken().verify();
+    expect([await view.roots.find(), client.calls]).toStrictEqual([undefined, []]);
+    await start();
+    const [binding, calls] = [await view.roots.find(), client.calls.length];
+    await rootToken().verify();
+    expect(await view.roots.find()).toStrictEqual(binding);
+    expect(client.calls.slice(calls)).toStrictEqual(['decrypt']);
+  });
+});
+
+/** The server is killed, or a call's answer is lost, at each point of the making of a root key. */
+const lost = new TokenHostError('lost', 'the host died');
+const killed = new Error('killed');
+
+interface CrashPoint {
+  readonly name: string;
+  readonly fault?: Fault;
+  readonly killedAt?: 'before intend' | 'after intend' | 'before confirm';
+}
+
+const crashPoints: CrashPoint[] = [
+  { name: 'before the intent', killedAt: 'before intend' },
+  { name: 'after the intent', killedAt: 'after intend' },
+  { name: 'while looking for the key', fault: { call: 'findObject', when: 'before', error: lost } },
+  {
+    name: 'before the key is made',
+    fault: { call: 'generateAesKey', when: 'before', error: lost },
+  },
+  { name: 'when the key is made', fault: { call: 'generateAesKey', when: 'after', error: lost } },
+  { name: 'before the check is sealed', fault: { call: 'encrypt', when: 'before', error: lost } },
+  { name: 'when the check is sealed', fault: { call: 'encrypt', when: 'after', error: lost } },
+  { name: 'before the binding is confirmed', killedAt: 'before confirm' },
+];
+
+/** The repository, up to the point where the server is killed. */
+function killedAt(point: CrashPoint['killedAt']): RootKeyRepository {
+  const { roots } = view;
+  const cut: Pick<RootKeyRepository, 'find' | 'intend' | 'confirm'> = {
+    find: () => roots.find(),
+    intend: async (...intent) => {
+      if (point === 'before intend') throw killed;
+      await roots.intend(...intent);
+      if (point === 'after intend') throw killed;
+    },
+    confirm: async (...confirmation) => {
+      if (point === 'before confirm') throw killed;
+      await roots.confirm(...confirmation);
+    },
+  };
+  return cut as RootKeyRepository;
+}
+
+describe('a start that ends', () => {
+  it.each(crashPoints)('$name: the next goes on with the same key', async (point) => {
+    client.fault = point.fault;
+    await expect(start(client, killedAt(point.killedAt))).rejects.toThrow();
+    const intended = await view.roots.find();
+    expect(intended?.status).not.toBe('live');
+
+    client.fault = undefined;
+    const started = await start();
+    const binding = await view.roots.find();
+    expect(binding).toMatchObject({ status: 'live', ckaId: intended?.ckaId ?? expect.any(String) });
+    expect([...client.keys.keys()]).toStrictEqual([binding?.ckaId]);
+    const sealed = await started.seal(SECRET, PLACE, DEADLINE);
+    expect(await (await start()).open(sealed, PLACE, DEADLINE)).toStrictEqual(SECRET);
+  });
+});
+
+describe('a token that does not seal this database', () => {
+  /** The right CKA_ID in the wrong token: a key of another secret. */
+  const impostor = () => {
+    const other = new FakeTokenClient('other');
+    for (const [ckaId, { label }] of client.keys) {
+      other.keys.set(ckaId, { label, secret: Buffer.alloc(32) });
+    }
+    return other;
+  };
+
+  it.each([
+    ['an empty one', () => new FakeTokenClient('other')],
+    ['one with another key of the same id', impostor],
+  ])('is refused, and nothing is changed: %s', async (_, make) => {
+    await start();
+    const binding = await view.roots.find();
+    const other = make();
+    const before = [...other.keys.keys()];
+    await expect(start(other)).rejects.toThrow(
+      new WrongRootTokenError(
+        'the root token other (serial serial of other) does not hold the root key of this database, ' +
+          'which is sealed by token root (serial serial of root)',
+      ),
+    );
+    expect(await view.roots.find()).toStrictEqual(binding);
+    expect([...other.keys.keys()]).toStrictEqual(before);
+    expect(other.calls.filter((call) => call === 'generateAesKey')).toStrictEqual([]);
+  });
+
+  it.each([
+    ['without a check', null],
+    ['with a damaged check', Buffer.alloc(64, 1)],
+    ['with a check that is cut', Buffer.alloc(3, 1)],
+  ])('is what a binding %s makes of any', async (_, sealed_check) => {
+    await start();
+    await view.database('root_key').update({ sealed_check });
+    await expect(start()).rejects.toThrow(WrongRootTokenError);
+  });
+
+  it('is not what a token is that is merely away', async () => {
+    await start();
+    client.fault = { call: 'decrypt', when: 'before', error: lost };
+    await expect(start()).rejects.toMatchObject({ code: 'DependencyTimeoutException' });
+  });
+});
+
+describe('sealing', () => {
+  it('is not possible before there is a root key', async () => {
+    const token = rootToken();
+    expect(token.usable).toBe(false);
+    await expect(token.seal(SECRET, PLACE, DEADLINE)).rejects.toThrow('not ready');
+  });
+
+  it.each([
+    ['in another place', (sealed: Buffer) => sealed, materialLocation(sampleAddress('n'))],
+    ['damaged', (sealed: Buffer) => Buffer.concat([sealed, Buffer.from([0])]), PLACE],
+    ['cut', (sealed: Buffer) => sealed.subarray(0, 20), PLACE],
+  ])('does not open what is %s', async (_, change, place) => {
+    const token = await start();
+    const sealed = change(await token.seal(SECRET, PLACE, DEADLINE));
+    await expect(token.open(sealed, place, DEADLINE)).rejects.toThrow(SealError);
+  });
+
+  it.each([
+    [new TokenHostError('busy', 'x'), 'ThrottlingException'],
+    [new TokenHostError('deadline', 'x'), 'DependencyTimeoutException'],
+    [new TokenHostError('unavailable', 'x'), 'DependencyTimeoutException'],
+    [new TokenHostError('lost', 'x'), 'DependencyTimeoutException'],
+    [TokenError.of('CKR_DEVICE_ERROR'), 'DependencyTimeoutException'],
+    [TokenError.of('CKR_FUNCTION_FAILED'), 'DependencyTimeoutException'],
+    [TokenError.of('CKR_USER_NOT_LOGGED_IN'), 'DependencyTimeoutException'],
+  ])('answers %s as %s', async (error, code) => {
+    const token = await start();
+    const sealed = await token.seal(SECRET, PLACE, DEADLINE);
+    for (const call of ['encrypt', 'decrypt', 'random'] as const) {
+      client.fault = { call, when: 'before', error };
+      const answer =
+        call === 'encrypt'
+          ? token.seal(SECRET, PLACE, DEADLINE)
+          : call === 'decrypt'
+            ? token.open(sealed, PLACE, DEADLINE)
+            : token.random(16, DEADLINE);
+      await expect(answer).rejects.toMatchObject({ code });
+    }
+  });
+
+  it.each(['ready', 'replacing', 'absent', 'refused', 'stopped'] as const)(
+    'is possible when the token is ready: %s',
+    async (state) => {
+      const token = await start();
+      client.state = state;
+      expect(token.usable).toBe(state === 'ready');
+    },
+  );
+});

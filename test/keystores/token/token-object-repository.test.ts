@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import type { Owner } from '../../../src/keystores/token/token-object-repository.js';
+import { describeDatabases, NODE, type ServerView } from '../../db/database-bench.js';
+
+const HOUR_MS = 60 * 60 * 1000;
+const TOKEN = 'cluster-aaaaaaaaaaa';
+const intent = (ckaId: string, tokenId = TOKEN) => ({
+  ckaId,
+  tokenId,
+  accountId: '111122223333',
+  region: 'us-east-1',
+  keyId: 'k',
+});
+
+const before: Owner = { ...NODE, incarnation: 'incarnation-0' };
+const elsewhere: Owner = { nodeId: 'node-2', incarnation: 'incarnation-9' };
+
+type Status = 'intended' | 'live' | 'doomed';
+
+async function put(server: ServerView, owner: Owner, ckaId: string, status: Status): Promise<void> {
+  await server.objects(owner).intend(intent(ckaId));
+  await server.database('token_objects').where({ cka_id: ckaId }).update({ status });
+}
+
+describeDatabases((bench) => {
+  describe('whether an object is abandoned', () => {
+    it.each<{ status: Status; owner: string; by: Owner; age: number; abandoned: boolean }>([
+      { status: 'intended', owner: 'this process', by: NODE, age: 0, abandoned: false },
+      { status: 'intended', owner: 'this process', by: NODE, age: 9 * HOUR_MS, abandoned: false },
+      { status: 'intended', owner: 'this node, before', by: before, age: 0, abandoned: true },
+      { status: 'intended', owner: 'another node', by: elsewhere, age: HOUR_MS, abandoned: false },
+      {
+        status: 'intended',
+        owner: 'another node',
+        by: elsewhere,
+        age: HOUR_MS + 1,
+        abandoned: true,
+      },
+      { status: 'doomed', owner: 'this process', by: NODE, age: 0, abandoned: true },
+      { status: 'doomed', owner: 'another node', by: elsewhere, age: 0, abandoned: true },
+      {
+        status: 'live',
+        owner: 'this node, before',
+        by: before,
+        age: 9 * HOUR_MS,
+        abandoned: false,
+      },
+      { status: 'live', owner: 'another node', by: elsewhere, age: 9 * HOUR_MS, abandoned: false },
+    ])('$status by $owner, $age ms ago: $abandoned', async ({ status, by, age, abandoned }) => {
+      const server = await bench.server();
+      await put(server, by, 'a', status);
+      bench.now += age;
+      expect(await server.objects().abandoned(TOKEN)).toStrictEqual(abandoned ? ['a'] : []);
+      expect(await server.objects().abandoned('another token')).toStrictEqual([]);
+    });
+  });
+
+  it.each<{ status: Status; afterDoom: Status; afterSettled: boolean }>([
+    { status: 'intended', afterDoom: 'doomed', afterSettled: false },
+    { status: 'doomed', afterDoom: 'doomed', afterSettled: false },
+    { status: 'live', afterDoom: 'live', afterSettled: true },
+  ])(
+    'an object that is $status, doomed: $afterDoom; settled, is still there: $afterSettled',
+    async (row) => {
+      const server = await bench.server();
+      await put(server, NODE, 'a', row.status);
+      await server.objects().doom('a');
+      expect(await server.database('token_objects').first('status')).toEqual({
+        status: row.afterDoom,
+      });
+      await server.objects().settled('a');
+      expect((await server.objects().known(TOKEN)).has('a')).toBe(row.afterSettled);
+    },
+  );
+
+  it('every object of a token is known, whatever its status', async () => {
+    const server = await bench.server();
+    await put(server, NODE, 'a', 'intended');
+    await put(server, elsewhere, 'b', 'live');
+    await put(server, before, 'c', 'doomed');
+    await server.objects().intend(intent('d', 'another token'));
+    expect(await server.objects().known(TOKEN)).toStrictEqual(new Set(['a', 'b', 'c']));
+  });
+
+  it('a CKA_ID is intended once', async () => {
+    const server = await bench.server();
+    await server.objects().intend(intent('a'));
+    await expect(server.objects(elsewhere).intend(intent('a'))).rejects.toThrow();
+  });
+});

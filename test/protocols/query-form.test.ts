@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { Type } from 'typebox';
+import { describe, expect, it } from 'vitest';
+import type { Shape } from '../../src/declare/validate.js';
+import { formMembers, parseForm } from '../../src/protocols/query/query-form.js';
+import { QueryError } from '../../src/services/iam/errors.js';
+
+const shape = Type.Object({
+  Name: Type.Optional(Type.String()),
+  Count: Type.Optional(Type.Integer()),
+  Flag: Type.Optional(Type.Boolean()),
+  Tags: Type.Optional(Type.Array(Type.Object({ Key: Type.String(), Value: Type.String() }))),
+  Keys: Type.Optional(Type.Array(Type.String())),
+}) as unknown as Shape;
+
+describe('a form', () => {
+  it.each([
+    ['Name=a+b%20c', { Name: 'a b c' }],
+    ['Name=', { Name: '' }],
+    ['Name', { Name: '' }],
+    ['Count=7&Flag=true', { Count: 7, Flag: true }],
+    ['Count=x&Flag=x', { Count: 'x', Flag: 'x' }],
+    ['Tags.member.1.Key=a&Tags.member.1.Value=b', { Tags: [{ Key: 'a', Value: 'b' }] }],
+    ['Keys.member.2=b&Keys.member.1=a&Keys.member.10=c', { Keys: ['a', 'b', 'c'] }],
+    ['Keys=', { Keys: [] }],
+    ['Keys.member.0=a&Keys.member.-1=a&Keys.member.x=a&Keys.member.999999999=a', { Keys: [] }],
+    ['Other=x&__proto__.x=1&constructor=1', {}],
+    [`${'Keys.'.repeat(5000)}=x`, { Keys: [] }],
+    ['Name=%E2%82%AC', { Name: '€' }],
+  ])('%s', (text, members) => {
+    expect(formMembers(parseForm(text), shape)).toEqual(members);
+    expect({}).not.toHaveProperty('x');
+  });
+
+  it.each([
+    ['Name=a&Name=b', 'twice'],
+    ['Name=%', 'percent-encoded'],
+    ['Name=%FF', 'percent-encoded'],
+    [Array.from({ length: 10_001 }, (_, index) => `a${index}=`).join('&'), 'too many'],
+  ])('is refused: %s', (text, message) => {
+    expect(() => parseForm(text)).toThrow(message);
+  });
+
+  it('never leads to anything but members or a QueryError', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        try {
+          formMembers(parseForm(text), shape);
+        } catch (error) {
+          expect(error).toBeInstanceOf(QueryError);
+        }
+      }),
+    );
+  });
+});

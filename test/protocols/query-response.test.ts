@@ -1,0 +1,62 @@
+import { XMLParser } from 'fast-xml-parser';
+import { Type } from 'typebox';
+import { expect, it } from 'vitest';
+import { defineQueryOperation } from '../../src/declare/query-operation.js';
+import { errorXml, successXml } from '../../src/protocols/query/query-response.js';
+import { QueryError } from '../../src/services/iam/errors.js';
+
+const parser = new XMLParser({ ignoreAttributes: false, parseTagValue: false, trimValues: false });
+const operation = (output: ReturnType<typeof Type.Object> | 'nothing') =>
+  defineQueryOperation({
+    service: 'sts',
+    name: 'Ask',
+    summary: 'Asks.',
+    input: Type.Object({}),
+    output,
+    access: { by: 'signature' },
+    readOnly: true,
+    audit: { request: [], response: null },
+    run: async () => ({}),
+  });
+
+it('answers as AWS does, whatever the text', () => {
+  const odd = '<a> & "b" ]]> \u0000\u{1F600}\uD800';
+  const output = {
+    Text: odd,
+    When: new Date('2026-01-02T03:04:05.678Z'),
+    List: [{ Key: 'a' }, { Key: 'b' }],
+    None: [],
+    Bytes: Buffer.from('abc'),
+    Yes: true,
+    Gone: undefined,
+  };
+  expect(parser.parse(successXml(operation(Type.Object({})), output, 'id'))).toEqual({
+    AskResponse: {
+      '@_xmlns': 'https://sts.amazonaws.com/doc/2011-06-15/',
+      AskResult: {
+        Text: '<a> & "b" ]]> \uFFFD\u{1F600}\uFFFD',
+        When: '2026-01-02T03:04:05Z',
+        List: { member: [{ Key: 'a' }, { Key: 'b' }] },
+        None: '',
+        Bytes: 'YWJj',
+        Yes: 'true',
+      },
+      ResponseMetadata: { RequestId: 'id' },
+    },
+  });
+  const nothing = parser.parse(successXml(operation('nothing'), {}, 'id'));
+  expect(nothing.AskResponse).not.toHaveProperty('AskResult');
+});
+
+it('names an error, and whose fault it is', () => {
+  const error = new QueryError('NoSuchEntity', 'The user with name <x> cannot be found.');
+  expect(parser.parse(errorXml('iam', error, 'id'))).toEqual({
+    ErrorResponse: {
+      '@_xmlns': 'https://iam.amazonaws.com/doc/2010-05-08/',
+      Error: { Type: 'Sender', Code: 'NoSuchEntity', Message: error.message },
+      RequestId: 'id',
+    },
+  });
+  const ours = errorXml('iam', new QueryError('ServiceFailure', 'x'), 'id');
+  expect(parser.parse(ours).ErrorResponse.Error.Type).toBe('Receiver');
+});

@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { openDatabase } from '../../src/db/database.js';
+import type { Strongroom } from '../support/strongroom.js';
+
+/** How many rows every table of a server's database has, by table. */
+export async function storedRows({ dataDir }: Strongroom): Promise<Record<string, number>> {
+  const database = await openDatabase({ url: `sqlite:${join(dataDir, 'strongroom.sqlite')}` });
+  try {
+    const tables = await database('sqlite_master').where({ type: 'table' }).select('name');
+    const counts: Record<string, number> = {};
+    for (const { name } of tables) {
+      const row = await database(name).count({ total: '*' }).first();
+      counts[name] = Number(row?.total);
+    }
+    return counts;
+  } finally {
+    await database.destroy();
+  }
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { checkNewKey, type NewKeyMembers } from '../../../../src/services/kms/keys/new-key.js';
+import { AWS_QUOTAS } from '../../../../src/services/kms/keys/quotas.js';
+
+const STORE = 'cks-1234567890abcdef0';
+
+describe('a key that this server makes', () => {
+  it.each<{ members: NewKeyMembers; made: object }>([
+    { members: {}, made: { origin: 'AWS_KMS', customKeyStoreId: undefined } },
+    { members: { KeySpec: 'SYMMETRIC_DEFAULT' }, made: { keySpec: 'SYMMETRIC_DEFAULT' } },
+    {
+      members: { CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT' },
+      made: { keySpec: 'SYMMETRIC_DEFAULT' },
+    },
+    { members: { KeyUsage: 'ENCRYPT_DECRYPT' }, made: { keyUsage: 'ENCRYPT_DECRYPT' } },
+    { members: { MultiRegion: true }, made: { multiRegion: true } },
+    { members: { Origin: 'EXTERNAL' }, made: { origin: 'EXTERNAL' } },
+    { members: { MultiRegion: false, Origin: 'AWS_KMS' }, made: { origin: 'AWS_KMS' } },
+    {
+      members: { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: STORE },
+      made: { origin: 'AWS_CLOUDHSM', customKeyStoreId: STORE },
+    },
+    {
+      members: { Description: 'd', Tags: [{ TagKey: 'k', TagValue: 'v' }] },
+      made: { description: 'd', tags: [{ TagKey: 'k', TagValue: 'v' }], policy: undefined },
+    },
+  ])('$members', ({ members, made }) => {
+    expect(checkNewKey(members, AWS_QUOTAS)).toMatchObject({
+      keySpec: 'SYMMETRIC_DEFAULT',
+      keyUsage: 'ENCRYPT_DECRYPT',
+      ...made,
+    });
+  });
+});
+
+describe('a key that it refuses', () => {
+  const unsupported = 'UnsupportedOperationException';
+  const validation = 'ValidationException';
+
+  it.each<{ members: NewKeyMembers; code: string; message: string }>([
+    {
+      members: { KeySpec: 'SYMMETRIC_DEFAULT', CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT' },
+      code: validation,
+      message:
+        'You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.',
+    },
+    {
+      members: { KeySpec: 'RSA_2048' },
+      code: validation,
+      message:
+        'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
+    },
+    {
+      members: { KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'SIGN_VERIFY' },
+      code: validation,
+      message: 'KeyUsage SIGN_VERIFY is not compatible with KeySpec SYMMETRIC_DEFAULT',
+    },
+    {
+      members: { KeyUsage: 'GENERATE_VERIFY_MAC' },
+      code: validation,
+      message: 'KeyUsage GENERATE_VERIFY_MAC is not compatible with KeySpec SYMMETRIC_DEFAULT',
+    },
+    {
+      members: { KeySpec: 'HMAC_256', KeyUsage: 'ENCRYPT_DECRYPT' },
+      code: validation,
+      message: 'KeyUsage ENCRYPT_DECRYPT is not compatible with KeySpec HMAC_256',
+    },
+    {
+      members: { KeySpec: 'ECC_SECG_P256K1', KeyUsage: 'KEY_AGREEMENT' },
+      code: validation,
+      message: 'KeyUsage KEY_AGREEMENT is not compatible with KeySpec ECC_SECG_P256K1',
+    },
+    {
+      members: { KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' },
+      code: unsupported,
+      message: 'SM2 keys are not supported in this Region.',
+    },
+    {
+      members: { CustomKeyStoreId: STORE },
+      code: validation,
+      message:
+        'CustomKeyStoreId can be specified only with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',
+    },
+    {
+      members: { XksKeyId: 'x' },
+      code: validation,
+      message: 'XksKeyId can be specified only with Origin EXTERNAL_KEY_STORE.',
+    },
+    {
+      members: { Origin: 'AWS_CLOUDHSM' },
+      code: validation,
+      message: 'CustomKeyStoreId must be specified with Origin AWS_CLOUDHSM.',
+    },
+    {
+      members: { Origin: 'EXTERNAL', KeySpec: 'ML_DSA_44', KeyUsage: 'SIGN_VERIFY' },
+      code: 'UnsupportedOperationException',
+      message: 'Key material of ML_DSA_44 cannot be imported.',
+    },
+    {
+      members: { Origin: 'EXTERNAL_KEY_STORE', CustomKeyStoreId: STORE },
+      code: unsupported,
+      message: 'Keys of origin EXTERNAL_KEY_STORE are not supported yet.',
+    },
+    {
+      members: { MultiRegion: true, Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: STORE },
+      code: 'UnsupportedOperationException',
+      message: 'Multi-Region keys cannot be created in a custom key store.',
+    },
+    {
+      members: { Policy: 'x' },
+      code: 'MalformedPolicyDocumentException',
+      message: 'Policy contains invalid JSON.',
+    },
+    {
+      members: { Tags: [{ TagKey: 'aws:x', TagValue: '' }] },
+      code: 'TagException',
+      message: 'Tags beginning with aws: are reserved',
+    },
+  ])('$message', ({ members, code, message }) => {
+    expect(() => checkNewKey(members, AWS_QUOTAS)).toThrow(
+      expect.objectContaining({ code, message }),
+    );
+  });
+});

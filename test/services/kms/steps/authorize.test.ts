@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import type { Decision } from '../../../../src/authz/decision.js';
+import { GrantIndex } from '../../../../src/authz/grant-index.js';
+import type { Principal } from '../../../../src/authz/principal.js';
+import type { FaceRequest } from '../../../../src/pipeline/request.js';
+import { defaultKeyPolicy } from '../../../../src/services/kms/policies/policy.js';
+import { refuse } from '../../../../src/services/kms/refusals.js';
+import type { Services } from '../../../../src/services/kms/services.js';
+import {
+  type AuthorizationStep,
+  authorize,
+  wouldAllow,
+} from '../../../../src/services/kms/steps/authorize.js';
+import type { ResolvedKey } from '../../../../src/services/kms/steps/resolve-keys.js';
+import { roleSession, rootUser, user } from '../../../authz/sample-principal.js';
+import { SCOPE, sampleKey } from '../../../support/sample-key.js';
+import { parsedCiphertext, resolvedKey } from './sample-need.js';
+
+const OTHER = '444455556666';
+const allow = (Action: string, Resource = '*') => ({
+  Version: '2012-10-17',
+  Statement: [{ Sid: 'ok', Effect: 'Allow', Action, Resource }],
+});
+
+const services = {
+  grants: { index: () => new GrantIndex() },
+  now: () => Date.UTC(2026, 0, 1),
+} as unknown as Services;
+
+function stepOf(principal: Principal, access: Partial<AuthorizationStep['access']> = {}) {
+  const step: AuthorizationStep = {
+    access: { keys: [], crossAccount: true, grants: true, ...access },
+    input: {},
+    caller: { ...principal, accessKeyId: 'AKIAIOSFODNN7EXAMPLE' },
+    scope: SCOPE,
+    request: { http: { headers: {} }, sourceIp: '', tls: undefined } as unknown as FaceRequest,
+    services,
+    decisions: [] as Decision[],
+  };
+  return step;
+}
+
+const policy = defaultKeyPolicy('aws', SCOPE.accountId);
+const silent = defaultKeyPolicy('aws', OTHER);
+const ownKey = sampleKey({ policy });
+const own = resolvedKey({ key: ownKey });
+const foreignPolicy = (Principal: unknown) =>
+  JSON.stringify({ Statement: [{ Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' }] });
+const foreign = (text: string) =>
+  resolvedKey({
+    accountId: OTHER,
+    key: sampleKey({
+      accountId: OTHER,
+      arn: `arn:aws:kms:us-east-1:${OTHER}:key/${ownKey.keyId}`,
+      policy: text,
+    }),
+  });
+const absentForeign = resolvedKey({
+  key: undefined,
+  accountId: OTHER,
+  absence: refuse.keyNotFound('x'),
+});
+const decrypter = user('alice', [allow('kms:Decrypt')]);
+const crossAccount = refuse.crossAccount(decrypter.arn, 'kms:Decrypt').message;
+
+describe('authorize', () => {
+  it.each<[string, Principal, ResolvedKey, readonly string[]]>([
+    ['root by delegation', rootUser(), own, [ownKey.arn]],
+    ['a user by delegation', decrypter, own, [ownKey.arn, `${decrypter.arn}/policy0`]],
+    [
+      'another account by both sides',
+      decrypter,
+      foreign(foreignPolicy({ AWS: SCOPE.accountId })),
+      [`arn:aws:kms:us-east-1:${OTHER}:key/${ownKey.keyId}`, `${decrypter.arn}/policy0`],
+    ],
+  ])('allows %s and names the statements', async (_, principal, entry, sources) => {
+    const step = stepOf(principal);
+    expect(await authorize(step, [entry])).toStrictEqual([{ ...entry, grantId: undefined }]);
+    const [decision] = step.decisions;
+    expect(decision?.statements.map(({ source }) => source.id)).toStrictEqual(sources);
+  });
+
+  it.each<[string, Principal, ResolvedKey, string]>([
+    [
+      'a user without a policy',
+      user('bob'),
+      own,
+      `User: ${user('bob').arn} is not authorized to perform: kms:Decrypt on resource: ${ownKey.arn} because no identity-based policy allows the kms:Decrypt action`,
+    ],
+    [
+      'a session, by its own ARN',
+      roleSession('Role', 'here'),
+      own,
+      `User: arn:aws:sts::${SCOPE.accountId}:assumed-role/Role/here is not authorized to perform: kms:Decrypt on resource: ${ownKey.arn} because no identity-based policy allows the kms:Decrypt action`,
+    ],
+    [
+      'a key that is not there',
+      decrypter,
+      resolvedKey({ key: undefined, absence: refuse.keyNotFound('x') }),
+      "Key 'x' does not exist",
+    ],
+    ['a foreign key whose policy is silent', decrypter, foreign(silent), crossAccount],
+    ['a foreign key that is not there', decrypter, absentForeign, crossAccount],
+    [
+      'a ciphertext of a foreign key',
+      decrypter,
+      { ...foreign(silent), foundBy: 'ciphertext', ciphertext: parsedCiphertext() },
+      refuse.unknownCiphertextKey().message,
+    ],
+    [
+      'a ciphertext that nobody has',
+      decrypter,
+      resolvedKey({ key: undefined, foundBy: 'ciphertext', ciphertext: parsedCiphertext() }),
+      refuse.unknownCiphertextKey().message,
+    ],
+  ])('refuses %s', async (_, principal, entry, message) => {
+    await expect(authorize(stepOf(principal), [entry])).rejects.toThrow(
+      expect.objectContaining({ message }),
+    );
+  });
+
+  it.each([
+    ['that may', decrypter],
+    ['that may not', user('bob')],
+    [
+      'bound to a spec',
+      user('carol', [
+        {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: 'kms:*',
+              Resource: '*',
+              Condition: { StringEquals: { 'kms:KeySpec': 'SYMMETRIC_DEFAULT' } },
+            },
+          ],
+        },
+      ]),
+    ],
+  ])('says the same of a foreign key, there or not, to a caller %s', async (_, principal) => {
+    const said = async (entry: ResolvedKey) => {
+      const error = await authorize(stepOf(principal), [entry]).catch((thrown: Error) => thrown);
+      return String(error);
+    };
+    expect(await said(foreign(silent))).toBe(await said(absentForeign));
+  });
+
+  it('refuses other accounts where the operation is not for them', async () => {
+    const entry = foreign(foreignPolicy('*'));
+    await expect(authorize(stepOf(decrypter, { crossAccount: false }), [entry])).rejects.toThrow(
+      crossAccount,
+    );
+  });
+
+  it('asks identity policies alone for operations without a key', async () => {
+    const access = { action: 'kms:CreateKey' } as const;
+    await expect(authorize(stepOf(decrypter, access), [])).rejects.toThrow(
+      `User: ${decrypter.arn} is not authorized to perform: kms:CreateKey on resource: * because no identity-based policy allows the kms:CreateKey action`,
+    );
+    await authorize(stepOf(user('dave', [allow('kms:CreateKey')]), access), []);
+  });
+
+  it('needs TagResource for a key with tags', async () => {
+    const access = {
+      action: 'kms:CreateKey',
+      alsoNeeds: () => [{ action: 'kms:TagResource' as const }],
+    } as const;
+    const maker = user('dave', [allow('kms:CreateKey')]);
+    await expect(authorize(stepOf(maker, access), [])).rejects.toThrow('kms:TagResource');
+  });
+
+  it('asks for the alias as well as for the key', async () => {
+    const access = { action: 'kms:CreateAlias', alias: 'AliasName' } as const;
+    const step = {
+      ...stepOf(user('eve', [allow('kms:CreateAlias', 'arn:aws:kms:*:*:key/*')]), access),
+      input: { AliasName: 'alias/a' },
+    };
+    await expect(authorize(step, [own])).rejects.toThrow(`${SCOPE.accountId}:alias/a because`);
+  });
+});
+
+it('leaves what the operation decides to it, but for a Deny and a foreign key that is not there', async () => {
+  const need = { ...own.need, action: 'kms:RetireGrant', authorizedBy: 'operation' } as const;
+  const nobody = user('bob');
+  const step = () => stepOf(nobody);
+  expect(await authorize(step(), [{ ...foreign(silent), need }])).toHaveLength(1);
+  const text = refuse.crossAccount(nobody.arn, 'kms:RetireGrant').message;
+  await expect(authorize(step(), [{ ...absentForeign, need }])).rejects.toThrow(text);
+  const deny = { Statement: [{ Effect: 'Deny', Action: 'kms:RetireGrant', Resource: '*' }] };
+  const barred = stepOf(user('bob', [deny]));
+  await expect(authorize(barred, [{ ...own, need }])).rejects.toThrow(
+    'with an explicit deny in an identity-based policy',
+  );
+});
+
+it('the lockout check looks at the policy to come', () => {
+  const key = (text: string) => sampleKey({ policy: text });
+  const step = stepOf(user('alice', [allow('kms:PutKeyPolicy')]));
+  expect(wouldAllow(step, 'kms:PutKeyPolicy', key(policy))).toBe(true);
+  expect(wouldAllow(step, 'kms:PutKeyPolicy', key('{"Statement":[]}'))).toBe(false);
+  expect(wouldAllow(stepOf(user('bob')), 'kms:PutKeyPolicy', key(policy))).toBe(false);
+});

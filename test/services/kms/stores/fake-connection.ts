@@ -1,0 +1,64 @@
+import type { TokenConnection } from '../../../../src/keystores/token/token-connection.js';
+import type { ConnectionErrorCode } from '../../../../src/services/kms/shapes.js';
+
+/** A token's connection that opens, fails and closes when the test says so. */
+export class FakeConnection {
+  readonly clusterId: string;
+  /** The very buffer that the connection was given. */
+  pin: Buffer | undefined;
+  /** The PIN's text at that moment. */
+  pinText = '';
+  closes = 0;
+  #onRefused: ((code: ConnectionErrorCode) => void) | undefined;
+  #settleOpening: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  readonly #letClose: (() => void)[] = [];
+  #closeHeld = false;
+
+  constructor(clusterId: string) {
+    this.clusterId = clusterId;
+  }
+
+  /** As the code under test sees it. */
+  get asTokenConnection(): TokenConnection {
+    return this as unknown as TokenConnection;
+  }
+
+  open(pin: Buffer, onRefused: (code: ConnectionErrorCode) => void): Promise<void> {
+    this.pin = pin;
+    this.pinText = pin.toString();
+    this.#onRefused = onRefused;
+    return new Promise((resolve, reject) => {
+      this.#settleOpening = { resolve, reject };
+    });
+  }
+
+  close(): Promise<void> {
+    this.closes += 1;
+    if (!this.#closeHeld) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#letClose.push(resolve);
+    });
+  }
+
+  succeed(): void {
+    this.#settleOpening?.resolve();
+  }
+
+  fail(error: Error): void {
+    this.#settleOpening?.reject(error);
+  }
+
+  /** The token refuses the PIN in a later login. */
+  refuse(code: ConnectionErrorCode): void {
+    this.#onRefused?.(code);
+  }
+
+  holdClose(): void {
+    this.#closeHeld = true;
+  }
+
+  letClose(): void {
+    this.#closeHeld = false;
+    for (const resolve of this.#letClose.splice(0)) resolve();
+  }
+}
