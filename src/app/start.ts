@@ -12,8 +12,9 @@ import { RootToken, WrongRootTokenError } from '../keystores/root-token/root-tok
 import { logInToRootToken } from '../keystores/root-token/root-token-start.js';
 import type { Log } from '../observe/log.js';
 import { Metrics } from '../observe/metrics.js';
-import { Pipeline } from '../pipeline/pipeline.js';
-import { QueryPipeline } from '../pipeline/query-pipeline.js';
+import type { PipelineCall } from '../pipeline/call.js';
+import { Pipeline } from '../pipeline/perform.js';
+import type { Service } from '../pipeline/service.js';
 import { HttpServer } from '../protocols/http/server.js';
 import { Calendar } from '../runtime/calendar.js';
 import { Throttle } from '../runtime/throttle.js';
@@ -31,6 +32,7 @@ import { IamRepository } from '../services/iam/directory/iam-repository.js';
 import { Principals } from '../services/iam/directory/principals.js';
 import { MfaCodes } from '../services/iam/mfa/mfa-codes.js';
 import { OidcTokens } from '../services/iam/oidc/oidc-tokens.js';
+import { iam, sts } from '../services/iam/service.js';
 import { PendingKeyUses } from '../services/kms/events/pending-use.js';
 import { openPeerIdentity } from '../services/kms/peers/identity.js';
 import { Messages } from '../services/kms/peers/messages.js';
@@ -40,6 +42,7 @@ import { PeerRepository } from '../services/kms/peers/peer-repository.js';
 import { PeerServer } from '../services/kms/peers/peer-server.js';
 import { Peers } from '../services/kms/peers/peers.js';
 import { TransportKey } from '../services/kms/peers/transport-key.js';
+import { kms } from '../services/kms/service.js';
 import { SigV4Verifier } from '../sigv4/verifier.js';
 import { TokenClient } from '../token-host/client/client.js';
 import { lockDataDir, makeSocketDir } from './data-dir.js';
@@ -210,50 +213,51 @@ async function start(
   await services.events.enrol(Object.keys(config.webhooks));
   for (const scheduler of jobs.all) undo.push(() => scheduler.stop());
 
-  const trailIdentity = {
-    accountId: config.accountId,
-    region: config.regions[0] ?? '',
-    partition: config.partition,
-    newId: services.newId,
-  };
-  const pipeline = new Pipeline({
-    services,
-    verifier: verifierOf('kms', config.regions),
-    trail,
-    trailIdentity,
-    throttle,
-    metrics,
-    pendingKeyUses: new PendingKeyUses({ events: services.events, log, newId: services.newId }),
-    wallClock: now,
-    partition: config.partition,
-    requestTimeoutMs: config.limits.requestTimeoutMs,
-    log,
-  });
+  const serve = <Call extends PipelineCall, Ports>(
+    service: Service<Call, Ports>,
+    ports: Ports,
+    eventClock: () => number,
+  ) =>
+    new Pipeline(service, ports, {
+      trail,
+      metrics,
+      throttle,
+      log,
+      wallClock: now,
+      eventClock,
+      newId: services.newId,
+      requestTimeoutMs: config.limits.requestTimeoutMs,
+      home: {
+        accountId: config.accountId,
+        region: config.regions[0] ?? '',
+        partition: config.partition,
+      },
+    });
   const globalRegions = [...new Set([...config.regions, GLOBAL_REGION])];
-  const queryPipeline = new QueryPipeline({
-    services: {
-      directory,
-      principals,
-      accessKeys,
-      sessionTokens,
-      oidcTokens: new OidcTokens({ now }),
-      mfaCodes: new MfaCodes({ directory, sealer: rootToken, now }),
-      services: new Map(config.services.map((service) => [service.principal, service])),
-      partition: config.partition,
-      now,
-      randomBytes,
-    },
-    verifiers: {
-      iam: verifierOf('iam', globalRegions),
-      sts: verifierOf('sts', globalRegions),
-    },
-    trail,
-    trailIdentity,
+  const iamPorts = {
     throttle,
-    metrics,
-    requestTimeoutMs: config.limits.requestTimeoutMs,
-    log,
-  });
+    directory,
+    principals,
+    accessKeys,
+    sessionTokens,
+    oidcTokens: new OidcTokens({ now }),
+    mfaCodes: new MfaCodes({ directory, sealer: rootToken, now }),
+    services: new Map(config.services.map((service) => [service.principal, service])),
+    partition: config.partition,
+    now,
+    randomBytes,
+  };
+  const kmsPorts = {
+    ...services,
+    throttle,
+    verifier: verifierOf('kms', config.regions),
+    pendingKeyUses: new PendingKeyUses({ events: services.events, log, newId: services.newId }),
+  };
+  const served = [
+    serve(kms, kmsPorts, services.now),
+    serve(iam, { ...iamPorts, verifier: verifierOf('iam', globalRegions) }, now),
+    serve(sts, { ...iamPorts, verifier: verifierOf('sts', globalRegions) }, now),
+  ];
   const peerServer = new PeerServer({
     peers,
     messages,
@@ -264,12 +268,13 @@ async function start(
     wallClock: now,
     log,
   });
+  const { host, port, tls, limits } = config;
   const http = new HttpServer({
-    config,
-    pipeline,
-    queryPipeline,
-    peerServer,
+    listen: { host, port, tls, ...limits },
+    services: served,
+    peers: peerServer,
     peerPublicKey: peerIdentity.publicKeyText,
+    maxBodyBytes: limits.maxBodyBytes,
     log,
     metrics,
     ready,

@@ -1,5 +1,5 @@
 import type { Decision } from '../authz/decision.js';
-import type { Caller } from '../declare/operation.js';
+import type { Caller } from '../authz/principal.js';
 import { decisionEntry } from './decision-entry.js';
 import { identityOf, type UserIdentity } from './user-identity.js';
 
@@ -7,14 +7,12 @@ import { identityOf, type UserIdentity } from './user-identity.js';
  * One record of the audit trail, in the shape of a CloudTrail event (CloudTrail User Guide, "record
  * contents"; shared reference, audit.md §2 and §7). Members are written in the order declared here.
  */
-export type EventService = 'kms' | 'iam' | 'sts';
-
 export interface AuditRecord {
   readonly eventVersion: '1.11';
   readonly userIdentity: UserIdentity;
   /** UTC, to the second, with `Z`. */
   readonly eventTime: string;
-  readonly eventSource: `${EventService}.amazonaws.com`;
+  readonly eventSource: `${string}.amazonaws.com`;
   readonly eventName: string;
   readonly awsRegion: string;
   readonly sourceIPAddress: string;
@@ -52,7 +50,8 @@ export interface AuditFacts {
   /** A UUID. */
   readonly eventId: string;
   readonly requestId: string;
-  readonly service: EventService;
+  /** For example `kms`. */
+  readonly service: string;
   /** The operation's API name, or `Unknown`. */
   readonly operation: string;
   readonly region: string;

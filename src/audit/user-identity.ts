@@ -1,5 +1,5 @@
 /** Who called, as CloudTrail writes it (CloudTrail User Guide, "userIdentity element"; audit.md §2). */
-import type { Caller } from '../declare/operation.js';
+import type { Caller } from '../authz/principal.js';
 
 export interface UserIdentity {
   /** Absent from what KMS does by itself. */

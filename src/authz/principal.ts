@@ -71,3 +71,6 @@ export interface Forwarding {
   readonly serviceName: string;
   readonly sourceArn?: string;
 }
+
+/** Who calls, and with which access key. */
+export type Caller = Principal & { readonly accessKeyId: string };

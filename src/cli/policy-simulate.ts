@@ -1,4 +1,5 @@
 /** `strongroom policy simulate`: why a call would be allowed or denied. Works with the server stopped. */
+
 import { existsSync } from 'node:fs';
 import { GrantIndex } from '../authz/grant-index.js';
 import type { Principal } from '../authz/principal.js';
@@ -6,20 +7,20 @@ import type { ConditionValue } from '../authz/request.js';
 import type { Config } from '../config/config.js';
 import { ChangeFeed } from '../db/changes.js';
 import { openDatabase } from '../db/database.js';
+import { ServiceError } from '../kernel/service-error.js';
 import { StartError } from '../kernel/start-error.js';
 import { makeLog } from '../observe/log.js';
-import { keyFacts } from '../pipeline/request-facts.js';
 import { IamRepository } from '../services/iam/directory/iam-repository.js';
 import { Principals } from '../services/iam/directory/principals.js';
 import { decisionWord, simulate } from '../services/iam/directory/simulation.js';
 import { AliasRepository } from '../services/kms/aliases/alias-repository.js';
-import { KmsError } from '../services/kms/errors.js';
 import { GrantRepository } from '../services/kms/grants/grant-repository.js';
 import type { Key } from '../services/kms/keys/key.js';
 import { parseKeyRef } from '../services/kms/keys/key-id.js';
 import { KeyRepository } from '../services/kms/keys/key-repository.js';
 import { compiledKeyPolicy } from '../services/kms/policies/key-policy.js';
-import { operations } from '../services/kms/registry.js';
+import { families } from '../services/kms/registry.js';
+import { keyFacts } from '../services/kms/steps/key-facts.js';
 
 export interface SimulateOptions {
   /** ARN of a user, role or root user, or of a role session. */
@@ -119,7 +120,7 @@ async function findKey(
     const key = keyId === undefined ? undefined : await keys.find(scope.region, keyId);
     if (key?.accountId === ref.accountId) return key;
   } catch (error) {
-    if (!(error instanceof KmsError)) throw error;
+    if (!(error instanceof ServiceError)) throw error;
     throw new StartError(error.message);
   }
   throw new StartError(`there is no key ${resource} in ${scope.region}`);
@@ -127,11 +128,13 @@ async function findKey(
 
 /** Which operations other accounts may be allowed stands in the operations' declarations. */
 function crossAccountAllowed(action: string): boolean {
-  return [...operations.values()].some(
-    ({ access }) =>
-      access.crossAccount &&
-      access.keys.some((need) => need.action.toLowerCase() === action.toLowerCase()),
-  );
+  return Object.values(families)
+    .flat()
+    .some(
+      ({ access }) =>
+        access.crossAccount &&
+        access.keys.some((need) => need.action.toLowerCase() === action.toLowerCase()),
+    );
 }
 
 function readContext(pairs: readonly string[]): Map<string, ConditionValue> {

@@ -183,12 +183,12 @@ export function algorithmsOf({ keySpec, keyUsage }: Keyed): readonly Algorithm[]
   return specRow(keySpec).usages[keyUsage] ?? [];
 }
 
-/** @throws KmsError InvalidKeyUsageException when the key doesn't have the algorithm. */
+/** @throws ServiceError InvalidKeyUsageException when the key doesn't have the algorithm. */
 export function requireAlgorithm(key: Keyed, algorithm: Algorithm): void {
   if (!algorithmsOf(key).includes(algorithm)) throw refuse.algorithm(algorithm, key.keySpec);
 }
 
-/** @throws KmsError ValidationException when the message type or its length doesn't suit. */
+/** @throws ServiceError ValidationException when the message type or its length doesn't suit. */
 export function checkMessage(
   keySpec: KeySpec,
   algorithm: SigningAlgorithm,

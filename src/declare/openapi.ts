@@ -1,12 +1,20 @@
 /** The registry as an OpenAPI 3.1 document. */
-import { type ErrorCode, errorCatalogue } from '../services/kms/errors.js';
-import type { Operation } from './operation.js';
+import type { ErrorCatalogue } from '../kernel/service-error.js';
+import type { Families, Operation, Route } from './operation.js';
 import type { Shape } from './validate.js';
 
 type Json = Record<string, unknown>;
 
+/** What a document says of one service. */
+export interface DocumentedService {
+  readonly name: string;
+  readonly families: Families;
+  readonly errors: { readonly catalogue: ErrorCatalogue };
+  readonly wire: { readonly restPath?: string };
+}
+
 /** Errors that any call may meet. */
-const COMMON: readonly ErrorCode[] = [
+const COMMON = [
   'AccessDeniedException',
   'IncompleteSignatureException',
   'InvalidSignatureException',
@@ -15,19 +23,31 @@ const COMMON: readonly ErrorCode[] = [
   'ThrottlingException',
   'UnrecognizedClientException',
   'ValidationException',
-];
+] as const;
 
 /** Words of a shape that are ours and mean nothing to a reader of JSON Schema. */
 const OWN_WORDS: ReadonlySet<string> = new Set(['sensitive', 'allowsNul', 'minBytes', 'maxBytes']);
 
-/** @param families the operations of each family, in the order of the document. */
-export function openApiDocument(families: Readonly<Record<string, readonly Operation[]>>): Json {
+type Routed = Operation & { readonly route: Route };
+
+function isRouted(operation: Operation): operation is Routed {
+  return operation.route !== undefined;
+}
+
+/** Operations on the REST face, in the order of the services' families. */
+export function openApiDocument(services: readonly DocumentedService[]): Json {
   const paths: Record<string, Json> = {};
-  for (const [family, operations] of Object.entries(families)) {
-    for (const operation of operations) {
-      const path = `/v1${operation.route.path}`;
-      const described = describe(operation, family);
-      paths[path] = { ...paths[path], [operation.route.method.toLowerCase()]: described };
+  const tags: Json[] = [];
+  for (const service of services) {
+    const { restPath = `/${service.name}` } = service.wire;
+    for (const [family, operations] of Object.entries(service.families)) {
+      const routed = operations.filter(isRouted);
+      if (routed.length > 0) tags.push({ name: family });
+      for (const operation of routed) {
+        const path = `/v1${restPath}${operation.route.path}`;
+        const described = describe(operation, family, service.errors.catalogue);
+        paths[path] = { ...paths[path], [operation.route.method.toLowerCase()]: described };
+      }
     }
   }
   return {
@@ -38,7 +58,7 @@ export function openApiDocument(families: Readonly<Record<string, readonly Opera
       description:
         'The AWS KMS operations as REST. Requests are signed with AWS Signature Version 4, service `kms`.',
     },
-    tags: Object.keys(families).map((name) => ({ name })),
+    tags,
     security: [{ sigv4: [] }],
     paths,
     components: {
@@ -61,7 +81,7 @@ export function openApiDocument(families: Readonly<Record<string, readonly Opera
   };
 }
 
-function describe(operation: Operation, family: string): Json {
+function describe(operation: Routed, family: string, catalogue: ErrorCatalogue): Json {
   const { input, route } = operation;
   const properties = input.properties as Record<string, Shape>;
   const required = new Set<string>((input.required as string[] | undefined) ?? []);
@@ -89,7 +109,7 @@ function describe(operation: Operation, family: string): Json {
           content: { 'application/json': { schema: bodySchema(others, properties, required) } },
         },
       }),
-    responses: responses(operation),
+    responses: responses(operation, catalogue),
   };
 }
 
@@ -105,10 +125,10 @@ function bodySchema(
   };
 }
 
-function responses(operation: Operation): Json {
-  const byStatus = new Map<number, ErrorCode[]>();
+function responses(operation: Operation, catalogue: ErrorCatalogue): Json {
+  const byStatus = new Map<number, string[]>();
   for (const code of [...operation.errors, ...COMMON]) {
-    const status = errorCatalogue[code].rest;
+    const status = catalogue[code]?.rest ?? 500;
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   const schema = { $ref: '#/components/schemas/Error' };

@@ -6,7 +6,7 @@
  * are dropped and `null` counts as absent, as in AWS's JSON protocols.
  */
 import type { TSchema } from 'typebox';
-import { refuse } from '../services/kms/refusals.js';
+import { CommonError } from '../kernel/common-errors.js';
 
 /** What JSON Schema and our own annotations can say of one shape. */
 export interface Shape extends TSchema {
@@ -38,7 +38,7 @@ const MAX_DEPTH = 8;
 
 /**
  * Compiles an input shape once. The decoder returns a fresh object with blobs as Buffers.
- * @throws KmsError SerializationException (wrong JSON type, bad base64) or ValidationException.
+ * @throws CommonError SerializationException (wrong JSON type, bad base64) or ValidationException.
  */
 export function compileInput<T>(shape: TSchema): (value: unknown) => T {
   const decode = compile(shape as Shape, 0);
@@ -47,7 +47,7 @@ export function compileInput<T>(shape: TSchema): (value: unknown) => T {
     const decoded = decode(value, '', failures);
     if (failures.length > 0) {
       const errors = failures.length === 1 ? 'validation error' : 'validation errors';
-      throw refuse.validation(`${failures.length} ${errors} detected: ${failures.join('; ')}`);
+      throw invalid(`${failures.length} ${errors} detected: ${failures.join('; ')}`);
     }
     return decoded as T;
   };
@@ -162,8 +162,7 @@ function compileString(shape: Shape): Decoder {
 function compileInteger(shape: Shape): Decoder {
   return (value, path, failures) => {
     if (typeof value !== 'number') throw wrongType(value, 'Integer');
-    if (!Number.isInteger(value))
-      throw refuse.serialization('NUMBER_VALUE cannot be converted to Integer');
+    if (!Number.isInteger(value)) throw unreadable('NUMBER_VALUE cannot be converted to Integer');
     checkRange(value, shape.minimum, shape.maximum, 'value', (text) =>
       failures.push(failure(shape, `'${value}'`, path, text)),
     );
@@ -191,7 +190,7 @@ function compileBlob(shape: Shape): Decoder {
     const decoded = Buffer.from(value, 'base64');
     // Buffer.from skips what isn't base64; only a text that encodes back to itself was base64.
     if (decoded.toString('base64') !== value) {
-      throw refuse.serialization('Blob is not valid base64');
+      throw unreadable('Blob is not valid base64');
     }
     checkRange(decoded.length, shape.minBytes, shape.maxBytes, 'length', (text) =>
       failures.push(`Value at '${path}' failed to satisfy constraint: ${text}`),
@@ -248,17 +247,17 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 
 /** AWS's text for a JSON value where the model has another type. */
 function wrongType(value: unknown, wanted: string) {
-  if (wanted === 'list') return refuse.serialization('Expected list or null');
+  if (wanted === 'list') return unreadable('Expected list or null');
   if (Array.isArray(value)) {
-    return refuse.serialization('Start of list found where not expected');
+    return unreadable('Start of list found where not expected');
   }
   if (typeof value === 'object' && value !== null) {
-    return refuse.serialization('Start of structure or map found where not expected.');
+    return unreadable('Start of structure or map found where not expected.');
   }
   if (wanted === 'structure' || wanted === 'map') {
-    return refuse.serialization('Expected map or null');
+    return unreadable('Expected map or null');
   }
-  return refuse.serialization(`${tokenName(value)} cannot be converted to ${wanted}`);
+  return unreadable(`${tokenName(value)} cannot be converted to ${wanted}`);
 }
 
 function tokenName(value: unknown): string {
@@ -266,4 +265,12 @@ function tokenName(value: unknown): string {
   if (typeof value === 'number') return 'NUMBER_VALUE';
   if (typeof value === 'boolean') return value ? 'TRUE_VALUE' : 'FALSE_VALUE';
   return 'NULL_VALUE';
+}
+
+function invalid(message: string): CommonError {
+  return new CommonError('ValidationException', message);
+}
+
+function unreadable(message: string): CommonError {
+  return new CommonError('SerializationException', message);
 }

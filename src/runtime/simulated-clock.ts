@@ -22,7 +22,7 @@ export class SimulatedClock {
    * Moves forward by so many milliseconds, from one due date to the next, and does at each what is
    * due then: a key with a yearly rotation rotates ten times in ten years.
    * @returns the calendar's time, epoch milliseconds
-   * @throws KmsError UnsupportedOperationException unless the clock is simulated
+   * @throws ServiceError UnsupportedOperationException unless the clock is simulated
    */
   advance(milliseconds: number): Promise<number> {
     if (!this.#options.calendar.simulated) {

@@ -1,4 +1,4 @@
-import { refuse } from '../services/kms/refusals.js';
+import { CommonError } from '../kernel/common-errors.js';
 
 /** Bounds the calls in work at once, so that a slow token can't fill the memory with waiting ones. */
 export class Throttle {
@@ -9,9 +9,9 @@ export class Throttle {
     this.#maxInFlight = maxInFlight;
   }
 
-  /** @throws KmsError ThrottlingException */
+  /** @throws CommonError ThrottlingException */
   enter(): void {
-    if (this.#inFlight >= this.#maxInFlight) throw refuse.throttled();
+    if (this.#inFlight >= this.#maxInFlight) throw throttled();
     this.#inFlight += 1;
   }
 
@@ -22,4 +22,12 @@ export class Throttle {
   get inFlight(): number {
     return this.#inFlight;
   }
+}
+
+/** Too much is asked at once; nothing was done. */
+export function throttled(): CommonError {
+  return new CommonError(
+    'ThrottlingException',
+    'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
+  );
 }

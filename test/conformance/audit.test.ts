@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { operations } from '../../src/services/kms/registry.js';
 import { connectionState } from '../support/custom-key-store.js';
+import { operations } from '../support/kms-operations.js';
 import { ACCOUNT_ID, REGION } from '../support/strongroom.js';
 import {
   type AuditedThings,

@@ -1,5 +1,5 @@
 import type { TObject } from 'typebox';
-import { operations } from '../../src/services/kms/registry.js';
+import { operations } from '../support/kms-operations.js';
 import { type Exchange, Face, Refusal, requireRequestId } from './face.js';
 import type { SignedHttp } from './signed-http.js';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { operations } from '../../src/services/kms/registry.js';
+import { operations } from '../support/kms-operations.js';
 import { conformanceServer } from './conformance-server.js';
 import { requireRequestId } from './face.js';
 import { keyLifeCalls, keyLifeThings } from './key-life-calls.js';

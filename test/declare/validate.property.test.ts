@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/declare/operation.js';
-import { KmsError } from '../../src/services/kms/errors.js';
-import { operations } from '../../src/services/kms/registry.js';
+import { ServiceError } from '../../src/kernel/service-error.js';
+
+import { operations } from '../support/kms-operations.js';
 
 const INPUT_ERRORS = [
   'SerializationException',
@@ -30,7 +31,7 @@ function inputs({ input }: Operation): fc.Arbitrary<unknown> {
 }
 
 describe.each([...operations.values()])('$name', (operation) => {
-  it('refuses whatever JSON it does not take with a KmsError', () => {
+  it('refuses whatever JSON it does not take with a ServiceError', () => {
     fc.assert(
       fc.property(inputs(operation), (members) => {
         try {
@@ -38,7 +39,7 @@ describe.each([...operations.values()])('$name', (operation) => {
           const declared = new Set(Object.keys(operation.input.properties));
           expect(Object.keys(decoded).filter((name) => !declared.has(name))).toStrictEqual([]);
         } catch (error) {
-          if (!(error instanceof KmsError)) throw error;
+          if (!(error instanceof ServiceError)) throw error;
           expect(INPUT_ERRORS).toContain(error.code);
         }
       }),

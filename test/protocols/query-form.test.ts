@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { Type } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import type { Shape } from '../../src/declare/validate.js';
+import { ServiceError } from '../../src/kernel/service-error.js';
 import { formMembers, parseForm } from '../../src/protocols/query/query-form.js';
-import { QueryError } from '../../src/services/iam/errors.js';
 
 const shape = Type.Object({
   Name: Type.Optional(Type.String()),
@@ -41,13 +41,13 @@ describe('a form', () => {
     expect(() => parseForm(text)).toThrow(message);
   });
 
-  it('never leads to anything but members or a QueryError', () => {
+  it('never leads to anything but members or a ServiceError', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         try {
           formMembers(parseForm(text), shape);
         } catch (error) {
-          expect(error).toBeInstanceOf(QueryError);
+          expect(error).toBeInstanceOf(ServiceError);
         }
       }),
     );

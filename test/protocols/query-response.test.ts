@@ -1,23 +1,14 @@
 import { XMLParser } from 'fast-xml-parser';
 import { Type } from 'typebox';
 import { expect, it } from 'vitest';
-import { defineQueryOperation } from '../../src/declare/query-operation.js';
 import { errorXml, successXml } from '../../src/protocols/query/query-response.js';
-import { QueryError } from '../../src/services/iam/errors.js';
+import { iamError } from '../../src/services/iam/errors.js';
 
 const parser = new XMLParser({ ignoreAttributes: false, parseTagValue: false, trimValues: false });
-const operation = (output: ReturnType<typeof Type.Object> | 'nothing') =>
-  defineQueryOperation({
-    service: 'sts',
-    name: 'Ask',
-    summary: 'Asks.',
-    input: Type.Object({}),
-    output,
-    access: { by: 'signature' },
-    readOnly: true,
-    audit: { request: [], response: null },
-    run: async () => ({}),
-  });
+const operation = (output: ReturnType<typeof Type.Object> | 'nothing') => ({ name: 'Ask', output });
+
+const STS = 'https://sts.amazonaws.com/doc/2011-06-15/';
+const IAM = 'https://iam.amazonaws.com/doc/2010-05-08/';
 
 it('answers as AWS does, whatever the text', () => {
   const odd = '<a> & "b" ]]> \u0000\u{1F600}\uD800';
@@ -30,7 +21,7 @@ it('answers as AWS does, whatever the text', () => {
     Yes: true,
     Gone: undefined,
   };
-  expect(parser.parse(successXml(operation(Type.Object({})), output, 'id'))).toEqual({
+  expect(parser.parse(successXml(operation(Type.Object({})), output, STS, 'id'))).toEqual({
     AskResponse: {
       '@_xmlns': 'https://sts.amazonaws.com/doc/2011-06-15/',
       AskResult: {
@@ -44,19 +35,19 @@ it('answers as AWS does, whatever the text', () => {
       ResponseMetadata: { RequestId: 'id' },
     },
   });
-  const nothing = parser.parse(successXml(operation('nothing'), {}, 'id'));
+  const nothing = parser.parse(successXml(operation('nothing'), {}, STS, 'id'));
   expect(nothing.AskResponse).not.toHaveProperty('AskResult');
 });
 
 it('names an error, and whose fault it is', () => {
-  const error = new QueryError('NoSuchEntity', 'The user with name <x> cannot be found.');
-  expect(parser.parse(errorXml('iam', error, 'id'))).toEqual({
+  const error = iamError('NoSuchEntity', 'The user with name <x> cannot be found.');
+  expect(parser.parse(errorXml(error, 404, IAM, 'id'))).toEqual({
     ErrorResponse: {
       '@_xmlns': 'https://iam.amazonaws.com/doc/2010-05-08/',
       Error: { Type: 'Sender', Code: 'NoSuchEntity', Message: error.message },
       RequestId: 'id',
     },
   });
-  const ours = errorXml('iam', new QueryError('ServiceFailure', 'x'), 'id');
+  const ours = errorXml(iamError('ServiceFailure', 'x'), 500, IAM, 'id');
   expect(parser.parse(ours).ErrorResponse.Error.Type).toBe('Receiver');
 });

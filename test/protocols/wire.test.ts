@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { errorJson, toJson } from '../../src/protocols/http/wire.js';
-import { KmsError } from '../../src/services/kms/errors.js';
+import { errorCatalogue, kmsError } from '../../src/services/kms/errors.js';
 
 describe('toJson', () => {
   it.each([
@@ -40,22 +40,22 @@ describe('toJson', () => {
 describe('errorJson', () => {
   it.each([
     {
-      error: new KmsError('InvalidCiphertextException'),
+      error: kmsError('InvalidCiphertextException'),
       json: '{"__type":"InvalidCiphertextException"}',
     },
     {
-      error: new KmsError('NotAuthorizedException', ''),
+      error: kmsError('NotAuthorizedException', ''),
       json: '{"__type":"NotAuthorizedException","message":""}',
     },
     {
-      error: new KmsError('SerializationException', 'x'),
+      error: kmsError('SerializationException', 'x'),
       json: '{"__type":"com.amazon.coral.service#SerializationException","message":"x"}',
     },
     {
-      error: new KmsError('KMSInternalException', 'x', { cause: new Error('secret') }),
+      error: kmsError('KMSInternalException', 'x', { cause: new Error('secret') }),
       json: '{"__type":"KMSInternalException","message":"x"}',
     },
   ])('writes $json', ({ error, json }) => {
-    expect(errorJson(error)).toBe(json);
+    expect(errorJson(error, errorCatalogue)).toBe(json);
   });
 });

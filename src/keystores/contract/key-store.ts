@@ -36,7 +36,7 @@ export interface KeyStore {
 
   /**
    * Encrypts 1–4,096 octets.
-   * @throws KmsError in the words of this kind of store.
+   * @throws ServiceError in the words of this kind of store.
    */
   encrypt(
     material: KeyMaterial,
@@ -45,7 +45,7 @@ export interface KeyStore {
     deadline: Deadline,
   ): Promise<CipherParts>;
 
-  /** @throws KmsError InvalidCiphertextException when the parts, the data or the key don't agree. */
+  /** @throws ServiceError InvalidCiphertextException when the parts, the data or the key don't agree. */
   decrypt(
     material: KeyMaterial,
     parts: CipherParts,
@@ -80,7 +80,7 @@ export interface KeyStore {
 
   /**
    * For what needs no private key: nothing may be encrypted that this store can't decrypt.
-   * @throws KmsError UnsupportedOperationException when its keys of this spec lack the algorithm.
+   * @throws ServiceError UnsupportedOperationException when its keys of this spec lack the algorithm.
    */
   requireAlgorithm?(
     key: Pick<Key, 'keySpec' | 'keyUsage'>,
@@ -88,7 +88,7 @@ export interface KeyStore {
     deadline: Deadline,
   ): Promise<void>;
 
-  /** RSA-OAEP. @throws KmsError InvalidCiphertextException */
+  /** RSA-OAEP. @throws ServiceError InvalidCiphertextException */
   decryptOaep?(
     material: KeyMaterial,
     keySpec: KeySpec,

@@ -18,7 +18,7 @@ export interface MaterialSpec {
 export interface MaterialMaker {
   /**
    * Makes material of this spec and usage that no key has yet.
-   * @throws KmsError UnsupportedOperationException when this store can't make or use such a key.
+   * @throws ServiceError UnsupportedOperationException when this store can't make or use such a key.
    */
   make(owner: MaterialOwner, spec: MaterialSpec, deadline: Deadline): Promise<KeyMaterial>;
   /**

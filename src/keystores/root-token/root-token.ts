@@ -11,7 +11,7 @@ import {
   type SealedLocation,
   type Sealer,
 } from '../../kernel/sealing.js';
-import { KmsError } from '../../services/kms/errors.js';
+import { kmsError } from '../../services/kms/errors.js';
 import { refuse } from '../../services/kms/refusals.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { TokenInfo } from '../../token-host/protocol/protocol.js';
@@ -140,7 +140,7 @@ export class RootToken implements Sealer {
       }
       if (error instanceof TokenHostError && error.kind === 'busy') throw refuse.throttled();
       if (error instanceof TokenError || error instanceof TokenHostError) {
-        throw new KmsError('DependencyTimeoutException', 'The root token is not available.', {
+        throw kmsError('DependencyTimeoutException', 'The root token is not available.', {
           cause: error,
         });
       }

@@ -38,7 +38,7 @@ export class CryptoPool {
     this.#keyPairs = new Piscina({ ...settings, maxThreads: Math.max(1, cores - 1) });
   }
 
-  /** Curves are made at once. @throws KmsError ThrottlingException when too many others wait. */
+  /** Curves are made at once. @throws ServiceError ThrottlingException when too many others wait. */
   async makeKeyPair(keySpec: KeySpec, seed: Buffer): Promise<KeyPairOctets> {
     if (!isHeavyKeyPair(keySpec)) return makeKeyPair(keySpec, seed);
     const made = await run<KeyPairOctets>(this.#keyPairs, { kind: 'key-pair', keySpec, seed });

@@ -81,7 +81,7 @@ export class Capabilities {
 
   /**
    * Before a key is made.
-   * @throws KmsError UnsupportedOperationException, naming the token and what it lacks.
+   * @throws ServiceError UnsupportedOperationException, naming the token and what it lacks.
    */
   async requireKey(spec: MaterialSpec, deadline: Deadline): Promise<void> {
     const algorithms = algorithmsOf(spec);
@@ -94,7 +94,7 @@ export class Capabilities {
 
   /**
    * Before a key is used, or something is made that only this key can undo.
-   * @throws KmsError UnsupportedOperationException, naming the token and what it lacks.
+   * @throws ServiceError UnsupportedOperationException, naming the token and what it lacks.
    */
   async requireAlgorithm(spec: MaterialSpec, algorithm: string, deadline: Deadline): Promise<void> {
     const capability = name(spec, algorithm);

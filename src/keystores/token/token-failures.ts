@@ -2,7 +2,8 @@
  * What a token's failure is to a caller of a custom key store. AWS KMS answers every failure to
  * reach a CloudHSM cluster with KMSInvalidStateException (shared reference, lifecycle.md §7.2).
  */
-import { KmsError } from '../../services/kms/errors.js';
+import type { ServiceError } from '../../kernel/service-error.js';
+import { kmsError } from '../../services/kms/errors.js';
 import { refuse } from '../../services/kms/refusals.js';
 import type { ReturnCodeAction } from '../../token-host/protocol/return-codes.js';
 import {
@@ -11,17 +12,17 @@ import {
   type TokenHostErrorKind,
 } from '../../token-host/protocol/token-error.js';
 
-type Answer = (cause: Error) => KmsError;
+type Answer = (cause: Error) => ServiceError;
 
 const unreachable: Answer = () => refuse.clusterUnreachable();
 const internal: Answer = (cause) =>
-  new KmsError('KMSInternalException', 'The CloudHSM cluster could not complete the request.', {
+  kmsError('KMSInternalException', 'The CloudHSM cluster could not complete the request.', {
     cause,
   });
 const invalidState =
   (message: string): Answer =>
   () =>
-    new KmsError('KMSInvalidStateException', message);
+    kmsError('KMSInvalidStateException', message);
 
 const BY_ACTION: Readonly<Record<ReturnCodeAction, Answer>> = {
   // Everything we send has been checked, or we made it; ciphertexts are told apart below.

@@ -1,7 +1,8 @@
 /** Knowing an imported secret again without ever seeing it, and what is wrong with one. */
 
 import { specRow } from '../../crypto/algorithms.js';
-import { KmsError } from '../../services/kms/errors.js';
+import type { ServiceError } from '../../kernel/service-error.js';
+import { kmsError } from '../../services/kms/errors.js';
 import type { KeyMaterial } from '../../services/kms/keys/key.js';
 import { refuse } from '../../services/kms/refusals.js';
 import type { TokenClient } from '../../token-host/client/client.js';
@@ -30,7 +31,7 @@ export async function unwrapped(call: Promise<number | undefined>): Promise<numb
     return await call;
   } catch (error) {
     if (error instanceof TokenError && ['caller', 'bad-tag', 'failed'].includes(error.action)) {
-      throw new KmsError('InvalidCiphertextException', undefined, { cause: error });
+      throw kmsError('InvalidCiphertextException', undefined, { cause: error });
     }
     throw error;
   }
@@ -97,7 +98,7 @@ async function gives(
   }
 }
 
-export function unfit({ keySpec }: MaterialSpec): KmsError {
+export function unfit({ keySpec }: MaterialSpec): ServiceError {
   return refuse.incorrectKeyMaterial(
     `The key material does not have the length and format of key spec ${keySpec}.`,
   );

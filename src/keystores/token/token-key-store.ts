@@ -183,7 +183,7 @@ export class TokenKeyStore implements KeyStore {
   /**
    * Whether this token's keys have the algorithm; for Encrypt, which needs no private key: nothing
    * may be encrypted that the token can't decrypt.
-   * @throws KmsError UnsupportedOperationException, naming the token and what it lacks.
+   * @throws ServiceError UnsupportedOperationException, naming the token and what it lacks.
    */
   requireAlgorithm(spec: MaterialSpec, algorithm: string, deadline: Deadline): Promise<void> {
     return this.#capabilities.requireAlgorithm(spec, algorithm, deadline);

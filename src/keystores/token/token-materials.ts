@@ -85,7 +85,7 @@ export class TokenMaterials implements MaterialMaker {
   /**
    * Makes a pair under whose public half a secret for this key can be wrapped, and proves that the
    * token unwraps with it.
-   * @throws KmsError UnsupportedOperationException when the token can't
+   * @throws ServiceError UnsupportedOperationException when the token can't
    */
   async makeWrappingPair(
     owner: MaterialOwner,
@@ -117,7 +117,7 @@ export class TokenMaterials implements MaterialMaker {
   /**
    * Unwraps a secret inside the token. Which of `known` it is, or that it is none of them, is told by
    * what only the very secret gives.
-   * @throws KmsError InvalidCiphertextException, IncorrectKeyMaterialException
+   * @throws ServiceError InvalidCiphertextException, IncorrectKeyMaterialException
    */
   async unwrap(
     owner: MaterialOwner,

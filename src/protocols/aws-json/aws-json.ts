@@ -1,66 +1,83 @@
-/** The AWS JSON 1.1 face: `POST /` with `X-Amz-Target: TrentService.<Operation>`. */
+/** The AWS JSON 1.1 protocol: `POST /` with `X-Amz-Target: <service's target>.<Operation>`. */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Operation } from '../../declare/operation.js';
-import type { Pipeline } from '../../pipeline/pipeline.js';
-import type { Answer } from '../../pipeline/request.js';
-import { KmsError } from '../../services/kms/errors.js';
-import { operations } from '../../services/kms/registry.js';
+import { CommonError, commonErrors } from '../../kernel/common-errors.js';
+import type { ServedService } from '../../pipeline/service.js';
+import type { Answer } from '../../pipeline/transport.js';
 import { parseMembers, readBody } from '../http/body.js';
-import { faceRequest } from '../http/face-request.js';
-import { errorJson, toJson } from '../http/wire.js';
+import { transportOf } from '../http/transport.js';
+import { errorJson, statusOf, toJson } from '../http/wire.js';
 
-const TARGET_PREFIX = 'TrentService.';
+const CONTENT_TYPE = 'application/x-amz-json-1.1';
 
-/** Whether a request is this face's: the JSON protocol has one method and one path. */
+/** Whether a request is this protocol's: it has one method and one path. */
 export function isAwsJson(request: IncomingMessage): boolean {
   return request.method === 'POST' && request.url === '/';
 }
 
-/** Answers one request. Never rejects. */
-export async function serveAwsJson(
-  request: IncomingMessage,
-  response: ServerResponse,
-  pipeline: Pipeline,
-  maxBodyBytes: number,
-): Promise<void> {
-  let body: Buffer;
-  try {
-    body = await readBody(request, maxBodyBytes);
-  } catch (error) {
-    refuseBody(response, error);
-    return;
-  }
-  const answer = await pipeline.handle(
-    faceRequest(request, '/', body, {
-      route: () => route(request.headers['x-amz-target']),
-      members: () => parseMembers(body),
+/**
+ * Serves the services that have a target in this protocol.
+ * @param services the first one records what is no service's
+ */
+export function awsJson(services: readonly ServedService[], maxBodyBytes: number) {
+  const byTarget = new Map(
+    services.flatMap((served) => {
+      const { jsonTarget } = served.service.wire;
+      return jsonTarget === undefined ? [] : [[jsonTarget, served] as const];
     }),
   );
-  send(response, answer);
+  const [first] = byTarget.values();
+  if (!first) throw new Error('no service speaks AWS JSON');
+
+  /** Answers one request. Never rejects. */
+  return async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let body: Buffer;
+    try {
+      body = await readBody(request, maxBodyBytes);
+    } catch (error) {
+      refuseBody(response, error);
+      return;
+    }
+    const { target, name } = readTarget(request.headers['x-amz-target']);
+    const served = byTarget.get(target) ?? first;
+    const known = byTarget.has(target) ? served.service.operations.get(name) : undefined;
+    const answer = await served.handle(transportOf(request, '/', body), {
+      route: () => requireOperation(known),
+      members: () => parseMembers(body),
+    });
+    send(response, answer, served);
+  };
 }
 
-/** @throws KmsError UnknownOperationException */
-function route(target: string | string[] | undefined): Operation {
-  const name =
-    typeof target === 'string' && target.startsWith(TARGET_PREFIX)
-      ? target.slice(TARGET_PREFIX.length)
-      : '';
-  const operation = operations.get(name);
-  if (operation) return operation;
-  throw new KmsError('UnknownOperationException');
+function readTarget(header: string | string[] | undefined): { target: string; name: string } {
+  const text = typeof header === 'string' ? header : '';
+  const dot = text.indexOf('.');
+  return { target: text.slice(0, Math.max(0, dot)), name: text.slice(dot + 1) };
 }
 
-function send(response: ServerResponse, { requestId, operation, output, error }: Answer): void {
-  const status = error?.entry.http ?? 200;
+/** @throws CommonError UnknownOperationException */
+function requireOperation(operation: Operation | undefined): Operation {
+  if (operation && !operation.restOnly) return operation;
+  throw new CommonError('UnknownOperationException');
+}
+
+function send(
+  response: ServerResponse,
+  { requestId, operation, output, error }: Answer,
+  { service }: ServedService,
+): void {
+  const { catalogue } = service.errors;
+  const status = error ? statusOf(error, catalogue, 'http') : 200;
   const body = error
-    ? errorJson(error)
+    ? errorJson(error, catalogue)
     : operation?.output === 'nothing'
       ? ''
       : toJson(output ?? {});
   response.writeHead(status, {
     'x-amzn-RequestId': requestId,
     'Cache-Control': 'no-cache, no-store, must-revalidate, private',
-    'Content-Type': 'application/x-amz-json-1.1',
+    'Content-Type': CONTENT_TYPE,
     'Content-Length': Buffer.byteLength(body),
   });
   response.end(body);
@@ -68,13 +85,13 @@ function send(response: ServerResponse, { requestId, operation, output, error }:
 
 /** The body never arrived whole, so nobody is known to have called: nothing to authenticate. */
 function refuseBody(response: ServerResponse, error: unknown): void {
-  if (!(error instanceof KmsError)) {
+  if (!(error instanceof CommonError)) {
     response.destroy();
     return;
   }
-  const body = errorJson(error);
-  response.writeHead(error.entry.http, {
-    'Content-Type': 'application/x-amz-json-1.1',
+  const body = errorJson(error, commonErrors);
+  response.writeHead(statusOf(error, commonErrors, 'http'), {
+    'Content-Type': CONTENT_TYPE,
     'Content-Length': Buffer.byteLength(body),
     // What the client still sends is not read: the connection has no further use.
     Connection: 'close',

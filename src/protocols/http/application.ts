@@ -1,20 +1,18 @@
-/** Everything that isn't the AWS JSON face: REST, the API's description, health. */
+/** Everything that isn't AWS JSON or Query: REST, the API's description, health. */
+
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { openApiDocument } from '../../declare/openapi.js';
+import { CommonError, commonErrors } from '../../kernel/common-errors.js';
 import type { Log } from '../../observe/log.js';
 import type { Metrics } from '../../observe/metrics.js';
-import type { Pipeline } from '../../pipeline/pipeline.js';
-import { KmsError } from '../../services/kms/errors.js';
-import type { PeerServer } from '../../services/kms/peers/peer-server.js';
-import { families, ownFamilies } from '../../services/kms/registry.js';
-import { peerRouter } from '../peer/peer.js';
+import type { ServedService } from '../../pipeline/service.js';
+import { type PeerMessages, peerRouter } from '../peer/peer.js';
 import { docsRouter } from '../rest/docs.js';
-import { restRouter } from '../rest/rest.js';
-import { errorJson } from './wire.js';
+import { restRouter, sendError } from '../rest/rest.js';
 
 export interface ApplicationOptions {
-  readonly pipeline: Pipeline;
-  readonly peerServer: PeerServer;
+  readonly services: readonly ServedService[];
+  readonly peers: PeerMessages;
   readonly peerPublicKey: string;
   readonly maxBodyBytes: number;
   /** Whether the root token is usable now. */
@@ -24,17 +22,15 @@ export interface ApplicationOptions {
 }
 
 export function application(options: ApplicationOptions): Express {
-  const { pipeline, peerServer, peerPublicKey, maxBodyBytes, ready, metrics, log } = options;
-  const document = openApiDocument({ ...families, ...ownFamilies });
+  const { services, peers, peerPublicKey, maxBodyBytes, ready, metrics, log } = options;
+  const document = openApiDocument(services.map(({ service }) => service));
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', false);
   app.enable('case sensitive routing');
   app.set('etag', false);
   // Express answers OPTIONS by itself, to anybody; nothing here is for other origins' pages.
-  app.options('/{*path}', (_request, response) =>
-    refuse(response, new KmsError('UnknownOperationException')),
-  );
+  app.options('/{*path}', (_request, response) => refuseUnknown(response));
   app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }));
   app.get('/readyz', (_request, response) => {
     const usable = ready();
@@ -46,24 +42,22 @@ export function application(options: ApplicationOptions): Express {
   app.get('/metrics', async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.text());
   });
-  app.use('/peer/v1', peerRouter(peerServer, peerPublicKey));
+  app.use('/peer/v1', peerRouter(peers, peerPublicKey));
   app.use('/docs', docsRouter());
-  app.use('/v1', restRouter(pipeline, maxBodyBytes));
-  app.use((_request, response) => refuse(response, new KmsError('UnknownOperationException')));
+  app.use('/v1', restRouter(services, maxBodyBytes));
+  app.use((_request, response) => refuseUnknown(response));
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    if (isMalformedUrl(error)) return refuse(response, new KmsError('UnknownOperationException'));
+    if (isMalformedUrl(error)) return refuseUnknown(response);
     log.error({ err: error }, 'a request failed outside the pipeline');
-    refuse(
-      response,
-      new KmsError('InternalFailure', 'The request failed because of an internal error.'),
-    );
+    const message = 'The request failed because of an internal error.';
+    sendError(response, new CommonError('InternalFailure', message), commonErrors);
   });
   return app;
 }
 
-function refuse(response: Response, error: KmsError): void {
-  response.status(error.entry.rest).type('application/json').send(errorJson(error));
+function refuseUnknown(response: Response): void {
+  sendError(response, new CommonError('UnknownOperationException'), commonErrors);
 }
 
 /** Express's error for a path parameter that isn't percent-encoded UTF-8. */

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { KmsError } from '../../services/kms/errors.js';
+import { CommonError } from '../../kernel/common-errors.js';
 
 /**
  * Reads a request's body into memory.
- * @throws KmsError RequestEntityTooLargeException as soon as it is longer than `maxBytes`, whether
+ * @throws CommonError RequestEntityTooLargeException as soon as it is longer than `maxBytes`, whether
  * the client said so or not; Error when the client goes away.
  */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
@@ -28,19 +28,19 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
 
 /**
  * The members in a JSON body; an empty body has none.
- * @throws KmsError SerializationException for what isn't JSON. Invalid UTF-8 isn't: decoding it
+ * @throws CommonError SerializationException for what isn't JSON. Invalid UTF-8 isn't: decoding it
  * would make one text of several, and an encryption context must mean one thing only.
  */
 export function parseMembers(body: Buffer): unknown {
   if (body.length === 0) return {};
-  if (!isUtf8(body)) throw new KmsError('SerializationException');
+  if (!isUtf8(body)) throw new CommonError('SerializationException');
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {
-    throw new KmsError('SerializationException');
+    throw new CommonError('SerializationException');
   }
 }
 
-function tooLarge(): KmsError {
-  return new KmsError('RequestEntityTooLargeException', 'The request body is too large.');
+function tooLarge(): CommonError {
+  return new CommonError('RequestEntityTooLargeException', 'The request body is too large.');
 }

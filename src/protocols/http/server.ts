@@ -3,15 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Config } from '../../config/config.js';
-import type { Log } from '../../observe/log.js';
-import type { Metrics } from '../../observe/metrics.js';
-import type { Pipeline } from '../../pipeline/pipeline.js';
-import type { QueryPipeline } from '../../pipeline/query-pipeline.js';
-import type { PeerServer } from '../../services/kms/peers/peer-server.js';
-import { isAwsJson, serveAwsJson } from '../aws-json/aws-json.js';
-import { isQuery, serveQuery } from '../query/query.js';
-import { application } from './application.js';
+import { awsJson, isAwsJson } from '../aws-json/aws-json.js';
+import { isQuery, query } from '../query/query.js';
+import { type ApplicationOptions, application } from './application.js';
 
 /** How often Node looks for clients that are too slow with their headers or bodies. */
 const SLOW_CLIENT_CHECK_MS = 1000;
@@ -21,15 +15,17 @@ const CLOSE_GRACE_MS = 1000;
 /** Headers of a SigV4 request are well below this. */
 const MAX_HEADER_BYTES = 32 * 1024;
 
-export interface HttpServerOptions {
-  readonly config: Config;
-  readonly pipeline: Pipeline;
-  readonly queryPipeline: QueryPipeline;
-  readonly peerServer: PeerServer;
-  readonly peerPublicKey: string;
-  readonly ready: () => boolean;
-  readonly metrics: Metrics;
-  readonly log: Log;
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Paths of the PEM files; without them the server speaks plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+}
+
+export interface HttpServerOptions extends ApplicationOptions {
+  readonly listen: ListenOptions;
 }
 
 export class HttpServer {
@@ -42,12 +38,12 @@ export class HttpServer {
 
   /** @returns the endpoint's URL. Rejects when the address can't be listened on. */
   async listen(): Promise<string> {
-    const { host, port, tls, limits } = this.#options.config;
+    const { host, port, tls, headersTimeoutMs, requestTimeoutMs } = this.#options.listen;
     const settings = {
       maxHeaderSize: MAX_HEADER_BYTES,
       connectionsCheckingInterval: SLOW_CLIENT_CHECK_MS,
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.headersTimeoutMs + limits.requestTimeoutMs,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: headersTimeoutMs + requestTimeoutMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
     };
     const listener = this.#listener();
@@ -77,7 +73,7 @@ export class HttpServer {
   async close(): Promise<void> {
     const server = this.#server;
     if (!server) return;
-    const { requestTimeoutMs } = this.#options.config.limits;
+    const { requestTimeoutMs } = this.#options.listen;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     // Node has no event for a kept-alive connection that becomes idle.
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
@@ -88,13 +84,13 @@ export class HttpServer {
   }
 
   #listener(): (request: IncomingMessage, response: ServerResponse) => void {
-    const { queryPipeline, config, ...options } = this.#options;
-    const { pipeline } = options;
-    const { maxBodyBytes } = config.limits;
-    const app = application({ ...options, maxBodyBytes });
+    const { services, maxBodyBytes } = this.#options;
+    const app = application(this.#options);
+    const serveQuery = query(services, maxBodyBytes);
+    const serveAwsJson = awsJson(services, maxBodyBytes);
     return (request, response) => {
-      if (isQuery(request)) void serveQuery(request, response, queryPipeline, maxBodyBytes);
-      else if (isAwsJson(request)) void serveAwsJson(request, response, pipeline, maxBodyBytes);
+      if (isQuery(request)) void serveQuery(request, response);
+      else if (isAwsJson(request)) void serveAwsJson(request, response);
       else app(request, response);
     };
   }

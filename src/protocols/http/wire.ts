@@ -1,4 +1,4 @@
-import type { KmsError } from '../../services/kms/errors.js';
+import type { ErrorCatalogue, ServiceError } from '../../kernel/service-error.js';
 
 /** An operation's output as JSON: blobs in base64, points in time as epoch seconds. */
 export function toJson(output: Record<string, unknown>): string {
@@ -6,11 +6,22 @@ export function toJson(output: Record<string, unknown>): string {
 }
 
 /** The body of a refused call. Some of AWS's exceptions have no message at all. */
-export function errorJson(error: KmsError): string {
+export function errorJson(error: ServiceError, catalogue: ErrorCatalogue): string {
   return JSON.stringify({
-    __type: error.wireType,
+    __type: catalogue[error.code]?.wireType ?? error.code,
     ...(error.hasMessage && { message: error.message }),
   });
+}
+
+/** @throws Error for an error that no service of this catalogue may answer */
+export function statusOf(
+  error: ServiceError,
+  catalogue: ErrorCatalogue,
+  face: 'http' | 'rest',
+): number {
+  const entry = catalogue[error.code];
+  if (!entry) throw new Error(`${error.code} is not in the catalogue`);
+  return entry[face];
 }
 
 function toWire(value: unknown): unknown {

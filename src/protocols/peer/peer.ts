@@ -1,14 +1,20 @@
 /** The face of other servers: signed messages on `POST /peer/v1`. */
+
 import { Router as makeRouter, type Router } from 'express';
-import { KmsError } from '../../services/kms/errors.js';
-import type { PeerServer } from '../../services/kms/peers/peer-server.js';
+
+import { CommonError } from '../../kernel/common-errors.js';
 import { readBody } from '../http/body.js';
 
 /** A key with its hundreds of materials. */
 const MAX_MESSAGE_BYTES = 4_194_304;
 
+/** What takes messages: `undefined` for what no peer signed for this server just now. */
+export interface PeerMessages {
+  handle(text: string): Promise<string | undefined>;
+}
+
 /** @param publicKey by which other servers know this one; no secret */
-export function peerRouter(server: PeerServer, publicKey: string): Router {
+export function peerRouter(server: PeerMessages, publicKey: string): Router {
   const router = makeRouter({ caseSensitive: true, strict: true });
   router.get('/identity', (_request, response) => void response.json({ publicKey }));
   router.post('/', async (request, response) => {
@@ -16,7 +22,7 @@ export function peerRouter(server: PeerServer, publicKey: string): Router {
     try {
       body = await readBody(request, MAX_MESSAGE_BYTES);
     } catch (error) {
-      if (error instanceof KmsError) response.status(413).set('Connection', 'close').end();
+      if (error instanceof CommonError) response.status(413).set('Connection', 'close').end();
       else response.destroy();
       return;
     }

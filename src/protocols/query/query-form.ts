@@ -2,9 +2,10 @@
  * The Query protocol's request: a form whose names are paths, `Tags.member.1.Key`. Source: AWS Query
  * protocol (Smithy, "awsQuery"); IAM User Guide, "Making HTTP query requests".
  */
+
 import { isUtf8 } from 'node:buffer';
 import type { Shape } from '../../declare/validate.js';
-import { QueryError } from '../../services/iam/errors.js';
+import { ServiceError } from '../../kernel/service-error.js';
 
 export type Form = ReadonlyMap<string, string>;
 
@@ -13,7 +14,7 @@ const INDEX = /^[1-9][0-9]{0,4}$/;
 
 /**
  * Reads a form, of a body or of a query.
- * @throws QueryError MalformedQueryString for what is no form of at most 10,000 different names.
+ * @throws ServiceError MalformedQueryString for what is no form of at most 10,000 different names.
  */
 export function parseForm(text: string): Form {
   const form = new Map<string, string>();
@@ -38,14 +39,14 @@ function decode(text: string): string {
   }
 }
 
-/** The text of a body. @throws QueryError MalformedQueryString for what isn't UTF-8. */
+/** The text of a body. @throws ServiceError MalformedQueryString for what isn't UTF-8. */
 export function bodyText(body: Buffer): string {
   if (!isUtf8(body)) throw malformed('is not percent-encoded UTF-8');
   return body.toString('utf8');
 }
 
-function malformed(what: string): QueryError {
-  return new QueryError('MalformedQueryString', `The query string ${what}.`);
+function malformed(what: string): ServiceError {
+  return new ServiceError('MalformedQueryString', `The query string ${what}.`);
 }
 
 /** The form's members by an operation's input shape, as JSON would give them; others are ignored. */

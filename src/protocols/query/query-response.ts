@@ -1,12 +1,8 @@
 /** The Query protocol's answers in XML. Source: shared reference, neighbours.md §3.1 and §4.1. */
+
 import { XMLBuilder } from 'fast-xml-parser';
-import type { QueryOperation, QueryService } from '../../declare/query-operation.js';
-import type { QueryError } from '../../services/iam/errors.js';
-
-export const VERSIONS = { iam: '2010-05-08', sts: '2011-06-15' } as const;
-
-const namespaceOf = (service: QueryService) =>
-  `https://${service}.amazonaws.com/doc/${VERSIONS[service]}/`;
+import type { Operation } from '../../declare/operation.js';
+import type { ServiceError } from '../../kernel/service-error.js';
 
 const builder = new XMLBuilder({
   ignoreAttributes: false,
@@ -21,26 +17,32 @@ const UNSPEAKABLE =
   /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 
 export function successXml(
-  { service, name, output: shape }: QueryOperation,
+  { name, output: shape }: Pick<Operation, 'name' | 'output'>,
   output: Record<string, unknown>,
+  namespace: string,
   requestId: string,
 ): string {
   const result = shape === 'nothing' ? {} : { [`${name}Result`]: toXml(output) };
   return builder.build({
     [`${name}Response`]: {
-      '@xmlns': namespaceOf(service),
+      '@xmlns': namespace,
       ...result,
       ResponseMetadata: { RequestId: requestId },
     },
   });
 }
 
-export function errorXml(service: QueryService, error: QueryError, requestId: string): string {
+export function errorXml(
+  error: ServiceError,
+  status: number,
+  namespace: string,
+  requestId: string,
+): string {
   return builder.build({
     ErrorResponse: {
-      '@xmlns': namespaceOf(service),
+      '@xmlns': namespace,
       Error: {
-        Type: error.http >= 500 ? 'Receiver' : 'Sender',
+        Type: status >= 500 ? 'Receiver' : 'Sender',
         Code: error.code,
         Message: speakable(error.message),
       },

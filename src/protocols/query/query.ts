@@ -1,18 +1,20 @@
-/** The Query face, of IAM and STS: a form on `POST /`, or a presigned `GET /?Action=…`. */
+/** AWS's Query protocol: a form on `POST /`, or a presigned `GET /?Action=…`; answers in XML. */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { QueryOperation, QueryService } from '../../declare/query-operation.js';
-import type { QueryAnswer, QueryPipeline } from '../../pipeline/query-pipeline.js';
-import { QueryError } from '../../services/iam/errors.js';
-import { queryOperations } from '../../services/iam/registry.js';
-import { KmsError } from '../../services/kms/errors.js';
+import type { Operation } from '../../declare/operation.js';
+import { CommonError } from '../../kernel/common-errors.js';
+import { ServiceError } from '../../kernel/service-error.js';
+import type { ServedService } from '../../pipeline/service.js';
+import type { Answer } from '../../pipeline/transport.js';
 import { readBody } from '../http/body.js';
-import { faceRequest } from '../http/face-request.js';
+import { transportOf } from '../http/transport.js';
+import { statusOf } from '../http/wire.js';
 import { bodyText, type Form, formMembers, parseForm } from './query-form.js';
-import { errorXml, successXml, VERSIONS } from './query-response.js';
+import { errorXml, successXml } from './query-response.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 
-/** Whether a request is this face's. */
+/** Whether a request is this protocol's. */
 export function isQuery({ method, url, headers }: IncomingMessage): boolean {
   if (method === 'GET') return url?.startsWith('/?') ?? false;
   const path = url?.split('?', 1)[0];
@@ -20,66 +22,66 @@ export function isQuery({ method, url, headers }: IncomingMessage): boolean {
   return method === 'POST' && path === '/' && form && headers['x-amz-target'] === undefined;
 }
 
-/** Answers one request. Never rejects. */
-export async function serveQuery(
-  request: IncomingMessage,
-  response: ServerResponse,
-  pipeline: QueryPipeline,
-  maxBodyBytes: number,
-): Promise<void> {
-  let body: Buffer;
-  try {
-    body = await readBody(request, maxBodyBytes);
-  } catch (error) {
-    if (error instanceof KmsError) {
-      response.setHeader('Connection', 'close');
-      send(
-        response,
-        413,
-        errorXml('iam', new QueryError('RequestEntityTooLarge', error.message), ''),
-      );
-    } else response.destroy();
-    return;
-  }
-  const target = request.url ?? '/';
-  // Read once, inside the pipeline, so that what can't be read is answered and recorded there.
-  let read: Form | undefined;
-  const form = () => {
-    read ??= parseForm(request.method === 'GET' ? target.slice(2) : bodyText(body));
-    return read;
+/**
+ * Serves the services that have a version in this protocol.
+ * @param services the first one answers what is no service's
+ */
+export function query(services: readonly ServedService[], maxBodyBytes: number) {
+  const speaking = services.filter(({ service }) => service.wire.query);
+  const [first] = speaking;
+  if (!first) throw new Error('no service speaks the Query protocol');
+
+  /** A service is chosen for errors, too: answers differ by their namespace. */
+  const pipelineOf = (form: () => Form): ServedService => {
+    try {
+      const version = form().get('Version');
+      return speaking.find(({ service }) => service.wire.query?.version === version) ?? first;
+    } catch {
+      return first;
+    }
   };
-  const service = serviceOf(form);
-  const answer = await pipeline.handle({
-    ...faceRequest(request, target, body, { route: noKmsRoute, members: () => undefined }),
-    service,
-    route: () => route(form(), service),
-    members: (operation) => formMembers(form(), operation.input),
-  });
-  sendAnswer(response, service, answer);
+
+  /** Answers one request. Never rejects. */
+  return async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let body: Buffer;
+    try {
+      body = await readBody(request, maxBodyBytes);
+    } catch (error) {
+      if (!(error instanceof CommonError)) {
+        response.destroy();
+        return;
+      }
+      response.setHeader('Connection', 'close');
+      const tooLarge = new ServiceError('RequestEntityTooLarge', error.message);
+      sendError(response, tooLarge, first, '');
+      return;
+    }
+    const target = request.url ?? '/';
+    // Read once, inside the pipeline, so that what can't be read is answered and recorded there.
+    let read: Form | undefined;
+    const form = () => {
+      read ??= parseForm(request.method === 'GET' ? target.slice(2) : bodyText(body));
+      return read;
+    };
+    const served = pipelineOf(form);
+    const answer = await served.handle(transportOf(request, target, body), {
+      route: () => route(form(), served),
+      members: (operation) => formMembers(form(), operation.input),
+    });
+    sendAnswer(response, answer, served);
+  };
 }
 
-function noKmsRoute(): never {
-  throw new KmsError('UnknownOperationException');
-}
-
-/** IAM's answers differ from STS's by their namespace, so a service is chosen for errors, too. */
-function serviceOf(form: () => Form): QueryService {
-  try {
-    return form().get('Version') === VERSIONS.sts ? 'sts' : 'iam';
-  } catch {
-    return 'iam';
-  }
-}
-
-/** @throws QueryError MissingAction, InvalidAction */
-function route(form: Form, service: QueryService): QueryOperation {
+/** @throws ServiceError MissingAction, InvalidAction */
+function route(form: Form, { service }: ServedService): Operation {
   const action = form.get('Action');
   const version = form.get('Version') ?? '';
-  if (!action)
-    throw new QueryError('MissingAction', 'The request must contain the parameter Action.');
-  const operation = VERSIONS[service] === version && queryOperations.get(`${service}/${action}`);
-  if (operation) return operation;
-  throw new QueryError(
+  if (!action) {
+    throw new ServiceError('MissingAction', 'The request must contain the parameter Action.');
+  }
+  const known = service.wire.query?.version === version && service.operations.get(action);
+  if (known) return known;
+  throw new ServiceError(
     'InvalidAction',
     `Could not find operation ${action.slice(0, 128)} for version ${version.slice(0, 32) || 'NO_VERSION_SPECIFIED'}`,
   );
@@ -87,12 +89,28 @@ function route(form: Form, service: QueryService): QueryOperation {
 
 function sendAnswer(
   response: ServerResponse,
-  service: QueryService,
-  { requestId, operation, output, error }: QueryAnswer,
+  { requestId, operation, output, error }: Answer,
+  served: ServedService,
 ): void {
   response.setHeader('x-amzn-RequestId', requestId);
-  if (error) send(response, error.http, errorXml(service, error, requestId));
-  else if (operation) send(response, 200, successXml(operation, output ?? {}, requestId));
+  if (error) sendError(response, error, served, requestId);
+  else if (operation) {
+    send(response, 200, successXml(operation, output ?? {}, namespaceOf(served), requestId));
+  }
+}
+
+function sendError(
+  response: ServerResponse,
+  error: ServiceError,
+  served: ServedService,
+  requestId: string,
+): void {
+  const status = statusOf(error, served.service.errors.catalogue, 'http');
+  send(response, status, errorXml(error, status, namespaceOf(served), requestId));
+}
+
+function namespaceOf({ service }: ServedService): string {
+  return service.wire.query?.namespace ?? '';
 }
 
 function send(response: ServerResponse, status: number, body: string): void {

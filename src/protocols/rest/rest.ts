@@ -1,26 +1,29 @@
-/** The REST face: the routes of the declarations under `/v1`. */
+/** The REST protocol: the routes of the declarations under `/v1`. */
 import express, { type Request, type Response, type Router } from 'express';
-import type { Operation } from '../../declare/operation.js';
+import type { Operation, Route } from '../../declare/operation.js';
 import type { Shape } from '../../declare/validate.js';
-import type { Pipeline } from '../../pipeline/pipeline.js';
-import type { Answer } from '../../pipeline/request.js';
-import { KmsError } from '../../services/kms/errors.js';
-import { refuse } from '../../services/kms/refusals.js';
-import { restOperations } from '../../services/kms/registry.js';
+import { CommonError, commonErrors } from '../../kernel/common-errors.js';
+import type { ErrorCatalogue, ServiceError } from '../../kernel/service-error.js';
+import { routedOperations, type ServedService } from '../../pipeline/service.js';
+import type { Answer } from '../../pipeline/transport.js';
 import { normalizedPath } from '../../sigv4/canonical-target.js';
 import { parseMembers, readBody } from '../http/body.js';
-import { faceRequest } from '../http/face-request.js';
-import { errorJson, toJson } from '../http/wire.js';
+import { transportOf } from '../http/transport.js';
+import { errorJson, statusOf, toJson } from '../http/wire.js';
 
 /** Routes of every operation. A path parameter is percent-encoded, slashes of an ARN included. */
-export function restRouter(pipeline: Pipeline, maxBodyBytes: number): Router {
+export function restRouter(services: readonly ServedService[], maxBodyBytes: number): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
-  for (const operation of restOperations) {
-    const path = operation.route.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    const method = operation.route.method.toLowerCase() as Lowercase<Operation['route']['method']>;
-    router[method](path, (request, response) =>
-      serve(operation, request, response, pipeline, maxBodyBytes),
-    );
+  for (const served of services) {
+    const { restPath = `/${served.service.name}` } = served.service.wire;
+    for (const operation of routedOperations(served.service)) {
+      const { route } = operation;
+      const path = `${restPath}${route.path}`.replaceAll(/\{(\w+)\}/g, ':$1');
+      const method = route.method.toLowerCase() as Lowercase<Route['method']>;
+      router[method](path, (request, response) =>
+        serve(operation, request, response, served, maxBodyBytes),
+      );
+    }
   }
   return router;
 }
@@ -29,36 +32,35 @@ async function serve(
   operation: Operation,
   request: Request,
   response: Response,
-  pipeline: Pipeline,
+  served: ServedService,
   maxBodyBytes: number,
 ): Promise<void> {
   let body: Buffer;
   try {
     body = await readBody(request, maxBodyBytes);
   } catch (error) {
-    if (error instanceof KmsError) sendError(response.set('Connection', 'close'), error);
-    else response.destroy();
+    if (error instanceof CommonError) {
+      sendError(response.set('Connection', 'close'), error, commonErrors);
+    } else response.destroy();
     return;
   }
-  const answer = await pipeline.handle(
-    faceRequest(request, request.originalUrl, body, {
-      route: () => routeOf(operation, request),
-      members: () => members(operation, request, body),
-    }),
-  );
-  send(response, answer);
+  const answer = await served.handle(transportOf(request, request.originalUrl, body), {
+    route: () => routeOf(operation, request),
+    members: () => members(operation, request, body),
+  });
+  send(response, answer, served);
 }
 
 /** The signature vouches for the normalized path only, so no other may choose the operation. */
 function routeOf(operation: Operation, request: Request): Operation {
   const path = request.originalUrl.split('?', 1)[0] ?? '';
-  if (normalizedPath(path) !== path) throw new KmsError('UnknownOperationException');
+  if (normalizedPath(path) !== path) throw new CommonError('UnknownOperationException');
   return operation;
 }
 
 /**
  * Members of the body, the query and the path; one that comes twice is refused.
- * @throws KmsError SerializationException, ValidationException
+ * @throws CommonError SerializationException, ValidationException
  */
 function members(operation: Operation, request: Request, body: Buffer): unknown {
   const inBody = parseMembers(body);
@@ -79,7 +81,9 @@ function queryOf(target: string): string {
 }
 
 function add(merged: Record<string, unknown>, name: string, value: unknown): void {
-  if (Object.hasOwn(merged, name)) throw refuse.validation(`${name} is given more than once.`);
+  if (Object.hasOwn(merged, name)) {
+    throw new CommonError('ValidationException', `${name} is given more than once.`);
+  }
   merged[name] = value;
 }
 
@@ -93,11 +97,15 @@ function fromQuery(shape: Shape | undefined, values: readonly string[]): unknown
   return value;
 }
 
-function send(response: Response, { requestId, operation, output, error }: Answer): void {
+function send(
+  response: Response,
+  { requestId, operation, output, error }: Answer,
+  { service }: ServedService,
+): void {
   response.set('x-amzn-RequestId', requestId);
   response.set('Cache-Control', 'no-store');
   if (error) {
-    sendError(response, error);
+    sendError(response, error, service.errors.catalogue);
   } else if (operation?.output === 'nothing') {
     response.status(204).end();
   } else {
@@ -108,6 +116,14 @@ function send(response: Response, { requestId, operation, output, error }: Answe
   }
 }
 
-function sendError(response: Response, error: KmsError): void {
-  response.status(error.entry.rest).type('application/json').send(errorJson(error));
+/** Answers an error as the REST face has it. */
+export function sendError(
+  response: Response,
+  error: ServiceError,
+  catalogue: ErrorCatalogue,
+): void {
+  response
+    .status(statusOf(error, catalogue, 'rest'))
+    .type('application/json')
+    .send(errorJson(error, catalogue));
 }

@@ -2,58 +2,71 @@
  * The errors of the Query protocol (IAM, STS), with their HTTP status. Source: IAM and STS API
  * References, "Common Errors" and the errors of each action; shared reference, neighbours.md §3–§4.
  */
-export const queryErrorCatalogue = {
-  AccessDenied: 403,
-  ConcurrentModification: 409,
-  DeleteConflict: 409,
-  EntityAlreadyExists: 409,
-  EntityTemporarilyUnmodifiable: 409,
-  ExpiredToken: 403,
-  ExpiredTokenException: 400,
-  IDPCommunicationError: 400,
-  IDPRejectedClaim: 403,
-  IncompleteSignature: 400,
-  InternalFailure: 500,
-  InvalidAction: 400,
-  InvalidAuthenticationCode: 403,
-  InvalidAuthorizationMessageException: 400,
-  InvalidClientTokenId: 403,
-  InvalidIdentityToken: 400,
-  InvalidInput: 400,
-  InvalidParameterValue: 400,
-  LimitExceeded: 409,
-  MalformedInput: 400,
-  MalformedPolicyDocument: 400,
-  MalformedQueryString: 404,
-  MissingAction: 400,
-  MissingAuthenticationToken: 403,
-  MissingParameter: 400,
-  NoSuchEntity: 404,
-  PackedPolicyTooLarge: 400,
-  PolicyEvaluation: 500,
-  PolicyNotAttachable: 400,
-  RegionDisabledException: 403,
-  RequestEntityTooLarge: 413,
-  ServiceFailure: 500,
-  SignatureDoesNotMatch: 403,
-  Throttling: 400,
-  UnmodifiableEntity: 400,
-  ValidationError: 400,
-} as const satisfies Record<string, number>;
+import type { CommonErrorCode } from '../../kernel/common-errors.js';
+import { type ErrorCatalogue, type ErrorEntry, ServiceError } from '../../kernel/service-error.js';
 
-export type QueryErrorCode = keyof typeof queryErrorCatalogue;
+const of = (http: number): ErrorEntry => ({ http, rest: http, modeled: true });
 
-/** What IAM and STS may tell a caller. */
-export class QueryError extends Error {
-  override readonly name = 'QueryError';
-  readonly code: QueryErrorCode;
+export const iamErrorCatalogue = {
+  AccessDenied: of(403),
+  ConcurrentModification: of(409),
+  DeleteConflict: of(409),
+  EntityAlreadyExists: of(409),
+  EntityTemporarilyUnmodifiable: of(409),
+  ExpiredToken: of(403),
+  ExpiredTokenException: of(400),
+  IDPCommunicationError: of(400),
+  IDPRejectedClaim: of(403),
+  IncompleteSignature: of(400),
+  InternalFailure: of(500),
+  InvalidAction: of(400),
+  InvalidAuthenticationCode: of(403),
+  InvalidAuthorizationMessageException: of(400),
+  InvalidClientTokenId: of(403),
+  InvalidIdentityToken: of(400),
+  InvalidInput: of(400),
+  InvalidParameterValue: of(400),
+  LimitExceeded: of(409),
+  MalformedInput: of(400),
+  MalformedPolicyDocument: of(400),
+  MalformedQueryString: of(404),
+  MissingAction: of(400),
+  MissingAuthenticationToken: of(403),
+  MissingParameter: of(400),
+  NoSuchEntity: of(404),
+  PackedPolicyTooLarge: of(400),
+  PolicyEvaluation: of(500),
+  PolicyNotAttachable: of(400),
+  RegionDisabledException: of(403),
+  RequestEntityTooLarge: of(413),
+  ServiceFailure: of(500),
+  SignatureDoesNotMatch: of(403),
+  Throttling: of(400),
+  UnmodifiableEntity: of(400),
+  ValidationError: of(400),
+} as const satisfies ErrorCatalogue;
 
-  constructor(code: QueryErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
+export type IamErrorCode = keyof typeof iamErrorCatalogue;
 
-  get http(): number {
-    return queryErrorCatalogue[this.code];
-  }
+/** An error of IAM or STS. */
+export function iamError(
+  code: IamErrorCode,
+  message: string,
+  options?: ErrorOptions,
+): ServiceError {
+  return new ServiceError(code, message, options);
 }
+
+/** The common errors that the Query protocol has under other names. */
+export const spelling = {
+  AccessDeniedException: 'AccessDenied',
+  ExpiredTokenException: 'ExpiredToken',
+  IncompleteSignatureException: 'IncompleteSignature',
+  InvalidSignatureException: 'SignatureDoesNotMatch',
+  MissingAuthenticationTokenException: 'MissingAuthenticationToken',
+  RequestEntityTooLargeException: 'RequestEntityTooLarge',
+  SerializationException: 'MalformedInput',
+  ThrottlingException: 'Throttling',
+  UnrecognizedClientException: 'InvalidClientTokenId',
+  ValidationException: 'ValidationError',
+} as const satisfies Partial<Record<CommonErrorCode, IamErrorCode>>;

@@ -1,5 +1,5 @@
 /** The registry of IAM's and STS's operations. */
-import type { QueryOperation } from '../../declare/query-operation.js';
+import type { Families } from '../../declare/operation.js';
 import { accessKeyOperations } from './credentials/access-keys.operations.js';
 import { accountOperations } from './entities/account.operations.js';
 import { groupOperations } from './entities/groups.operations.js';
@@ -7,6 +7,7 @@ import { roleOperations } from './entities/roles.operations.js';
 import { userOperations } from './entities/users.operations.js';
 import { mfaOperations } from './mfa/mfa-devices.operations.js';
 import { oidcOperations } from './oidc/oidc-providers.operations.js';
+import type { IamOperation } from './operation.js';
 import { attachedOperations } from './policies/attachments.operations.js';
 import { inlineOperations } from './policies/inline-policies.operations.js';
 import { policyOperations } from './policies/managed-policies.operations.js';
@@ -19,28 +20,27 @@ import { getCallerIdentity } from './sts/get-caller-identity.js';
 import { getForwardAccessSession } from './sts/get-forward-access-session.js';
 import { getSessionToken } from './sts/get-session-token.js';
 
-const all: readonly QueryOperation[] = [
-  ...userOperations,
-  ...groupOperations,
-  ...roleOperations,
-  ...accessKeyOperations,
-  ...inlineOperations,
-  ...policyOperations,
-  ...policyVersionOperations,
-  ...attachedOperations,
-  ...oidcOperations,
-  ...mfaOperations,
-  ...accountOperations,
-  ...simulationOperations,
-  getCallerIdentity,
-  assumeRole,
-  assumeRoleWithWebIdentity,
-  getSessionToken,
-  getAccessKeyInfo,
-  getForwardAccessSession,
-];
+/** IAM's operations by what they are about. */
+export const iamFamilies: Families<IamOperation> = {
+  Users: userOperations,
+  Groups: groupOperations,
+  Roles: roleOperations,
+  'Access keys': accessKeyOperations,
+  'Inline policies': inlineOperations,
+  'Managed policies': [...policyOperations, ...policyVersionOperations, ...attachedOperations],
+  'OpenID Connect providers': oidcOperations,
+  'MFA devices': mfaOperations,
+  Account: accountOperations,
+  Simulation: simulationOperations,
+};
 
-/** By service and name: `iam/CreateUser`. */
-export const queryOperations: ReadonlyMap<string, QueryOperation> = new Map(
-  all.map((operation) => [`${operation.service}/${operation.name}`, operation]),
-);
+export const stsFamilies: Families<IamOperation> = {
+  'Security tokens': [
+    getCallerIdentity,
+    assumeRole,
+    assumeRoleWithWebIdentity,
+    getSessionToken,
+    getAccessKeyInfo,
+    getForwardAccessSession,
+  ],
+};

@@ -14,7 +14,7 @@ export interface Page<Item> {
  * @param input Limit and Marker as they were sent.
  * @param list answers up to `limit` items after a position, in ascending order of it.
  * @param positionOf an item's position.
- * @throws KmsError InvalidMarkerException
+ * @throws ServiceError InvalidMarkerException
  */
 export async function readPage<Item>(
   input: { Limit?: number | undefined; Marker?: string | undefined },
@@ -30,7 +30,7 @@ export async function readPage<Item>(
   return { items, Truncated: true, NextMarker: encodeMarker(positionOf(last)) };
 }
 
-/** @throws KmsError ValidationException when Limit is above what this operation takes. */
+/** @throws ServiceError ValidationException when Limit is above what this operation takes. */
 export function requireLimit(input: { Limit?: number | undefined }, max: number): void {
   if (input.Limit !== undefined && input.Limit > max) {
     throw refuse.validation(

@@ -1,5 +1,5 @@
 /** The registry: every operation, by family. The table of contents of the API. */
-import type { Operation } from '../../declare/operation.js';
+import type { Families } from '../../declare/operation.js';
 import { createAlias } from './aliases/create-alias.js';
 import { deleteAlias } from './aliases/delete-alias.js';
 import { listAliases } from './aliases/list-aliases.js';
@@ -40,6 +40,7 @@ import { tagResource } from './keys/tag-resource.js';
 import { untagResource } from './keys/untag-resource.js';
 import { updateKeyDescription } from './keys/update-key-description.js';
 import { advanceClock } from './life/advance-clock.js';
+import type { KmsOperation } from './operation.js';
 import { getKeyPolicy } from './policies/get-key-policy.js';
 import { listKeyPolicies } from './policies/list-key-policies.js';
 import { putKeyPolicy } from './policies/put-key-policy.js';
@@ -50,6 +51,7 @@ import { enableKeyRotation } from './rotation/enable-key-rotation.js';
 import { getKeyRotationStatus } from './rotation/get-key-rotation-status.js';
 import { listKeyRotations } from './rotation/list-key-rotations.js';
 import { rotateKeyOnDemand } from './rotation/rotate-key-on-demand.js';
+import type { Services } from './services.js';
 import { connectCustomKeyStore } from './stores/connect-custom-key-store.js';
 import { createCustomKeyStore } from './stores/create-custom-key-store.js';
 import { deleteCustomKeyStore } from './stores/delete-custom-key-store.js';
@@ -57,7 +59,7 @@ import { describeCustomKeyStores } from './stores/describe-custom-key-stores.js'
 import { disconnectCustomKeyStore } from './stores/disconnect-custom-key-store.js';
 import { updateCustomKeyStore } from './stores/update-custom-key-store.js';
 
-export const families = {
+export const families: Families<KmsOperation<Services>> = {
   Keys: [
     createKey,
     describeKey,
@@ -101,22 +103,6 @@ export const families = {
     disconnectCustomKeyStore,
     deleteCustomKeyStore,
   ],
-} as const satisfies Record<string, readonly Operation[]>;
-
-/** Strongroom's own, which AWS KMS doesn't have: on the REST face only. */
-export const ownFamilies = {
+  /** Strongroom's own, which AWS KMS doesn't have: on the REST face only. */
   Strongroom: [listEvents, advanceClock],
-} as const satisfies Record<string, readonly Operation[]>;
-
-/** The operations of the AWS KMS API by name: all that it has. */
-export const operations: ReadonlyMap<string, Operation> = new Map(
-  Object.values(families)
-    .flat()
-    .map((operation) => [operation.name, operation]),
-);
-
-/** Every operation of the REST face. */
-export const restOperations: readonly Operation[] = [
-  ...operations.values(),
-  ...Object.values(ownFamilies).flat(),
-];
+};

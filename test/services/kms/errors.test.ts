@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ErrorCode, errorCatalogue, KmsError } from '../../../src/services/kms/errors.js';
+import { errorJson } from '../../../src/protocols/http/wire.js';
+import { type ErrorCode, errorCatalogue, kmsError } from '../../../src/services/kms/errors.js';
 
 /** The exceptions of the AWS KMS model, 2014-11-01. Those under 500 are its `fault` errors. */
 const MODELLED: Readonly<Record<400 | 500, readonly string[]>> = {
@@ -108,10 +109,12 @@ describe('the catalogue', () => {
   });
 });
 
-describe('KmsError', () => {
+describe('ServiceError', () => {
   it.each(codes)('%s is named on the wire as AWS names it', (code) => {
     const namespace = code === 'SerializationException' ? 'com.amazon.coral.service#' : '';
-    expect(new KmsError(code).wireType).toBe(`${namespace}${code}`);
+    expect(JSON.parse(errorJson(kmsError(code), errorCatalogue)).__type).toBe(
+      `${namespace}${code}`,
+    );
   });
 
   it.each([
@@ -119,6 +122,6 @@ describe('KmsError', () => {
     { message: '', text: '', hasMessage: true },
     { message: 'x', text: 'x', hasMessage: true },
   ])('tells no message from an empty one: $message', ({ message, text, hasMessage }) => {
-    expect(new KmsError('NotFoundException', message)).toMatchObject({ message: text, hasMessage });
+    expect(kmsError('NotFoundException', message)).toMatchObject({ message: text, hasMessage });
   });
 });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KmsError } from '../../../src/services/kms/errors.js';
+import { ServiceError } from '../../../src/kernel/service-error.js';
+
 import { readPage } from '../../../src/services/kms/paging.js';
-import { operations } from '../../../src/services/kms/registry.js';
+import { operations } from '../../support/kms-operations.js';
 
 /** A list as the repositories answer it. */
 const listOf = (items: readonly string[]) => async (after: string, limit: number) =>
@@ -82,7 +83,7 @@ describe('a marker that is not ours', () => {
         try {
           await readPage({ Marker }, 50, listOf(['a']), self);
         } catch (error) {
-          if (!(error instanceof KmsError)) throw error;
+          if (!(error instanceof ServiceError)) throw error;
           expect(error.code).toBe('InvalidMarkerException');
         }
       }),

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { KmsError } from '../../../src/services/kms/errors.js';
+import type { ServiceError } from '../../../src/kernel/service-error.js';
+
 import { refuse } from '../../../src/services/kms/refusals.js';
 
 const ARN = 'arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555';
@@ -171,7 +172,7 @@ const rows: readonly Row[] = [
 ];
 
 it.each(rows)('%s says %j in the words of AWS', (name, details, code, message) => {
-  const make: (...texts: string[]) => KmsError = refuse[name];
+  const make: (...texts: string[]) => ServiceError = refuse[name];
   expect(make(...details)).toMatchObject({
     code,
     message: message ?? '',

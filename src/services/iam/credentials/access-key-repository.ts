@@ -1,8 +1,10 @@
 /** Access keys of root users, users and services. The secret is sealed. */
+
 import type { Knex } from 'knex';
 import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
-import { QueryError } from '../errors.js';
+import type { ServiceError } from '../../../kernel/service-error.js';
+import { iamError } from '../errors.js';
 
 export type AccessKeyStatus = 'Active' | 'Inactive';
 
@@ -62,14 +64,14 @@ export class AccessKeyRepository {
     return (await this.#rows().where(where).orderBy(['created_at', 'access_key_id'])).map(fromRow);
   }
 
-  /** @throws QueryError LimitExceeded when the owner has two already. */
+  /** @throws ServiceError LimitExceeded when the owner has two already. */
   async insert(key: StoredAccessKey): Promise<void> {
     await this.#changes.commit(async (transaction, changed) => {
       await lockTable(transaction, 'access_keys');
       const where = { account_id: key.accountId, principal: key.principal };
       const held = await transaction<Row>('access_keys').where(where);
       if (held.length >= MAX_PER_OWNER) {
-        throw new QueryError(
+        throw iamError(
           'LimitExceeded',
           `Cannot exceed quota for AccessKeysPerUser: ${MAX_PER_OWNER}`,
         );
@@ -95,7 +97,7 @@ export class AccessKeyRepository {
     });
   }
 
-  /** @throws QueryError NoSuchEntity unless the key is this owner's. */
+  /** @throws ServiceError NoSuchEntity unless the key is this owner's. */
   async setStatus(owner: AccessKeyOwner, accessKeyId: string, status: AccessKeyStatus) {
     await this.#changeOne(owner, accessKeyId, (rows) => rows.update({ status }));
   }
@@ -106,7 +108,7 @@ export class AccessKeyRepository {
     );
   }
 
-  /** @throws QueryError NoSuchEntity unless the key is this owner's. */
+  /** @throws ServiceError NoSuchEntity unless the key is this owner's. */
   async delete(owner: AccessKeyOwner, accessKeyId: string) {
     await this.#changeOne(owner, accessKeyId, (rows) => rows.delete());
   }
@@ -143,8 +145,8 @@ export class AccessKeyRepository {
   }
 }
 
-export function noSuchAccessKey(accessKeyId: string): QueryError {
-  return new QueryError('NoSuchEntity', `The Access Key with id ${accessKeyId} cannot be found.`);
+export function noSuchAccessKey(accessKeyId: string): ServiceError {
+  return iamError('NoSuchEntity', `The Access Key with id ${accessKeyId} cannot be found.`);
 }
 
 function toRow(key: StoredAccessKey) {

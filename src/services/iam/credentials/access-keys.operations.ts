@@ -1,13 +1,13 @@
 /** Access keys of users and of the root user. Source: IAM API Reference. */
 import { Type } from 'typebox';
-import type { Caller } from '../../../declare/operation.js';
-import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
+import type { Caller } from '../../../authz/principal.js';
 import { requireEntity, userNameOf } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
 import { AccessKeyId, AccessKeyStatus, Output, pageInput, UserName } from '../directory/shapes.js';
 import { accessKeyView } from '../directory/views.js';
 import { actsOn } from '../entities/access.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
+import { defineIamOperation, type IamOperation } from '../operation.js';
 import type { QueryServices } from '../services.js';
 import { ROOT, rootOf } from './access-keys.js';
 
@@ -28,7 +28,7 @@ async function ownerMeant(
   return { owner: { accountId, principal: user.uniqueId }, name: user.name };
 }
 
-const createAccessKey = defineQueryOperation({
+const createAccessKey = defineIamOperation({
   service: 'iam',
   name: 'CreateAccessKey',
   summary: 'Makes an access key; its secret is shown this once.',
@@ -45,7 +45,7 @@ const createAccessKey = defineQueryOperation({
   },
 });
 
-const listAccessKeys = defineQueryOperation({
+const listAccessKeys = defineIamOperation({
   service: 'iam',
   name: 'ListAccessKeys',
   summary: 'Lists access keys without their secrets.',
@@ -62,7 +62,7 @@ const listAccessKeys = defineQueryOperation({
   },
 });
 
-const updateAccessKey = defineQueryOperation({
+const updateAccessKey = defineIamOperation({
   service: 'iam',
   name: 'UpdateAccessKey',
   summary: 'Switches an access key off or on.',
@@ -78,7 +78,7 @@ const updateAccessKey = defineQueryOperation({
   },
 });
 
-const deleteAccessKey = defineQueryOperation({
+const deleteAccessKey = defineIamOperation({
   service: 'iam',
   name: 'DeleteAccessKey',
   summary: 'Deletes an access key.',
@@ -94,7 +94,7 @@ const deleteAccessKey = defineQueryOperation({
   },
 });
 
-const getAccessKeyLastUsed = defineQueryOperation({
+const getAccessKeyLastUsed = defineIamOperation({
   service: 'iam',
   name: 'GetAccessKeyLastUsed',
   summary: 'Says when and for what an access key was last used.',
@@ -116,7 +116,7 @@ const getAccessKeyLastUsed = defineQueryOperation({
   async run({ input, caller }, { accessKeys, directory }) {
     const key = await accessKeys.describe(input.AccessKeyId);
     if (key.accountId !== caller.accountId) {
-      throw new QueryError('AccessDenied', 'The access key belongs to another account.');
+      throw iamError('AccessDenied', 'The access key belongs to another account.');
     }
     const user = await directory.findById(key.principal);
     const { lastUsed } = key;
@@ -131,7 +131,7 @@ const getAccessKeyLastUsed = defineQueryOperation({
   },
 });
 
-export const accessKeyOperations: readonly QueryOperation[] = [
+export const accessKeyOperations: readonly IamOperation[] = [
   createAccessKey,
   listAccessKeys,
   updateAccessKey,

@@ -1,7 +1,8 @@
 /** What IAM demands of entities, in its own words. Source: IAM API Reference, errors of each action. */
 
-import type { Caller } from '../../../declare/operation.js';
-import { QueryError } from '../errors.js';
+import type { Caller } from '../../../authz/principal.js';
+import type { ServiceError } from '../../../kernel/service-error.js';
+import { iamError } from '../errors.js';
 import type { QueryServices } from '../services.js';
 import { entityArn } from './arns.js';
 import type { DirectoryReader } from './directory.js';
@@ -19,7 +20,7 @@ const QUOTAS: Readonly<
   'mfa-device': { max: 5001, name: 'VirtualMfaDevicesPerAccount' },
 };
 
-/** @throws QueryError NoSuchEntity */
+/** @throws ServiceError NoSuchEntity */
 export async function requireEntity<K extends 'user' | 'group' | 'role'>(
   directory: DirectoryReader,
   kind: K,
@@ -28,10 +29,10 @@ export async function requireEntity<K extends 'user' | 'group' | 'role'>(
 ): Promise<EntityTypes[K]> {
   const found = await directory.find(kind, accountId, name);
   if (found) return found;
-  throw new QueryError('NoSuchEntity', `The ${kind} with name ${name} cannot be found.`);
+  throw iamError('NoSuchEntity', `The ${kind} with name ${name} cannot be found.`);
 }
 
-/** @throws QueryError EntityAlreadyExists, LimitExceeded */
+/** @throws ServiceError EntityAlreadyExists, LimitExceeded */
 export async function checkNew(
   directory: DirectoryReader,
   kind: EntityKind,
@@ -40,22 +41,22 @@ export async function checkNew(
 ): Promise<void> {
   if (await directory.find(kind, accountId, name)) {
     const shown = kind.charAt(0).toUpperCase() + kind.slice(1);
-    throw new QueryError('EntityAlreadyExists', `${shown} with name ${name} already exists.`);
+    throw iamError('EntityAlreadyExists', `${shown} with name ${name} already exists.`);
   }
   const quota = QUOTAS[kind];
   if (quota && (await directory.count(kind, accountId)) >= quota.max) {
-    throw new QueryError('LimitExceeded', `Cannot exceed quota for ${quota.name}: ${quota.max}`);
+    throw iamError('LimitExceeded', `Cannot exceed quota for ${quota.name}: ${quota.max}`);
   }
 }
 
-/** @throws QueryError DeleteConflict while policies hang on it */
+/** @throws ServiceError DeleteConflict while policies hang on it */
 export function checkDetached({ attachedPolicies, inlinePolicies }: User | Group | Role): void {
   if (attachedPolicies.length > 0) throw conflict('must detach all policies first.');
   if (Object.keys(inlinePolicies).length > 0) throw conflict('must delete policies first.');
 }
 
-export function conflict(must: string): QueryError {
-  return new QueryError('DeleteConflict', `Cannot delete entity, ${must}`);
+export function conflict(must: string): ServiceError {
+  return iamError('DeleteConflict', `Cannot delete entity, ${must}`);
 }
 
 /** The name of the user that an operation is about: the caller where it names none. */
@@ -65,10 +66,7 @@ export function userNameOf(
 ): string {
   const name = input.UserName ?? caller.userName;
   if (name !== undefined) return name;
-  throw new QueryError(
-    'ValidationError',
-    'Must specify userName when calling with non-User credentials',
-  );
+  throw iamError('ValidationError', 'Must specify userName when calling with non-User credentials');
 }
 
 /** The ARN of an entity for policies' Resource, with its path where there is one already. */
@@ -82,7 +80,7 @@ export async function resourceArn(
   return entityArn(partition, found ?? { kind, accountId, path: '/', name });
 }
 
-/** @throws QueryError NoSuchEntity for a boundary that is no managed policy */
+/** @throws ServiceError NoSuchEntity for a boundary that is no managed policy */
 export async function checkBoundary(
   { principals }: Pick<QueryServices, 'principals'>,
   arn: string | undefined,
@@ -91,6 +89,6 @@ export async function checkBoundary(
   throw noSuchPolicy(arn);
 }
 
-export function noSuchPolicy(arn: string): QueryError {
-  return new QueryError('NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`);
+export function noSuchPolicy(arn: string): ServiceError {
+  return iamError('NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`);
 }

@@ -1,5 +1,5 @@
 /** Markers and pages of IAM's List operations. */
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
 
 const DEFAULT_ITEMS = 100;
 const PREFIX = 'after:';
@@ -11,7 +11,7 @@ export interface PageInput {
 
 /**
  * One page of what `list` gives after a position, in ascending order of `positionOf`.
- * @throws QueryError InvalidInput for a marker that isn't ours
+ * @throws ServiceError InvalidInput for a marker that isn't ours
  */
 export async function page<Item>(
   { Marker, MaxItems = DEFAULT_ITEMS }: PageInput,
@@ -46,6 +46,6 @@ function marker(after: string): string {
 function position(given: string | undefined): string {
   if (given === undefined) return '';
   const after = Buffer.from(given, 'base64').toString('utf8').slice(PREFIX.length);
-  if (marker(after) !== given) throw new QueryError('InvalidInput', 'Invalid Marker.');
+  if (marker(after) !== given) throw iamError('InvalidInput', 'Invalid Marker.');
   return after;
 }

@@ -1,7 +1,7 @@
 /** Managed policies: found by ARN, AWS's own included, and who uses them. */
 import { hash } from 'node:crypto';
 import { base32 } from '../credentials/access-key.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
 import { entityArn, parseIamArn } from './arns.js';
 import type { DirectoryReader } from './directory.js';
 import type { ManagedPolicy } from './entities.js';
@@ -33,7 +33,7 @@ export function awsPolicies(): ManagedPolicy[] {
   return [...AWS_MANAGED_POLICIES].map(([name, text]) => awsPolicy(name, text));
 }
 
-/** @throws QueryError NoSuchEntity; another account's policy is as good as none */
+/** @throws ServiceError NoSuchEntity; another account's policy is as good as none */
 export async function requirePolicy(
   directory: DirectoryReader,
   { partition, accountId }: { readonly partition: string; readonly accountId: string },
@@ -68,16 +68,16 @@ export async function policyUsers(
 
 const MAX_SIZE = 6144;
 
-/** @throws QueryError MalformedPolicyDocument, LimitExceeded above 6,144 characters */
+/** @throws ServiceError MalformedPolicyDocument, LimitExceeded above 6,144 characters */
 export function checkPolicyText(text: string): void {
   checkIdentityPolicy(text);
   if (policySize(text) > MAX_SIZE) {
-    throw new QueryError('LimitExceeded', `Cannot exceed quota for PolicySize: ${MAX_SIZE}`);
+    throw iamError('LimitExceeded', `Cannot exceed quota for PolicySize: ${MAX_SIZE}`);
   }
 }
 
-/** @throws QueryError AccessDenied for a policy of AWS's */
+/** @throws ServiceError AccessDenied for a policy of AWS's */
 export function checkOurs(policy: ManagedPolicy): void {
   if (policy.accountId !== 'aws') return;
-  throw new QueryError('AccessDenied', `Policies that AWS manages cannot be changed.`);
+  throw iamError('AccessDenied', `Policies that AWS manages cannot be changed.`);
 }

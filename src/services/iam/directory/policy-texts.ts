@@ -6,7 +6,7 @@ import {
   PolicyDocumentError,
   policyPrincipals,
 } from '../../../authz/document.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
 import type { StoredResourcePolicy } from './entities.js';
 import type { Principals } from './principals.js';
 
@@ -19,22 +19,19 @@ export function policySize(text: string): number {
   return text.replaceAll(/\s/g, '').length;
 }
 
-/** @throws QueryError MalformedPolicyDocument */
+/** @throws ServiceError MalformedPolicyDocument */
 export function checkIdentityPolicy(text: string): void {
   checked(() => checkIdentityPolicyDocument(text));
 }
 
-/** A trust policy with the unique ids of those it names. @throws QueryError MalformedPolicyDocument */
+/** A trust policy with the unique ids of those it names. @throws ServiceError MalformedPolicyDocument */
 export async function prepareTrustPolicy(
   text: string,
   principals: Principals,
 ): Promise<StoredResourcePolicy> {
   checked(() => checkTrustPolicyDocument(text));
   if (policySize(text) > MAX_TRUST_POLICY) {
-    throw new QueryError(
-      'LimitExceeded',
-      `Cannot exceed quota for ACLSizePerRole: ${MAX_TRUST_POLICY}`,
-    );
+    throw iamError('LimitExceeded', `Cannot exceed quota for ACLSizePerRole: ${MAX_TRUST_POLICY}`);
   }
   const principalIds: Record<string, string> = {};
   for (const name of policyPrincipals(text)) {
@@ -43,10 +40,7 @@ export async function prepareTrustPolicy(
       ? (await principals.arnOf(name)) && name
       : await principals.idOf(name);
     if (id === undefined) {
-      throw new QueryError(
-        'MalformedPolicyDocument',
-        `Invalid principal in policy: "AWS":"${name}"`,
-      );
+      throw iamError('MalformedPolicyDocument', `Invalid principal in policy: "AWS":"${name}"`);
     }
     principalIds[name] = id;
   }
@@ -58,6 +52,6 @@ function checked(check: () => void): void {
     check();
   } catch (error) {
     if (!(error instanceof PolicyDocumentError)) throw error;
-    throw new QueryError('MalformedPolicyDocument', error.message);
+    throw iamError('MalformedPolicyDocument', error.message);
   }
 }

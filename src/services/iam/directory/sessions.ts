@@ -1,13 +1,13 @@
 /** What AssumeRole and its like have in common. Source: STS API Reference. */
 
 import { compilePolicy } from '../../../authz/policy.js';
-import type { Caller } from '../../../declare/operation.js';
+import type { Caller } from '../../../authz/principal.js';
 import {
   packedPolicySize,
   type SessionClaims,
   type TemporaryCredentials,
 } from '../credentials/session-token.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
 import type { QueryServices } from '../services.js';
 import { entityArn, parseIamArn, sessionArn } from './arns.js';
 import type { Role } from './entities.js';
@@ -38,7 +38,7 @@ interface SessionPolicyMembers {
   readonly PolicyArns?: readonly { readonly arn: string }[] | undefined;
 }
 
-/** @throws QueryError MalformedPolicyDocument, ValidationError */
+/** @throws ServiceError MalformedPolicyDocument, ValidationError */
 export async function sessionPolicies(
   { Policy, PolicyArns }: SessionPolicyMembers,
   { principals }: QueryServices,
@@ -47,7 +47,7 @@ export async function sessionPolicies(
   const arns = (PolicyArns ?? []).map(({ arn }) => arn);
   for (const arn of arns) {
     if ((await principals.managedPolicyText(arn)) !== undefined) continue;
-    throw new QueryError('ValidationError', `Policy ${arn} does not exist or is not attachable.`);
+    throw iamError('ValidationError', `Policy ${arn} does not exist or is not attachable.`);
   }
   return {
     ...(Policy !== undefined && { sessionPolicies: [Policy] }),
@@ -55,11 +55,11 @@ export async function sessionPolicies(
   };
 }
 
-/** How much of the room policies and tags take. @throws QueryError PackedPolicyTooLarge */
+/** How much of the room policies and tags take. @throws ServiceError PackedPolicyTooLarge */
 export function checkPacked(claims: SessionClaims): { PackedPolicySize?: number } {
   const percent = packedPolicySize(claims);
   if (percent > 100) {
-    throw new QueryError(
+    throw iamError(
       'PackedPolicyTooLarge',
       `Packed size of session tags and policies consumes ${percent}% of allotted space.`,
     );
@@ -69,7 +69,7 @@ export function checkPacked(claims: SessionClaims): { PackedPolicySize?: number 
 
 /**
  * When the caller's one-time code was checked, if it gave one.
- * @throws QueryError AccessDenied for a wrong code or a device that isn't the caller's
+ * @throws ServiceError AccessDenied for a wrong code or a device that isn't the caller's
  */
 export async function checkMfa(
   {
@@ -83,7 +83,7 @@ export async function checkMfa(
   const device = SerialNumber === undefined ? undefined : await directory.findById(SerialNumber);
   const own = device?.kind === 'mfa-device' && device.enabledFor === caller.uniqueId;
   if (own && TokenCode !== undefined && (await mfaCodes.accept(device, [TokenCode]))) return now();
-  throw new QueryError(
+  throw iamError(
     'AccessDenied',
     'MultiFactorAuthentication failed with invalid MFA one time pass code.',
   );

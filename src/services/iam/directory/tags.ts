@@ -1,5 +1,5 @@
 /** Tags of IAM's entities. Source: IAM User Guide, "Tags for IAM resources", "Rules for tagging". */
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
 import type { Tags } from './entities.js';
 
 interface TagMembers {
@@ -11,26 +11,23 @@ const MAX_TAGS = 50;
 
 /**
  * Tags with these added: a key that differs by case alone is replaced.
- * @throws QueryError InvalidInput, LimitExceeded
+ * @throws ServiceError InvalidInput, LimitExceeded
  */
 export function withTags(tags: Tags, added: readonly TagMembers[] = []): Tags {
   const keys = added.map(({ Key }) => Key.toLowerCase());
   if (new Set(keys).size !== keys.length) {
-    throw new QueryError(
+    throw iamError(
       'InvalidInput',
       'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
     );
   }
   if (keys.some((key) => key.startsWith('aws:'))) {
-    throw new QueryError(
-      'InvalidInput',
-      'aws: prefixed tag key names are not allowed for external use.',
-    );
+    throw iamError('InvalidInput', 'aws: prefixed tag key names are not allowed for external use.');
   }
   const kept = Object.entries(tags).filter(([key]) => !keys.includes(key.toLowerCase()));
   const all = [...kept, ...added.map(({ Key, Value }) => [Key, Value] as const)];
   if (all.length > MAX_TAGS) {
-    throw new QueryError('LimitExceeded', `The number of tags has reached the maximum limit.`);
+    throw iamError('LimitExceeded', `The number of tags has reached the maximum limit.`);
   }
   return Object.fromEntries(all);
 }

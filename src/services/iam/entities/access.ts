@@ -1,10 +1,11 @@
 /** How IAM's operations are authorized: on one entity's ARN, or on all of a kind. */
-import type { QueryAccess } from '../../../declare/query-operation.js';
+
 import type { EntityKind } from '../directory/entities.js';
 import { resourceArn } from '../directory/entity-rules.js';
+import type { IamAccess } from '../operation.js';
 
 type Input = Readonly<Record<string, unknown>>;
-type Identity = Extract<QueryAccess<Input>, { by: 'identity' }>;
+type Identity = Extract<IamAccess<Input>, { by: 'identity' }>;
 
 /** @param member names the entity; without it the caller itself is meant */
 export function actsOn(

@@ -1,13 +1,13 @@
 /** The account as a whole, and what users have nothing of here. Source: IAM API Reference. */
 import { Type } from 'typebox';
-import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
 import { rootOf } from '../credentials/access-keys.js';
 import { requireEntity } from '../directory/entity-rules.js';
 import { Nothing, Output, pageInput, UserName } from '../directory/shapes.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
+import { defineIamOperation, type IamOperation } from '../operation.js';
 import { actsOn, actsOnAccount } from './access.js';
 
-const getAccountSummary = defineQueryOperation({
+const getAccountSummary = defineIamOperation({
   service: 'iam',
   name: 'GetAccountSummary',
   summary: 'Counts what the account has.',
@@ -34,7 +34,7 @@ const getAccountSummary = defineQueryOperation({
   },
 });
 
-const listAccountAliases = defineQueryOperation({
+const listAccountAliases = defineIamOperation({
   service: 'iam',
   name: 'ListAccountAliases',
   summary: "Lists the account's alias: it has none here.",
@@ -49,8 +49,8 @@ const listAccountAliases = defineQueryOperation({
 });
 
 /** Lists that are always empty here; tools ask for them before they delete a user. */
-function emptyList(name: string, member: string): QueryOperation {
-  return defineQueryOperation({
+function emptyList(name: string, member: string): IamOperation {
+  return defineIamOperation({
     service: 'iam',
     name,
     summary: 'Lists what users have none of here.',
@@ -66,8 +66,8 @@ function emptyList(name: string, member: string): QueryOperation {
   });
 }
 
-function noLoginProfile(name: string): QueryOperation {
-  return defineQueryOperation({
+function noLoginProfile(name: string): IamOperation {
+  return defineIamOperation({
     service: 'iam',
     name,
     summary: 'Users have no password here.',
@@ -77,15 +77,12 @@ function noLoginProfile(name: string): QueryOperation {
     readOnly: name === 'GetLoginProfile',
     audit: { request: ['UserName'], response: null },
     async run({ input }) {
-      throw new QueryError(
-        'NoSuchEntity',
-        `Login Profile for User ${input.UserName} cannot be found.`,
-      );
+      throw iamError('NoSuchEntity', `Login Profile for User ${input.UserName} cannot be found.`);
     },
   });
 }
 
-export const accountOperations: readonly QueryOperation[] = [
+export const accountOperations: readonly IamOperation[] = [
   getAccountSummary,
   listAccountAliases,
   emptyList('ListSSHPublicKeys', 'SSHPublicKeys'),

@@ -1,6 +1,5 @@
 /** IAM groups and who is in them. Source: IAM API Reference. */
 import { Type } from 'typebox';
-import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
 import { entityArn } from '../directory/arns.js';
 import type { Group } from '../directory/entities.js';
 import { checkDetached, checkNew, conflict, requireEntity } from '../directory/entity-rules.js';
@@ -16,12 +15,13 @@ import {
   UserName,
 } from '../directory/shapes.js';
 import { groupView, userView } from '../directory/views.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
+import { defineIamOperation, type IamOperation } from '../operation.js';
 import { actsOn, actsOnAccount } from './access.js';
 
 const MAX_GROUPS_OF_USER = 10;
 
-const createGroup = defineQueryOperation({
+const createGroup = defineIamOperation({
   service: 'iam',
   name: 'CreateGroup',
   summary: 'Makes a group.',
@@ -54,7 +54,7 @@ const createGroup = defineQueryOperation({
   },
 });
 
-const getGroup = defineQueryOperation({
+const getGroup = defineIamOperation({
   service: 'iam',
   name: 'GetGroup',
   summary: 'Describes a group and lists its users.',
@@ -76,7 +76,7 @@ const getGroup = defineQueryOperation({
   },
 });
 
-const listGroups = defineQueryOperation({
+const listGroups = defineIamOperation({
   service: 'iam',
   name: 'ListGroups',
   summary: 'Lists the groups of the account.',
@@ -96,7 +96,7 @@ const listGroups = defineQueryOperation({
   },
 });
 
-const updateGroup = defineQueryOperation({
+const updateGroup = defineIamOperation({
   service: 'iam',
   name: 'UpdateGroup',
   summary: "Changes a group's name or path.",
@@ -122,7 +122,7 @@ const updateGroup = defineQueryOperation({
   },
 });
 
-const deleteGroup = defineQueryOperation({
+const deleteGroup = defineIamOperation({
   service: 'iam',
   name: 'DeleteGroup',
   summary: 'Deletes a group without users and policies.',
@@ -147,7 +147,7 @@ const deleteGroup = defineQueryOperation({
 
 const membership = { GroupName, UserName };
 
-const addUserToGroup = defineQueryOperation({
+const addUserToGroup = defineIamOperation({
   service: 'iam',
   name: 'AddUserToGroup',
   summary: 'Adds a user to a group.',
@@ -163,7 +163,7 @@ const addUserToGroup = defineQueryOperation({
       if (user.groups.includes(group.uniqueId)) return;
       if (user.groups.length >= MAX_GROUPS_OF_USER) {
         const quota = `GroupsPerUser: ${MAX_GROUPS_OF_USER}`;
-        throw new QueryError('LimitExceeded', `Cannot exceed quota for ${quota}`);
+        throw iamError('LimitExceeded', `Cannot exceed quota for ${quota}`);
       }
       await transaction.put({ ...user, groups: [...user.groups, group.uniqueId] });
     });
@@ -171,7 +171,7 @@ const addUserToGroup = defineQueryOperation({
   },
 });
 
-const removeUserFromGroup = defineQueryOperation({
+const removeUserFromGroup = defineIamOperation({
   service: 'iam',
   name: 'RemoveUserFromGroup',
   summary: 'Removes a user from a group.',
@@ -191,7 +191,7 @@ const removeUserFromGroup = defineQueryOperation({
   },
 });
 
-const listGroupsForUser = defineQueryOperation({
+const listGroupsForUser = defineIamOperation({
   service: 'iam',
   name: 'ListGroupsForUser',
   summary: 'Lists the groups that a user is in.',
@@ -209,7 +209,7 @@ const listGroupsForUser = defineQueryOperation({
   },
 });
 
-export const groupOperations: readonly QueryOperation[] = [
+export const groupOperations: readonly IamOperation[] = [
   createGroup,
   getGroup,
   listGroups,

@@ -1,7 +1,6 @@
 /** IAM roles. Source: IAM API Reference. */
 import { type Static, Type } from 'typebox';
 import { shownPolicy } from '../../../authz/shown-policy.js';
-import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
 import { entityArn } from '../directory/arns.js';
 import type { Role } from '../directory/entities.js';
 import {
@@ -27,6 +26,7 @@ import {
 } from '../directory/shapes.js';
 import { requestTags, withTags } from '../directory/tags.js';
 import { roleView } from '../directory/views.js';
+import { defineIamOperation, type IamOperation } from '../operation.js';
 import { boundaryOperations } from '../policies/boundaries.operations.js';
 import type { QueryServices } from '../services.js';
 import { actsOn, actsOnAccount } from './access.js';
@@ -44,7 +44,7 @@ const CreateRoleInput = Type.Object({
   Tags: Type.Optional(Tags),
 });
 
-const createRole = defineQueryOperation({
+const createRole = defineIamOperation({
   service: 'iam',
   name: 'CreateRole',
   summary: 'Makes a role and says who may assume it.',
@@ -113,7 +113,7 @@ function shownTrust({ trustPolicy }: Role, { principals }: QueryServices): Promi
   return shownPolicy(trustPolicy.text, trustPolicy.principalIds, principals);
 }
 
-const getRole = defineQueryOperation({
+const getRole = defineIamOperation({
   service: 'iam',
   name: 'GetRole',
   summary: 'Describes a role.',
@@ -128,7 +128,7 @@ const getRole = defineQueryOperation({
   },
 });
 
-const listRoles = defineQueryOperation({
+const listRoles = defineIamOperation({
   service: 'iam',
   name: 'ListRoles',
   summary: 'Lists the roles of the account.',
@@ -151,7 +151,7 @@ const listRoles = defineQueryOperation({
   },
 });
 
-const updateRole = defineQueryOperation({
+const updateRole = defineIamOperation({
   service: 'iam',
   name: 'UpdateRole',
   summary: "Changes a role's description or longest session.",
@@ -178,7 +178,7 @@ const updateRole = defineQueryOperation({
   },
 });
 
-const updateRoleDescription = defineQueryOperation({
+const updateRoleDescription = defineIamOperation({
   service: 'iam',
   name: 'UpdateRoleDescription',
   summary: "Changes a role's description.",
@@ -198,7 +198,7 @@ const updateRoleDescription = defineQueryOperation({
   },
 });
 
-const deleteRole = defineQueryOperation({
+const deleteRole = defineIamOperation({
   service: 'iam',
   name: 'DeleteRole',
   summary: 'Deletes a role without policies; its sessions end with it.',
@@ -217,7 +217,7 @@ const deleteRole = defineQueryOperation({
   },
 });
 
-const updateAssumeRolePolicy = defineQueryOperation({
+const updateAssumeRolePolicy = defineIamOperation({
   service: 'iam',
   name: 'UpdateAssumeRolePolicy',
   summary: 'Says anew who may assume a role.',
@@ -236,7 +236,7 @@ const updateAssumeRolePolicy = defineQueryOperation({
   },
 });
 
-const listInstanceProfilesForRole = defineQueryOperation({
+const listInstanceProfilesForRole = defineIamOperation({
   service: 'iam',
   name: 'ListInstanceProfilesForRole',
   summary: 'Lists instance profiles: there are none on premises.',
@@ -251,7 +251,7 @@ const listInstanceProfilesForRole = defineQueryOperation({
   },
 });
 
-export const roleOperations: readonly QueryOperation[] = [
+export const roleOperations: readonly IamOperation[] = [
   createRole,
   getRole,
   listRoles,

@@ -1,18 +1,18 @@
 /** Tags of users and roles. Source: IAM API Reference. */
 import { type Static, type TString, Type } from 'typebox';
-import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
 import { requireEntity } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
 import { Output, pageInput, TagKeys, Tags } from '../directory/shapes.js';
 import { requestTags, tagList, withoutTags, withTags } from '../directory/tags.js';
+import { defineIamOperation, type IamOperation } from '../operation.js';
 import { actsOn } from './access.js';
 
 /** Tag…, Untag… and List…Tags. */
-export function tagOperations(type: 'User' | 'Role', name: TString): QueryOperation[] {
+export function tagOperations(type: 'User' | 'Role', name: TString): IamOperation[] {
   const kind = type === 'User' ? 'user' : 'role';
   const member = `${type}Name`;
   const nameIn = (input: Readonly<Record<string, unknown>>) => String(input[member]);
-  const tag = defineQueryOperation({
+  const tag = defineIamOperation({
     service: 'iam',
     name: `Tag${type}`,
     summary: `Adds tags to a ${kind}.`,
@@ -32,7 +32,7 @@ export function tagOperations(type: 'User' | 'Role', name: TString): QueryOperat
       return {};
     },
   });
-  const untag = defineQueryOperation({
+  const untag = defineIamOperation({
     service: 'iam',
     name: `Untag${type}`,
     summary: `Removes tags from a ${kind}.`,
@@ -52,7 +52,7 @@ export function tagOperations(type: 'User' | 'Role', name: TString): QueryOperat
       return {};
     },
   });
-  const list = defineQueryOperation({
+  const list = defineIamOperation({
     service: 'iam',
     name: `List${type}Tags`,
     summary: `Lists the tags of a ${kind}.`,

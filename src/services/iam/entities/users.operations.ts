@@ -1,6 +1,5 @@
 /** IAM users. Source: IAM API Reference. */
 import { Type } from 'typebox';
-import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
 import { entityArn } from '../directory/arns.js';
 import type { User } from '../directory/entities.js';
 import {
@@ -26,11 +25,12 @@ import {
 } from '../directory/shapes.js';
 import { requestTags, withTags } from '../directory/tags.js';
 import { userView } from '../directory/views.js';
+import { defineIamOperation, type IamOperation } from '../operation.js';
 import { boundaryOperations } from '../policies/boundaries.operations.js';
 import { actsOn, actsOnAccount } from './access.js';
 import { tagOperations } from './tags.operations.js';
 
-const createUser = defineQueryOperation({
+const createUser = defineIamOperation({
   service: 'iam',
   name: 'CreateUser',
   summary: 'Makes a user.',
@@ -84,7 +84,7 @@ const createUser = defineQueryOperation({
   },
 });
 
-const getUser = defineQueryOperation({
+const getUser = defineIamOperation({
   service: 'iam',
   name: 'GetUser',
   summary: 'Describes a user; without a name the caller.',
@@ -108,7 +108,7 @@ const getUser = defineQueryOperation({
   },
 });
 
-const listUsers = defineQueryOperation({
+const listUsers = defineIamOperation({
   service: 'iam',
   name: 'ListUsers',
   summary: 'Lists the users of the account.',
@@ -128,7 +128,7 @@ const listUsers = defineQueryOperation({
   },
 });
 
-const updateUser = defineQueryOperation({
+const updateUser = defineIamOperation({
   service: 'iam',
   name: 'UpdateUser',
   summary: "Changes a user's name or path; its unique id stays.",
@@ -154,7 +154,7 @@ const updateUser = defineQueryOperation({
   },
 });
 
-const deleteUser = defineQueryOperation({
+const deleteUser = defineIamOperation({
   service: 'iam',
   name: 'DeleteUser',
   summary: 'Deletes a user that has nothing left.',
@@ -181,7 +181,7 @@ const deleteUser = defineQueryOperation({
   },
 });
 
-export const userOperations: readonly QueryOperation[] = [
+export const userOperations: readonly IamOperation[] = [
   createUser,
   getUser,
   listUsers,

@@ -1,8 +1,7 @@
 /** Virtual MFA devices, of users and of the root user. Source: IAM API Reference. */
 import { toBuffer } from 'qrcode';
 import { Type } from 'typebox';
-import type { Caller } from '../../../declare/operation.js';
-import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
+import type { Caller } from '../../../authz/principal.js';
 import { OneOf } from '../../kms/shapes.js';
 import { base32 } from '../credentials/access-key.js';
 import { entityArn } from '../directory/arns.js';
@@ -12,7 +11,8 @@ import { checkNew, conflict, requireEntity, userNameOf } from '../directory/enti
 import { pageOf } from '../directory/paging.js';
 import { Output, Path, pageInput, UserName } from '../directory/shapes.js';
 import { actsOn, actsOnAccount, actsOnArn } from '../entities/access.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
+import { defineIamOperation, type IamOperation } from '../operation.js';
 
 /** As AWS's: 320 bits are 64 base32 characters. */
 const SEED_BYTES = 40;
@@ -21,7 +21,7 @@ const SerialNumber = Type.String({ minLength: 9, maxLength: 256, pattern: '^[\\w
 const Code = Type.String({ minLength: 6, maxLength: 6, pattern: '^[\\d]+$', sensitive: true });
 const DeviceName = Type.String({ minLength: 1, maxLength: 226, pattern: '^[\\w+=,.@-]+$' });
 
-/** @throws QueryError NoSuchEntity */
+/** @throws ServiceError NoSuchEntity */
 async function requireDevice(
   directory: DirectoryReader,
   accountId: string,
@@ -29,7 +29,7 @@ async function requireDevice(
 ): Promise<MfaDevice> {
   const found = await directory.findById(serialNumber);
   if (found?.kind === 'mfa-device' && found.accountId === accountId) return found;
-  throw new QueryError(
+  throw iamError(
     'NoSuchEntity',
     `VirtualMFADevice with serial number ${serialNumber} doesn't exist.`,
   );
@@ -47,9 +47,9 @@ async function holderOf(
 }
 
 const wrongCode = () =>
-  new QueryError('InvalidAuthenticationCode', 'Authentication code for device is not valid.');
+  iamError('InvalidAuthenticationCode', 'Authentication code for device is not valid.');
 
-const createVirtualMfaDevice = defineQueryOperation({
+const createVirtualMfaDevice = defineIamOperation({
   service: 'iam',
   name: 'CreateVirtualMFADevice',
   summary: 'Makes a virtual MFA device; its seed is shown this once.',
@@ -71,7 +71,7 @@ const createVirtualMfaDevice = defineQueryOperation({
     seed.fill(0);
     await directory.change(async (transaction) => {
       if (await transaction.find('mfa-device', accountId, name)) {
-        throw new QueryError(
+        throw iamError(
           'EntityAlreadyExists',
           'MFADevice entity at the same path and name already exists.',
         );
@@ -101,7 +101,7 @@ const createVirtualMfaDevice = defineQueryOperation({
 
 const pairInput = { AuthenticationCode1: Code, AuthenticationCode2: Code };
 
-const enableMfaDevice = defineQueryOperation({
+const enableMfaDevice = defineIamOperation({
   service: 'iam',
   name: 'EnableMFADevice',
   summary: 'Gives a device to a user, who proves to hold it by two codes in a row.',
@@ -114,7 +114,7 @@ const enableMfaDevice = defineQueryOperation({
     const enabledFor = await holderOf(input, caller, directory);
     const device = await requireDevice(directory, caller.accountId, input.SerialNumber);
     if (device.enabledFor !== undefined) {
-      throw new QueryError('EntityAlreadyExists', 'MFA Device is already in use.');
+      throw iamError('EntityAlreadyExists', 'MFA Device is already in use.');
     }
     const codes = [input.AuthenticationCode1, input.AuthenticationCode2];
     const enabled = (fresh: MfaDevice) => ({ ...fresh, enabledFor, enabledAt: now() });
@@ -123,7 +123,7 @@ const enableMfaDevice = defineQueryOperation({
   },
 });
 
-const resyncMfaDevice = defineQueryOperation({
+const resyncMfaDevice = defineIamOperation({
   service: 'iam',
   name: 'ResyncMFADevice',
   summary: 'Accepts two codes in a row.',
@@ -141,7 +141,7 @@ const resyncMfaDevice = defineQueryOperation({
   },
 });
 
-const deactivateMfaDevice = defineQueryOperation({
+const deactivateMfaDevice = defineIamOperation({
   service: 'iam',
   name: 'DeactivateMFADevice',
   summary: 'Takes a device from its user.',
@@ -155,7 +155,7 @@ const deactivateMfaDevice = defineQueryOperation({
     await directory.change(async (transaction) => {
       const device = await requireDevice(transaction, caller.accountId, input.SerialNumber);
       if (device.enabledFor !== holder) {
-        throw new QueryError('NoSuchEntity', `MFA Device invalid for user.`);
+        throw iamError('NoSuchEntity', `MFA Device invalid for user.`);
       }
       const { enabledFor: _holder, enabledAt: _since, ...rest } = device;
       await transaction.put(rest);
@@ -164,7 +164,7 @@ const deactivateMfaDevice = defineQueryOperation({
   },
 });
 
-const deleteVirtualMfaDevice = defineQueryOperation({
+const deleteVirtualMfaDevice = defineIamOperation({
   service: 'iam',
   name: 'DeleteVirtualMFADevice',
   summary: 'Deletes a device that nobody has.',
@@ -183,7 +183,7 @@ const deleteVirtualMfaDevice = defineQueryOperation({
   },
 });
 
-const listMfaDevices = defineQueryOperation({
+const listMfaDevices = defineIamOperation({
   service: 'iam',
   name: 'ListMFADevices',
   summary: 'Lists the devices of a user.',
@@ -209,7 +209,7 @@ const listMfaDevices = defineQueryOperation({
   },
 });
 
-const listVirtualMfaDevices = defineQueryOperation({
+const listVirtualMfaDevices = defineIamOperation({
   service: 'iam',
   name: 'ListVirtualMFADevices',
   summary: 'Lists the virtual devices of the account.',
@@ -239,7 +239,7 @@ const listVirtualMfaDevices = defineQueryOperation({
   },
 });
 
-export const mfaOperations: readonly QueryOperation[] = [
+export const mfaOperations: readonly IamOperation[] = [
   createVirtualMfaDevice,
   enableMfaDevice,
   resyncMfaDevice,

@@ -1,8 +1,10 @@
 /** Reads a small JSON document over HTTPS from an identity provider, bounded in every way. */
+
 import { X509Certificate } from 'node:crypto';
 import { request } from 'node:https';
 import { checkServerIdentity, type TLSSocket } from 'node:tls';
-import { QueryError } from '../errors.js';
+import type { ServiceError } from '../../../kernel/service-error.js';
+import { iamError } from '../errors.js';
 
 const TIMEOUT_MS = 5000;
 const MAX_BYTES = 262_144;
@@ -13,7 +15,7 @@ const MAX_CHAIN = 10;
  * (NODE_EXTRA_CA_CERTS adds authorities); where that fails, a chain is taken whose every signature,
  * name and date is right and whose top certificate has one of the thumbprints, as AWS does.
  * @param thumbprints SHA-1, 40 lower-case hex digits
- * @throws QueryError IDPCommunicationError, InvalidIdentityToken
+ * @throws ServiceError IDPCommunicationError, InvalidIdentityToken
  */
 export function fetchJson(url: string, thumbprints: readonly string[]): Promise<unknown> {
   return new Promise((resolve, reject) => {
@@ -92,12 +94,12 @@ function isPinned(socket: TLSSocket, host: string, thumbprints: readonly string[
   });
 }
 
-function communicationError(): QueryError {
-  return new QueryError('IDPCommunicationError', 'Error communicating with the identity provider.');
+function communicationError(): ServiceError {
+  return iamError('IDPCommunicationError', 'Error communicating with the identity provider.');
 }
 
-function untrusted(): QueryError {
-  return new QueryError(
+function untrusted(): ServiceError {
+  return iamError(
     'InvalidIdentityToken',
     "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint",
   );

@@ -1,6 +1,5 @@
 /** OpenID Connect providers, whose tokens AssumeRoleWithWebIdentity takes. Source: IAM API Reference. */
 import { Type } from 'typebox';
-import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
 import { entityArn, parseIamArn } from '../directory/arns.js';
 import type { DirectoryReader } from '../directory/directory.js';
 import type { OidcProvider } from '../directory/entities.js';
@@ -8,7 +7,8 @@ import { checkNew } from '../directory/entity-rules.js';
 import { Arn, Nothing, Output, Tags } from '../directory/shapes.js';
 import { requestTags, tagList, withTags } from '../directory/tags.js';
 import { actsOnAccount, actsOnArn } from '../entities/access.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
+import { defineIamOperation, type IamOperation } from '../operation.js';
 
 const ClientId = Type.String({ minLength: 1, maxLength: 255 });
 const ClientIds = Type.Array(ClientId, { maxItems: 100 });
@@ -20,14 +20,14 @@ const OpenIDConnectProviderArn = Arn;
 
 const URL_PATTERN = /^https:\/\/([A-Za-z0-9.-]{1,253}(?::\d{1,5})?(?:\/[\w.~%-]+)*)\/?$/;
 
-/** The provider's name: its URL without scheme. @throws QueryError InvalidInput */
+/** The provider's name: its URL without scheme. @throws ServiceError InvalidInput */
 function nameOf(url: string): string {
   const name = url.length <= 255 ? URL_PATTERN.exec(url)?.[1] : undefined;
   if (name !== undefined) return name;
-  throw new QueryError('ValidationError', 'Invalid Open ID Connect Provider URL');
+  throw iamError('ValidationError', 'Invalid Open ID Connect Provider URL');
 }
 
-/** The provider with this ARN. @throws QueryError NoSuchEntity */
+/** The provider with this ARN. @throws ServiceError NoSuchEntity */
 async function requireProvider(
   directory: DirectoryReader,
   { partition, accountId }: { readonly partition: string; readonly accountId: string },
@@ -38,10 +38,10 @@ async function requireProvider(
   const found =
     name === undefined ? undefined : await directory.find('oidc-provider', accountId, name);
   if (found && entityArn(partition, found) === arn) return found;
-  throw new QueryError('NoSuchEntity', `OpenIDConnect Provider not found for arn ${arn}`);
+  throw iamError('NoSuchEntity', `OpenIDConnect Provider not found for arn ${arn}`);
 }
 
-const createProvider = defineQueryOperation({
+const createProvider = defineIamOperation({
   service: 'iam',
   name: 'CreateOpenIDConnectProvider',
   summary: 'Trusts the tokens of an issuer.',
@@ -67,10 +67,7 @@ const createProvider = defineQueryOperation({
     const arn = entityArn(partition, place);
     await directory.change(async (transaction) => {
       if (await transaction.find('oidc-provider', accountId, name)) {
-        throw new QueryError(
-          'EntityAlreadyExists',
-          `Provider with url ${input.Url} already exists.`,
-        );
+        throw iamError('EntityAlreadyExists', `Provider with url ${input.Url} already exists.`);
       }
       await checkNew(transaction, 'oidc-provider', accountId, name);
       await transaction.put({
@@ -86,7 +83,7 @@ const createProvider = defineQueryOperation({
   },
 });
 
-const getProvider = defineQueryOperation({
+const getProvider = defineIamOperation({
   service: 'iam',
   name: 'GetOpenIDConnectProvider',
   summary: 'Describes a provider.',
@@ -107,7 +104,7 @@ const getProvider = defineQueryOperation({
   },
 });
 
-const listProviders = defineQueryOperation({
+const listProviders = defineIamOperation({
   service: 'iam',
   name: 'ListOpenIDConnectProviders',
   summary: 'Lists the providers of the account.',
@@ -122,7 +119,7 @@ const listProviders = defineQueryOperation({
   },
 });
 
-const deleteProvider = defineQueryOperation({
+const deleteProvider = defineIamOperation({
   service: 'iam',
   name: 'DeleteOpenIDConnectProvider',
   summary: 'Trusts an issuer no longer.',
@@ -146,8 +143,8 @@ function changing<Members extends Record<string, unknown>>(
   summary: string,
   members: Members,
   change: (provider: OidcProvider, input: Readonly<Record<string, unknown>>) => OidcProvider,
-): QueryOperation {
-  return defineQueryOperation({
+): IamOperation {
+  return defineIamOperation({
     service: 'iam',
     name,
     summary,
@@ -166,7 +163,7 @@ function changing<Members extends Record<string, unknown>>(
   });
 }
 
-export const oidcOperations: readonly QueryOperation[] = [
+export const oidcOperations: readonly IamOperation[] = [
   createProvider,
   getProvider,
   listProviders,

@@ -2,10 +2,12 @@
  * Verifies the tokens of OpenID Connect providers. Source: OpenID Connect Core 1.0, 3.1.3.7; OpenID
  * Connect Discovery 1.0, 4; STS API Reference, AssumeRoleWithWebIdentity.
  */
+
 import { createLocalJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
+import type { ServiceError } from '../../../kernel/service-error.js';
 import type { OidcProvider } from '../directory/entities.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
 import { fetchJson } from './fetch-json.js';
 
 /** Public-key algorithms only: with a MAC's the issuer's public key would be a secret. */
@@ -45,7 +47,7 @@ export class OidcTokens {
     this.#now = now;
   }
 
-  /** The issuer that a token claims, unverified. @throws QueryError InvalidIdentityToken */
+  /** The issuer that a token claims, unverified. @throws ServiceError InvalidIdentityToken */
   claimedIssuer(token: string): string {
     try {
       const { iss } = decodeJwt(token);
@@ -60,7 +62,7 @@ export class OidcTokens {
 
   /**
    * Who the token says is calling, once its signature, issuer, audience and times are right.
-   * @throws QueryError InvalidIdentityToken, ExpiredTokenException, IDPCommunicationError
+   * @throws ServiceError InvalidIdentityToken, ExpiredTokenException, IDPCommunicationError
    */
   async verify(provider: OidcProvider, token: string): Promise<WebIdentity> {
     const issuer = this.claimedIssuer(token);
@@ -132,7 +134,7 @@ function audienceOf(payload: JWTPayload, { clientIds }: OidcProvider): { audienc
 function refusal(error: unknown, now: number): unknown {
   if (error instanceof errors.JWTExpired) {
     const current = Math.floor(now / 1000);
-    return new QueryError(
+    return iamError(
       'ExpiredTokenException',
       `Token expired: current date/time ${current} must be before the expiration date/time ${error.payload.exp}`,
     );
@@ -143,6 +145,6 @@ function refusal(error: unknown, now: number): unknown {
   return error;
 }
 
-function invalid(message: string): QueryError {
-  return new QueryError('InvalidIdentityToken', message);
+function invalid(message: string): ServiceError {
+  return iamError('InvalidIdentityToken', message);
 }

@@ -1,6 +1,5 @@
 /** Managed policies attached to users, groups and roles. Source: IAM API Reference. */
 import { type TString, Type } from 'typebox';
-import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
 import { noSuchPolicy, requireEntity } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
 import {
@@ -13,20 +12,21 @@ import {
   UserName,
 } from '../directory/shapes.js';
 import { actsOn } from '../entities/access.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
+import { defineIamOperation, type IamOperation } from '../operation.js';
 
 /** IAM's default quota. */
 const MAX_ATTACHED = 10;
 
 /** Attach…Policy, Detach…Policy and ListAttached…Policies. */
-function attachmentOperations(type: 'User' | 'Group' | 'Role', name: TString): QueryOperation[] {
+function attachmentOperations(type: 'User' | 'Group' | 'Role', name: TString): IamOperation[] {
   const kind = type.toLowerCase() as Lowercase<typeof type>;
   const member = `${type}Name`;
   const nameIn = (input: Readonly<Record<string, unknown>>) => String(input[member]);
   const access = actsOn(kind, member, (input) => ({
     members: { 'iam:policyarn': String(input.PolicyArn) },
   }));
-  const attach = defineQueryOperation({
+  const attach = defineIamOperation({
     service: 'iam',
     name: `Attach${type}Policy`,
     summary: `Attaches a managed policy to a ${kind}.`,
@@ -43,7 +43,7 @@ function attachmentOperations(type: 'User' | 'Group' | 'Role', name: TString): Q
         const found = await requireEntity(transaction, kind, accountId, nameIn(input));
         if (found.attachedPolicies.includes(arn)) return;
         if (found.attachedPolicies.length >= MAX_ATTACHED) {
-          throw new QueryError(
+          throw iamError(
             'LimitExceeded',
             `Cannot exceed quota for PoliciesPer${type}: ${MAX_ATTACHED}`,
           );
@@ -53,7 +53,7 @@ function attachmentOperations(type: 'User' | 'Group' | 'Role', name: TString): Q
       return {};
     },
   });
-  const detach = defineQueryOperation({
+  const detach = defineIamOperation({
     service: 'iam',
     name: `Detach${type}Policy`,
     summary: `Detaches a managed policy from a ${kind}.`,
@@ -67,7 +67,7 @@ function attachmentOperations(type: 'User' | 'Group' | 'Role', name: TString): Q
       await directory.change(async (transaction) => {
         const found = await requireEntity(transaction, kind, accountId, nameIn(input));
         if (!found.attachedPolicies.includes(arn)) {
-          throw new QueryError('NoSuchEntity', `Policy ${arn} was not found.`);
+          throw iamError('NoSuchEntity', `Policy ${arn} was not found.`);
         }
         const attachedPolicies = found.attachedPolicies.filter((each) => each !== arn);
         await transaction.put({ ...found, attachedPolicies });
@@ -75,7 +75,7 @@ function attachmentOperations(type: 'User' | 'Group' | 'Role', name: TString): Q
       return {};
     },
   });
-  const list = defineQueryOperation({
+  const list = defineIamOperation({
     service: 'iam',
     name: `ListAttached${type}Policies`,
     summary: `Lists the managed policies attached to a ${kind}.`,
@@ -97,7 +97,7 @@ function attachmentOperations(type: 'User' | 'Group' | 'Role', name: TString): Q
   return [attach, detach, list];
 }
 
-export const attachedOperations: readonly QueryOperation[] = [
+export const attachedOperations: readonly IamOperation[] = [
   ...attachmentOperations('User', UserName),
   ...attachmentOperations('Group', GroupName),
   ...attachmentOperations('Role', RoleName),

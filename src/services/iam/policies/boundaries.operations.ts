@@ -1,16 +1,16 @@
 /** Permissions boundaries of users and roles. Source: IAM API Reference. */
 import { type TString, Type } from 'typebox';
-import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
 import { checkBoundary, requireEntity } from '../directory/entity-rules.js';
 import { Arn } from '../directory/shapes.js';
 import { actsOn } from '../entities/access.js';
+import { defineIamOperation, type IamOperation } from '../operation.js';
 
 /** Put…PermissionsBoundary and Delete…PermissionsBoundary. */
-export function boundaryOperations(type: 'User' | 'Role', name: TString): QueryOperation[] {
+export function boundaryOperations(type: 'User' | 'Role', name: TString): IamOperation[] {
   const kind = type === 'User' ? 'user' : 'role';
   const member = `${type}Name`;
   const nameIn = (input: Readonly<Record<string, unknown>>) => String(input[member]);
-  const put = defineQueryOperation({
+  const put = defineIamOperation({
     service: 'iam',
     name: `Put${type}PermissionsBoundary`,
     summary: `Sets the policy that bounds what the policies of a ${kind} can allow.`,
@@ -31,7 +31,7 @@ export function boundaryOperations(type: 'User' | 'Role', name: TString): QueryO
       return {};
     },
   });
-  const remove = defineQueryOperation({
+  const remove = defineIamOperation({
     service: 'iam',
     name: `Delete${type}PermissionsBoundary`,
     summary: `Removes the permissions boundary of a ${kind}.`,

@@ -1,6 +1,5 @@
 /** Policies that are part of a user, group or role. Source: IAM API Reference. */
 import { type TString, Type } from 'typebox';
-import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
 import { requireEntity } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
 import { checkIdentityPolicy, policySize } from '../directory/policy-texts.js';
@@ -15,20 +14,21 @@ import {
 } from '../directory/shapes.js';
 import { encodedDocument } from '../directory/views.js';
 import { actsOn } from '../entities/access.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
+import { defineIamOperation, type IamOperation } from '../operation.js';
 
 /** What all inline policies of one holder may have, in characters without white space. */
 const MAX_SIZE = { user: 2048, group: 5120, role: 10_240 } as const;
 
 /** Put…Policy, Get…Policy, Delete…Policy and List…Policies. */
-function inlinePolicyOperations(type: 'User' | 'Group' | 'Role', name: TString): QueryOperation[] {
+function inlinePolicyOperations(type: 'User' | 'Group' | 'Role', name: TString): IamOperation[] {
   const kind = type.toLowerCase() as Lowercase<typeof type>;
   const member = `${type}Name`;
   const nameIn = (input: Readonly<Record<string, unknown>>) => String(input[member]);
   const access = actsOn(kind, member);
   const noSuchPolicy = (policy: string) =>
-    new QueryError('NoSuchEntity', `The ${kind} policy with name ${policy} cannot be found.`);
-  const put = defineQueryOperation({
+    iamError('NoSuchEntity', `The ${kind} policy with name ${policy} cannot be found.`);
+  const put = defineIamOperation({
     service: 'iam',
     name: `Put${type}Policy`,
     summary: `Adds or replaces an inline policy of a ${kind}.`,
@@ -48,7 +48,7 @@ function inlinePolicyOperations(type: 'User' | 'Group' | 'Role', name: TString):
           0,
         );
         if (total > MAX_SIZE[kind]) {
-          throw new QueryError(
+          throw iamError(
             'LimitExceeded',
             `Maximum policy size of ${MAX_SIZE[kind]} bytes exceeded for ${kind} ${found.name}`,
           );
@@ -58,7 +58,7 @@ function inlinePolicyOperations(type: 'User' | 'Group' | 'Role', name: TString):
       return {};
     },
   });
-  const get = defineQueryOperation({
+  const get = defineIamOperation({
     service: 'iam',
     name: `Get${type}Policy`,
     summary: `Shows an inline policy of a ${kind}.`,
@@ -78,7 +78,7 @@ function inlinePolicyOperations(type: 'User' | 'Group' | 'Role', name: TString):
       };
     },
   });
-  const remove = defineQueryOperation({
+  const remove = defineIamOperation({
     service: 'iam',
     name: `Delete${type}Policy`,
     summary: `Deletes an inline policy of a ${kind}.`,
@@ -98,7 +98,7 @@ function inlinePolicyOperations(type: 'User' | 'Group' | 'Role', name: TString):
       return {};
     },
   });
-  const list = defineQueryOperation({
+  const list = defineIamOperation({
     service: 'iam',
     name: `List${type}Policies`,
     summary: `Lists the names of the inline policies of a ${kind}.`,
@@ -117,7 +117,7 @@ function inlinePolicyOperations(type: 'User' | 'Group' | 'Role', name: TString):
   return [put, get, remove, list];
 }
 
-export const inlineOperations: readonly QueryOperation[] = [
+export const inlineOperations: readonly IamOperation[] = [
   ...inlinePolicyOperations('User', UserName),
   ...inlinePolicyOperations('Group', GroupName),
   ...inlinePolicyOperations('Role', RoleName),

@@ -1,6 +1,5 @@
 /** Managed policies and their versions. Source: IAM API Reference. */
 import { Type } from 'typebox';
-import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
 import { OneOf } from '../../kms/shapes.js';
 import { entityArn } from '../directory/arns.js';
 import type { ManagedPolicy } from '../directory/entities.js';
@@ -29,7 +28,8 @@ import {
 import { requestTags, tagList, withoutTags, withTags } from '../directory/tags.js';
 import { policyView } from '../directory/views.js';
 import { actsOnAccount, actsOnArn } from '../entities/access.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
+import { defineIamOperation, type IamOperation } from '../operation.js';
 import type { QueryServices } from '../services.js';
 
 async function viewOf(
@@ -44,7 +44,7 @@ async function viewOf(
   return policyView(partition, policy, { attachments, boundaries: bounded.length });
 }
 
-const createPolicy = defineQueryOperation({
+const createPolicy = defineIamOperation({
   service: 'iam',
   name: 'CreatePolicy',
   summary: 'Makes a managed policy.',
@@ -88,7 +88,7 @@ const createPolicy = defineQueryOperation({
     await directory.change(async (transaction) => {
       const taken = await transaction.find('policy', accountId, policy.name);
       if (taken) {
-        throw new QueryError(
+        throw iamError(
           'EntityAlreadyExists',
           `A policy called ${policy.name} already exists. Duplicate names are not allowed.`,
         );
@@ -100,7 +100,7 @@ const createPolicy = defineQueryOperation({
   },
 });
 
-const getPolicy = defineQueryOperation({
+const getPolicy = defineIamOperation({
   service: 'iam',
   name: 'GetPolicy',
   summary: 'Describes a managed policy.',
@@ -115,7 +115,7 @@ const getPolicy = defineQueryOperation({
   },
 });
 
-const listPolicies = defineQueryOperation({
+const listPolicies = defineIamOperation({
   service: 'iam',
   name: 'ListPolicies',
   summary: "Lists managed policies, the account's and AWS's.",
@@ -149,7 +149,7 @@ const listPolicies = defineQueryOperation({
   },
 });
 
-const deletePolicy = defineQueryOperation({
+const deletePolicy = defineIamOperation({
   service: 'iam',
   name: 'DeletePolicy',
   summary: 'Deletes a managed policy that nobody uses and that has one version.',
@@ -165,10 +165,10 @@ const deletePolicy = defineQueryOperation({
       const inUse = await policyUsers({ directory: transaction }, scope.accountId, input.PolicyArn);
       const { users, groups, roles } = inUse.attached;
       if (users.length + groups.length + roles.length + inUse.bounded.length > 0) {
-        throw new QueryError('DeleteConflict', 'Cannot delete a policy attached to entities.');
+        throw iamError('DeleteConflict', 'Cannot delete a policy attached to entities.');
       }
       if (policy.versions.length > 1) {
-        throw new QueryError(
+        throw iamError(
           'DeleteConflict',
           "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
         );
@@ -179,7 +179,7 @@ const deletePolicy = defineQueryOperation({
   },
 });
 
-const listEntitiesForPolicy = defineQueryOperation({
+const listEntitiesForPolicy = defineIamOperation({
   service: 'iam',
   name: 'ListEntitiesForPolicy',
   summary: 'Lists whom a managed policy is attached to.',
@@ -211,7 +211,7 @@ const listEntitiesForPolicy = defineQueryOperation({
   },
 });
 
-const tagPolicy = defineQueryOperation({
+const tagPolicy = defineIamOperation({
   service: 'iam',
   name: 'TagPolicy',
   summary: 'Adds tags to a managed policy.',
@@ -230,7 +230,7 @@ const tagPolicy = defineQueryOperation({
   },
 });
 
-const untagPolicy = defineQueryOperation({
+const untagPolicy = defineIamOperation({
   service: 'iam',
   name: 'UntagPolicy',
   summary: 'Removes tags from a managed policy.',
@@ -249,7 +249,7 @@ const untagPolicy = defineQueryOperation({
   },
 });
 
-const listPolicyTags = defineQueryOperation({
+const listPolicyTags = defineIamOperation({
   service: 'iam',
   name: 'ListPolicyTags',
   summary: 'Lists the tags of a managed policy.',
@@ -265,7 +265,7 @@ const listPolicyTags = defineQueryOperation({
   },
 });
 
-export const policyOperations: readonly QueryOperation[] = [
+export const policyOperations: readonly IamOperation[] = [
   createPolicy,
   getPolicy,
   listPolicies,

@@ -1,17 +1,17 @@
 /** Versions of managed policies. Source: IAM API Reference. */
 import { Type } from 'typebox';
-import { defineQueryOperation, type QueryOperation } from '../../../declare/query-operation.js';
 import type { ManagedPolicy } from '../directory/entities.js';
 import { pageOf } from '../directory/paging.js';
 import { checkOurs, checkPolicyText, requirePolicy } from '../directory/policies.js';
 import { Arn, Output, PolicyDocument, pageInput, VersionId } from '../directory/shapes.js';
 import { encodedDocument } from '../directory/views.js';
 import { actsOnArn } from '../entities/access.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
+import { defineIamOperation, type IamOperation } from '../operation.js';
 
 const MAX_VERSIONS = 5;
 
-const createPolicyVersion = defineQueryOperation({
+const createPolicyVersion = defineIamOperation({
   service: 'iam',
   name: 'CreatePolicyVersion',
   summary: 'Adds a version to a managed policy.',
@@ -31,7 +31,7 @@ const createPolicyVersion = defineQueryOperation({
       const policy = await requirePolicy(transaction, scope, input.PolicyArn);
       checkOurs(policy);
       if (policy.versions.length >= MAX_VERSIONS) {
-        throw new QueryError(
+        throw iamError(
           'LimitExceeded',
           `A managed policy can have up to ${MAX_VERSIONS} versions. Before you create a new version, you must delete an existing version.`,
         );
@@ -67,17 +67,17 @@ function versionView(
   };
 }
 
-/** @throws QueryError NoSuchEntity */
+/** @throws ServiceError NoSuchEntity */
 function requireVersion(policy: ManagedPolicy, versionId: string) {
   const version = policy.versions.find((each) => each.versionId === versionId);
   if (version) return version;
-  throw new QueryError(
+  throw iamError(
     'NoSuchEntity',
     `Policy version ${versionId} of policy ${policy.name} does not exist.`,
   );
 }
 
-const getPolicyVersion = defineQueryOperation({
+const getPolicyVersion = defineIamOperation({
   service: 'iam',
   name: 'GetPolicyVersion',
   summary: 'Shows the document of a version.',
@@ -95,7 +95,7 @@ const getPolicyVersion = defineQueryOperation({
   },
 });
 
-const listPolicyVersions = defineQueryOperation({
+const listPolicyVersions = defineIamOperation({
   service: 'iam',
   name: 'ListPolicyVersions',
   summary: 'Lists the versions of a managed policy.',
@@ -114,7 +114,7 @@ const listPolicyVersions = defineQueryOperation({
   },
 });
 
-const setDefaultPolicyVersion = defineQueryOperation({
+const setDefaultPolicyVersion = defineIamOperation({
   service: 'iam',
   name: 'SetDefaultPolicyVersion',
   summary: 'Makes a version the one in force.',
@@ -134,7 +134,7 @@ const setDefaultPolicyVersion = defineQueryOperation({
   },
 });
 
-const deletePolicyVersion = defineQueryOperation({
+const deletePolicyVersion = defineIamOperation({
   service: 'iam',
   name: 'DeletePolicyVersion',
   summary: 'Deletes a version that is not in force.',
@@ -149,7 +149,7 @@ const deletePolicyVersion = defineQueryOperation({
       checkOurs(policy);
       const { versionId } = requireVersion(policy, input.VersionId);
       if (versionId === policy.defaultVersionId) {
-        throw new QueryError('DeleteConflict', 'Cannot delete the default version of a policy.');
+        throw iamError('DeleteConflict', 'Cannot delete the default version of a policy.');
       }
       const versions = policy.versions.filter((version) => version.versionId !== versionId);
       await transaction.put({ ...policy, versions });
@@ -158,7 +158,7 @@ const deletePolicyVersion = defineQueryOperation({
   },
 });
 
-export const policyVersionOperations: readonly QueryOperation[] = [
+export const policyVersionOperations: readonly IamOperation[] = [
   createPolicyVersion,
   getPolicyVersion,
   listPolicyVersions,

@@ -4,17 +4,13 @@ import { compilePolicy, type Policy } from '../../../authz/policy.js';
 import type { PolicyKind } from '../../../authz/policy-source.js';
 import type { Principal } from '../../../authz/principal.js';
 import type { ConditionValue } from '../../../authz/request.js';
-import {
-  defineQueryOperation,
-  type QueryCall,
-  type QueryOperation,
-} from '../../../declare/query-operation.js';
 import { pageOf } from '../directory/paging.js';
 import { checkIdentityPolicy } from '../directory/policy-texts.js';
 import { Arn, Output, PolicyDocument, pageInput } from '../directory/shapes.js';
 import { decisionWord, simulate } from '../directory/simulation.js';
 import { actsOnAccount, actsOnArn } from '../entities/access.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
+import { defineIamOperation, type IamCall, type IamOperation } from '../operation.js';
 
 const MAX_RESULTS = 1000;
 
@@ -66,10 +62,10 @@ function inputPolicies(texts: readonly string[] | undefined, kind: PolicyKind): 
   });
 }
 
-async function results(principal: Principal, input: CommonInput, call: QueryCall, now: number) {
+async function results(principal: Principal, input: CommonInput, call: IamCall, now: number) {
   const { ResourceArns: resources = ['*'], ActionNames: actions } = input;
   if (actions.length * resources.length > MAX_RESULTS) {
-    throw new QueryError(
+    throw iamError(
       'InvalidInput',
       `At most ${MAX_RESULTS} pairs of action and resource can be simulated.`,
     );
@@ -127,7 +123,7 @@ function withInputs(
   };
 }
 
-const simulatePrincipalPolicy = defineQueryOperation({
+const simulatePrincipalPolicy = defineIamOperation({
   service: 'iam',
   name: 'SimulatePrincipalPolicy',
   summary: 'Says whether the policies of a user, group or role would allow actions, and why.',
@@ -141,14 +137,14 @@ const simulatePrincipalPolicy = defineQueryOperation({
     const id = await principals.idOf(input.PolicySourceArn);
     const found = id === undefined ? undefined : await principals.find(id);
     if (found?.accountId !== scope.accountId) {
-      throw new QueryError('NoSuchEntity', `The entity ${input.PolicySourceArn} cannot be found.`);
+      throw iamError('NoSuchEntity', `The entity ${input.PolicySourceArn} cannot be found.`);
     }
     const added = inputPolicies(input.PolicyInputList, 'identity');
     return results(withInputs(found, added, input), input, call, now());
   },
 });
 
-const simulateCustomPolicy = defineQueryOperation({
+const simulateCustomPolicy = defineIamOperation({
   service: 'iam',
   name: 'SimulateCustomPolicy',
   summary: 'Says whether given policies would allow actions, and why.',
@@ -175,7 +171,7 @@ const simulateCustomPolicy = defineQueryOperation({
   },
 });
 
-export const simulationOperations: readonly QueryOperation[] = [
+export const simulationOperations: readonly IamOperation[] = [
   simulatePrincipalPolicy,
   simulateCustomPolicy,
 ];

@@ -1,8 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { requestContext } from '../../../authz/condition-keys.js';
 import { decideOnResource } from '../../../authz/evaluate.js';
-import type { Caller } from '../../../declare/operation.js';
-import { defineQueryOperation, type QueryCall } from '../../../declare/query-operation.js';
+import type { Caller } from '../../../authz/principal.js';
 import { parseIamArn } from '../directory/arns.js';
 import type { Role } from '../directory/entities.js';
 import {
@@ -14,8 +13,9 @@ import {
   sessionPolicies,
 } from '../directory/sessions.js';
 import { Output } from '../directory/shapes.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
 import { providerName, type WebIdentity } from '../oidc/oidc-tokens.js';
+import { defineIamOperation, type IamCall } from '../operation.js';
 import { DurationSeconds, PolicyArns, RoleArn, RoleSessionName, SessionPolicy } from './shapes.js';
 
 const MAX_SECONDS = 43_200;
@@ -32,9 +32,9 @@ const WebIdentityInput = Type.Object({
 });
 
 const denied = () =>
-  new QueryError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity');
+  iamError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity');
 
-export const assumeRoleWithWebIdentity = defineQueryOperation({
+export const assumeRoleWithWebIdentity = defineIamOperation({
   service: 'sts',
   name: 'AssumeRoleWithWebIdentity',
   summary: 'Gives temporary credentials of a role for the token of an identity provider.',
@@ -50,17 +50,14 @@ export const assumeRoleWithWebIdentity = defineQueryOperation({
     const { input } = call;
     const { oidcTokens, directory, sessionTokens, partition, now } = services;
     if (input.ProviderId !== undefined) {
-      throw new QueryError(
-        'ValidationError',
-        'ProviderId is for OAuth 2.0 tokens, which are not taken.',
-      );
+      throw iamError('ValidationError', 'ProviderId is for OAuth 2.0 tokens, which are not taken.');
     }
     const issuer = oidcTokens.claimedIssuer(input.WebIdentityToken);
     // Whose providers count: those of the role's account, whether there is such a role or not.
     const accountId = parseIamArn(input.RoleArn)?.accountId ?? '';
     const provider = await directory.find('oidc-provider', accountId, providerName(issuer));
     if (!provider) {
-      throw new QueryError(
+      throw iamError(
         'InvalidIdentityToken',
         `No OpenIDConnect provider found in your account for ${issuer}`,
       );
@@ -70,7 +67,7 @@ export const assumeRoleWithWebIdentity = defineQueryOperation({
     if (!role || !trusts(call, role, identity, provider.uniqueId)) throw denied();
     const { DurationSeconds: seconds = DEFAULT_SECONDS } = input;
     if (seconds > role.maxSessionDuration) {
-      throw new QueryError(
+      throw iamError(
         'ValidationError',
         'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
       );
@@ -100,7 +97,7 @@ export const assumeRoleWithWebIdentity = defineQueryOperation({
 
 /** Whether the role's trust policy lets in whom the provider vouches for. */
 function trusts(
-  { input, facts, decisions }: QueryCall<Static<typeof WebIdentityInput>>,
+  { input, facts, decisions }: IamCall<Static<typeof WebIdentityInput>>,
   role: Role,
   { issuer, subject, audience, payload }: WebIdentity,
   providerArn: string,

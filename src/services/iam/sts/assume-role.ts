@@ -2,7 +2,6 @@ import { type Static, Type } from 'typebox';
 import { requestContext } from '../../../authz/condition-keys.js';
 import { decideOnResource } from '../../../authz/evaluate.js';
 import { compilePolicy } from '../../../authz/policy.js';
-import { defineQueryOperation, type QueryCall } from '../../../declare/query-operation.js';
 import type { SessionClaims } from '../credentials/session-token.js';
 import { parseIamArn } from '../directory/arns.js';
 import type { Role } from '../directory/entities.js';
@@ -17,7 +16,8 @@ import {
 } from '../directory/sessions.js';
 import { Output } from '../directory/shapes.js';
 import { requestTags, withTags } from '../directory/tags.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
+import { defineIamOperation, type IamCall } from '../operation.js';
 import type { QueryServices } from '../services.js';
 import {
   DurationSeconds,
@@ -55,9 +55,9 @@ const AssumeRoleInput = Type.Object({
   SourceIdentity: Type.Optional(RoleSessionName),
 });
 type AssumeRoleInput = Static<typeof AssumeRoleInput>;
-type AssumeRoleCall = QueryCall<AssumeRoleInput>;
+type AssumeRoleCall = IamCall<AssumeRoleInput>;
 
-export const assumeRole = defineQueryOperation({
+export const assumeRole = defineIamOperation({
   service: 'sts',
   name: 'AssumeRole',
   summary: 'Gives temporary credentials of a role to those whom it trusts.',
@@ -84,7 +84,7 @@ export const assumeRole = defineQueryOperation({
   async run(call, services) {
     const { input, caller, scope } = call;
     if (caller.type === 'Account') {
-      throw new QueryError('AccessDenied', 'Roles may not be assumed by root accounts.');
+      throw iamError('AccessDenied', 'Roles may not be assumed by root accounts.');
     }
     // Only a code of this very call makes a session with MFA; the caller's own MFA opens the trust policy.
     const mfaAt = await checkMfa(input, caller, services);
@@ -101,7 +101,7 @@ export const assumeRole = defineQueryOperation({
   },
 });
 
-/** @throws QueryError AccessDenied, in the same words whether the role exists or not */
+/** @throws ServiceError AccessDenied, in the same words whether the role exists or not */
 async function authorizedRole(
   call: AssumeRoleCall,
   mfaAt: number | undefined,
@@ -147,7 +147,7 @@ async function authorizedRole(
     });
     call.decisions.push(decision);
     if (!decision.allowed) {
-      throw new QueryError(
+      throw iamError(
         'AccessDenied',
         `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${input.RoleArn}`,
       );
@@ -157,20 +157,20 @@ async function authorizedRole(
   return role;
 }
 
-/** Seconds. @throws QueryError ValidationError */
+/** Seconds. @throws ServiceError ValidationError */
 function checkDuration(
   { DurationSeconds: seconds = DEFAULT_SECONDS }: AssumeRoleInput,
   { maxSessionDuration }: Role,
   chained: boolean,
 ): number {
   if (seconds > maxSessionDuration) {
-    throw new QueryError(
+    throw iamError(
       'ValidationError',
       'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
     );
   }
   if (chained && seconds > MAX_CHAINED_SECONDS) {
-    throw new QueryError(
+    throw iamError(
       'ValidationError',
       'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
     );
@@ -190,7 +190,7 @@ async function newSession(
   const inherited = inheritedTags(caller.session?.transitiveTagKeys ?? [], caller.tags);
   const clash = input.Tags?.find(({ Key }) => Object.hasOwn(inherited, Key.toLowerCase()));
   if (clash) {
-    throw new QueryError(
+    throw iamError(
       'InvalidParameterValue',
       "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
     );

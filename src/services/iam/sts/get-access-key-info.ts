@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { defineQueryOperation } from '../../../declare/query-operation.js';
 import { AccessKeyId, Output } from '../directory/shapes.js';
+import { defineIamOperation } from '../operation.js';
 
-export const getAccessKeyInfo = defineQueryOperation({
+export const getAccessKeyInfo = defineIamOperation({
   service: 'sts',
   name: 'GetAccessKeyInfo',
   summary: 'Says which account a long-term access key belongs to.',

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { defineQueryOperation } from '../../../declare/query-operation.js';
 import { Output } from '../directory/shapes.js';
+import { defineIamOperation } from '../operation.js';
 
-export const getCallerIdentity = defineQueryOperation({
+export const getCallerIdentity = defineIamOperation({
   service: 'sts',
   name: 'GetCallerIdentity',
   summary: 'Says who calls.',

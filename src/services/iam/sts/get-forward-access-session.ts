@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
-import { defineQueryOperation } from '../../../declare/query-operation.js';
 import { isTemporaryAccessKeyId } from '../credentials/access-key.js';
 import { ROOT } from '../credentials/access-keys.js';
 import type { SessionClaims } from '../credentials/session-token.js';
 import { credentialsView } from '../directory/sessions.js';
 import { AccessKeyId, Output } from '../directory/shapes.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
+import { defineIamOperation } from '../operation.js';
 import type { QueryServices } from '../services.js';
 import { DurationSeconds } from './shapes.js';
 
@@ -17,7 +17,7 @@ const DEFAULT_SECONDS = 900;
  * received a request that a caller signed, and gets credentials that act as that very caller, within
  * the caller's own policies and time, with the service named in kms:ViaService and aws:CalledVia.
  */
-export const getForwardAccessSession = defineQueryOperation({
+export const getForwardAccessSession = defineIamOperation({
   service: 'sts',
   name: 'GetForwardAccessSession',
   summary: 'Gives a configured service credentials that act as its caller (not in AWS).',
@@ -37,17 +37,14 @@ export const getForwardAccessSession = defineQueryOperation({
     const { now, sessionTokens } = services;
     const service = services.services.get(caller.serviceName ?? '');
     if (caller.type !== 'AWSService' || !service) {
-      throw new QueryError(
-        'AccessDenied',
-        'Only a service principal can call GetForwardAccessSession.',
-      );
+      throw iamError('AccessDenied', 'Only a service principal can call GetForwardAccessSession.');
     }
     const issuedAt = now();
     const claims = await callersClaims(input.CallerAccessKeyId, input.CallerSessionToken, services);
     const expired = claims !== undefined && claims.expiresAt <= issuedAt;
     const served = claims && (service.accounts?.includes(claims.accountId) ?? true);
     if (!claims || expired || !served || claims.via) {
-      throw new QueryError('AccessDenied', 'The caller has no credentials that can be forwarded.');
+      throw iamError('AccessDenied', 'The caller has no credentials that can be forwarded.');
     }
     const { DurationSeconds: seconds = DEFAULT_SECONDS } = input;
     const credentials = sessionTokens.issue({

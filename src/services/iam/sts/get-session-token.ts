@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { defineQueryOperation } from '../../../declare/query-operation.js';
 import { checkMfa, credentialsView } from '../directory/sessions.js';
 import { Output } from '../directory/shapes.js';
-import { QueryError } from '../errors.js';
+import { iamError } from '../errors.js';
+import { defineIamOperation } from '../operation.js';
 import { DurationSeconds, SerialNumber, TokenCode } from './shapes.js';
 
 const MAX_SECONDS = 129_600;
@@ -10,7 +10,7 @@ const DEFAULT_SECONDS = 43_200;
 /** The root user's sessions are shorter, whatever is asked for. */
 const ROOT_SECONDS = 3600;
 
-export const getSessionToken = defineQueryOperation({
+export const getSessionToken = defineIamOperation({
   service: 'sts',
   name: 'GetSessionToken',
   summary: "Gives temporary credentials of the user's own, with MFA if it has given a code.",
@@ -25,7 +25,7 @@ export const getSessionToken = defineQueryOperation({
   audit: { request: ['DurationSeconds', 'SerialNumber'], response: null },
   async run({ input, caller }, services) {
     if (caller.session || (caller.type !== 'User' && caller.type !== 'Account')) {
-      throw new QueryError('AccessDenied', 'Cannot call GetSessionToken with session credentials');
+      throw iamError('AccessDenied', 'Cannot call GetSessionToken with session credentials');
     }
     const mfaAt = await checkMfa(input, caller, services);
     const isRoot = caller.type === 'Account';

@@ -2,8 +2,9 @@ import type { Knex } from 'knex';
 import type { ChangeFeed } from '../../../db/changes.js';
 import type { Database } from '../../../db/database.js';
 import { ReadThroughCache } from '../../../db/read-through-cache.js';
+import type { Scope } from '../../../kernel/scope.js';
 import type { Key } from '../keys/key.js';
-import { aliasArn, type Scope } from '../keys/key-id.js';
+import { aliasArn } from '../keys/key-id.js';
 import { aliasRef, keyRef } from '../keys/key-rows.js';
 import { AWS_QUOTAS, checkAliasQuota, type Quotas } from '../keys/quotas.js';
 import { refuse } from '../refusals.js';
@@ -68,7 +69,7 @@ export class AliasRepository {
     return this.#targets.get(aliasRef(scope, name), read, trustAbsence);
   }
 
-  /** @throws KmsError AlreadyExistsException, LimitExceededException */
+  /** @throws ServiceError AlreadyExistsException, LimitExceededException */
   async create(scope: Scope, name: string, key: Key): Promise<void> {
     const now = this.#now();
     await this.#changes.commit(async (transaction, changed) => {
@@ -92,7 +93,7 @@ export class AliasRepository {
     });
   }
 
-  /** @throws KmsError NotFoundException, LimitExceededException */
+  /** @throws ServiceError NotFoundException, LimitExceededException */
   async retarget(scope: Scope, name: string, key: Key): Promise<void> {
     await this.#changeOne(
       scope,
@@ -102,7 +103,7 @@ export class AliasRepository {
     );
   }
 
-  /** @throws KmsError NotFoundException */
+  /** @throws ServiceError NotFoundException */
   async delete(scope: Scope, name: string): Promise<void> {
     await this.#changeOne(scope, name, (query) => query.delete());
   }

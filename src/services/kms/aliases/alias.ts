@@ -1,5 +1,5 @@
 /** Rules for alias names. Source: shared reference, lifecycle.md §5 and operations.md §10. */
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
 import { refuse } from '../refusals.js';
 
 const PREFIX = 'alias/';
@@ -7,7 +7,7 @@ const RESERVED = 'alias/aws/';
 
 /**
  * A name that may be made, retargeted or deleted by a customer.
- * @throws KmsError ValidationException without the prefix, NotAuthorizedException for AWS's names,
+ * @throws ServiceError ValidationException without the prefix, NotAuthorizedException for AWS's names,
  * InvalidAliasNameException for the bare prefix and for a colon.
  */
 export function checkAliasName(name: string): void {
@@ -16,8 +16,8 @@ export function checkAliasName(name: string): void {
       'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
     );
   }
-  if (name.startsWith(RESERVED)) throw new KmsError('NotAuthorizedException', '');
+  if (name.startsWith(RESERVED)) throw kmsError('NotAuthorizedException', '');
   if (name === PREFIX || name.includes(':')) {
-    throw new KmsError('InvalidAliasNameException', `Invalid alias name '${name}'`);
+    throw kmsError('InvalidAliasNameException', `Invalid alias name '${name}'`);
   }
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
 import { AliasName, KeyIdRef } from '../shapes.js';
 import { checkAliasName } from './alias.js';
@@ -42,8 +42,7 @@ export const createAlias = defineOperation({
     'KMSInvalidStateException',
   ],
   audit: { request: ['AliasName', 'TargetKeyId'], response: 'keyId' },
-  async run({ input, caller, region, partition, keys: { key } }, { aliases }) {
-    const scope = { partition, region, accountId: caller.accountId };
+  async run({ input, scope, keys: { key } }, { aliases }) {
     await aliases.create(scope, input.AliasName, key);
     return {};
   },

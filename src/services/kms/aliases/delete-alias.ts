@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { AliasName } from '../shapes.js';
 import { checkAliasName } from './alias.js';
 
@@ -33,8 +33,7 @@ export const deleteAlias = defineOperation({
     'KMSInvalidStateException',
   ],
   audit: { request: ['AliasName'], response: 'keyId' },
-  async run({ input, caller, region, partition }, { aliases }) {
-    const scope = { partition, region, accountId: caller.accountId };
+  async run({ input, scope }, { aliases }) {
     await aliases.delete(scope, input.AliasName);
     return {};
   },

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
 import { aliasArn } from '../keys/key-id.js';
+import { defineOperation } from '../operation.js';
 import { readPage, requireLimit } from '../paging.js';
 import { AliasName, KeyIdRef, Limit, Marker, pageMembers, Timestamp } from '../shapes.js';
 
@@ -53,8 +53,7 @@ export const listAliases = defineOperation({
     'NotFoundException',
   ],
   audit: { request: ['KeyId', 'Limit', 'Marker'], response: null },
-  async run({ input, caller, region, partition, keys: { key } }, { aliases }) {
-    const scope = { partition, region, accountId: caller.accountId };
+  async run({ input, scope, keys: { key } }, { aliases }) {
     const { items, ...page } = await readPage(
       input,
       DEFAULT_LIMIT,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { isAsymmetric } from '../../../crypto/algorithms.js';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
 import { AliasName, KeyIdRef } from '../shapes.js';
 import { checkAliasName } from './alias.js';
@@ -43,7 +43,7 @@ export const updateAlias = defineOperation({
     'KMSInvalidStateException',
   ],
   audit: { request: ['AliasName', 'TargetKeyId'], response: 'keyId' },
-  async run({ input, caller, region, partition, keys: { current, target } }, { aliases }) {
+  async run({ input, scope, keys: { current, target } }, { aliases }) {
     if (
       current.keyUsage !== target.keyUsage ||
       isAsymmetric(current.keySpec) !== isAsymmetric(target.keySpec)
@@ -52,7 +52,6 @@ export const updateAlias = defineOperation({
         `Alias ${input.AliasName} refers to a key with usage ${current.keyUsage} and spec ${current.keySpec} and cannot refer to one with usage ${target.keyUsage} and spec ${target.keySpec}.`,
       );
     }
-    const scope = { partition, region, accountId: caller.accountId };
     await aliases.retarget(scope, input.AliasName, target);
     return {};
   },

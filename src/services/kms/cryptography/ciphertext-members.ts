@@ -12,7 +12,7 @@ export function ignoresCiphertext(input: CiphertextMembers): boolean {
   return input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT') ?? false;
 }
 
-/** @throws KmsError ValidationException */
+/** @throws ServiceError ValidationException */
 export function checkCiphertextMembers(
   input: CiphertextMembers,
   source: { readonly keyId: string | undefined; readonly member: string },
@@ -35,7 +35,7 @@ export function requireBlob({ CiphertextBlob: blob }: CiphertextMembers): Buffer
 
 /**
  * The blob whose header names the key; only symmetric ciphertexts have one.
- * @throws KmsError ValidationException when an asymmetric ciphertext comes without its key.
+ * @throws ServiceError ValidationException when an asymmetric ciphertext comes without its key.
  */
 export function symmetricBlob(input: CiphertextMembers, algorithm: string): Buffer | undefined {
   if (algorithm !== 'SYMMETRIC_DEFAULT' || ignoresCiphertext(input)) return undefined;
@@ -45,7 +45,7 @@ export function symmetricBlob(input: CiphertextMembers, algorithm: string): Buff
 /**
  * Nitro attestation needs AWS hardware; answering in the clear where an enclave was meant would be
  * a leak, so the member is refused.
- * @throws KmsError ValidationException
+ * @throws ServiceError ValidationException
  */
 export function refuseRecipient(input: { readonly Recipient?: unknown }): void {
   if (input.Recipient !== undefined) {

@@ -69,7 +69,7 @@ export function encodeCiphertext(header: Buffer, parts: CipherParts): Buffer {
   return Buffer.concat([header, parts.nonce, parts.tag, parts.ciphertext]);
 }
 
-/** @throws KmsError InvalidCiphertextException for whatever encodeCiphertext couldn't have made. */
+/** @throws ServiceError InvalidCiphertextException for whatever encodeCiphertext couldn't have made. */
 export function parseCiphertext(blob: Buffer): ParsedCiphertext {
   if (blob.length < HEADER_BYTES || blob[0] !== VERSION) throw refuse.invalidCiphertext();
   const kind = kindOf(blob[1]);

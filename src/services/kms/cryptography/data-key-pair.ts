@@ -1,7 +1,7 @@
 /** What GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext share. */
 import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
-import type { Access, Call } from '../../../declare/operation.js';
+import type { Access, Call } from '../operation.js';
 import { refuse } from '../refusals.js';
 import type { Services } from '../services.js';
 import { DataKeyPairSpec, EncryptionContext, GrantTokens, KeyIdRef } from '../shapes.js';

@@ -1,9 +1,9 @@
 /** What GenerateDataKey and GenerateDataKeyWithoutPlaintext share. */
 import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
-import type { Access, Call } from '../../../declare/operation.js';
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
 import type { Key } from '../keys/key.js';
+import type { Access, Call } from '../operation.js';
 import { refuse } from '../refusals.js';
 import type { Services } from '../services.js';
 import { DataKeySpec, EncryptionContext, GrantTokens, KeyIdRef, NumberOfBytes } from '../shapes.js';
@@ -57,10 +57,10 @@ export function dataKeyAccess(action: `kms:${string}`): Access<DataKeyInput, 'ke
   };
 }
 
-/** @throws KmsError InvalidKeyUsageException for an asymmetric key that may encrypt. */
+/** @throws ServiceError InvalidKeyUsageException for an asymmetric key that may encrypt. */
 export function requireDataKeyMaker(key: Key): void {
   if (key.keySpec !== 'SYMMETRIC_DEFAULT') {
-    throw new KmsError(
+    throw kmsError(
       'InvalidKeyUsageException',
       'You cannot generate a data key with an asymmetric CMK',
     );

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { requireAlgorithm } from '../../../crypto/algorithms.js';
-import { defineOperation } from '../../../declare/operation.js';
 import { currentMaterial } from '../keys/key.js';
+import { defineOperation } from '../operation.js';
 import {
   Blob,
   GrantTokens,

@@ -1,4 +1,4 @@
-import type { KmsError } from '../errors.js';
+import type { ServiceError } from '../../../kernel/service-error.js';
 import { refuse } from '../refusals.js';
 
 /** Pairs of additional authenticated data, as a request gives them. */
@@ -15,7 +15,7 @@ const MAX_CONTEXT_BYTES = 8192;
  * UTF-8 octets of its name, as length ‖ name ‖ length ‖ value, all lengths 16 bits big-endian.
  * Injective: {"a":"bc"} and {"ab":"c"} differ. An absent context equals an empty one.
  *
- * @throws KmsError ValidationException when the canonical form would exceed 8,192 octets, or when a
+ * @throws ServiceError ValidationException when the canonical form would exceed 8,192 octets, or when a
  * string has a lone surrogate: it has no UTF-8 of its own, so two contexts could become one.
  */
 export function canonicalContext(context: EncryptionContext | undefined): Buffer {
@@ -51,6 +51,6 @@ function encode(text: string): Buffer {
   return Buffer.from(text, 'utf8');
 }
 
-function tooLong(): KmsError {
+function tooLong(): ServiceError {
   return refuse.validation(`The encryption context is longer than ${MAX_CONTEXT_BYTES} bytes.`);
 }

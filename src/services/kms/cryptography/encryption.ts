@@ -18,7 +18,7 @@ interface Terms {
 
 /**
  * What is refused before any cryptography.
- * @throws KmsError InvalidKeyUsageException for another spec's algorithm, ValidationException for a
+ * @throws ServiceError InvalidKeyUsageException for another spec's algorithm, ValidationException for a
  * context with RSA.
  */
 export function checkTerms(key: Key, { algorithm, context }: Terms): void {
@@ -26,7 +26,7 @@ export function checkTerms(key: Key, { algorithm, context }: Terms): void {
   if (isOaep(algorithm)) refuseContext(context);
 }
 
-/** @throws KmsError InvalidKeyUsageException, ValidationException, or the store's refusals. */
+/** @throws ServiceError InvalidKeyUsageException, ValidationException, or the store's refusals. */
 export async function encryptUnder(
   key: Key,
   plaintext: Buffer,
@@ -49,7 +49,7 @@ export async function encryptUnder(
 
 /**
  * @param blob the ciphertext as it was sent; `parsed` is its parts when it is a symmetric one.
- * @throws KmsError InvalidCiphertextException, InvalidKeyUsageException, or the store's refusals.
+ * @throws ServiceError InvalidCiphertextException, InvalidKeyUsageException, or the store's refusals.
  */
 export async function decryptUnder(
   key: Key,

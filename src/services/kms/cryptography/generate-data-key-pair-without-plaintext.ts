@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { CiphertextBlob, DataKeyPairSpec, KeyIdRef, KeyMaterialId, PublicKey } from '../shapes.js';
 import { dataKeyPairAccess, dataKeyPairMembers, generateDataKeyPair } from './data-key-pair.js';
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { CiphertextBlob, KeyIdRef, KeyMaterialId } from '../shapes.js';
 import { dataKeyAccess, dataKeyMembers, generateDataKey } from './data-key.js';
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { CiphertextBlob, KeyIdRef, KeyMaterialId, Plaintext, RecipientInfo } from '../shapes.js';
 import { refuseRecipient } from './ciphertext-members.js';
 import { dataKeyAccess, dataKeyMembers, generateDataKey as generate } from './data-key.js';

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { GrantTokens, KeyIdRef, Mac, MacAlgorithm, Message } from '../shapes.js';
 import { computeMac } from './mac.js';
 

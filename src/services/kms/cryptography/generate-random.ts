@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
 import { Blob, CustomKeyStoreId, NumberOfBytes, RecipientInfo } from '../shapes.js';
 import { refuseRecipient } from './ciphertext-members.js';
@@ -28,10 +28,9 @@ export const generateRandom = defineOperation({
     'CustomKeyStoreInvalidStateException',
   ],
   audit: { request: ['NumberOfBytes', 'CustomKeyStoreId'], response: null },
-  async run({ input, caller, region, deadline }, { customKeyStores, keyStores, random }) {
+  async run({ input, scope, deadline }, { customKeyStores, keyStores, random }) {
     const length = input.NumberOfBytes ?? 0;
     if (input.CustomKeyStoreId === undefined) return { Plaintext: await random(length, deadline) };
-    const scope = { accountId: caller.accountId, region };
     const store = await customKeyStores.get(scope, input.CustomKeyStoreId);
     return { Plaintext: await keyStores.ofCustomKeyStore(store).random(length, deadline) };
   },

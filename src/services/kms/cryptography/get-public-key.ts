@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
 import { currentMaterial } from '../keys/key.js';
 import { algorithmMembers } from '../keys/metadata.js';
+import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
 import { algorithmLists, GrantTokens, KeyIdRef, KeySpec, KeyUsage, PublicKey } from '../shapes.js';
 

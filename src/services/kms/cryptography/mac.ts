@@ -1,8 +1,8 @@
 /** What GenerateMac and VerifyMac share. */
 
 import { requireAlgorithm } from '../../../crypto/algorithms.js';
-import type { Call } from '../../../declare/operation.js';
 import { currentMaterial } from '../keys/key.js';
+import type { Call } from '../operation.js';
 import type { Services } from '../services.js';
 import type { MacAlgorithm } from '../shapes.js';
 import { requireCapability } from '../stores/capability.js';
@@ -12,7 +12,7 @@ interface MacInput {
   readonly MacAlgorithm: MacAlgorithm;
 }
 
-/** @throws KmsError InvalidKeyUsageException for another spec's algorithm. */
+/** @throws ServiceError InvalidKeyUsageException for another spec's algorithm. */
 export function computeMac(
   { input, keys: { key }, deadline }: Call<MacInput, 'key'>,
   { keyStores }: Services,

@@ -3,7 +3,8 @@ import { ECParameters, id_ecPublicKey } from '@peculiar/asn1-ecc';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { type AlgorithmIdentifier, SubjectPublicKeyInfo } from '@peculiar/asn1-x509';
 import { type CurveName, specRow } from '../../../crypto/algorithms.js';
-import { KmsError } from '../errors.js';
+import type { ServiceError } from '../../../kernel/service-error.js';
+import { kmsError } from '../errors.js';
 import type { KeySpec } from '../shapes.js';
 
 /** RFC 5480 §2.1.1.1; SEC 2 §A.2. */
@@ -21,13 +22,13 @@ const COORDINATES: Readonly<Record<number, 1 | 2>> = { 2: 1, 3: 1, 4: 2 };
  * Another party's public key for ECDH: SubjectPublicKeyInfo in DER, on the named curve of the spec.
  * OpenSSL refuses points that aren't on their curve. It takes the point at infinity, of which
  * node:crypto can't even read the curve without ending the process: so the encoding is judged first.
- * @throws KmsError ValidationException, without a message where AWS has none.
+ * @throws ServiceError ValidationException, without a message where AWS has none.
  */
 export function readPeerKey(keySpec: KeySpec, spki: Buffer): KeyObject {
   const { algorithm, subjectPublicKey } = parseSpki(spki);
   const { curve, bytes } = specRow(keySpec);
   if (!curve || namedCurve(algorithm) !== CURVE_OIDS[curve]) {
-    throw new KmsError(
+    throw kmsError(
       'ValidationException',
       `The public key is not a valid public key for key spec ${keySpec}.`,
     );
@@ -43,8 +44,8 @@ export function readPeerKey(keySpec: KeySpec, spki: Buffer): KeyObject {
 }
 
 /** Whatever is wrong with it: AWS doesn't say either. */
-function unreadable(): KmsError {
-  return new KmsError('ValidationException');
+function unreadable(): ServiceError {
+  return kmsError('ValidationException');
 }
 
 function parseSpki(spki: Buffer): SubjectPublicKeyInfo {

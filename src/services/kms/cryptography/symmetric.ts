@@ -27,7 +27,7 @@ export async function encryptSymmetric(
   return encodeCiphertext(header, await store.encrypt(material, plaintext, aad, deadline));
 }
 
-/** @throws KmsError InvalidCiphertextException when blob, context and key don't belong together. */
+/** @throws ServiceError InvalidCiphertextException when blob, context and key don't belong together. */
 export async function decryptSymmetric(
   key: Key,
   store: KeyStore,

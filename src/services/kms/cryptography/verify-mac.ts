@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
+import { defineOperation } from '../operation.js';
 import { GrantTokens, KeyIdRef, Mac, MacAlgorithm, Message } from '../shapes.js';
 import { computeMac } from './mac.js';
 
@@ -50,7 +50,7 @@ export const verifyMac = defineOperation({
     const { input, keys } = call;
     const mac = await computeMac(call, services);
     if (mac.length !== input.Mac.length || !timingSafeEqual(mac, input.Mac)) {
-      throw new KmsError('KMSInvalidMacException');
+      throw kmsError('KMSInvalidMacException');
     }
     return { KeyId: keys.key.arn, MacValid: true, MacAlgorithm: input.MacAlgorithm };
   },

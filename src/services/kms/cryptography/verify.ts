@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { checkMessage, requireAlgorithm } from '../../../crypto/algorithms.js';
-import { defineOperation } from '../../../declare/operation.js';
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
+import { defineOperation } from '../operation.js';
 import {
   GrantTokens,
   KeyIdRef,
@@ -65,7 +65,7 @@ export const verify = defineOperation({
     checkMessage(key.keySpec, algorithm, messageType, message);
     const task = { keySpec: key.keySpec, algorithm, messageType, message };
     if (!(await publicKeys.verify(key, task, input.Signature))) {
-      throw new KmsError('KMSInvalidSignatureException');
+      throw kmsError('KMSInvalidSignatureException');
     }
     return { KeyId: key.arn, SignatureValid: true, SigningAlgorithm: algorithm };
   },

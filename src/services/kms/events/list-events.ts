@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { readPage } from '../paging.js';
 import { Limit, Marker, pageMembers } from '../shapes.js';
 import { eventBridgeEvent } from './event-bridge.js';
@@ -15,15 +15,16 @@ export const listEvents = defineOperation({
     ...pageMembers,
   }),
   route: { method: 'GET', path: '/events' },
+  restOnly: true,
   access: { keys: [], action: 'kms:ListEvents', crossAccount: false, grants: false },
   readOnly: true,
   errors: ['InvalidMarkerException', 'KMSInternalException'],
   audit: { request: ['Limit', 'Marker'], response: null },
-  async run({ input, caller, region }, { events }) {
+  async run({ input, scope }, { events }) {
     const { items, ...page } = await readPage(
       input,
       DEFAULT_LIMIT,
-      (after, limit) => events.list(caller.accountId, region, Number(after || 0), limit),
+      (after, limit) => events.list(scope.accountId, scope.region, Number(after || 0), limit),
       ({ seq }) => String(seq),
     );
     return { Events: items.flatMap((event) => eventBridgeEvent(event) ?? []), ...page };

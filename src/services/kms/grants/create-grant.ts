@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import type { Grant } from '../../../authz/grant.js';
-import { type Call, defineOperation } from '../../../declare/operation.js';
+import { type Call, defineOperation } from '../operation.js';
 import type { Services } from '../services.js';
 import { GrantTokens, KeyIdRef } from '../shapes.js';
 import {
@@ -97,9 +97,9 @@ export const createGrant = defineOperation({
   },
 });
 
-/** The grant that is asked for. @throws KmsError where it may not be made. */
+/** The grant that is asked for. @throws ServiceError where it may not be made. */
 async function newGrant(
-  { input, keys: { key }, grantIds, caller, partition }: Call<CreateGrantInput, 'key'>,
+  { input, keys: { key }, grantIds, caller, scope }: Call<CreateGrantInput, 'key'>,
   { grants, principals, now }: Services,
 ): Promise<Grant> {
   checkGrantSuitsKey(key, input);
@@ -108,7 +108,7 @@ async function newGrant(
       ? service === undefined
         ? undefined
         : { name: service }
-      : grantPrincipal(arn, principals, partition);
+      : grantPrincipal(arn, principals, scope.partition);
   const grantee = await named(input.GranteePrincipal, input.GranteeServicePrincipal);
   const retiring = await named(input.RetiringPrincipal, input.RetiringServicePrincipal);
   if (!grantee) throw new Error('a grant without a grantee passed validation');

@@ -4,7 +4,7 @@ import type { Grant } from '../../../authz/grant.js';
 import { GrantIndex } from '../../../authz/grant-index.js';
 import { type ChangeFeed, EVERYTHING } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
 import { keyRef } from '../keys/key-rows.js';
 import { AWS_QUOTAS, type Quotas } from '../keys/quotas.js';
 import { type GrantAddress, parseGrantToken } from './grant-token.js';
@@ -68,7 +68,7 @@ export class GrantRepository {
 
   /**
    * Makes the grants of these tokens known, also those that another server has just made.
-   * @throws KmsError InvalidGrantTokenException
+   * @throws ServiceError InvalidGrantTokenException
    */
   async learn(tokens: readonly string[]): Promise<void> {
     for (const { region, keyId, grantId } of tokens.map(parseGrantToken)) {
@@ -79,7 +79,7 @@ export class GrantRepository {
 
   /**
    * Stores a grant, unless the key has one of the same name that is `same`: then that one is answered.
-   * @throws KmsError LimitExceededException
+   * @throws ServiceError LimitExceededException
    */
   async insert(grant: Grant, same: (other: Grant) => boolean): Promise<Grant> {
     const where = { region: grant.region, key_id: grant.keyId };
@@ -92,7 +92,7 @@ export class GrantRepository {
       }
       const row = await transaction('grants').where(where).count({ total: '*' }).first();
       if (Number(row?.total ?? 0) >= this.#maxPerKey) {
-        throw new KmsError(
+        throw kmsError(
           'LimitExceededException',
           `The key has ${this.#maxPerKey} grants, the most it may have.`,
         );

@@ -6,7 +6,7 @@
  * before and after it; then the key's `<region>/<account>/<key id>` in ASCII.
  */
 import { hash } from 'node:crypto';
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
 
 export interface GrantAddress {
   readonly region: string;
@@ -37,7 +37,7 @@ export function makeGrantToken(
   return Buffer.concat([head, checksum(head, name), name]).toString('base64');
 }
 
-/** @throws KmsError InvalidGrantTokenException for a text that is no grant token. */
+/** @throws ServiceError InvalidGrantTokenException for a text that is no grant token. */
 export function parseGrantToken(token: string): GrantAddress {
   const bytes = Buffer.from(token, 'base64');
   const name = bytes.subarray(NAME_AT);
@@ -46,7 +46,7 @@ export function parseGrantToken(token: string): GrantAddress {
   const whole =
     bytes[0] === VERSION && checksum(bytes.subarray(0, NAME_AT - SUM_BYTES), name).equals(sum);
   if (!whole || region === undefined || accountId === undefined || keyId === undefined) {
-    throw new KmsError('InvalidGrantTokenException', 'The grant token is not valid.');
+    throw kmsError('InvalidGrantTokenException', 'The grant token is not valid.');
   }
   return { region, accountId, keyId, grantId: bytes.subarray(1, 1 + ID_BYTES).toString('hex') };
 }

@@ -8,9 +8,9 @@ import type {
 } from '../../../authz/grant.js';
 import { isGrantPrincipal } from '../../../authz/grant-match.js';
 import type { Principal } from '../../../authz/principal.js';
+import type { RequestMembers } from '../../../authz/request.js';
 import type { PrincipalNames } from '../../../authz/shown-policy.js';
-import type { RequestMembers } from '../../../declare/operation.js';
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
 import type { Key } from '../keys/key.js';
 import { keyArn } from '../keys/key-id.js';
 import { refuse } from '../refusals.js';
@@ -52,7 +52,7 @@ export interface NewGrantMembers {
   readonly Constraints?: GrantConstraintMembers;
 }
 
-/** Rules between members. @throws KmsError ValidationException */
+/** Rules between members. @throws ServiceError ValidationException */
 export function checkGrantMembers(members: NewGrantMembers): void {
   const { GranteePrincipal, GranteeServicePrincipal, Constraints } = members;
   if ((GranteePrincipal === undefined) === (GranteeServicePrincipal === undefined)) {
@@ -94,7 +94,7 @@ function checkConstraints(constraints: GrantConstraintMembers): void {
   }
 }
 
-/** @throws KmsError ValidationException for operations or constraints that the key can't have. */
+/** @throws ServiceError ValidationException for operations or constraints that the key can't have. */
 export function checkGrantSuitsKey(key: Key, members: NewGrantMembers): void {
   const symmetric = key.keySpec === 'SYMMETRIC_DEFAULT';
   const possible = [...EVERY_KEY, ...(symmetric ? SYMMETRIC : BY_USAGE[key.keyUsage])];
@@ -146,7 +146,7 @@ const ACCOUNT = /^(?:([0-9]{12})|arn:([a-z-]+):iam::([0-9]{12}):root)$/;
 /**
  * Who a principal's name stands for. Users and roles must exist: a grant for a name alone would go to
  * whoever is given that name later.
- * @throws KmsError InvalidArnException
+ * @throws ServiceError InvalidArnException
  */
 export async function grantPrincipal(
   name: string,
@@ -158,7 +158,7 @@ export async function grantPrincipal(
   if (account !== undefined) return { name };
   const uniqueId = name.startsWith('arn:') ? await names.idOf(name) : undefined;
   if (uniqueId === undefined) {
-    throw new KmsError('InvalidArnException', `ARN ${name} does not identify a valid principal.`);
+    throw kmsError('InvalidArnException', `ARN ${name} does not identify a valid principal.`);
   }
   return { name, uniqueId };
 }
@@ -166,7 +166,7 @@ export async function grantPrincipal(
 /**
  * A grant made by virtue of a grant gives no more than that one: operations among its own,
  * constraints equal or stricter; nothing once it is gone.
- * @throws KmsError AccessDeniedException
+ * @throws ServiceError AccessDeniedException
  */
 export function checkWithinParent(
   parent: Grant | undefined,
@@ -181,7 +181,7 @@ export function checkWithinParent(
   ) {
     return;
   }
-  throw new KmsError(
+  throw kmsError(
     'AccessDeniedException',
     `User: ${callerArn} is not authorized to perform: kms:CreateGrant on resource: ${key.arn} because the grant would allow more than the grant that allows creating it`,
   );
@@ -267,10 +267,10 @@ async function shownAs(
   return { [`${role}Principal`]: arn === undefined ? uniqueId : session ? name : arn };
 }
 
-/** @throws KmsError InvalidGrantIdException for what can't be a grant's id. */
+/** @throws ServiceError InvalidGrantIdException for what can't be a grant's id. */
 export function checkGrantId(grantId: string): void {
   if (/^[0-9a-f]{64}$/.test(grantId)) return;
-  throw new KmsError('InvalidGrantIdException', `Invalid grantId '${grantId}'`);
+  throw kmsError('InvalidGrantIdException', `Invalid grantId '${grantId}'`);
 }
 
 /** The account in a principal's ARN; undefined for what has none. */

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { readPage, requireLimit } from '../paging.js';
 import { KeyIdRef, Limit, Marker, pageMembers } from '../shapes.js';
 import {
@@ -54,7 +54,7 @@ export const listGrants = defineOperation({
     request: ['KeyId', 'Limit', 'Marker', 'GrantId', 'GranteePrincipal', 'GranteeServicePrincipal'],
     response: null,
   },
-  async run({ input, keys: { key }, partition }, { grants, principals }) {
+  async run({ input, keys: { key }, scope }, { grants, principals }) {
     if (input.GrantId !== undefined) checkGrantId(input.GrantId);
     const filter = {
       grantId: input.GrantId,
@@ -66,7 +66,7 @@ export const listGrants = defineOperation({
       (after, limit) => grants.list(key, filter, after, limit),
       (grant) => grant.grantId,
     );
-    const entries = items.map((grant) => grantListEntry(grant, partition, principals));
+    const entries = items.map((grant) => grantListEntry(grant, scope.partition, principals));
     return { Grants: await Promise.all(entries), ...page };
   },
 });

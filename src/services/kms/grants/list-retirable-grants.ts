@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { readPage, requireLimit } from '../paging.js';
 import { refuse } from '../refusals.js';
 import { Limit, Marker, pageMembers } from '../shapes.js';
@@ -42,7 +42,7 @@ export const listRetirableGrants = defineOperation({
     request: ['Limit', 'Marker', 'RetiringPrincipal', 'RetiringServicePrincipal'],
     response: null,
   },
-  async run({ input, caller, region, partition }, { grants, principals }) {
+  async run({ input, caller, scope }, { grants, principals }) {
     const { RetiringPrincipal: principal, RetiringServicePrincipal: service = '' } = input;
     const own =
       principal === undefined
@@ -52,10 +52,10 @@ export const listRetirableGrants = defineOperation({
     const { items, ...page } = await readPage(
       input,
       DEFAULT_LIMIT,
-      (after, limit) => grants.listRetirable(region, principal ?? service, after, limit),
+      (after, limit) => grants.listRetirable(scope.region, principal ?? service, after, limit),
       (grant) => grant.grantId,
     );
-    const entries = items.map((grant) => grantListEntry(grant, partition, principals));
+    const entries = items.map((grant) => grantListEntry(grant, scope.partition, principals));
     return { Grants: await Promise.all(entries), ...page };
   },
 });

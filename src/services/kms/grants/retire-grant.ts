@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { Grant } from '../../../authz/grant.js';
-import { type Call, defineOperation } from '../../../declare/operation.js';
 import { keyArn } from '../keys/key-id.js';
+import { type Call, defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
 import type { Services } from '../services.js';
 import { KeyIdRef } from '../shapes.js';
@@ -72,7 +72,7 @@ export const retireGrant = defineOperation({
 
 /**
  * The grant that is meant, if the caller may retire it.
- * @throws KmsError NotFoundException, AccessDeniedException; another account's caller hears the same
+ * @throws ServiceError NotFoundException, AccessDeniedException; another account's caller hears the same
  * whether there is such a grant or not.
  */
 async function entitledGrant(

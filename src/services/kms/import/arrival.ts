@@ -11,7 +11,7 @@ import { requireWrapping, unwrap } from './wrapping.js';
 
 /**
  * Unwraps inside this process, or inside the token for a key of a custom key store.
- * @throws KmsError InvalidImportTokenException, ExpiredImportTokenException,
+ * @throws ServiceError InvalidImportTokenException, ExpiredImportTokenException,
  * InvalidCiphertextException, IncorrectKeyMaterialException
  */
 export async function arrivedMaterial(

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
 import { isPresent, type Key } from '../keys/key.js';
 import { checkState } from '../keys/states.js';
+import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
 import { KeyIdRef, KeyMaterialId } from '../shapes.js';
 import { withoutMaterial } from './import-material.js';
@@ -51,7 +51,7 @@ export const deleteImportedKeyMaterial = defineOperation({
   },
 });
 
-/** The current one unless another is named. @throws KmsError NotFoundException */
+/** The current one unless another is named. @throws ServiceError NotFoundException */
 function materialOf(key: Key, named: string | undefined) {
   const materialId = named ?? key.currentMaterialId;
   const material = materialId === undefined ? undefined : key.materials.get(materialId);

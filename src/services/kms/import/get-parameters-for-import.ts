@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { oaepHashes, specRow } from '../../../crypto/algorithms.js';
-import { defineOperation } from '../../../declare/operation.js';
 import type { Deadline } from '../../../keystores/contract/key-store.js';
 import type { Key } from '../keys/key.js';
+import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
 import type { Services } from '../services.js';
 import { Blob, KeyIdRef, Timestamp, WrappingAlgorithm, WrappingKeySpec } from '../shapes.js';

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
 import type { Key } from '../keys/key.js';
 import { checkState } from '../keys/states.js';
+import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
 import {
   Blob,

@@ -17,7 +17,7 @@ export interface ImportOrder {
 
 /**
  * The related keys after an import into the first of them.
- * @throws KmsError IncorrectKeyMaterialException, KMSInvalidStateException,
+ * @throws ServiceError IncorrectKeyMaterialException, KMSInvalidStateException,
  * UnsupportedOperationException
  */
 export function withImported(

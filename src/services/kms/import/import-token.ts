@@ -54,7 +54,7 @@ export async function sealImportToken(
 }
 
 /**
- * @throws KmsError InvalidImportTokenException when the token is damaged or another key's,
+ * @throws ServiceError InvalidImportTokenException when the token is damaged or another key's,
  * ExpiredImportTokenException.
  * @returns the terms with the secret, which the caller zeroes
  */

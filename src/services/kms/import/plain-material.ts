@@ -8,7 +8,7 @@ import type { KeySpec } from '../shapes.js';
 /**
  * The secret in the one form in which it is kept, so that the same key always has the same material
  * id, however its PKCS #8 was written.
- * @throws KmsError IncorrectKeyMaterialException
+ * @throws ServiceError IncorrectKeyMaterialException
  */
 export function readPlainMaterial(keySpec: KeySpec, octets: Buffer): MaterialSecret {
   const { family, bytes } = specRow(keySpec);

@@ -48,7 +48,7 @@ const KEY_WRAP_IV = Buffer.from('a65959a6', 'hex');
 
 /**
  * Whether this wrapping suits material of this spec.
- * @throws KmsError UnsupportedOperationException
+ * @throws ServiceError UnsupportedOperationException
  */
 export function requireWrapping(
   keySpec: KeySpec,

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import {
   CustomerMasterKeySpec,
   CustomKeyStoreId,

@@ -1,6 +1,7 @@
 import { isAsymmetric } from '../../../crypto/algorithms.js';
-import type { Call } from '../../../declare/operation.js';
-import { KmsError } from '../errors.js';
+import { ServiceError } from '../../../kernel/service-error.js';
+import { kmsError } from '../errors.js';
+import type { Call } from '../operation.js';
 import { checkLockout, prepareKeyPolicy } from '../policies/key-policy.js';
 import { defaultKeyPolicy } from '../policies/policy.js';
 import { refuse } from '../refusals.js';
@@ -11,10 +12,7 @@ import { keyArn, multiRegionKeyId } from './key-id.js';
 import type { NewKey } from './new-key.js';
 import { tagMap } from './tags.js';
 
-export type CreationCall = Pick<
-  Call,
-  'caller' | 'region' | 'partition' | 'deadline' | 'wouldAllow'
->;
+export type CreationCall = Pick<Call, 'scope' | 'deadline' | 'wouldAllow'>;
 
 /**
  * Makes the material where the key belongs and stores the key with it. A key exists from the moment
@@ -23,25 +21,24 @@ export type CreationCall = Pick<
  */
 export async function createKey(
   wanted: NewKey,
-  { caller, region, partition, deadline, wouldAllow }: CreationCall,
+  { scope, deadline, wouldAllow }: CreationCall,
   services: Services,
 ): Promise<Key> {
   const { keyStores, newId, now } = services;
-  const scope = { partition, region, accountId: caller.accountId };
-  const text = wanted.policy ?? defaultKeyPolicy(partition, scope.accountId);
+  const text = wanted.policy ?? defaultKeyPolicy(scope.partition, scope.accountId);
   const policy = await prepareKeyPolicy(text, services.principals, services.quotas);
   const store = await storeOf(wanted, scope, services);
   const keyId = wanted.multiRegion ? multiRegionKeyId(newId()) : newId();
   const key: Key = {
     ...newKeyDefaults(new Date(now())),
     accountId: scope.accountId,
-    region,
+    region: scope.region,
     keyId,
     arn: keyArn(scope, keyId),
     keySpec: wanted.keySpec,
     keyUsage: wanted.keyUsage,
     origin: wanted.origin,
-    family: wanted.multiRegion ? { primaryRegion: region, replicaRegions: [] } : undefined,
+    family: wanted.multiRegion ? { primaryRegion: scope.region, replicaRegions: [] } : undefined,
     description: wanted.description,
     customKeyStoreId: store?.customKeyStoreId,
     cloudHsmClusterId: store?.cloudHsmClusterId,
@@ -95,7 +92,7 @@ export function newKeyDefaults(createdAt: Date) {
   } as const satisfies Partial<Key>;
 }
 
-/** @throws KmsError UnsupportedOperationException */
+/** @throws ServiceError UnsupportedOperationException */
 async function storeOf(
   wanted: NewKey,
   scope: { readonly accountId: string; readonly region: string },
@@ -118,6 +115,6 @@ async function storeOf(
 
 /** What can't be reached has another code at CreateKey than in use, with the same text (errors.md §5). */
 function creationFailure(error: unknown): unknown {
-  if (!(error instanceof KmsError) || error.code !== 'KMSInvalidStateException') return error;
-  return new KmsError('CustomKeyStoreInvalidStateException', error.message, { cause: error });
+  if (!(error instanceof ServiceError) || error.code !== 'KMSInvalidStateException') return error;
+  return kmsError('CustomKeyStoreInvalidStateException', error.message, { cause: error });
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { rotateIfDue } from '../rotation/rotation.js';
 import { KeyIdRef } from '../shapes.js';
 import { checkState } from './states.js';

@@ -2,18 +2,12 @@
  * The four forms in which a request names a key. Source: AWS KMS Developer Guide, "Key identifiers";
  * shared reference, operations.md §2.
  */
+import type { Scope } from '../../../kernel/scope.js';
 import { refuse } from '../refusals.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const MULTI_REGION = /^mrk-[0-9a-f]{32}$/;
 const ACCOUNT = /^[0-9]{12}$/;
-
-/** The account, Region and partition in which a bare id or an alias name is looked up. */
-export interface Scope {
-  readonly partition: string;
-  readonly region: string;
-  readonly accountId: string;
-}
 
 export type KeyRef =
   | { readonly kind: 'key'; readonly accountId: string; readonly keyId: string }
@@ -24,7 +18,7 @@ export type IdForms = 'any' | 'key';
 
 /**
  * Reads a KeyId, SourceKeyId or TargetKeyId member.
- * @throws KmsError NotFoundException (malformed id, other Region) or InvalidArnException.
+ * @throws ServiceError NotFoundException (malformed id, other Region) or InvalidArnException.
  */
 export function parseKeyRef(text: string, scope: Scope, forms: IdForms): KeyRef {
   if (text.startsWith('arn:')) return parseArn(text, scope, forms);

@@ -63,7 +63,7 @@ export class KeyRepository {
   /**
    * Stores a new key; an object that was made for it in a token becomes a live one with it.
    * @param remoteRegions where other servers have related keys
-   * @throws KmsError LimitExceededException
+   * @throws ServiceError LimitExceededException
    */
   async insert(
     key: Key,
@@ -78,7 +78,7 @@ export class KeyRepository {
 
   /**
    * Stores a new key together with an alias.
-   * @throws KmsError AlreadyExistsException when the alias is taken: then nothing is stored
+   * @throws ServiceError AlreadyExistsException when the alias is taken: then nothing is stored
    */
   async insertWithAlias(key: Key, aliasName: string): Promise<void> {
     await this.#changes.commit(async (transaction, changed) => {

@@ -41,7 +41,7 @@ export class KeyWriter {
     this.touched(key);
   }
 
-  /** @throws KmsError AlreadyExistsException */
+  /** @throws ServiceError AlreadyExistsException */
   async insertAlias(key: Key, name: string): Promise<void> {
     const { accountId, region } = key;
     const at = key.createdAt.getTime();

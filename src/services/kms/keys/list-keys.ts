@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { readPage } from '../paging.js';
 import { KeyIdRef, Limit, Marker, pageMembers } from '../shapes.js';
 import { keyArn } from './key-id.js';
@@ -19,12 +19,11 @@ export const listKeys = defineOperation({
   readOnly: true,
   errors: ['DependencyTimeoutException', 'KMSInternalException', 'InvalidMarkerException'],
   audit: { request: ['Limit', 'Marker'], response: null },
-  async run({ input, caller, region, partition }, { keys }) {
-    const scope = { partition, region, accountId: caller.accountId };
+  async run({ input, scope }, { keys }) {
     const { items, ...page } = await readPage(
       input,
       DEFAULT_LIMIT,
-      (after, limit) => keys.list(scope.accountId, region, after, limit),
+      (after, limit) => keys.list(scope.accountId, scope.region, after, limit),
       (keyId) => keyId,
     );
     return { Keys: items.map((KeyId) => ({ KeyId, KeyArn: keyArn(scope, KeyId) })), ...page };

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { readPage, requireLimit } from '../paging.js';
 import { KeyIdRef, Limit, Marker, pageMembers, Tags } from '../shapes.js';
 

@@ -1,7 +1,7 @@
 /** What CreateKey may ask for. Source: AWS KMS API Reference, CreateKey; operations.md §10. */
 
+import type { RequestMembers } from '../../../authz/request.js';
 import { algorithmsOf, specRow } from '../../../crypto/algorithms.js';
-import type { RequestMembers } from '../../../declare/operation.js';
 import { checkKeyPolicy } from '../policies/policy.js';
 import { refuse } from '../refusals.js';
 import type { KeySpec, KeyUsage, Origin, TagEntry } from '../shapes.js';
@@ -36,7 +36,7 @@ export interface NewKey {
 }
 
 /**
- * @throws KmsError ValidationException where members contradict each other,
+ * @throws ServiceError ValidationException where members contradict each other,
  * UnsupportedOperationException for keys that this version can't make, and what the policy and the
  * tags are refused with.
  */

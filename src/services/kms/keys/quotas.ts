@@ -22,7 +22,7 @@ export const AWS_QUOTAS: Quotas = {
   policyBytes: 32_768,
 };
 
-/** @throws KmsError LimitExceededException */
+/** @throws ServiceError LimitExceededException */
 export function checkKeyQuota(total: number, { keysPerRegion }: Quotas): void {
   if (total > keysPerRegion) {
     throw refuse.limitExceeded(
@@ -31,7 +31,7 @@ export function checkKeyQuota(total: number, { keysPerRegion }: Quotas): void {
   }
 }
 
-/** @throws KmsError LimitExceededException */
+/** @throws ServiceError LimitExceededException */
 export function checkAliasQuota(total: number, { aliasesPerKey }: Quotas): void {
   if (total > aliasesPerKey) {
     throw refuse.limitExceeded(`The key has ${aliasesPerKey} aliases, the most it may have.`);

@@ -2,7 +2,8 @@
  * What state a key reports, and which operation may meet it in which state.
  * Source: AWS KMS Developer Guide, "Key states of AWS KMS keys"; shared reference, operations.md §5.
  */
-import type { KmsError } from '../errors.js';
+
+import type { ServiceError } from '../../../kernel/service-error.js';
 import { refuse } from '../refusals.js';
 import type { KeyMetadata } from '../shapes.js';
 import { isComplete, type Key } from './key.js';
@@ -23,7 +24,7 @@ export function reportedState(key: Key, materialReachable: boolean): KeyState {
   return key.enabled ? 'Enabled' : 'Disabled';
 }
 
-type StateRefusal = (keyArn: string) => KmsError;
+type StateRefusal = (keyArn: string) => ServiceError;
 
 /** A row of the table: the states that refuse, each with its error. What isn't named is allowed. */
 type StateRow = Readonly<Partial<Record<KeyState, StateRefusal>>>;
@@ -100,7 +101,7 @@ export const stateRules = {
 
 export type StateRule = keyof typeof stateRules;
 
-/** @throws KmsError the refusal that the table names for this state. */
+/** @throws ServiceError the refusal that the table names for this state. */
 export function checkState(rule: StateRule, state: KeyState, keyArn: string): void {
   const row: StateRow = stateRules[rule];
   const refusal = row[state];

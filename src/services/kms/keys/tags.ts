@@ -1,29 +1,28 @@
 /** Rules for tags. Source: AWS KMS Developer Guide, "Tagging keys"; shared reference, lifecycle.md §6. */
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
 import type { TagEntry } from '../shapes.js';
 
 const MAX_TAGS = 50;
 const RESERVED = /^aws:/i;
 
-/** @throws KmsError TagException for reserved or repeated tag keys, or more than 50 tags. */
+/** @throws ServiceError TagException for reserved or repeated tag keys, or more than 50 tags. */
 export function checkTags(tags: readonly TagEntry[]): void {
   const names = tags.map((tag) => tag.TagKey);
   checkTagKeys(names);
-  if (new Set(names).size !== names.length)
-    throw new KmsError('TagException', 'Duplicate tag keys');
+  if (new Set(names).size !== names.length) throw kmsError('TagException', 'Duplicate tag keys');
   checkTagCount(tags.length);
 }
 
-/** @throws KmsError TagException for tag keys that only AWS may set. */
+/** @throws ServiceError TagException for tag keys that only AWS may set. */
 export function checkTagKeys(tagKeys: readonly string[]): void {
   if (tagKeys.some((name) => RESERVED.test(name))) {
-    throw new KmsError('TagException', 'Tags beginning with aws: are reserved');
+    throw kmsError('TagException', 'Tags beginning with aws: are reserved');
   }
 }
 
-/** @throws KmsError TagException above 50. */
+/** @throws ServiceError TagException above 50. */
 export function checkTagCount(total: number): void {
-  if (total > MAX_TAGS) throw new KmsError('TagException', 'Too many tags');
+  if (total > MAX_TAGS) throw kmsError('TagException', 'Too many tags');
 }
 
 /** Tags by key. */

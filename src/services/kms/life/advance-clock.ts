@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { Timestamp } from '../shapes.js';
 
 /** 100 years. */
@@ -11,6 +11,7 @@ export const advanceClock = defineOperation({
   input: Type.Object({ Seconds: Type.Integer({ minimum: 1, maximum: MAX_SECONDS }) }),
   output: Type.Object({ Now: Timestamp }),
   route: { method: 'POST', path: '/clock/advance' },
+  restOnly: true,
   access: { keys: [], action: 'kms:AdvanceClock', crossAccount: false, grants: false },
   readOnly: false,
   errors: ['UnsupportedOperationException', 'KMSInternalException'],

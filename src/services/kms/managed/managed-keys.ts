@@ -3,13 +3,16 @@
  * account and managed by nobody. Source: AWS KMS Developer Guide, "AWS managed keys"; lifecycle.md §8.
  */
 
+import type { Scope } from '../../../kernel/scope.js';
+import { ServiceError } from '../../../kernel/service-error.js';
 import type { Deadline } from '../../../keystores/contract/key-store.js';
-import { KmsError } from '../errors.js';
+import type { AliasRepository } from '../aliases/alias-repository.js';
 import { newKeyDefaults } from '../keys/creation.js';
 import { type Key, withFirstMaterial } from '../keys/key.js';
-import { keyArn, type Scope } from '../keys/key-id.js';
+import { keyArn } from '../keys/key-id.js';
+import type { KeyRepository } from '../keys/key-repository.js';
 import { DEFAULT_ROTATION_PERIOD_DAYS, rotationSetting } from '../rotation/rotation.js';
-import type { Services } from '../services.js';
+import type { KeyStores } from '../stores/key-stores.js';
 
 const PREFIX = 'alias/aws/';
 
@@ -37,6 +40,15 @@ const SERVICES: Readonly<Record<string, string | undefined>> = {
   xray: undefined,
 };
 
+export interface ManagedKeyPorts {
+  readonly keys: KeyRepository;
+  readonly aliases: AliasRepository;
+  readonly keyStores: KeyStores;
+  readonly newId: () => string;
+  /** The calendar. */
+  readonly now: () => number;
+}
+
 /** Whether an alias is that of an AWS managed key that can be made. */
 export function isManagedAlias(aliasName: string): boolean {
   return aliasName.startsWith(PREFIX) && Object.hasOwn(SERVICES, serviceOf(aliasName));
@@ -50,7 +62,7 @@ export async function makeManagedKey(
   scope: Scope,
   aliasName: string,
   deadline: Deadline,
-  { keys, keyStores, aliases, newId, now }: Services,
+  { keys, keyStores, aliases, newId, now }: ManagedKeyPorts,
 ): Promise<string | undefined> {
   const { accountId, region } = scope;
   const keyId = newId();
@@ -82,7 +94,7 @@ export async function makeManagedKey(
     await keys.insertWithAlias(withFirstMaterial(withSchedule, material), aliasName);
     return keyId;
   } catch (error) {
-    if (!(error instanceof KmsError) || error.code !== 'AlreadyExistsException') throw error;
+    if (!(error instanceof ServiceError) || error.code !== 'AlreadyExistsException') throw error;
     return await aliases.target(scope, aliasName);
   }
 }

@@ -1,7 +1,7 @@
 /** Calls to other servers: signed, answered by their own signature, bounded in time and size. */
 
 import type { Deadline } from '../../../keystores/contract/key-store.js';
-import { type ErrorCode, errorCatalogue, KmsError } from '../errors.js';
+import { type ErrorCode, errorCatalogue, kmsError } from '../errors.js';
 import type { Messages } from './messages.js';
 import type { Peer } from './peer-config.js';
 
@@ -23,13 +23,13 @@ export class PeerClient {
   }
 
   /**
-   * @throws KmsError what the peer refused with; DependencyTimeoutException when it can't be reached
+   * @throws ServiceError what the peer refused with; DependencyTimeoutException when it can't be reached
    * or didn't answer as itself
    */
   async call(peer: Peer, method: string, body: unknown, deadline: Deadline): Promise<unknown> {
     const question = await this.#messages.sign(peer.publicKeyText, { method, body });
     const outcome = await this.#ask(peer, question, deadline).catch((error: unknown) => {
-      throw new KmsError(
+      throw kmsError(
         'DependencyTimeoutException',
         `The server of the Region ${peer.region} could not be reached.`,
         { cause: error },
@@ -38,7 +38,7 @@ export class PeerClient {
     if ('ok' in outcome) return outcome.ok;
     const { code, message } = outcome.error;
     const known = Object.hasOwn(errorCatalogue, code) ? (code as ErrorCode) : undefined;
-    throw new KmsError(known ?? 'KMSInternalException', message);
+    throw kmsError(known ?? 'KMSInternalException', message);
   }
 
   async #ask(

@@ -1,8 +1,9 @@
 /** What other servers may ask of this one: only for Regions that `peers` says are theirs. */
 
+import { ServiceError } from '../../../kernel/service-error.js';
 import type { Deadline } from '../../../keystores/contract/key-store.js';
 import type { Log } from '../../../observe/log.js';
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
 import { newKeyDefaults } from '../keys/creation.js';
 import { afterReplicaRemoval } from '../keys/deletion.js';
 import { type Key, type KeyMaterial, newMaterial } from '../keys/key.js';
@@ -60,7 +61,7 @@ export class PeerServer {
     try {
       return { ok: await this.#perform(from, method, body, wallClock() + TIMEOUT_MS) };
     } catch (error) {
-      if (error instanceof KmsError) {
+      if (error instanceof ServiceError) {
         return { error: { code: error.code, message: error.message } };
       }
       log.error({ err: error, peer: from.region, method }, "a peer's call failed");
@@ -79,7 +80,7 @@ export class PeerServer {
       case 'replica-removed':
         return this.#replicaRemoved(from, body);
       default:
-        throw new KmsError('UnknownOperationException');
+        throw kmsError('UnknownOperationException');
     }
   }
 
@@ -220,11 +221,11 @@ export class PeerServer {
     return peer?.publicKeyText === from.publicKeyText;
   }
 
-  /** @throws KmsError when the sender isn't the one who has this Region */
+  /** @throws ServiceError when the sender isn't the one who has this Region */
   #requireOwner(from: Peer, region: string): void {
     const peer = this.#options.peers.get(region);
     if (peer?.publicKeyText !== from.publicKeyText) {
-      throw new KmsError('AccessDeniedException', `The Region ${region} is not the sender's.`);
+      throw kmsError('AccessDeniedException', `The Region ${region} is not the sender's.`);
     }
   }
 }

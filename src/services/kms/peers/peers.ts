@@ -2,7 +2,7 @@
 
 import type { Sealer } from '../../../kernel/sealing.js';
 import type { Deadline } from '../../../keystores/contract/key-store.js';
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
 import type { Key, KeyMaterial } from '../keys/key.js';
 import type { PeerClient } from './peer-client.js';
 import type { Peer } from './peer-config.js';
@@ -35,7 +35,7 @@ export class Peers {
 
   /**
    * Makes the replica in another server's Region; one that the primary has there already is kept.
-   * @throws KmsError
+   * @throws ServiceError
    */
   async makeReplica(
     primary: Key,
@@ -48,19 +48,19 @@ export class Peers {
     return { createdAt: new Date(Number(createdAt)), policy: String(policy) };
   }
 
-  /** Brings a coming material to every replica on another server. @throws KmsError */
+  /** Brings a coming material to every replica on another server. @throws ServiceError */
   async distribute(primary: Key, coming: KeyMaterial, deadline: Deadline): Promise<void> {
     for (const region of this.remoteRegions(primary)) {
       await this.#put(primary, region, deadline, { coming });
     }
   }
 
-  /** Tells a replica's server how its related keys stand. @throws KmsError */
+  /** Tells a replica's server how its related keys stand. @throws ServiceError */
   async synchronize(primary: Key, region: string, deadline: Deadline): Promise<void> {
     await this.#put(primary, region, deadline, {});
   }
 
-  /** Tells the primary's server that a replica is gone. @throws KmsError */
+  /** Tells the primary's server that a replica is gone. @throws ServiceError */
   async tellRemoved(news: PeerNews, deadline: Deadline): Promise<void> {
     const { accountId, keyId, removedRegion } = news;
     const body = { accountId, keyId, region: removedRegion };
@@ -83,7 +83,7 @@ export class Peers {
   #peer(region: string): Peer {
     const peer = this.#options.peers.get(region);
     if (!peer) {
-      throw new KmsError(
+      throw kmsError(
         'DependencyTimeoutException',
         `No server is configured for the Region ${region}.`,
       );

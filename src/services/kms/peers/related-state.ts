@@ -59,7 +59,7 @@ const RelatedState = Type.Object({
 
 export type RelatedState = Static<typeof RelatedState>;
 
-/** @throws KmsError ValidationException, SerializationException */
+/** @throws ServiceError ValidationException, SerializationException */
 export const readRelatedState = compileInput<RelatedState>(RelatedState);
 
 /**

@@ -7,7 +7,7 @@
 import { policyPrincipals } from '../../../authz/document.js';
 import { compilePolicy, type Policy } from '../../../authz/policy.js';
 import { type PrincipalNames, shownPolicy } from '../../../authz/shown-policy.js';
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
 import type { Key } from '../keys/key.js';
 import type { Quotas } from '../keys/quotas.js';
 import { checkKeyPolicy } from './policy.js';
@@ -22,7 +22,7 @@ const ACCOUNT = /^([0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root|\*)$/;
 
 /**
  * Checks a policy's text and finds out who its principals are.
- * @throws KmsError MalformedPolicyDocumentException, LimitExceededException
+ * @throws ServiceError MalformedPolicyDocumentException, LimitExceededException
  */
 export async function prepareKeyPolicy(
   text: string,
@@ -37,7 +37,7 @@ export async function prepareKeyPolicy(
       ? (await names.arnOf(principal)) && principal
       : await names.idOf(principal);
     if (id === undefined) {
-      throw new KmsError(
+      throw kmsError(
         'MalformedPolicyDocumentException',
         'Policy contains a statement with one or more invalid principals.',
       );
@@ -49,11 +49,11 @@ export async function prepareKeyPolicy(
 
 /**
  * A new policy must leave its maker able to change it again.
- * @throws KmsError MalformedPolicyDocumentException
+ * @throws ServiceError MalformedPolicyDocumentException
  */
 export function checkLockout(mayPutKeyPolicy: boolean): void {
   if (mayPutKeyPolicy) return;
-  throw new KmsError(
+  throw kmsError(
     'MalformedPolicyDocumentException',
     'The new key policy will not allow you to update the key policy in the future.',
   );

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { KeyIdRef, Limit, Marker, PolicyName, pageMembers } from '../shapes.js';
 import { KEY_POLICY_NAME } from './policy.js';
 

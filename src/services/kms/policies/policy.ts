@@ -4,7 +4,7 @@
  */
 
 import { checkKeyPolicyDocument, PolicyDocumentError } from '../../../authz/document.js';
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
 import { AWS_QUOTAS } from '../keys/quotas.js';
 
 /** A key has one policy, and this is its name. */
@@ -29,20 +29,17 @@ export function defaultKeyPolicy(partition: string, accountId: string): string {
 }
 
 /**
- * @throws KmsError LimitExceededException above the quota, which the model's shape doesn't say, MalformedPolicyDocumentException when
+ * @throws ServiceError LimitExceededException above the quota, which the model's shape doesn't say, MalformedPolicyDocumentException when
  * the text isn't a key policy's (see authz/document.ts).
  */
 export function checkKeyPolicy(text: string, { policyBytes } = AWS_QUOTAS): void {
   if (Buffer.byteLength(text, 'utf8') > policyBytes) {
-    throw new KmsError(
-      'LimitExceededException',
-      `The key policy is larger than ${policyBytes} bytes.`,
-    );
+    throw kmsError('LimitExceededException', `The key policy is larger than ${policyBytes} bytes.`);
   }
   try {
     checkKeyPolicyDocument(text);
   } catch (error) {
     if (!(error instanceof PolicyDocumentError)) throw error;
-    throw new KmsError('MalformedPolicyDocumentException', error.message);
+    throw kmsError('MalformedPolicyDocumentException', error.message);
   }
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
 import { KeyIdRef, Policy, PolicyName } from '../shapes.js';
 import { checkLockout, prepareKeyPolicy } from './key-policy.js';

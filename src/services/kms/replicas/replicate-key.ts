@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
 import { keyMetadata } from '../keys/metadata.js';
 import { tagMap } from '../keys/tags.js';
+import { defineOperation } from '../operation.js';
 import { Description, KeyIdRef, KeyMetadata, Policy, RegionName, Tags } from '../shapes.js';
 import { replicateKey as replicate } from './replication.js';
 
@@ -73,12 +73,12 @@ export const replicateKey = defineOperation({
       'Tags',
     ],
     response: ['ReplicaKeyMetadata', 'ReplicaPolicy', 'ReplicaTags'],
-    elsewhere: (input) => ({
-      operation: 'CreateKey',
-      region: String(input.ReplicaRegion),
-      request: { multiRegion: true, multiRegionKeyId: input.KeyId, origin: 'AWS_KMS' },
-    }),
   },
+  elsewhere: (input) => ({
+    operation: 'CreateKey',
+    region: String(input.ReplicaRegion),
+    request: { multiRegion: true, multiRegionKeyId: input.KeyId, origin: 'AWS_KMS' },
+  }),
   async run(call, services) {
     const { key } = call.keys;
     const replica = await replicate(key, call.input, call, services);

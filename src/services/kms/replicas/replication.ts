@@ -3,14 +3,14 @@
  * own. Source: AWS KMS Developer Guide, "Multi-Region keys"; shared reference, lifecycle.md §4.
  */
 
-import type { Call } from '../../../declare/operation.js';
 import type { Deadline } from '../../../keystores/contract/key-store.js';
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
 import { newKeyDefaults } from '../keys/creation.js';
 import { isPrimary, type Key, type KeyMaterial } from '../keys/key.js';
 import { relatedArn } from '../keys/metadata.js';
 import { checkState } from '../keys/states.js';
 import { checkTags, tagMap } from '../keys/tags.js';
+import type { Call } from '../operation.js';
 import { checkLockout, prepareKeyPolicy } from '../policies/key-policy.js';
 import { defaultKeyPolicy } from '../policies/policy.js';
 import { refuse } from '../refusals.js';
@@ -28,13 +28,13 @@ interface ReplicaMembers {
 /**
  * Makes the related key of another Region of this server. Its material is the primary's, sealed for
  * its own place; nothing else is taken over.
- * @throws KmsError UnsupportedOperationException, AlreadyExistsException, ConflictException when the
+ * @throws ServiceError UnsupportedOperationException, AlreadyExistsException, ConflictException when the
  * primary was rotated meanwhile, and what the policy and the tags are refused with.
  */
 export async function replicateKey(
   primary: Key,
   members: ReplicaMembers,
-  call: Pick<Call, 'partition' | 'deadline' | 'wouldAllow'>,
+  call: Pick<Call, 'scope' | 'deadline' | 'wouldAllow'>,
   services: Services,
 ): Promise<Key> {
   const { keys, keyStores, regions, peers, now, principals, quotas } = services;
@@ -48,7 +48,7 @@ export async function replicateKey(
     throw refuse.keyExists(arn);
   }
   checkTags(members.Tags ?? []);
-  const text = members.Policy ?? defaultKeyPolicy(call.partition, primary.accountId);
+  const text = members.Policy ?? defaultKeyPolicy(call.scope.partition, primary.accountId);
   const policy = await prepareKeyPolicy(text, principals, quotas);
   const described = {
     ...newKeyDefaults(new Date(now())),
@@ -140,7 +140,7 @@ async function replicateToPeer(
 
 /**
  * Makes the key of another Region the primary, for all related keys at once.
- * @throws KmsError UnsupportedOperationException, NotFoundException, AccessDeniedException, and what
+ * @throws ServiceError UnsupportedOperationException, NotFoundException, AccessDeniedException, and what
  * the states of both keys are refused with.
  */
 export async function updatePrimaryRegion(
@@ -156,7 +156,7 @@ export async function updatePrimaryRegion(
   const next = await keys.find(primaryRegion, key.keyId);
   if (!next || next === key) throw refuse.keyNotFound(relatedArn(key, primaryRegion));
   if (!call.wouldAllow('kms:UpdatePrimaryRegion', next)) {
-    throw new KmsError(
+    throw kmsError(
       'AccessDeniedException',
       `User: ${call.caller.arn} is not authorized to perform: kms:UpdatePrimaryRegion on resource: ${next.arn}`,
     );
@@ -177,7 +177,7 @@ export async function updatePrimaryRegion(
   });
 }
 
-/** @throws KmsError UnsupportedOperationException */
+/** @throws ServiceError UnsupportedOperationException */
 function requirePrimary(key: Key): void {
   if (!isPrimary(key)) throw refuse.notPrimary(key.arn);
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { KeyIdRef, RegionName } from '../shapes.js';
 import { updatePrimaryRegion as update } from './replication.js';
 
@@ -35,12 +35,12 @@ export const updatePrimaryRegion = defineOperation({
   audit: {
     request: ['KeyId', 'PrimaryRegion'],
     response: 'keyId',
-    elsewhere: (input) => ({
-      operation: 'UpdatePrimaryRegion',
-      region: String(input.PrimaryRegion),
-      request: { keyId: input.KeyId, primaryRegion: input.PrimaryRegion },
-    }),
   },
+  elsewhere: (input) => ({
+    operation: 'UpdatePrimaryRegion',
+    region: String(input.PrimaryRegion),
+    request: { keyId: input.KeyId, primaryRegion: input.PrimaryRegion },
+  }),
   async run(call, services) {
     await update(call.keys.key, call.input.PrimaryRegion, call, services);
     return {};

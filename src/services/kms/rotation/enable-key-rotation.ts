@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
 import { checkState } from '../keys/states.js';
+import { defineOperation } from '../operation.js';
 import { KeyIdRef, RotationPeriodInDays } from '../shapes.js';
 import { DEFAULT_ROTATION_PERIOD_DAYS, requireRotatable, rotationSetting } from './rotation.js';
 

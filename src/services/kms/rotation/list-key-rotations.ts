@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
 import { isPresent, type Key, type KeyMaterial, materialsInOrder } from '../keys/key.js';
+import { defineOperation } from '../operation.js';
 import { readPage } from '../paging.js';
 import { refuse } from '../refusals.js';
 import {

@@ -28,7 +28,7 @@ type Limits = Services['customKeyStoreLimits'];
 
 /**
  * Whether a key may rotate at all, on demand (`ON_DEMAND`) or by a schedule.
- * @throws KmsError UnsupportedOperationException
+ * @throws ServiceError UnsupportedOperationException
  */
 export function requireRotatable(key: Key, type: RotationType, limits: Limits): void {
   const foreignStore = key.customKeyStoreId !== undefined;
@@ -61,7 +61,7 @@ export function isRotationDue(key: Key, now: number): boolean {
 
 /**
  * What RotateKeyOnDemand may not do now.
- * @throws KmsError LimitExceededException, ConflictException
+ * @throws ServiceError LimitExceededException, ConflictException
  */
 export function checkOnDemand(key: Key, now: number): void {
   if (key.onDemandRotations >= MAX_ON_DEMAND_ROTATIONS) throw refuse.onDemandRotations(key.arn);
@@ -84,7 +84,7 @@ type RotationServices = Pick<Services, 'keys' | 'keyStores' | 'peers' | 'now' | 
 /**
  * Rotates a key, with its related keys. The new material exists before the transaction that makes it
  * current, and is given back when that fails: a crash leaves the key as it was or rotated.
- * @throws KmsError ConflictException when another rotation came first, and what `check` refuses.
+ * @throws ServiceError ConflictException when another rotation came first, and what `check` refuses.
  */
 export async function rotateKey(
   key: Key,

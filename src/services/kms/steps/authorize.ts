@@ -7,33 +7,24 @@ import { type RequestFacts, requestContext } from '../../../authz/condition-keys
 import type { Decision, Denial } from '../../../authz/decision.js';
 import { decideOnIdentity, decideOnResource, refusalText } from '../../../authz/evaluate.js';
 import { compilePolicy } from '../../../authz/policy.js';
-import type { AuthorizationRequest } from '../../../authz/request.js';
-import type { Access, Caller, KeyNeed, RequestMembers } from '../../../declare/operation.js';
-import type { FaceRequest } from '../../../pipeline/request.js';
-import { keyFacts, requestFacts } from '../../../pipeline/request-facts.js';
-import { KmsError } from '../errors.js';
+import type { Caller } from '../../../authz/principal.js';
+import type { AuthorizationRequest, RequestMembers } from '../../../authz/request.js';
+import type { Scope } from '../../../kernel/scope.js';
+import type { ServiceError } from '../../../kernel/service-error.js';
+import type { AuthorizedKey, KmsCall, ResolvedKey } from '../call.js';
+import { kmsError } from '../errors.js';
+import type { GrantRepository } from '../grants/grant-repository.js';
 import type { Key } from '../keys/key.js';
-import { aliasArn, keyArn, type Scope } from '../keys/key-id.js';
+import { aliasArn, keyArn } from '../keys/key-id.js';
+import type { LastUsage } from '../keys/last-usage.js';
+import type { KeyNeed } from '../operation.js';
 import { compiledKeyPolicy } from '../policies/key-policy.js';
 import { refuse } from '../refusals.js';
-import type { Services } from '../services.js';
-import type { ResolvedKey } from './resolve-keys.js';
+import { keyFacts } from './key-facts.js';
 
-export type AuthorizedKey = ResolvedKey & {
-  readonly key: Key;
-  /** The grant that allowed it, where no policy did. */
-  readonly grantId: string | undefined;
-};
-
-export interface AuthorizationStep {
-  readonly access: Access<Record<string, unknown>>;
-  readonly input: Record<string, unknown>;
-  readonly caller: Caller;
-  readonly scope: Scope;
-  readonly request: FaceRequest;
-  readonly services: Services;
-  /** What was decided so far, for the audit trail; this step adds to it. */
-  readonly decisions: Decision[];
+export interface AuthorizePorts {
+  readonly grants: GrantRepository;
+  readonly lastUsage: LastUsage;
 }
 
 /** Stands in for the policy of another account's key that doesn't exist: as much work, no answer. */
@@ -44,26 +35,26 @@ const NOBODYS_POLICY = compilePolicy({ Statement: [] }, { kind: 'resource', id: 
  *
  * A caller learns that a key doesn't exist only in its own account; of another account's key it hears
  * the same, after the same work, whether it exists or not.
- * @throws KmsError AccessDeniedException, or NotFoundException in the caller's own account.
+ * @throws ServiceError AccessDeniedException, or NotFoundException in the caller's own account.
  */
-export async function authorize(
-  step: AuthorizationStep,
-  resolved: readonly ResolvedKey[],
-): Promise<AuthorizedKey[]> {
-  authorizeWithoutKey(step);
+export async function authorize(call: KmsCall, ports: AuthorizePorts): Promise<void> {
+  authorizeWithoutKey(call);
+  const { resolved } = call;
   const sameKey = resolved.length === 2 && resolved[0]?.key === resolved[1]?.key;
   const authorized: AuthorizedKey[] = [];
-  for (const entry of resolved) authorized.push(await authorizeKey(step, entry, sameKey));
-  authorizeFurther(step);
-  return authorized;
+  for (const entry of resolved) authorized.push(await authorizeKey(call, ports, entry, sameKey));
+  authorizeFurther(call);
+  call.authorized = authorized;
+  call.wouldAllow = (action, key) => wouldAllow(call, action, key);
+  call.identityAllows = (action, key) => identityAllows(call, action, key);
 }
 
 /**
  * Whether the caller's present policies and this key's policy would allow an action, grants aside:
  * what the lockout safety check asks of a policy that isn't stored yet.
  */
-export function wouldAllow(step: AuthorizationStep, action: `kms:${string}`, key: Key): boolean {
-  const request = keyRequest(step, { action, members: {} }, key.arn, key.accountId, { key });
+function wouldAllow(call: KmsCall, action: `kms:${string}`, key: Key): boolean {
+  const request = keyRequest(call, { action, members: {} }, key.arn, key.accountId, { key });
   return decideOnResource({
     request,
     resourcePolicy: compiledKeyPolicy(key),
@@ -72,58 +63,58 @@ export function wouldAllow(step: AuthorizationStep, action: `kms:${string}`, key
 }
 
 /** Whether the caller's identity policies alone allow an action on a key. */
-export function identityAllows(
-  step: AuthorizationStep,
-  action: `kms:${string}`,
-  key: Key,
-): boolean {
-  const request = keyRequest(step, { action, members: {} }, key.arn, key.accountId, { key });
+function identityAllows(call: KmsCall, action: `kms:${string}`, key: Key): boolean {
+  const request = keyRequest(call, { action, members: {} }, key.arn, key.accountId, { key });
   return decideOnIdentity(request).allowed;
 }
 
 /** Identity policies alone decide on an operation without a key, on an alias, on tagging at creation. */
-function authorizeWithoutKey(step: AuthorizationStep): void {
-  const { access, input, scope } = step;
+function authorizeWithoutKey(call: KmsCall): void {
+  const { input, scope } = call;
+  const { access } = call.operation;
   if (access.action === undefined) return;
   const members = access.conditions?.(input) ?? {};
   const anyOf = (kind: string) =>
     `arn:${scope.partition}:kms:${scope.region}:${scope.accountId}:${kind}`;
   const alias = access.alias === undefined ? undefined : input[access.alias];
   if (typeof alias === 'string') {
-    requireIdentity(step, access.action, members, aliasArn(scope, alias));
+    requireIdentity(call, access.action, members, aliasArn(scope, alias));
     return;
   }
-  requireIdentity(step, access.action, members, anyOf('*'), '*');
+  requireIdentity(call, access.action, members, anyOf('*'), { shown: '*' });
 }
 
 /** What a call needs besides: to tag what it makes, to make a key in another Region. */
-function authorizeFurther(step: AuthorizationStep): void {
-  const { access, input, scope } = step;
+function authorizeFurther(call: KmsCall): void {
+  const { input, scope } = call;
+  const { access } = call.operation;
   for (const { action, region = scope.region } of access.alsoNeeds?.(input) ?? []) {
-    const there = { ...step, scope: { ...scope, region } };
-    requireIdentity(there, action, access.conditions?.(input) ?? {}, keyArn(there.scope, '*'));
+    const anyKey = keyArn({ ...scope, region }, '*');
+    requireIdentity(call, action, access.conditions?.(input) ?? {}, anyKey, { region });
   }
 }
 
+/** @param options where it is asked for another Region, or the resource is shown otherwise */
 function requireIdentity(
-  step: AuthorizationStep,
+  call: KmsCall,
   action: string,
   members: RequestMembers,
   resource: string,
-  shown: string = resource,
+  { shown = resource, region }: { readonly shown?: string; readonly region?: string } = {},
 ): void {
-  const request = keyRequest(step, { action, members }, resource, step.scope.accountId, {});
+  const request = keyRequest(call, { action, members }, resource, call.scope.accountId, { region });
   const decision = decideOnIdentity(request);
-  step.decisions.push(decision);
+  call.decisions.push(decision);
   if (!decision.allowed) throw denied({ ...request, resource: shown }, decision);
 }
 
 async function authorizeKey(
-  step: AuthorizationStep,
+  call: KmsCall,
+  ports: AuthorizePorts,
   entry: ResolvedKey,
   sameKey: boolean,
 ): Promise<AuthorizedKey> {
-  const { caller, scope, input } = step;
+  const { caller, scope, input } = call;
   const { need, key, foundBy } = entry;
   if (need.optional) return ownKey(entry, caller);
   const ownerId = key?.accountId ?? entry.accountId;
@@ -136,13 +127,13 @@ async function authorizeKey(
   };
   // Not of another account's key: the time that it takes would show that the key exists.
   if (need.trailingDays && key && !foreign) {
-    const days = await step.services.lastUsage.trailingDays(key);
+    const days = await ports.lastUsage.trailingDays(key);
     asked.members = withMember(asked.members, 'kms:trailingdayswithoutkeyusage', String(days));
   }
   const arn = key?.arn ?? namedArn(entry, { ...scope, accountId: ownerId });
-  const request = keyRequest(step, asked, arn, ownerId, { key, aliasName: entry.aliasName });
-  const decision = await decide(step, need, key, request);
-  step.decisions.push(decision);
+  const request = keyRequest(call, asked, arn, ownerId, { key, aliasName: entry.aliasName });
+  const decision = await decide(call, ports, need, key, request);
+  call.decisions.push(decision);
   const leftToRun = need.authorizedBy === 'operation' && (decision.allowed || !decision.explicit);
   if (key && (decision.allowed || leftToRun)) {
     return { ...entry, key, grantId: decision.allowed ? decision.grantId : undefined };
@@ -151,11 +142,12 @@ async function authorizeKey(
   // What `run` would say of a key that is there.
   if (leftToRun) throw refuse.crossAccount(caller.arn, need.action);
   if (!foreign && !decision.allowed) throw denied(request, decision);
-  throw foreignRefusal(step, asked, arn, ownerId);
+  throw foreignRefusal(call, asked, arn, ownerId);
 }
 
 async function decide(
-  { access, services }: AuthorizationStep,
+  { operation: { access } }: KmsCall,
+  { grants }: AuthorizePorts,
   need: KeyNeed<Record<string, unknown>>,
   key: Key | undefined,
   request: AuthorizationRequest,
@@ -169,7 +161,7 @@ async function decide(
   }
   let grant: (() => string | undefined) | undefined;
   if (access.grants && need.authorizedBy === undefined) {
-    const found = services.grants.index(key.region, key.keyId);
+    const found = grants.index(key.region, key.keyId);
     const index = found instanceof Promise ? await found : found;
     grant = () => index.find(request);
   }
@@ -185,16 +177,11 @@ async function decide(
  * What a caller hears of another account's key. Its own identity policies may be named, as far as
  * they refuse without knowing anything of the key.
  */
-function foreignRefusal(
-  step: AuthorizationStep,
-  asked: Asked,
-  arn: string,
-  ownerId: string,
-): KmsError {
-  const request = keyRequest(step, asked, arn, ownerId, {});
+function foreignRefusal(call: KmsCall, asked: Asked, arn: string, ownerId: string): ServiceError {
+  const request = keyRequest(call, asked, arn, ownerId, {});
   const blind = decideOnIdentity(request);
   return blind.allowed
-    ? refuse.crossAccount(step.caller.arn, asked.action)
+    ? refuse.crossAccount(call.caller.arn, asked.action)
     : denied(request, blind);
 }
 
@@ -222,22 +209,27 @@ interface Asked {
 }
 
 function keyRequest(
-  step: AuthorizationStep,
+  call: KmsCall,
   { action, members }: Asked,
   resource: string,
   resourceAccountId: string,
-  about: { readonly key?: Key | undefined; readonly aliasName?: string | undefined },
+  about: {
+    readonly key?: Key | undefined;
+    readonly aliasName?: string | undefined;
+    readonly region?: string | undefined;
+  },
 ): AuthorizationRequest {
   const facts: RequestFacts = {
-    ...requestFacts(step.request, step.caller, step.scope.region, step.services.now()),
+    ...call.facts,
     action,
     resourceAccountId,
     ...members,
     ...(about.key && { key: keyFacts(about.key) }),
     ...(about.aliasName !== undefined && { requestAlias: about.aliasName }),
+    ...(about.region !== undefined && { region: about.region }),
   };
   return {
-    principal: step.caller,
+    principal: call.caller,
     action,
     resource,
     resourceAccountId,
@@ -245,6 +237,6 @@ function keyRequest(
   };
 }
 
-function denied(request: AuthorizationRequest, denial: Denial): KmsError {
-  return new KmsError('AccessDeniedException', refusalText(request, denial));
+function denied(request: AuthorizationRequest, denial: Denial): ServiceError {
+  return kmsError('AccessDeniedException', refusalText(request, denial));
 }

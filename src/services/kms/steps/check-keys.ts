@@ -1,20 +1,35 @@
-import type { Operation } from '../../../declare/operation.js';
+import type { KmsCall } from '../call.js';
 import { checkState } from '../keys/states.js';
 import { refuse } from '../refusals.js';
-import type { Services } from '../services.js';
-import type { AuthorizedKey } from './authorize.js';
+import type { KeyStores } from '../stores/key-stores.js';
+
+export interface CheckPorts {
+  readonly keyStores: KeyStores;
+}
+
+/** Rules about the input alone. @throws ServiceError ValidationException */
+export function precheck({ operation, input }: KmsCall): void {
+  operation.access.precheck?.(input);
+}
+
+/** Lets a connected store that lacks a key's material look again: `checkKeys` then knows. */
+export async function findMaterial(
+  { authorized, deadline }: KmsCall,
+  { keyStores }: CheckPorts,
+): Promise<void> {
+  for (const { key } of authorized) {
+    const looking = keyStores.lookFor(key, deadline);
+    if (looking) await looking;
+  }
+}
 
 /**
  * Usage and state of every key, in AWS's order (shared reference, errors.md §8): is it the key of
  * the ciphertext, is its usage right, is its state.
- * @throws KmsError IncorrectKeyException, InvalidKeyUsageException, DisabledException or
+ * @throws ServiceError IncorrectKeyException, InvalidKeyUsageException, DisabledException or
  * KMSInvalidStateException.
  */
-export function checkKeys(
-  operation: Operation,
-  authorized: readonly AuthorizedKey[],
-  { keyStores }: Services,
-): void {
+export function checkKeys({ authorized, operation }: KmsCall, { keyStores }: CheckPorts): void {
   for (const { key, ciphertext } of authorized) {
     if (ciphertext && ciphertext.keyId !== key.keyId) throw refuse.incorrectKey();
   }

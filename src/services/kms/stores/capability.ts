@@ -6,7 +6,7 @@ type Capability = 'sign' | 'mac' | 'agree' | 'decryptOaep';
 
 /**
  * The store, known to have an optional capability of the contract.
- * @throws KmsError UnsupportedOperationException
+ * @throws ServiceError UnsupportedOperationException
  */
 export function requireCapability<C extends Capability>(
   store: KeyStore,

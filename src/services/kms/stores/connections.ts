@@ -87,7 +87,7 @@ export class Connections {
 
   /**
    * ConnectCustomKeyStore: returns once the wish is stored; the attempt goes on by itself.
-   * @throws KmsError CustomKeyStoreInvalidStateException from FAILED and DISCONNECTING.
+   * @throws ServiceError CustomKeyStoreInvalidStateException from FAILED and DISCONNECTING.
    */
   async connect(customKeyStoreId: string): Promise<void> {
     const store = await this.#options.stores.change(customKeyStoreId, (fresh) => {
@@ -99,7 +99,7 @@ export class Connections {
 
   /**
    * DisconnectCustomKeyStore: returns once the wish is stored.
-   * @throws KmsError CustomKeyStoreInvalidStateException from DISCONNECTED and DISCONNECTING.
+   * @throws ServiceError CustomKeyStoreInvalidStateException from DISCONNECTED and DISCONNECTING.
    */
   async disconnect(customKeyStoreId: string): Promise<void> {
     await this.#options.stores.change(customKeyStoreId, (fresh) => {
@@ -109,7 +109,7 @@ export class Connections {
     this.#close(customKeyStoreId);
   }
 
-  /** @throws KmsError CustomKeyStoreInvalidStateException unless the state is one of these. */
+  /** @throws ServiceError CustomKeyStoreInvalidStateException unless the state is one of these. */
   requireState(store: CustomKeyStore, allowed: readonly ConnectionState[]): void {
     const state = this.state(store);
     if (!allowed.includes(state)) {

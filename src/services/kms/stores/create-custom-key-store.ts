@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import {
   CloudHsmClusterId,
   CustomKeyStoreId,
@@ -46,8 +46,7 @@ export const createCustomKeyStore = defineOperation({
     ],
     response: ['CustomKeyStoreId'],
   },
-  async run({ input, caller, region, deadline }, services) {
-    const scope = { accountId: caller.accountId, region };
+  async run({ input, scope, deadline }, services) {
     return { CustomKeyStoreId: await create(input, scope, deadline, services) };
   },
 });

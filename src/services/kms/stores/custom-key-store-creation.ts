@@ -2,7 +2,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { keyStorePasswordLocation } from '../../../kernel/sealing.js';
 import type { Deadline } from '../../../keystores/contract/key-store.js';
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
 import { refuse } from '../refusals.js';
 import type { Services } from '../services.js';
 import type { CustomKeyStore } from './custom-key-store.js';
@@ -41,7 +41,7 @@ export async function createCustomKeyStore(
   const wanted = requireMembers(members);
   const cluster = findCluster(services.clusters, wanted.clusterId);
   if (certificateFingerprint(wanted.trustAnchor) !== (await clusterFingerprint(cluster))) {
-    throw new KmsError(
+    throw kmsError(
       'IncorrectTrustAnchorException',
       `The trust anchor certificate is not the one of ${wanted.clusterId}.`,
     );

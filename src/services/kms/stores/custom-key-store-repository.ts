@@ -1,7 +1,8 @@
 import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
-import { KmsError } from '../errors.js';
-import type { Scope } from '../keys/key-id.js';
+import type { Scope } from '../../../kernel/scope.js';
+import type { ServiceError } from '../../../kernel/service-error.js';
+import { kmsError } from '../errors.js';
 import { AWS_QUOTAS, type Quotas } from '../keys/quotas.js';
 import { refuse } from '../refusals.js';
 import type { ConnectionErrorCode } from '../shapes.js';
@@ -52,7 +53,7 @@ export class CustomKeyStoreRepository {
     return row && fromRow(row);
   }
 
-  /** A store of this account and Region. @throws KmsError CustomKeyStoreNotFoundException */
+  /** A store of this account and Region. @throws ServiceError CustomKeyStoreNotFoundException */
   async get(scope: Omit<Scope, 'partition'>, customKeyStoreId: string): Promise<CustomKeyStore> {
     const store = await this.find(customKeyStoreId);
     if (store?.accountId !== scope.accountId || store.region !== scope.region) {
@@ -61,14 +62,14 @@ export class CustomKeyStoreRepository {
     return store;
   }
 
-  /** @throws KmsError name or cluster in use, quota exceeded. */
+  /** @throws ServiceError name or cluster in use, quota exceeded. */
   async insert(store: CustomKeyStore): Promise<void> {
     await this.#changes.commit(async (transaction, changed) => {
       await lockTable(transaction, 'custom_key_stores');
       const scope = { account_id: store.accountId, region: store.region };
       const stored = await transaction<Row>('custom_key_stores').where(scope);
       if (stored.length >= this.#maxPerScope) {
-        throw new KmsError(
+        throw kmsError(
           'LimitExceededException',
           `The account has ${this.#maxPerScope} custom key stores in this Region, the most it may have.`,
         );
@@ -117,7 +118,7 @@ export class CustomKeyStoreRepository {
     });
   }
 
-  /** @throws KmsError CustomKeyStoreHasCMKsException while any key, even a dying one, is in it. */
+  /** @throws ServiceError CustomKeyStoreHasCMKsException while any key, even a dying one, is in it. */
   async delete(customKeyStoreId: string, check: (fresh: CustomKeyStore) => void): Promise<void> {
     await this.#changes.commit(async (transaction, changed) => {
       const where = { custom_key_store_id: customKeyStoreId };
@@ -125,7 +126,7 @@ export class CustomKeyStoreRepository {
       if (!row) throw refuse.customKeyStoreNotFound(customKeyStoreId);
       check(fromRow(row));
       if (await transaction('keys').where(where).first('key_id')) {
-        throw new KmsError(
+        throw kmsError(
           'CustomKeyStoreHasCMKsException',
           `Custom key store ${customKeyStoreId} contains KMS keys.`,
         );
@@ -154,15 +155,15 @@ export class CustomKeyStoreRepository {
   }
 }
 
-function nameInUse(name: string): KmsError {
-  return new KmsError(
+function nameInUse(name: string): ServiceError {
+  return kmsError(
     'CustomKeyStoreNameInUseException',
     `A custom key store named ${name} already exists.`,
   );
 }
 
-function clusterInUse(clusterId: string): KmsError {
-  return new KmsError(
+function clusterInUse(clusterId: string): ServiceError {
+  return kmsError(
     'CloudHsmClusterInUseException',
     `The CloudHSM cluster ${clusterId} is already associated with a custom key store.`,
   );

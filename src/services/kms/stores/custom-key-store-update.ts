@@ -2,7 +2,7 @@
 
 import { keyStorePasswordLocation } from '../../../kernel/sealing.js';
 import type { Deadline } from '../../../keystores/contract/key-store.js';
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
 import { refuse } from '../refusals.js';
 import type { Services } from '../services.js';
 import type { CustomKeyStore } from './custom-key-store.js';
@@ -53,7 +53,7 @@ async function requireRelated(
 ): Promise<void> {
   const fingerprint = await clusterFingerprint(findCluster(clusters, clusterId));
   if (fingerprint !== certificateFingerprint(store.trustAnchor)) {
-    throw new KmsError(
+    throw kmsError(
       'CloudHsmClusterNotRelatedException',
       `The cluster ${clusterId} has another certificate than ${store.cloudHsmClusterId}.`,
     );

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { CustomKeyStoreId } from '../shapes.js';
 
 export const deleteCustomKeyStore = defineOperation({
@@ -17,8 +17,7 @@ export const deleteCustomKeyStore = defineOperation({
     'KMSInternalException',
   ],
   audit: { request: ['CustomKeyStoreId'], response: null },
-  async run({ input, caller, region }, { customKeyStores, connections }) {
-    const scope = { accountId: caller.accountId, region };
+  async run({ input, scope }, { customKeyStores, connections }) {
     const store = await customKeyStores.get(scope, input.CustomKeyStoreId);
     await customKeyStores.delete(store.customKeyStoreId, (fresh) =>
       connections.requireState(fresh, ['DISCONNECTED']),

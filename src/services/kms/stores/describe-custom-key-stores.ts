@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import { readPage } from '../paging.js';
 import { refuse } from '../refusals.js';
 import {
@@ -36,8 +36,7 @@ export const describeCustomKeyStores = defineOperation({
     request: ['CustomKeyStoreId', 'CustomKeyStoreName', 'Limit', 'Marker'],
     response: null,
   },
-  async run({ input, caller, region }, { customKeyStores, connections }) {
-    const scope = { accountId: caller.accountId, region };
+  async run({ input, scope }, { customKeyStores, connections }) {
     const { CustomKeyStoreId: customKeyStoreId, CustomKeyStoreName: name } = input;
     const { items, ...page } = await readPage(
       input,

@@ -24,7 +24,7 @@ export class KeyStores {
 
   /**
    * The store of a key that passed its state check.
-   * @throws KmsError KMSInvalidStateException when the store was disconnected in the meantime.
+   * @throws ServiceError KMSInvalidStateException when the store was disconnected in the meantime.
    */
   of(key: Key): KeyStore {
     const store = this.#find(key);
@@ -48,12 +48,12 @@ export class KeyStores {
     return store.lookFor?.(material, deadline);
   }
 
-  /** @throws KmsError CustomKeyStoreInvalidStateException unless the store is CONNECTED. */
+  /** @throws ServiceError CustomKeyStoreInvalidStateException unless the store is CONNECTED. */
   ofCustomKeyStore(store: CustomKeyStore): KeyStore & Required<Pick<KeyStore, 'random'>> {
     return this.#connected(store).keyStore;
   }
 
-  /** Where new material of this kind is made. @throws KmsError CustomKeyStoreInvalidStateException */
+  /** Where new material of this kind is made. @throws ServiceError CustomKeyStoreInvalidStateException */
   materials(customKeyStore: CustomKeyStore | undefined): MaterialMaker {
     if (!customKeyStore) return this.#options.softwareMaterials;
     return this.#connected(customKeyStore).materials;
@@ -64,14 +64,14 @@ export class KeyStores {
     return this.#options.softwareMaterials;
   }
 
-  /** Where new material of an existing key is made. @throws KmsError KMSInvalidStateException */
+  /** Where new material of an existing key is made. @throws ServiceError KMSInvalidStateException */
   materialsOf(key: Key): MaterialMaker {
     return this.tokenMaterialsOf(key) ?? this.#options.softwareMaterials;
   }
 
   /**
    * Where a key of a custom key store gets imported material; undefined for this server's own keys.
-   * @throws KmsError KMSInvalidStateException when the store is not connected
+   * @throws ServiceError KMSInvalidStateException when the store is not connected
    */
   tokenMaterialsOf(key: Key): TokenMaterials | undefined {
     if (key.customKeyStoreId === undefined) return undefined;

@@ -1,15 +1,15 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { KmsError } from '../errors.js';
+import { kmsError } from '../errors.js';
 import type { Services } from '../services.js';
 
 type Cluster = NonNullable<ReturnType<Services['clusters']['get']>>;
 
-/** The token that stands behind a cluster id. @throws KmsError CloudHsmClusterNotFoundException */
+/** The token that stands behind a cluster id. @throws ServiceError CloudHsmClusterNotFoundException */
 export function findCluster(clusters: Services['clusters'], clusterId: string): Cluster {
   const cluster = clusters.get(clusterId);
   if (!cluster) {
-    throw new KmsError(
+    throw kmsError(
       'CloudHsmClusterNotFoundException',
       `No token with the id ${clusterId} is configured.`,
     );
@@ -19,7 +19,7 @@ export function findCluster(clusters: Services['clusters'], clusterId: string): 
 
 /**
  * SHA-256 fingerprint of the certificate that the operator configured for a token (customerCA.crt).
- * @throws KmsError CloudHsmClusterInvalidConfigurationException without a readable certificate.
+ * @throws ServiceError CloudHsmClusterInvalidConfigurationException without a readable certificate.
  */
 export async function clusterFingerprint(cluster: Cluster): Promise<string> {
   if (cluster.trustAnchor !== undefined) {
@@ -27,7 +27,7 @@ export async function clusterFingerprint(cluster: Cluster): Promise<string> {
     const fingerprint = certificateFingerprint(pem);
     if (fingerprint !== undefined) return fingerprint;
   }
-  throw new KmsError(
+  throw kmsError(
     'CloudHsmClusterInvalidConfigurationException',
     `The token ${cluster.id} has no readable trust anchor certificate configured.`,
   );

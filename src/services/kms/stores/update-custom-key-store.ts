@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineOperation } from '../../../declare/operation.js';
+import { defineOperation } from '../operation.js';
 import {
   CloudHsmClusterId,
   CustomKeyStoreId,
@@ -37,8 +37,7 @@ export const updateCustomKeyStore = defineOperation({
     request: ['CustomKeyStoreId', 'NewCustomKeyStoreName', 'CloudHsmClusterId'],
     response: null,
   },
-  async run({ input, caller, region, deadline }, services) {
-    const scope = { accountId: caller.accountId, region };
+  async run({ input, scope, deadline }, services) {
     await update(input, scope, deadline, services);
     return {};
   },

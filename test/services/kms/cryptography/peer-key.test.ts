@@ -2,8 +2,9 @@ import { ECDH } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CurveName, specRow } from '../../../../src/crypto/algorithms.js';
+import { ServiceError } from '../../../../src/kernel/service-error.js';
 import { readPeerKey } from '../../../../src/services/kms/cryptography/peer-key.js';
-import { KmsError } from '../../../../src/services/kms/errors.js';
+
 import { kindsOf } from '../../../cryptography/key-kinds.js';
 import {
   ecPair,
@@ -21,13 +22,16 @@ const crossed = <Row extends object>(peers: readonly Row[]) =>
   rows.flatMap((row) => peers.map((peer) => ({ ...row, ...peer })));
 
 /** What readPeerKey throws; undefined when it takes the key. */
-function refusalOf(keySpec: (typeof rows)[number]['keySpec'], spki: Buffer): KmsError | undefined {
+function refusalOf(
+  keySpec: (typeof rows)[number]['keySpec'],
+  spki: Buffer,
+): ServiceError | undefined {
   try {
     readPeerKey(keySpec, spki);
     return undefined;
   } catch (error) {
-    expect(error).toBeInstanceOf(KmsError);
-    return error as KmsError;
+    expect(error).toBeInstanceOf(ServiceError);
+    return error as ServiceError;
   }
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KmsError } from '../../../../src/services/kms/errors.js';
+import { ServiceError } from '../../../../src/kernel/service-error.js';
+
 import {
   aliasArn,
   type IdForms,
@@ -144,7 +145,7 @@ describe('any text', () => {
     fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(':')),
   );
 
-  it('is a key, an alias or a KmsError', () => {
+  it('is a key, an alias or a ServiceError', () => {
     fc.assert(
       fc.property(texts, fc.constantFrom<IdForms>('any', 'key'), (text, forms) => {
         try {
@@ -152,7 +153,7 @@ describe('any text', () => {
           if (ref.kind === 'key') expect(isKeyId(ref.keyId)).toBe(true);
           else expect([forms, ref.aliasName.startsWith('alias/')]).toStrictEqual(['any', true]);
         } catch (error) {
-          if (!(error instanceof KmsError)) throw error;
+          if (!(error instanceof ServiceError)) throw error;
           expect(['NotFoundException', 'InvalidArnException']).toContain(error.code);
         }
       }),

@@ -6,7 +6,7 @@ import {
   type StateRule,
   stateRules,
 } from '../../../../src/services/kms/keys/states.js';
-import { operations } from '../../../../src/services/kms/registry.js';
+import { operations } from '../../../support/kms-operations.js';
 import { sampleKey } from '../../../support/sample-key.js';
 
 const ARN = sampleKey().arn;

@@ -1,18 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Decision } from '../../../../src/authz/decision.js';
 import { GrantIndex } from '../../../../src/authz/grant-index.js';
 import type { Principal } from '../../../../src/authz/principal.js';
-import type { FaceRequest } from '../../../../src/pipeline/request.js';
+import type { KmsCall, ResolvedKey } from '../../../../src/services/kms/call.js';
+import type { KmsOperation } from '../../../../src/services/kms/operation.js';
 import { defaultKeyPolicy } from '../../../../src/services/kms/policies/policy.js';
 import { refuse } from '../../../../src/services/kms/refusals.js';
-import type { Services } from '../../../../src/services/kms/services.js';
-import {
-  type AuthorizationStep,
-  authorize,
-  wouldAllow,
-} from '../../../../src/services/kms/steps/authorize.js';
-import type { ResolvedKey } from '../../../../src/services/kms/steps/resolve-keys.js';
+import { type AuthorizePorts, authorize } from '../../../../src/services/kms/steps/authorize.js';
 import { roleSession, rootUser, user } from '../../../authz/sample-principal.js';
+import { kmsCall } from '../../../support/kms-call.js';
+import { operations } from '../../../support/kms-operations.js';
 import { SCOPE, sampleKey } from '../../../support/sample-key.js';
 import { parsedCiphertext, resolvedKey } from './sample-need.js';
 
@@ -22,22 +18,27 @@ const allow = (Action: string, Resource = '*') => ({
   Statement: [{ Sid: 'ok', Effect: 'Allow', Action, Resource }],
 });
 
-const services = {
+const ports = {
   grants: { index: () => new GrantIndex() },
-  now: () => Date.UTC(2026, 0, 1),
-} as unknown as Services;
+} as unknown as AuthorizePorts;
 
-function stepOf(principal: Principal, access: Partial<AuthorizationStep['access']> = {}) {
-  const step: AuthorizationStep = {
+function callOf(
+  principal: Principal,
+  access: Partial<KmsOperation['access']> = {},
+  input: Record<string, unknown> = {},
+) {
+  const operation = {
+    ...operations.get('Decrypt'),
     access: { keys: [], crossAccount: true, grants: true, ...access },
-    input: {},
-    caller: { ...principal, accessKeyId: 'AKIAIOSFODNN7EXAMPLE' },
-    scope: SCOPE,
-    request: { http: { headers: {} }, sourceIp: '', tls: undefined } as unknown as FaceRequest,
-    services,
-    decisions: [] as Decision[],
-  };
-  return step;
+  } as KmsOperation;
+  return kmsCall(operation, { principal, input });
+}
+
+/** The step on a call that has these keys. */
+async function authorized(call: KmsCall, resolved: readonly ResolvedKey[]) {
+  call.resolved = resolved;
+  await authorize(call, ports);
+  return call.authorized;
 }
 
 const policy = defaultKeyPolicy('aws', SCOPE.accountId);
@@ -74,9 +75,9 @@ describe('authorize', () => {
       [`arn:aws:kms:us-east-1:${OTHER}:key/${ownKey.keyId}`, `${decrypter.arn}/policy0`],
     ],
   ])('allows %s and names the statements', async (_, principal, entry, sources) => {
-    const step = stepOf(principal);
-    expect(await authorize(step, [entry])).toStrictEqual([{ ...entry, grantId: undefined }]);
-    const [decision] = step.decisions;
+    const call = callOf(principal);
+    expect(await authorized(call, [entry])).toStrictEqual([{ ...entry, grantId: undefined }]);
+    const [decision] = call.decisions;
     expect(decision?.statements.map(({ source }) => source.id)).toStrictEqual(sources);
   });
 
@@ -114,7 +115,7 @@ describe('authorize', () => {
       refuse.unknownCiphertextKey().message,
     ],
   ])('refuses %s', async (_, principal, entry, message) => {
-    await expect(authorize(stepOf(principal), [entry])).rejects.toThrow(
+    await expect(authorized(callOf(principal), [entry])).rejects.toThrow(
       expect.objectContaining({ message }),
     );
   });
@@ -140,7 +141,7 @@ describe('authorize', () => {
     ],
   ])('says the same of a foreign key, there or not, to a caller %s', async (_, principal) => {
     const said = async (entry: ResolvedKey) => {
-      const error = await authorize(stepOf(principal), [entry]).catch((thrown: Error) => thrown);
+      const error = await authorized(callOf(principal), [entry]).catch((thrown: Error) => thrown);
       return String(error);
     };
     expect(await said(foreign(silent))).toBe(await said(absentForeign));
@@ -148,17 +149,17 @@ describe('authorize', () => {
 
   it('refuses other accounts where the operation is not for them', async () => {
     const entry = foreign(foreignPolicy('*'));
-    await expect(authorize(stepOf(decrypter, { crossAccount: false }), [entry])).rejects.toThrow(
+    await expect(authorized(callOf(decrypter, { crossAccount: false }), [entry])).rejects.toThrow(
       crossAccount,
     );
   });
 
   it('asks identity policies alone for operations without a key', async () => {
     const access = { action: 'kms:CreateKey' } as const;
-    await expect(authorize(stepOf(decrypter, access), [])).rejects.toThrow(
+    await expect(authorized(callOf(decrypter, access), [])).rejects.toThrow(
       `User: ${decrypter.arn} is not authorized to perform: kms:CreateKey on resource: * because no identity-based policy allows the kms:CreateKey action`,
     );
-    await authorize(stepOf(user('dave', [allow('kms:CreateKey')]), access), []);
+    await authorized(callOf(user('dave', [allow('kms:CreateKey')]), access), []);
   });
 
   it('needs TagResource for a key with tags', async () => {
@@ -167,37 +168,40 @@ describe('authorize', () => {
       alsoNeeds: () => [{ action: 'kms:TagResource' as const }],
     } as const;
     const maker = user('dave', [allow('kms:CreateKey')]);
-    await expect(authorize(stepOf(maker, access), [])).rejects.toThrow('kms:TagResource');
+    await expect(authorized(callOf(maker, access), [])).rejects.toThrow('kms:TagResource');
   });
 
   it('asks for the alias as well as for the key', async () => {
     const access = { action: 'kms:CreateAlias', alias: 'AliasName' } as const;
-    const step = {
-      ...stepOf(user('eve', [allow('kms:CreateAlias', 'arn:aws:kms:*:*:key/*')]), access),
-      input: { AliasName: 'alias/a' },
-    };
-    await expect(authorize(step, [own])).rejects.toThrow(`${SCOPE.accountId}:alias/a because`);
+    const eve = user('eve', [allow('kms:CreateAlias', 'arn:aws:kms:*:*:key/*')]);
+    const call = callOf(eve, access, { AliasName: 'alias/a' });
+    await expect(authorized(call, [own])).rejects.toThrow(`${SCOPE.accountId}:alias/a because`);
   });
 });
 
 it('leaves what the operation decides to it, but for a Deny and a foreign key that is not there', async () => {
   const need = { ...own.need, action: 'kms:RetireGrant', authorizedBy: 'operation' } as const;
   const nobody = user('bob');
-  const step = () => stepOf(nobody);
-  expect(await authorize(step(), [{ ...foreign(silent), need }])).toHaveLength(1);
+  const step = () => callOf(nobody);
+  expect(await authorized(step(), [{ ...foreign(silent), need }])).toHaveLength(1);
   const text = refuse.crossAccount(nobody.arn, 'kms:RetireGrant').message;
-  await expect(authorize(step(), [{ ...absentForeign, need }])).rejects.toThrow(text);
+  await expect(authorized(step(), [{ ...absentForeign, need }])).rejects.toThrow(text);
   const deny = { Statement: [{ Effect: 'Deny', Action: 'kms:RetireGrant', Resource: '*' }] };
-  const barred = stepOf(user('bob', [deny]));
-  await expect(authorize(barred, [{ ...own, need }])).rejects.toThrow(
+  const barred = callOf(user('bob', [deny]));
+  await expect(authorized(barred, [{ ...own, need }])).rejects.toThrow(
     'with an explicit deny in an identity-based policy',
   );
 });
 
-it('the lockout check looks at the policy to come', () => {
+it('the lockout check looks at the policy to come', async () => {
   const key = (text: string) => sampleKey({ policy: text });
-  const step = stepOf(user('alice', [allow('kms:PutKeyPolicy')]));
-  expect(wouldAllow(step, 'kms:PutKeyPolicy', key(policy))).toBe(true);
-  expect(wouldAllow(step, 'kms:PutKeyPolicy', key('{"Statement":[]}'))).toBe(false);
-  expect(wouldAllow(stepOf(user('bob')), 'kms:PutKeyPolicy', key(policy))).toBe(false);
+  const mayPut = async (principal: Principal, text: string) => {
+    const call = callOf(principal);
+    await authorized(call, []);
+    return call.wouldAllow('kms:PutKeyPolicy', key(text));
+  };
+  const putter = user('alice', [allow('kms:PutKeyPolicy')]);
+  expect(await mayPut(putter, policy)).toBe(true);
+  expect(await mayPut(putter, '{"Statement":[]}')).toBe(false);
+  expect(await mayPut(user('bob'), policy)).toBe(false);
 });

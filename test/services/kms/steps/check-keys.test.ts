@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
+import type { AuthorizedKey } from '../../../../src/services/kms/call.js';
 import type { Key } from '../../../../src/services/kms/keys/key.js';
 import { reportedState } from '../../../../src/services/kms/keys/states.js';
-import { operations } from '../../../../src/services/kms/registry.js';
-import type { Services } from '../../../../src/services/kms/services.js';
-import type { AuthorizedKey } from '../../../../src/services/kms/steps/authorize.js';
-import { checkKeys } from '../../../../src/services/kms/steps/check-keys.js';
+import { type CheckPorts, checkKeys } from '../../../../src/services/kms/steps/check-keys.js';
+import { kmsCall } from '../../../support/kms-call.js';
+import { operations } from '../../../support/kms-operations.js';
 import { sampleKey } from '../../../support/sample-key.js';
 import { parsedCiphertext, resolvedKey } from './sample-need.js';
 
-const services = {
+const ports = {
   keyStores: { stateOf: (key: Key) => reportedState(key, key.customKeyStoreId === undefined) },
-} as unknown as Services;
+} as unknown as CheckPorts;
 
 const decrypt = operations.get('Decrypt');
 const entry = (key: Key, changed: Partial<AuthorizedKey> = {}): AuthorizedKey => ({
@@ -21,7 +21,7 @@ const entry = (key: Key, changed: Partial<AuthorizedKey> = {}): AuthorizedKey =>
 });
 function check(...entries: AuthorizedKey[]): void {
   if (!decrypt) throw new Error('there is no Decrypt');
-  checkKeys(decrypt, entries, services);
+  checkKeys(kmsCall(decrypt, { authorized: entries }), ports);
 }
 
 const key = sampleKey();

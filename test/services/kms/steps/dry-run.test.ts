@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { operations } from '../../../../src/services/kms/registry.js';
-import { stopDryRun } from '../../../../src/services/kms/steps/dry-run.js';
+import { endDryRun, stopDryRun } from '../../../../src/services/kms/steps/dry-run.js';
+import { kmsCall } from '../../../support/kms-call.js';
+import { operations } from '../../../support/kms-operations.js';
 
 const DRY = { DryRun: true };
 const IGNORING = { DryRun: true, DryRunModifiers: ['IGNORE_CIPHERTEXT'] };
@@ -21,10 +22,16 @@ it.each([
 ])('$name with $input stops $stops', ({ name, input, stops }) => {
   const operation = operations.get(name);
   if (!operation) throw new Error(`there is no ${name}`);
-  for (const point of ['before run', 'after run'] as const) {
-    const stop = () => stopDryRun(operation, input, point);
+  const call = kmsCall(operation, { input });
+  for (const [point, step] of [
+    ['before run', stopDryRun],
+    ['after run', endDryRun],
+  ] as const) {
+    const stop = () => step(call);
     if (point === stops) {
       expect(stop).toThrow(expect.objectContaining({ code: 'DryRunOperationException' }));
-    } else expect(stop).not.toThrow();
+      break;
+    }
+    expect(stop).not.toThrow();
   }
 });

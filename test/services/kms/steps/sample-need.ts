@@ -1,9 +1,9 @@
+import type { ResolvedKey } from '../../../../src/services/kms/call.js';
 import {
   encodeCiphertext,
   encodeHeader,
   parseCiphertext,
 } from '../../../../src/services/kms/cryptography/ciphertext.js';
-import type { ResolvedKey } from '../../../../src/services/kms/steps/resolve-keys.js';
 import { KEY_ID, MATERIAL_ID, SCOPE, sampleKey } from '../../../support/sample-key.js';
 
 /** A symmetric ciphertext's parts, under the key of this id. */

@@ -1,18 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import type { FaceRequest } from '../../pipeline/request.js';
+import type { Transport } from '../../pipeline/transport.js';
 
-/** What is the same for every face: the signed parts of an HTTP request, and who sent it. */
-export function faceRequest(
-  request: IncomingMessage,
-  /** Path and query as they were sent: a router may have changed `request.url`. */
-  target: string,
-  body: Buffer,
-  face: Pick<FaceRequest, 'route' | 'members'>,
-): FaceRequest {
+/**
+ * What is the same for every protocol: the signed parts of an HTTP request, and who sent it.
+ * @param target path and query as they were sent: a router may have changed `request.url`
+ */
+export function transportOf(request: IncomingMessage, target: string, body: Buffer): Transport {
   const { socket } = request;
   return {
-    ...face,
     http: {
       method: request.method ?? '',
       target,

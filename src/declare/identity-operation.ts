@@ -1,0 +1,93 @@
+/**
+ * The language in which an operation is declared whose access identity policies alone decide: IAM,
+ * STS, and every service that knows no resource policies.
+ */
+import type { Static, TObject } from 'typebox';
+import type { RequestFacts } from '../authz/condition-keys.js';
+import type { Decision } from '../authz/decision.js';
+import type { Caller } from '../authz/principal.js';
+import type { ConditionValue } from '../authz/request.js';
+import type { Scope } from '../kernel/scope.js';
+import { type Described, describeOperation, type Operation } from './operation.js';
+
+/** A call as an operation sees it, after every step before `run` has passed. */
+export interface IdentityCall<Input = unknown> {
+  readonly requestId: string;
+  readonly input: Input;
+  /** Of operations that take unsigned calls: nobody. */
+  readonly caller: Caller;
+  readonly scope: Scope;
+  /** Epoch milliseconds by which the caller must have an answer. */
+  readonly deadline: number;
+  /** What the request says to the conditions of policies. */
+  readonly facts: Omit<RequestFacts, 'action' | 'resourceAccountId'>;
+  /** What `run` decides itself goes here, for the audit trail. */
+  readonly decisions: Decision[];
+}
+
+/** How a call is authorized before `run`. */
+export type IdentityAccess<Input, Ports> =
+  /** Identity policies decide on `<service>:<name>` (or `action`) and this resource. */
+  | {
+      readonly by: 'identity';
+      readonly action?: string;
+      /** The ARN, or `*`. Reads what it must of the directory (a path is part of an ARN). */
+      readonly resource: (
+        input: Input,
+        call: Pick<IdentityCall, 'scope' | 'caller'>,
+        ports: Ports,
+      ) => string | Promise<string>;
+      /** The operation's own condition keys, by lower-case name: `iam:policyarn`, `aws:requesttag/x` … */
+      readonly conditions?: (input: Input) => {
+        readonly members?: Readonly<Record<string, ConditionValue | undefined>>;
+        /** `aws:RequestTag`, `aws:TagKeys`. */
+        readonly tags?: ReadonlyMap<string, string>;
+        readonly resourceTags?: ReadonlyMap<string, string>;
+      };
+    }
+  /** Any valid signature will do (GetCallerIdentity), or `run` itself decides (AssumeRole's trust policy). */
+  | { readonly by: 'signature' }
+  /** No signature at all: `run` proves who calls (AssumeRoleWithWebIdentity). */
+  | { readonly by: 'nothing' };
+
+export interface IdentityDeclaration<InputShape extends TObject, OutputShape extends TObject, Ports>
+  extends Omit<Described, 'input' | 'output'> {
+  readonly input: InputShape;
+  /** Members are answered in the order in which `run` names them. */
+  readonly output: OutputShape | 'nothing';
+  readonly access: IdentityAccess<Static<InputShape>, Ports>;
+  readonly run: (
+    call: IdentityCall<Static<InputShape>>,
+    ports: Ports,
+  ) => Promise<Static<OutputShape>>;
+}
+
+/** A declaration with its types erased, but for the ports that it uses. */
+export interface IdentityOperation<Ports = never> extends Operation {
+  readonly access: IdentityAccess<Record<string, unknown>, Ports>;
+  readonly run: (call: IdentityCall, ports: Ports) => Promise<Record<string, unknown>>;
+}
+
+/** Declares an operation. */
+export function defineIdentityOperation<
+  InputShape extends TObject,
+  OutputShape extends TObject = TObject<Record<never, never>>,
+  Ports = object,
+>(declaration: IdentityDeclaration<InputShape, OutputShape, Ports>): IdentityOperation<Ports> {
+  const { access, run, ...rest } = declaration;
+  return {
+    ...describeOperation(rest, actionsOf(declaration)),
+    unsigned: access.by === 'nothing',
+    // The one place where types are erased: `decode` makes the very input that these two read.
+    access: access as unknown as IdentityOperation<Ports>['access'],
+    run: run as unknown as IdentityOperation<Ports>['run'],
+  };
+}
+
+function actionsOf<InputShape extends TObject, OutputShape extends TObject, Ports>({
+  access,
+  service,
+  name,
+}: IdentityDeclaration<InputShape, OutputShape, Ports>): string[] {
+  return access.by === 'identity' ? [access.action ?? `${service}:${name}`] : [];
+}

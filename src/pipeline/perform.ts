@@ -1,0 +1,121 @@
+/** The one loop in which every call of every service and protocol is handled and recorded. */
+import { buildRecord } from '../audit/record.js';
+import type { AuditTrail } from '../audit/trail.js';
+import { CommonError } from '../kernel/common-errors.js';
+import type { Scope } from '../kernel/scope.js';
+import { ServiceError } from '../kernel/service-error.js';
+import type { Log } from '../observe/log.js';
+import type { Metrics } from '../observe/metrics.js';
+import type { Throttle } from '../runtime/throttle.js';
+import type { PipelineCall } from './call.js';
+import { auditFacts } from './record.js';
+import type { ServedService, Service } from './service.js';
+import type { Answer, Routed, Transport } from './transport.js';
+
+export interface PipelineOptions {
+  readonly trail: AuditTrail;
+  readonly metrics: Metrics;
+  readonly throttle: Throttle;
+  readonly log: Log;
+  /** Real time in epoch milliseconds. */
+  readonly wallClock: () => number;
+  /** The service's time of events, in epoch milliseconds. */
+  readonly eventClock: () => number;
+  readonly newId: () => string;
+  readonly requestTimeoutMs: number;
+  /** Where an unauthenticated call is recorded: the server's own account and first Region. */
+  readonly home: Scope;
+}
+
+export class Pipeline<Call extends PipelineCall, Ports> implements ServedService {
+  readonly service: Service<Call, Ports>;
+  readonly #ports: Ports;
+  readonly #options: PipelineOptions;
+
+  constructor(service: Service<Call, Ports>, ports: Ports, options: PipelineOptions) {
+    this.service = service;
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  /**
+   * Handles one call and records it. Never rejects: whatever happens becomes an answer, and a call
+   * that can't be recorded has failed.
+   */
+  async handle(transport: Transport, routed: Routed): Promise<Answer> {
+    const { newId, wallClock, eventClock, requestTimeoutMs, home } = this.#options;
+    const receivedAt = wallClock();
+    const call = this.service.open(
+      {
+        transport,
+        routed,
+        requestId: newId(),
+        receivedAt,
+        eventTime: new Date(eventClock()),
+        deadline: receivedAt + requestTimeoutMs,
+      },
+      home,
+    );
+    try {
+      await this.#perform(call);
+    } catch (error) {
+      call.error = this.#asServiceError(error, call);
+    }
+    try {
+      await this.#record(call);
+    } catch (error) {
+      call.error = this.#asServiceError(error, call);
+    }
+    const { requestId, error } = call;
+    const operation = call.routedOperation;
+    this.#options.metrics.answered(
+      operation?.id ?? `${this.service.name}:Unknown`,
+      error?.code ?? 'OK',
+      wallClock() - receivedAt,
+    );
+    return { requestId, operation, error, output: error ? undefined : call.output };
+  }
+
+  async #perform(call: Call): Promise<void> {
+    try {
+      for (const step of this.service.steps) {
+        const waiting = step(call, this.#ports);
+        if (waiting) await waiting;
+      }
+    } finally {
+      if (call.admitted) this.#options.throttle.leave();
+    }
+  }
+
+  async #record(call: Call): Promise<void> {
+    const { trail, newId } = this.#options;
+    const { service } = this;
+    const facts = auditFacts(call, service.name, newId);
+    const all = service.records?.(call, facts, newId) ?? [facts];
+    const records = all.map(buildRecord);
+    for (const record of records) await trail.append(record);
+    service.recorded?.(call, records, this.#ports);
+  }
+
+  /** What isn't a ServiceError of the catalogue is a fault of ours: its text is for the log alone. */
+  #asServiceError(thrown: unknown, call: Call): ServiceError {
+    const { catalogue, internal, wording } = this.service.errors;
+    const worded = thrown instanceof ServiceError ? thrown : wording(thrown);
+    const error = worded && this.#spelt(worded);
+    const entry = error && catalogue[error.code];
+    if (!error || !entry || entry.http >= 500) {
+      const operation = call.routedOperation?.id;
+      const fields = { err: error?.cause ?? thrown, requestId: call.requestId, operation };
+      this.#options.log.error(fields, 'a call failed');
+    }
+    return error && entry ? error : new ServiceError(internal.code, internal.message);
+  }
+
+  #spelt(error: ServiceError): ServiceError {
+    if (!(error instanceof CommonError)) return error;
+    const code = this.service.errors.spelling[error.code];
+    if (code === undefined) return error;
+    const message = error.hasMessage ? error.message : undefined;
+    return new ServiceError(code, message, { cause: error });
+  }
+}

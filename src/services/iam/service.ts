@@ -1,0 +1,53 @@
+/** IAM and STS as services: two APIs of one directory, with the same errors and steps. */
+import type { IdentityOperation } from '../../declare/identity-operation.js';
+import { type Families, registryOf } from '../../declare/operation.js';
+import { PipelineCall } from '../../pipeline/call.js';
+import type { Service, Step } from '../../pipeline/service.js';
+import { type AuthenticatePorts, authenticate } from '../../pipeline/steps/authenticate.js';
+import { authorizeIdentity } from '../../pipeline/steps/authorize-identity.js';
+import { decode } from '../../pipeline/steps/decode.js';
+import { route } from '../../pipeline/steps/route.js';
+import { run } from '../../pipeline/steps/run.js';
+import { type ThrottlePorts, throttle } from '../../pipeline/steps/throttle.js';
+import { type IamErrorCode, iamErrorCatalogue, spelling } from './errors.js';
+import { iamFamilies, stsFamilies } from './registry.js';
+import type { QueryServices } from './services.js';
+import { checkSession } from './steps/check-session.js';
+
+export type IamPorts = AuthenticatePorts & ThrottlePorts & QueryServices;
+type IamCall = PipelineCall<IdentityOperation<IamPorts>>;
+
+const steps: readonly Step<IamCall, IamPorts>[] = [
+  route,
+  authenticate,
+  decode,
+  checkSession,
+  authorizeIdentity,
+  throttle,
+  run,
+];
+
+function service(
+  name: 'iam' | 'sts',
+  version: string,
+  internal: IamErrorCode,
+  families: Families<IdentityOperation<IamPorts>>,
+): Service<IamCall, IamPorts> {
+  return {
+    name,
+    wire: { query: { version, namespace: `https://${name}.amazonaws.com/doc/${version}/` } },
+    errors: {
+      catalogue: iamErrorCatalogue,
+      spelling,
+      internal: { code: internal, message: 'The request failed because of an internal error.' },
+      wording: () => undefined,
+    },
+    families,
+    operations: registryOf(families),
+    steps,
+    open: (opened, home) => new PipelineCall(opened, home),
+  };
+}
+
+export const iam = service('iam', '2010-05-08', 'ServiceFailure', iamFamilies);
+export const sts = service('sts', '2011-06-15', 'InternalFailure', stsFamilies);

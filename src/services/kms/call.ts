@@ -1,0 +1,64 @@
+import type { ServiceError } from '../../kernel/service-error.js';
+import { PipelineCall } from '../../pipeline/call.js';
+import type { ParsedCiphertext } from './cryptography/ciphertext.js';
+import type { Key } from './keys/key.js';
+import type { Call, KeyNeed, KmsOperation } from './operation.js';
+
+/** One key that a call names, or the reason why there is none to be had. */
+export interface ResolvedKey {
+  readonly need: KeyNeed<Record<string, unknown>>;
+  readonly key: Key | undefined;
+  /** The ciphertext that goes with the key, and its parts once they are known: see readCiphertexts. */
+  readonly blob: Buffer | undefined;
+  readonly ciphertext: ParsedCiphertext | undefined;
+  /** `ciphertext`: the key was found by the blob's header alone. */
+  readonly foundBy: 'name' | 'ciphertext';
+  /** Whose key was named: the account of the ARN, else the caller's. */
+  readonly accountId: string;
+  /** The alias by which the key was named, with its prefix `alias/`. */
+  readonly aliasName: string | undefined;
+  /** The id that was named, also where there is no such key. */
+  readonly keyId: string | undefined;
+  /** What to answer when `key` is undefined and the caller may know it. */
+  readonly absence: ServiceError | undefined;
+}
+
+export type AuthorizedKey = ResolvedKey & {
+  readonly key: Key;
+  /** The grant that allowed it, where no policy did. */
+  readonly grantId: string | undefined;
+};
+
+/** A call of KMS on its way: with the keys that it names. */
+export class KmsCall<Ports = never> extends PipelineCall<KmsOperation<Ports>> implements Call {
+  resolved: readonly ResolvedKey[] = [];
+  authorized: readonly AuthorizedKey[] = [];
+  /** Set by `authorize`. */
+  wouldAllow: Call['wouldAllow'] = undecided;
+  identityAllows: Call['identityAllows'] = undecided;
+
+  get keys(): Record<string, Key> {
+    return byRole(this.authorized, ({ key }) => key);
+  }
+
+  get ciphertexts(): Record<string, ParsedCiphertext | undefined> {
+    return byRole(this.authorized, ({ ciphertext }) => ciphertext);
+  }
+
+  get grantIds(): Record<string, string | undefined> {
+    return byRole(this.authorized, ({ grantId }) => grantId);
+  }
+}
+
+function undecided(): never {
+  throw new Error('the call has not been authorized');
+}
+
+function byRole<T>(
+  keys: readonly AuthorizedKey[],
+  pick: (entry: AuthorizedKey) => T,
+): Record<string, T> {
+  const picked: Record<string, T> = {};
+  for (const entry of keys) picked[entry.need.role] = pick(entry);
+  return picked;
+}

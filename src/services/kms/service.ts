@@ -1,0 +1,64 @@
+/** AWS KMS as a service: its errors, its operations, and the steps of a call in order. */
+import { registryOf } from '../../declare/operation.js';
+import type { Service } from '../../pipeline/service.js';
+import { type AuthenticatePorts, authenticate } from '../../pipeline/steps/authenticate.js';
+import { decode } from '../../pipeline/steps/decode.js';
+import { route } from '../../pipeline/steps/route.js';
+import { run } from '../../pipeline/steps/run.js';
+import { type ThrottlePorts, throttle } from '../../pipeline/steps/throttle.js';
+import { KmsCall } from './call.js';
+import { errorCatalogue } from './errors.js';
+import { kmsRecords } from './records.js';
+import { families } from './registry.js';
+import type { Services } from './services.js';
+import { type AuthorizePorts, authorize } from './steps/authorize.js';
+import { type CheckPorts, checkKeys, findMaterial, precheck } from './steps/check-keys.js';
+import { checkOperation } from './steps/check-operation.js';
+import { endDryRun, stopDryRun } from './steps/dry-run.js';
+import { learnGrantTokens } from './steps/learn-grant-tokens.js';
+import { type NoteUsePorts, noteUse } from './steps/note-use.js';
+import { type ResolvePorts, readCiphertexts, resolveKeys } from './steps/resolve-keys.js';
+
+export type KmsPorts = AuthenticatePorts &
+  ThrottlePorts &
+  ResolvePorts &
+  AuthorizePorts &
+  CheckPorts &
+  NoteUsePorts &
+  Services;
+
+export const kms: Service<KmsCall<KmsPorts>, KmsPorts> = {
+  name: 'kms',
+  wire: { jsonTarget: 'TrentService', restPath: '' },
+  errors: {
+    catalogue: errorCatalogue,
+    spelling: {},
+    internal: {
+      code: 'KMSInternalException',
+      message: 'The request failed because of an internal error.',
+    },
+    wording: () => undefined,
+  },
+  families,
+  operations: registryOf(families),
+  steps: [
+    route,
+    authenticate,
+    decode,
+    resolveKeys,
+    learnGrantTokens,
+    authorize,
+    readCiphertexts,
+    throttle,
+    precheck,
+    findMaterial,
+    checkKeys,
+    checkOperation,
+    stopDryRun,
+    run,
+    endDryRun,
+  ],
+  open: (opened, home) => new KmsCall(opened, home),
+  records: kmsRecords,
+  recorded: noteUse,
+};

@@ -1,0 +1,21 @@
+import type { KeyFacts } from '../../../authz/condition-keys.js';
+import { isPrimary, type Key } from '../keys/key.js';
+
+const factsOfKeys = new WeakMap<Key, KeyFacts>();
+
+/** What a key says to conditions; made once as long as the key is in memory. */
+export function keyFacts(key: Key): KeyFacts {
+  const known = factsOfKeys.get(key);
+  if (known) return known;
+  const facts = {
+    keySpec: key.keySpec,
+    keyUsage: key.keyUsage,
+    origin: key.origin,
+    multiRegion: key.family !== undefined,
+    ...(key.family && { multiRegionKeyType: isPrimary(key) ? 'PRIMARY' : 'REPLICA' }),
+    aliases: key.aliases,
+    tags: key.tags,
+  };
+  factsOfKeys.set(key, facts);
+  return facts;
+}
