@@ -2,6 +2,7 @@ import type { ServiceError } from '../../kernel/service-error.js';
 import { PipelineCall } from '../../pipeline/call.js';
 import type { ParsedCiphertext } from './cryptography/ciphertext.js';
 import type { Key } from './keys/key.js';
+import type { StateRule } from './keys/states.js';
 import type { Call, KeyNeed, KmsOperation } from './operation.js';
 
 /** One key that a call names, or the reason why there is none to be had. */
@@ -36,6 +37,19 @@ export class KmsCall<Ports = never> extends PipelineCall<KmsOperation<Ports>> im
   /** Set by `authorize`. */
   wouldAllow: Call['wouldAllow'] = undecided;
   identityAllows: Call['identityAllows'] = undecided;
+
+  /** The key of a call that names one. */
+  get key(): Key {
+    const [first] = this.authorized;
+    if (!first) throw new Error('the call names no key');
+    return first.key;
+  }
+
+  get rule(): StateRule {
+    const [need] = this.operation.access.keys;
+    if (!need) throw new Error('the operation names no key');
+    return need.state;
+  }
 
   get keys(): Record<string, Key> {
     return byRole(this.authorized, ({ key }) => key);

@@ -1,0 +1,156 @@
+/**
+ * Operations on one key that `KeyId` names. What nearly all of them share follows from what is special
+ * of each: the member, the errors, what the audit trail shows.
+ */
+import { type Static, type TObject, type TProperties, Type } from 'typebox';
+import type { RequestMembers } from '../../authz/request.js';
+import type { Route } from '../../declare/operation.js';
+import type { Shape } from '../../declare/validate.js';
+import type { ErrorCode } from './errors.js';
+import type { Key } from './keys/key.js';
+import type { StateRule } from './keys/states.js';
+import {
+  type Call,
+  defineOperation,
+  type ElsewhereRecord,
+  type KmsOperation,
+} from './operation.js';
+import { KeyIdRef, type KeyUsage } from './shapes.js';
+
+type OnKeyInput<Members extends TProperties> = TObject<{ KeyId: typeof KeyIdRef } & Members>;
+
+/** A call about one key. */
+export interface KeyCall<Input = unknown> extends Call<Input, 'key'> {
+  readonly key: Key;
+  /** The declared rule: whoever changes the key's row asks it again of the row as it is then. */
+  readonly rule: StateRule;
+}
+
+export interface OnKey<Members extends TProperties, OutputShape extends TObject, Ports> {
+  readonly summary: string;
+  /** Method and path below `/v1`, for example `POST /keys/{KeyId}/enable`. */
+  readonly route: `${Route['method']} /${string}`;
+  /** Input members beside KeyId. */
+  readonly members?: Members;
+  /** Absent: AWS answers an empty body. */
+  readonly output?: OutputShape;
+  readonly state: StateRule;
+  readonly usage?: KeyUsage;
+  /** `any`: the key may also be named by an alias. */
+  readonly keyIds?: 'any';
+  readonly conditions?: (input: Static<OnKeyInput<Members>>) => RequestMembers;
+  readonly trailingDays?: true;
+  readonly alsoNeeds?: (
+    input: Static<OnKeyInput<Members>>,
+  ) => readonly { readonly action: `kms:${string}`; readonly region?: string }[];
+  /** Another account's principal, or a grant, may allow it. */
+  readonly crossAccount?: true;
+  readonly grants?: true;
+  readonly readOnly?: true;
+  /** Beyond those that follow from the rest. */
+  readonly errors?: readonly ErrorCode[];
+  /** Errors that follow from the rest and that AWS doesn't model for this operation. */
+  readonly without?: readonly ErrorCode[];
+  /** Output members that the audit trail may show. */
+  readonly shown?: readonly string[];
+  /** Input members that the audit trail doesn't show, beside secrets, octets and tokens. */
+  readonly hidden?: readonly string[];
+  readonly elsewhere?: (input: Record<string, unknown>) => ElsewhereRecord;
+  readonly validate?: (input: Static<OnKeyInput<Members>>) => void;
+  readonly precheck?: (input: Static<OnKeyInput<Members>>) => void;
+  readonly check?: (call: KeyCall<Static<OnKeyInput<Members>>>, ports: Ports) => Promise<void>;
+  readonly run: (
+    call: KeyCall<Static<OnKeyInput<Members>>>,
+    ports: Ports,
+  ) => Promise<Static<OutputShape>>;
+}
+
+/** Declares an operation on one key; its action is `kms:<name>`. */
+export function onKey<
+  Members extends TProperties = Record<never, never>,
+  OutputShape extends TObject = TObject<Record<never, never>>,
+  Ports = object,
+>(name: string, declared: OnKey<Members, OutputShape, Ports>): KmsOperation<Ports> {
+  const { output = 'nothing', readOnly = false, shown, hidden = [], members } = declared;
+  const input = Type.Object({ KeyId: KeyIdRef, ...members }) as OnKeyInput<Members>;
+  const [method, path] = declared.route.split(' ') as [Route['method'], string];
+  return defineOperation<OnKeyInput<Members>, OutputShape, 'key', Ports>({
+    name,
+    summary: declared.summary,
+    input,
+    output,
+    route: { method, path },
+    access: {
+      keys: [
+        {
+          role: 'key',
+          action: `kms:${name}`,
+          idForms: declared.keyIds ?? 'key',
+          member: 'KeyId' as Extract<keyof Static<OnKeyInput<Members>>, string>,
+          state: declared.state,
+          ...(declared.usage && { usage: declared.usage }),
+          ...(declared.conditions && { conditions: declared.conditions }),
+          ...(declared.trailingDays && { trailingDays: true }),
+        },
+      ],
+      crossAccount: declared.crossAccount ?? false,
+      grants: declared.grants ?? false,
+      ...(declared.alsoNeeds && { alsoNeeds: declared.alsoNeeds }),
+      ...(declared.precheck && { precheck: declared.precheck }),
+    },
+    readOnly,
+    errors: errorsOf(declared, input.properties),
+    audit: {
+      request: recorded(input.properties).filter((member) => !hidden.includes(member)),
+      response: readOnly ? null : (shown ?? (output === 'nothing' ? 'keyId' : null)),
+    },
+    ...(declared.elsewhere && { elsewhere: declared.elsewhere }),
+    ...(declared.validate && { validate: declared.validate }),
+    // A call of such an operation has its one key.
+    ...(declared.check && { check: declared.check as OnKeyRun<Members, void, Ports> }),
+    run: declared.run as OnKeyRun<Members, Static<OutputShape>, Ports>,
+  });
+}
+
+type OnKeyRun<Members extends TProperties, Result, Ports> = (
+  call: Call<Static<OnKeyInput<Members>>, 'key'>,
+  ports: Ports,
+) => Promise<Result>;
+
+/** What every call on a key may meet, what its state and usage add, and what its own members do. */
+function errorsOf(
+  {
+    state,
+    usage,
+    errors = [],
+    without = [],
+  }: Pick<OnKey<TProperties, TObject, never>, 'state' | 'usage' | 'errors' | 'without'>,
+  members: TProperties,
+): ErrorCode[] {
+  const all: readonly ErrorCode[] = [
+    'NotFoundException',
+    'InvalidArnException',
+    'DependencyTimeoutException',
+    'KMSInternalException',
+    ...(state === 'any' ? [] : (['KMSInvalidStateException'] as const)),
+    ...(state === 'cryptography'
+      ? (['DisabledException', 'KeyUnavailableException'] as const)
+      : []),
+    ...(usage ? (['InvalidKeyUsageException'] as const) : []),
+    ...('GrantTokens' in members ? (['InvalidGrantTokenException'] as const) : []),
+    ...('DryRun' in members ? (['DryRunOperationException'] as const) : []),
+    ...('Marker' in members ? (['InvalidMarkerException'] as const) : []),
+    ...errors,
+  ];
+  return [...new Set(all)].filter((code) => !without.includes(code));
+}
+
+/** Secrets, octets and tokens are never recorded. */
+function recorded(members: TProperties): string[] {
+  return Object.entries(members)
+    .filter(([name, shape]) => {
+      const { sensitive, contentEncoding } = shape as Shape;
+      return !sensitive && contentEncoding === undefined && !/Token|Recipient/.test(name);
+    })
+    .map(([name]) => name);
+}
