@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
-import type { CipherParts } from '../services/kms/cryptography/ciphertext.js';
+import type { CipherParts } from '../keystores/contract/cipher-parts.js';
+
 import { deriveMessageKey } from './kdf.js';
 
 const CIPHER = 'aes-256-gcm';

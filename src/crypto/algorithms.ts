@@ -2,17 +2,28 @@
  * Every key spec with what it may be used for, by which algorithms; and every algorithm with what it
  * is made of. The one table: nothing else enumerates specs or algorithms.
  * Source: AWS KMS Developer Guide, "Key spec reference"; shared reference, crypto.md §1–§7. The order
- * of algorithms is the one in which DescribeKey lists them.
+ * of a usage's algorithms is the one in which DescribeKey lists them.
  */
-import { refuse } from '../services/kms/refusals.js';
-import type {
-  EncryptionAlgorithm,
-  KeySpec,
-  KeyUsage,
-  MacAlgorithm,
-  MessageType,
-  SigningAlgorithm,
-} from '../services/kms/shapes.js';
+
+/** What a key may be used for. The order is the one in which AWS's constraint texts name them. */
+export const KEY_USAGES = [
+  'SIGN_VERIFY',
+  'ENCRYPT_DECRYPT',
+  'GENERATE_VERIFY_MAC',
+  'KEY_AGREEMENT',
+] as const;
+export type KeyUsage = (typeof KEY_USAGES)[number];
+
+export const ENCRYPTION_ALGORITHMS = [
+  'RSAES_OAEP_SHA_1',
+  'RSAES_OAEP_SHA_256',
+  'SM2PKE',
+  'SYMMETRIC_DEFAULT',
+] as const;
+export type EncryptionAlgorithm = (typeof ENCRYPTION_ALGORITHMS)[number];
+
+export const MESSAGE_TYPES = ['RAW', 'DIGEST', 'EXTERNAL_MU'] as const;
+export type MessageType = (typeof MESSAGE_TYPES)[number];
 
 export type HashName = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
 export type Family = 'aes' | 'hmac' | 'rsa' | 'ec' | 'ed25519' | 'ml-dsa' | 'sm2';
@@ -20,7 +31,7 @@ export type Family = 'aes' | 'hmac' | 'rsa' | 'ec' | 'ed25519' | 'ml-dsa' | 'sm2
 /** Curves by the names that node:crypto and PKCS#11 profiles know them by. */
 export type CurveName = 'prime256v1' | 'secp384r1' | 'secp521r1' | 'secp256k1';
 
-type Algorithm = EncryptionAlgorithm | SigningAlgorithm | MacAlgorithm | 'ECDH';
+export type Algorithm = EncryptionAlgorithm | SigningAlgorithm | MacAlgorithm | 'ECDH';
 
 interface SpecRow {
   readonly family: Family;
@@ -28,7 +39,9 @@ interface SpecRow {
   /** aes, hmac: octets of the secret. rsa: of the modulus. ec: of a coordinate. */
   readonly bytes: number;
   readonly curve?: CurveName;
-  /** Whether GenerateDataKeyPair makes it. */
+  /** The deprecated member CustomerMasterKeySpec doesn't know it. */
+  readonly withoutOldName?: true;
+  /** Whether GenerateDataKeyPair knows it. */
   readonly dataKeyPair?: true;
 }
 
@@ -46,15 +59,6 @@ const RSA_USAGES = {
 const ML_DSA_USAGES = { SIGN_VERIFY: ['ML_DSA_SHAKE_256'] } as const;
 
 export const keySpecs = {
-  SYMMETRIC_DEFAULT: {
-    family: 'aes',
-    bytes: 32,
-    usages: { ENCRYPT_DECRYPT: ['SYMMETRIC_DEFAULT'] },
-  },
-  HMAC_224: { family: 'hmac', bytes: 28, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_224'] } },
-  HMAC_256: { family: 'hmac', bytes: 32, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_256'] } },
-  HMAC_384: { family: 'hmac', bytes: 48, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_384'] } },
-  HMAC_512: { family: 'hmac', bytes: 64, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_512'] } },
   RSA_2048: { family: 'rsa', bytes: 256, usages: RSA_USAGES, dataKeyPair: true },
   RSA_3072: { family: 'rsa', bytes: 384, usages: RSA_USAGES, dataKeyPair: true },
   RSA_4096: { family: 'rsa', bytes: 512, usages: RSA_USAGES, dataKeyPair: true },
@@ -86,22 +90,35 @@ export const keySpecs = {
     usages: { SIGN_VERIFY: ['ECDSA_SHA_256'] },
     dataKeyPair: true,
   },
-  ECC_NIST_EDWARDS25519: {
-    family: 'ed25519',
+  SYMMETRIC_DEFAULT: {
+    family: 'aes',
     bytes: 32,
-    usages: { SIGN_VERIFY: ['ED25519_SHA_512', 'ED25519_PH_SHA_512'] },
-    dataKeyPair: true,
+    usages: { ENCRYPT_DECRYPT: ['SYMMETRIC_DEFAULT'] },
   },
-  ML_DSA_44: { family: 'ml-dsa', bytes: 1312, usages: ML_DSA_USAGES },
-  ML_DSA_65: { family: 'ml-dsa', bytes: 1952, usages: ML_DSA_USAGES },
-  ML_DSA_87: { family: 'ml-dsa', bytes: 2592, usages: ML_DSA_USAGES },
+  HMAC_224: { family: 'hmac', bytes: 28, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_224'] } },
+  HMAC_256: { family: 'hmac', bytes: 32, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_256'] } },
+  HMAC_384: { family: 'hmac', bytes: 48, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_384'] } },
+  HMAC_512: { family: 'hmac', bytes: 64, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_512'] } },
   // Offered in AWS's China Regions only.
   SM2: {
     family: 'sm2',
     bytes: 32,
     usages: { ENCRYPT_DECRYPT: ['SM2PKE'], SIGN_VERIFY: ['SM2DSA'], KEY_AGREEMENT: ['ECDH'] },
+    dataKeyPair: true,
   },
-} as const satisfies Record<KeySpec, SpecRow>;
+  ML_DSA_44: { family: 'ml-dsa', bytes: 1312, usages: ML_DSA_USAGES, withoutOldName: true },
+  ML_DSA_65: { family: 'ml-dsa', bytes: 1952, usages: ML_DSA_USAGES, withoutOldName: true },
+  ML_DSA_87: { family: 'ml-dsa', bytes: 2592, usages: ML_DSA_USAGES, withoutOldName: true },
+  ECC_NIST_EDWARDS25519: {
+    family: 'ed25519',
+    bytes: 32,
+    usages: { SIGN_VERIFY: ['ED25519_SHA_512', 'ED25519_PH_SHA_512'] },
+    dataKeyPair: true,
+    withoutOldName: true,
+  },
+} as const satisfies Record<string, SpecRow>;
+
+export type KeySpec = keyof typeof keySpecs;
 
 /** How a signature is made. */
 export type SignatureScheme = 'pkcs1' | 'pss' | 'ecdsa' | 'ed25519' | 'ed25519ph' | 'ml-dsa';
@@ -136,12 +153,14 @@ export const signingAlgorithms = {
   ECDSA_SHA_256: { scheme: 'ecdsa', hash: 'sha256', messages: { RAW: 'any', DIGEST: 32 } },
   ECDSA_SHA_384: { scheme: 'ecdsa', hash: 'sha384', messages: { RAW: 'any', DIGEST: 48 } },
   ECDSA_SHA_512: { scheme: 'ecdsa', hash: 'sha512', messages: { RAW: 'any', DIGEST: 64 } },
+  SM2DSA: { scheme: 'ecdsa', messages: {} },
+  ML_DSA_SHAKE_256: { scheme: 'ml-dsa', messages: { RAW: 'any', EXTERNAL_MU: 64 } },
   ED25519_SHA_512: { scheme: 'ed25519', messages: { RAW: 'any' } },
   // The caller's SHA-512 digest is the message of Ed25519ph, which hashes it once more.
   ED25519_PH_SHA_512: { scheme: 'ed25519ph', messages: { DIGEST: 64 } },
-  ML_DSA_SHAKE_256: { scheme: 'ml-dsa', messages: { RAW: 'any', EXTERNAL_MU: 64 } },
-  SM2DSA: { scheme: 'ecdsa', messages: {} },
-} as const satisfies Record<SigningAlgorithm, SigningRow>;
+} as const satisfies Record<string, SigningRow>;
+
+export type SigningAlgorithm = keyof typeof signingAlgorithms;
 
 /** OAEP with MGF1 of the same hash and an empty label (RFC 8017 §7.1). */
 export const oaepHashes = {
@@ -152,13 +171,15 @@ export const oaepHashes = {
 export type OaepAlgorithm = keyof typeof oaepHashes;
 
 export const macHashes = {
-  HMAC_SHA_224: 'sha224',
-  HMAC_SHA_256: 'sha256',
   HMAC_SHA_384: 'sha384',
+  HMAC_SHA_256: 'sha256',
+  HMAC_SHA_224: 'sha224',
   HMAC_SHA_512: 'sha512',
-} as const satisfies Record<MacAlgorithm, HashName>;
+} as const satisfies Record<string, HashName>;
 
-interface Keyed {
+export type MacAlgorithm = keyof typeof macHashes;
+
+export interface Keyed {
   readonly keySpec: KeySpec;
   readonly keyUsage: KeyUsage;
 }
@@ -183,29 +204,6 @@ export function algorithmsOf({ keySpec, keyUsage }: Keyed): readonly Algorithm[]
   return specRow(keySpec).usages[keyUsage] ?? [];
 }
 
-/** @throws ServiceError InvalidKeyUsageException when the key doesn't have the algorithm. */
-export function requireAlgorithm(key: Keyed, algorithm: Algorithm): void {
-  if (!algorithmsOf(key).includes(algorithm)) throw refuse.algorithm(algorithm, key.keySpec);
-}
-
-/** @throws ServiceError ValidationException when the message type or its length doesn't suit. */
-export function checkMessage(
-  keySpec: KeySpec,
-  algorithm: SigningAlgorithm,
-  messageType: MessageType,
-  message: Buffer,
-): void {
-  const length = signingRow(algorithm).messages[messageType];
-  if (length === undefined) {
-    throw refuse.validation(
-      `Message type ${messageType} is incompatible with key spec ${keySpec}.`,
-    );
-  }
-  if (length !== 'any' && message.length !== length) {
-    throw refuse.validation(`Digest is invalid length for algorithm ${algorithm}.`);
-  }
-}
-
 /** The longest plaintext of an algorithm under a spec, in octets. RSA: k − 2·hLen − 2. */
 export function maxPlaintext(keySpec: KeySpec, algorithm: EncryptionAlgorithm): number {
   const oaep = isOaep(algorithm) ? oaepHashes[algorithm] : undefined;
@@ -215,3 +213,16 @@ export function maxPlaintext(keySpec: KeySpec, algorithm: EncryptionAlgorithm): 
 export function isOaep(algorithm: EncryptionAlgorithm): algorithm is OaepAlgorithm {
   return algorithm in oaepHashes;
 }
+
+/** Key specs in the order in which AWS's constraint texts name them. */
+export const KEY_SPECS = Object.keys(keySpecs) as readonly KeySpec[];
+export const SIGNING_ALGORITHMS = Object.keys(signingAlgorithms) as readonly SigningAlgorithm[];
+export const MAC_ALGORITHMS = Object.keys(macHashes) as readonly MacAlgorithm[];
+
+/** The specs of GenerateDataKeyPair. */
+export type DataKeyPairSpec = {
+  [Spec in KeySpec]: (typeof keySpecs)[Spec] extends { readonly dataKeyPair: true } ? Spec : never;
+}[KeySpec];
+export const DATA_KEY_PAIR_SPECS = KEY_SPECS.filter(
+  (keySpec): keySpec is DataKeyPairSpec => specRow(keySpec).dataKeyPair === true,
+);

@@ -1,5 +1,4 @@
-import type { KeySpec } from '../services/kms/shapes.js';
-import { signingRow, specRow } from './algorithms.js';
+import { type KeySpec, signingRow, specRow } from './algorithms.js';
 import type { SignatureTask } from './signatures.js';
 
 /** Longest RSA modulus and EC coordinate, in octets, whose private operation stays below 1 ms. */

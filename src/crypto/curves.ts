@@ -1,7 +1,6 @@
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
-import type { KeySpec } from '../services/kms/shapes.js';
-import { specRow } from './algorithms.js';
+import { type KeySpec, specRow } from './algorithms.js';
 
 const CURVES = { prime256v1: p256, secp384r1: p384, secp521r1: p521, secp256k1 } as const;
 

@@ -1,7 +1,7 @@
 /** Making asymmetric material in software, synchronously. */
+
 import { generateKeyPairSync } from 'node:crypto';
-import type { KeySpec } from '../services/kms/shapes.js';
-import { type Family, specRow } from './algorithms.js';
+import { type Family, type KeySpec, specRow } from './algorithms.js';
 import { mlDsa, mlDsaSpki } from './ml-dsa.js';
 
 export interface KeyPairOctets {

@@ -1,7 +1,7 @@
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { AlgorithmIdentifier, SubjectPublicKeyInfo } from '@peculiar/asn1-x509';
-import type { KeySpec } from '../services/kms/shapes.js';
+import type { KeySpec } from './algorithms.js';
 
 /** The parameter sets of FIPS 204, with their OIDs of RFC 9881 §2. */
 const PARAMETER_SETS = {

@@ -2,6 +2,7 @@
  * Making and checking signatures in software, synchronously: one row a scheme. node:crypto does what
  * it can; @noble does ECDSA over a digest, Ed25519ph and ML-DSA, which OpenSSL 3.0 lacks.
  */
+
 import {
   constants,
   sign as cryptoSign,
@@ -11,8 +12,14 @@ import {
   publicDecrypt,
 } from 'node:crypto';
 import { ed25519ph } from '@noble/curves/ed25519.js';
-import type { KeySpec, MessageType, SigningAlgorithm } from '../services/kms/shapes.js';
-import { type SignatureScheme, signingRow, specRow } from './algorithms.js';
+import {
+  type KeySpec,
+  type MessageType,
+  type SignatureScheme,
+  type SigningAlgorithm,
+  signingRow,
+  specRow,
+} from './algorithms.js';
 import { curveOf } from './curves.js';
 import { digestInfo } from './digest-info.js';
 import { encodePss, verifyPss } from './emsa-pss.js';

@@ -5,9 +5,8 @@
  *   offset 0, 1 octet: format version, 1
  *   offset 1, 12 octets: AES-GCM IV;  offset 13, 16 octets: tag;  then the ciphertext
  */
-
-import type { Deadline } from '../keystores/contract/key-store.js';
-import type { MaterialAddress } from '../services/kms/keys/key.js';
+import type { MaterialAddress } from '../keystores/contract/material.js';
+import type { Deadline } from './time.js';
 
 /** Table, row and column of a sealed value: additional data, so it can't be moved elsewhere. */
 export interface SealedLocation {

@@ -1,7 +1,12 @@
 import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { algorithmsOf, specRow } from '../../src/crypto/algorithms.js';
-import type { DataKeyPairSpec, SigningAlgorithm } from '../../src/services/kms/shapes.js';
+import {
+  algorithmsOf,
+  type DataKeyPairSpec,
+  type SigningAlgorithm,
+  specRow,
+} from '../../src/crypto/algorithms.js';
+
 import { dataKeyPairSpecs, kindsOf } from './key-kinds.js';
 import { kmsServer, octets } from './kms-server.js';
 import { openssl } from './oracles/openssl.js';

@@ -2,17 +2,15 @@
 
 import {
   algorithmsOf,
+  type KeySpec,
+  type KeyUsage,
   keySpecs,
+  type MessageType,
+  type SigningAlgorithm,
   signingAlgorithms,
   signingRow,
   specRow,
 } from '../../src/crypto/algorithms.js';
-import type {
-  KeySpec,
-  KeyUsage,
-  MessageType,
-  SigningAlgorithm,
-} from '../../src/services/kms/shapes.js';
 
 /** A spec with one of its usages: what CreateKey makes. */
 export interface KeyKind<Algorithm extends string = string> {

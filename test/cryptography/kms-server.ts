@@ -1,6 +1,7 @@
 import { type CreateKeyCommandInput, KMS } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll } from 'vitest';
-import type { KeySpec, KeyUsage } from '../../src/services/kms/shapes.js';
+import type { KeySpec, KeyUsage } from '../../src/crypto/algorithms.js';
+
 import { connectedKeyStore } from '../support/custom-key-store.js';
 import { REGION, type ServerSettings, Strongroom } from '../support/strongroom.js';
 import type { StoreName } from './stores.js';

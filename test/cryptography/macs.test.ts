@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { specRow } from '../../src/crypto/algorithms.js';
-import type { MacAlgorithm } from '../../src/services/kms/shapes.js';
+import { type MacAlgorithm, specRow } from '../../src/crypto/algorithms.js';
+
 import { rowsOf } from './key-kinds.js';
 import { kmsServer, octets, type TestKey } from './kms-server.js';
 import { expectRefusal, invalidMac, wrongAlgorithm } from './refusals.js';

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'vitest';
-import { signingRow } from '../../src/crypto/algorithms.js';
-import { MessageType, type SigningAlgorithm } from '../../src/services/kms/shapes.js';
+import {
+  MESSAGE_TYPES,
+  type MessageType,
+  type SigningAlgorithm,
+  signingRow,
+} from '../../src/crypto/algorithms.js';
 import {
   type AlgorithmRow,
   allSigningAlgorithms,
@@ -21,7 +25,6 @@ import {
 import { canMake, canUse, STORES } from './stores.js';
 
 const server = kmsServer();
-const MESSAGE_TYPES = (MessageType as unknown as { readonly enum: readonly MessageType[] }).enum;
 const p256 = { keySpec: 'ECC_NIST_P256', keyUsage: 'SIGN_VERIFY' } as const;
 const hmac = { keySpec: 'HMAC_256', keyUsage: 'GENERATE_VERIFY_MAC' } as const;
 

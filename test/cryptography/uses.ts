@@ -1,7 +1,9 @@
 /** Every operation that came with the asymmetric and MAC keys, as it succeeds. */
+
 import { randomBytes } from 'node:crypto';
 import type { KMS } from '@aws-sdk/client-kms';
-import type { KeySpec, KeyUsage } from '../../src/services/kms/shapes.js';
+import type { KeySpec, KeyUsage } from '../../src/crypto/algorithms.js';
+
 import { ecPair, spkiOf } from './oracles/ec-keys.js';
 
 export interface Use {

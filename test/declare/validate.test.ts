@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { describe, expect, it } from 'vitest';
+import { Blob, OneOf } from '../../src/declare/shape-kinds.js';
 import { compileInput } from '../../src/declare/validate.js';
-import { Blob, EncryptionContext, OneOf } from '../../src/services/kms/shapes.js';
+import { EncryptionContext } from '../../src/services/kms/shapes.js';
 
 const decode = compileInput<Record<string, unknown>>(
   Type.Object({

@@ -1,9 +1,9 @@
 import {
-  type Key,
   type KeyMaterial,
   type MaterialAddress,
   newMaterial,
-} from '../../src/services/kms/keys/key.js';
+} from '../../src/keystores/contract/material.js';
+import type { Key } from '../../src/services/kms/keys/key.js';
 
 export const SCOPE = { partition: 'aws', region: 'us-east-1', accountId: '111122223333' } as const;
 export const KEY_ID = '1234abcd-12ab-34cd-56ef-1234567890ab';

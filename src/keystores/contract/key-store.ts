@@ -2,19 +2,19 @@
  * The contract between keys and the places that hold their material. Small on purpose: what a store
  * may lack is an optional capability.
  */
+
 import type { KeyObject } from 'node:crypto';
-import type { OaepAlgorithm } from '../../crypto/algorithms.js';
-import type { CipherParts, CiphertextKind } from '../../services/kms/cryptography/ciphertext.js';
-import type { Key, KeyMaterial } from '../../services/kms/keys/key.js';
 import type {
   KeySpec,
   MacAlgorithm,
   MessageType,
+  OaepAlgorithm,
   SigningAlgorithm,
-} from '../../services/kms/shapes.js';
-
-/** Wall-clock time, epoch milliseconds, by which a call must have been answered. */
-export type Deadline = number;
+} from '../../crypto/algorithms.js';
+import type { Deadline } from '../../kernel/time.js';
+import type { Key } from '../../services/kms/keys/key.js';
+import type { CipherParts, CiphertextKind } from './cipher-parts.js';
+import type { KeyMaterial } from './material.js';
 
 /** What Sign asks of a store; the message's type and length have been checked. */
 export interface SignRequest {

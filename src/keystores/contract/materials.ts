@@ -1,8 +1,8 @@
 /** Making, importing and handing on the material of keys, per origin. */
 
-import type { KeyMaterial } from '../../services/kms/keys/key.js';
-import type { KeySpec, KeyUsage } from '../../services/kms/shapes.js';
-import type { Deadline } from './key-store.js';
+import type { KeySpec, KeyUsage } from '../../crypto/algorithms.js';
+import type { Deadline } from '../../kernel/time.js';
+import type { KeyMaterial } from './material.js';
 
 export interface MaterialOwner {
   readonly accountId: string;

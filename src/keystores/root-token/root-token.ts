@@ -2,6 +2,7 @@
  * The root token: its AES-256 root key seals every secret of the database, and its generator makes
  * the material of software keys.
  */
+
 import { randomBytes } from 'node:crypto';
 import {
   encodeSealed,
@@ -11,12 +12,13 @@ import {
   type SealedLocation,
   type Sealer,
 } from '../../kernel/sealing.js';
+import type { Deadline } from '../../kernel/time.js';
 import { kmsError } from '../../services/kms/errors.js';
 import { refuse } from '../../services/kms/refusals.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { TokenInfo } from '../../token-host/protocol/protocol.js';
 import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
-import type { Deadline } from '../contract/key-store.js';
+
 import type { RootKeyBinding, RootKeyRepository } from './root-key-repository.js';
 
 const CHECK_LOCATION: SealedLocation = { table: 'root_key', row: '1', column: 'sealed_check' };

@@ -2,14 +2,16 @@
  * Cryptography that would hold up the event loop, in worker threads. Two pools: making an RSA pair
  * takes seconds, and a signature must not queue behind it.
  */
+
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
+import type { KeySpec } from '../../crypto/algorithms.js';
 import { isHeavyKeyPair } from '../../crypto/cost.js';
 import { type KeyPairOctets, makeKeyPair } from '../../crypto/key-pairs.js';
 import type { OaepTask } from '../../crypto/oaep.js';
 import type { SignTask, VerifyTask } from '../../crypto/signatures.js';
 import { refuse } from '../../services/kms/refusals.js';
-import type { KeySpec } from '../../services/kms/shapes.js';
+
 import type { CryptoTask } from './worker.js';
 
 const MAX_QUEUED = 1024;

@@ -2,6 +2,7 @@
  * Keys of origin AWS_KMS: the material is stored sealed by the root token and opened into a bounded
  * cache of KeyObjects; what takes long runs in the pool.
  */
+
 import {
   createHmac,
   createPrivateKey,
@@ -11,17 +12,23 @@ import {
 } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { openMessage, sealMessage } from '../../crypto/aes-gcm.js';
-import { macHashes, type OaepAlgorithm, specRow } from '../../crypto/algorithms.js';
+import {
+  type KeySpec,
+  type MacAlgorithm,
+  macHashes,
+  type OaepAlgorithm,
+  specRow,
+} from '../../crypto/algorithms.js';
 import { isHeavyRsa, isHeavySignature } from '../../crypto/cost.js';
 import { openOaep } from '../../crypto/oaep.js';
 import { makeSignature } from '../../crypto/signatures.js';
 import { EVERYTHING } from '../../db/changes.js';
 import { materialLocation, type Sealer } from '../../kernel/sealing.js';
-import type { CipherParts } from '../../services/kms/cryptography/ciphertext.js';
-import type { KeyMaterial } from '../../services/kms/keys/key.js';
+import type { Deadline } from '../../kernel/time.js';
 import { refuse } from '../../services/kms/refusals.js';
-import type { KeySpec, MacAlgorithm } from '../../services/kms/shapes.js';
-import type { Deadline, KeyStore, SignRequest } from '../contract/key-store.js';
+import type { CipherParts } from '../contract/cipher-parts.js';
+import type { KeyStore, SignRequest } from '../contract/key-store.js';
+import type { KeyMaterial } from '../contract/material.js';
 import type { CryptoPool } from './crypto-pool.js';
 
 export interface SoftwareKeyStoreOptions {

@@ -2,8 +2,9 @@ import { createHmac } from 'node:crypto';
 import { specRow } from '../../crypto/algorithms.js';
 import { ML_DSA_SEED_BYTES } from '../../crypto/ml-dsa.js';
 import { materialLocation, type Sealer } from '../../kernel/sealing.js';
-import { type KeyMaterial, newMaterial } from '../../services/kms/keys/key.js';
-import type { Deadline } from '../contract/key-store.js';
+import type { Deadline } from '../../kernel/time.js';
+import { type KeyMaterial, newMaterial } from '../contract/material.js';
+
 import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../contract/materials.js';
 import type { CryptoPool } from './crypto-pool.js';
 

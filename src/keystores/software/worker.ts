@@ -1,5 +1,6 @@
 /** The worker threads of the pool: one task, one function. */
 
+import type { KeySpec } from '../../crypto/algorithms.js';
 import { makeKeyPair } from '../../crypto/key-pairs.js';
 import { mlDsa } from '../../crypto/ml-dsa.js';
 import { type OaepTask, openOaep } from '../../crypto/oaep.js';
@@ -9,7 +10,6 @@ import {
   type SignTask,
   type VerifyTask,
 } from '../../crypto/signatures.js';
-import type { KeySpec } from '../../services/kms/shapes.js';
 
 export type CryptoTask =
   | { readonly kind: 'key-pair'; readonly keySpec: KeySpec; readonly seed: Buffer }

@@ -3,14 +3,21 @@
  * named `<KeySpec>:<KeyUsage>:<algorithm>`.
  */
 
-import { algorithmsOf, keySpecs, specRow } from '../../crypto/algorithms.js';
+import {
+  algorithmsOf,
+  type KeySpec,
+  type KeyUsage,
+  keySpecs,
+  specRow,
+} from '../../crypto/algorithms.js';
+import type { Deadline } from '../../kernel/time.js';
 import type { Log } from '../../observe/log.js';
 import { refuse } from '../../services/kms/refusals.js';
-import type { KeySpec, KeyUsage } from '../../services/kms/shapes.js';
+
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { KeyOrder } from '../../token-host/protocol/key-order.js';
 import { TokenHostError } from '../../token-host/protocol/token-error.js';
-import type { Deadline } from '../contract/key-store.js';
+
 import type { MaterialSpec } from '../contract/materials.js';
 import { answerTokenFailure } from './token-failures.js';
 import { keyOrder } from './token-keys.js';

@@ -2,13 +2,14 @@
 
 import { specRow } from '../../crypto/algorithms.js';
 import type { ServiceError } from '../../kernel/service-error.js';
+import type { Deadline } from '../../kernel/time.js';
 import { kmsError } from '../../services/kms/errors.js';
-import type { KeyMaterial } from '../../services/kms/keys/key.js';
 import { refuse } from '../../services/kms/refusals.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { KeyOrder } from '../../token-host/protocol/key-order.js';
 import { TokenError } from '../../token-host/protocol/token-error.js';
-import type { Deadline } from '../contract/key-store.js';
+import type { KeyMaterial } from '../contract/material.js';
+
 import type { MaterialSpec } from '../contract/materials.js';
 import { keyOrder } from './token-keys.js';
 

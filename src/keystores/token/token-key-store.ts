@@ -1,22 +1,25 @@
 /** Keys of origin AWS_CLOUDHSM: the material is an object in a token and never leaves it. */
+
 import type { KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import {
   algorithmsOf,
+  type KeySpec,
   keySpecs,
+  type MacAlgorithm,
   macHashes,
   type OaepAlgorithm,
   oaepHashes,
   specRow,
 } from '../../crypto/algorithms.js';
 import { uncompressedPoint } from '../../crypto/jwk.js';
+import type { Deadline } from '../../kernel/time.js';
 import type { Log } from '../../observe/log.js';
-import type { CipherParts } from '../../services/kms/cryptography/ciphertext.js';
-import type { KeyMaterial } from '../../services/kms/keys/key.js';
 import { refuse } from '../../services/kms/refusals.js';
-import type { KeySpec, MacAlgorithm } from '../../services/kms/shapes.js';
 import type { TokenClient } from '../../token-host/client/client.js';
-import type { Deadline, KeyStore, SignRequest } from '../contract/key-store.js';
+import type { CipherParts } from '../contract/cipher-parts.js';
+import type { KeyStore, SignRequest } from '../contract/key-store.js';
+import type { KeyMaterial } from '../contract/material.js';
 import type { MaterialSpec } from '../contract/materials.js';
 import type { Capabilities } from './capabilities.js';
 import { answerDecryptionFailure, answerTokenFailure } from './token-failures.js';

@@ -1,7 +1,7 @@
 /** What a key spec and usage are to a token. */
 
-import { type Family, specRow } from '../../crypto/algorithms.js';
-import type { KeyUsage } from '../../services/kms/shapes.js';
+import { type Family, type KeyUsage, specRow } from '../../crypto/algorithms.js';
+
 import type { KeyOrder, KeyPurpose, TokenFamily } from '../../token-host/protocol/key-order.js';
 import type { MaterialSpec } from '../contract/materials.js';
 

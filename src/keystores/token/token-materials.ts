@@ -1,9 +1,10 @@
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
-import { type KeyMaterial, newMaterial } from '../../services/kms/keys/key.js';
+import type { Deadline } from '../../kernel/time.js';
 import { refuse } from '../../services/kms/refusals.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import { TokenError } from '../../token-host/protocol/token-error.js';
-import type { Deadline } from '../contract/key-store.js';
+import { type KeyMaterial, newMaterial } from '../contract/material.js';
+
 import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../contract/materials.js';
 import type { Capabilities } from './capabilities.js';
 import type { Reconciler } from './reconciler.js';

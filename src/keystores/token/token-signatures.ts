@@ -1,9 +1,10 @@
 /** What a token is given to sign, and what becomes of its answer. One row a scheme. */
+
 import { createHash } from 'node:crypto';
-import { type HashName, signingRow } from '../../crypto/algorithms.js';
+import { type HashName, type KeySpec, signingRow } from '../../crypto/algorithms.js';
 import { curveOf } from '../../crypto/curves.js';
 import { digestInfo } from '../../crypto/digest-info.js';
-import type { KeySpec } from '../../services/kms/shapes.js';
+
 import type { TokenScheme } from '../../token-host/host/mechanisms.js';
 import type { SignRequest } from '../contract/key-store.js';
 

@@ -1,10 +1,12 @@
 /** One key's trials in a token, all at once. */
+
 import { randomBytes } from 'node:crypto';
 import { algorithmsOf } from '../../crypto/algorithms.js';
 import { publicKeyObject } from '../../crypto/public-jwk.js';
+import type { Deadline } from '../../kernel/time.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { KeyOrder } from '../../token-host/protocol/key-order.js';
-import type { Deadline } from '../contract/key-store.js';
+
 import type { MaterialSpec } from '../contract/materials.js';
 import { type Trial, type TrialKey, trialOf } from './trials.js';
 

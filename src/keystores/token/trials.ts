@@ -2,6 +2,7 @@
  * Known-answer trials: for every algorithm what a token is to do, and how an independent
  * implementation judges its answer. A mechanism list says what a token claims; this, what it does.
  */
+
 import {
   createDecipheriv,
   createHmac,
@@ -13,13 +14,14 @@ import {
 import {
   macHashes,
   oaepHashes,
+  type SigningAlgorithm,
   signingAlgorithms,
   signingRow,
   specRow,
 } from '../../crypto/algorithms.js';
 import { uncompressedPoint } from '../../crypto/jwk.js';
 import { checkSignature } from '../../crypto/signatures.js';
-import type { SigningAlgorithm } from '../../services/kms/shapes.js';
+
 import type { ProbeTask } from '../../token-host/host/probe.js';
 import type { SignRequest } from '../contract/key-store.js';
 import type { MaterialSpec } from '../contract/materials.js';

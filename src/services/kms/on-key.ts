@@ -2,8 +2,10 @@
  * Operations on one key that `KeyId` names. What nearly all of them share follows from what is special
  * of each: the member, the errors, what the audit trail shows.
  */
+
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
 import type { RequestMembers } from '../../authz/request.js';
+import type { KeyUsage } from '../../crypto/algorithms.js';
 import type { Route } from '../../declare/operation.js';
 import type { Shape } from '../../declare/validate.js';
 import type { ErrorCode } from './errors.js';
@@ -15,7 +17,7 @@ import {
   type ElsewhereRecord,
   type KmsOperation,
 } from './operation.js';
-import { KeyIdRef, type KeyUsage } from './shapes.js';
+import { KeyIdRef } from './shapes.js';
 
 type OnKeyInput<Members extends TProperties> = TObject<{ KeyId: typeof KeyIdRef } & Members>;
 

@@ -1,7 +1,9 @@
 /** The language in which an operation of KMS is declared: which keys it needs, and what of them. */
+
 import type { Static, TObject } from 'typebox';
 import type { Caller } from '../../authz/principal.js';
 import type { RequestMembers } from '../../authz/request.js';
+import type { KeyUsage } from '../../crypto/algorithms.js';
 import {
   type AuditFields,
   type Described,
@@ -16,7 +18,6 @@ import type { Key } from './keys/key.js';
 import type { IdForms } from './keys/key-id.js';
 import type { StateRule } from './keys/states.js';
 import type { Services } from './services.js';
-import type { KeyUsage } from './shapes.js';
 
 /** A call as an operation sees it, after every step before `run` has passed. */
 export interface Call<Input = unknown, KeyRole extends string = string> {

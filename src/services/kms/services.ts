@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.js';
 import type { Sealer } from '../../kernel/sealing.js';
-import type { Deadline } from '../../keystores/contract/key-store.js';
+import type { Deadline } from '../../kernel/time.js';
+
 import type { CryptoPool } from '../../keystores/software/crypto-pool.js';
 import type { PublicKeys } from '../../keystores/software/public-keys.js';
 import type { Log } from '../../observe/log.js';

@@ -6,26 +6,20 @@
  * and, for blobs, `minBytes`/`maxBytes` of the decoded octets. The order of an enumeration is the one
  * AWS prints in its constraint text where that is known, else the model's.
  */
+
 import { type Static, Type } from 'typebox';
-
-/** A base64 member; decoded to a Buffer of `minBytes`–`maxBytes` octets before an operation sees it. */
-export function Blob(minBytes: number, maxBytes: number, options: { sensitive?: boolean } = {}) {
-  return Type.Unsafe<Buffer>({
-    type: 'string',
-    contentEncoding: 'base64',
-    minBytes,
-    maxBytes,
-    ...options,
-  });
-}
-
-/** A point in time: epoch seconds on the wire, a Date inside. */
-export const Timestamp = Type.Unsafe<Date>({ type: 'number', format: 'epoch-seconds' });
-
-/** One of the listed names. */
-export function OneOf<const T extends readonly string[]>(values: T, options: object = {}) {
-  return Type.Unsafe<T[number]>({ type: 'string', enum: values, ...options });
-}
+import {
+  DATA_KEY_PAIR_SPECS,
+  ENCRYPTION_ALGORITHMS,
+  KEY_SPECS,
+  KEY_USAGES,
+  MAC_ALGORITHMS,
+  MESSAGE_TYPES,
+  SIGNING_ALGORITHMS,
+  specRow,
+} from '../../crypto/algorithms.js';
+import { Blob, OneOf, Timestamp } from '../../declare/shape-kinds.js';
+import { EXPIRATION_MODELS } from '../../keystores/contract/material.js';
 
 export const KeyIdRef = Type.String({ minLength: 1, maxLength: 2048 });
 export const AliasName = Type.String({
@@ -63,48 +57,13 @@ export const KeyMaterialId = Type.String({
   pattern: '^[a-f0-9]+$',
 });
 
-export const KeySpec = OneOf([
-  'RSA_2048',
-  'RSA_3072',
-  'RSA_4096',
-  'ECC_NIST_P256',
-  'ECC_NIST_P384',
-  'ECC_NIST_P521',
-  'ECC_SECG_P256K1',
-  'SYMMETRIC_DEFAULT',
-  'HMAC_224',
-  'HMAC_256',
-  'HMAC_384',
-  'HMAC_512',
-  'SM2',
-  'ML_DSA_44',
-  'ML_DSA_65',
-  'ML_DSA_87',
-  'ECC_NIST_EDWARDS25519',
-]);
-export const CustomerMasterKeySpec = OneOf([
-  'RSA_2048',
-  'RSA_3072',
-  'RSA_4096',
-  'ECC_NIST_P256',
-  'ECC_NIST_P384',
-  'ECC_NIST_P521',
-  'ECC_SECG_P256K1',
-  'SYMMETRIC_DEFAULT',
-  'HMAC_224',
-  'HMAC_256',
-  'HMAC_384',
-  'HMAC_512',
-  'SM2',
-]);
-export const KeyUsage = OneOf([
-  'SIGN_VERIFY',
-  'ENCRYPT_DECRYPT',
-  'GENERATE_VERIFY_MAC',
-  'KEY_AGREEMENT',
-]);
+export const KeySpec = OneOf(KEY_SPECS);
+export const CustomerMasterKeySpec = OneOf(
+  KEY_SPECS.filter((keySpec) => !specRow(keySpec).withoutOldName),
+);
+export const KeyUsage = OneOf(KEY_USAGES);
 export const Origin = OneOf(['AWS_KMS', 'EXTERNAL', 'AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE']);
-export const ExpirationModel = OneOf(['KEY_MATERIAL_EXPIRES', 'KEY_MATERIAL_DOES_NOT_EXPIRE']);
+export const ExpirationModel = OneOf(EXPIRATION_MODELS);
 export const WrappingAlgorithm = OneOf([
   'RSAES_PKCS1_V1_5',
   'RSAES_OAEP_SHA_1',
@@ -126,39 +85,12 @@ export const RegionName = Type.String({
   pattern: '^([a-z]+-){2,3}\\d+$',
 });
 export const RotationPeriodInDays = Type.Integer({ minimum: 90, maximum: 2560 });
-export const EncryptionAlgorithm = OneOf(
-  ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256', 'SM2PKE', 'SYMMETRIC_DEFAULT'],
-  { default: 'SYMMETRIC_DEFAULT' },
-);
-export const SigningAlgorithm = OneOf([
-  'RSASSA_PSS_SHA_256',
-  'RSASSA_PSS_SHA_384',
-  'RSASSA_PSS_SHA_512',
-  'RSASSA_PKCS1_V1_5_SHA_256',
-  'RSASSA_PKCS1_V1_5_SHA_384',
-  'RSASSA_PKCS1_V1_5_SHA_512',
-  'ECDSA_SHA_256',
-  'ECDSA_SHA_384',
-  'ECDSA_SHA_512',
-  'SM2DSA',
-  'ML_DSA_SHAKE_256',
-  'ED25519_SHA_512',
-  'ED25519_PH_SHA_512',
-]);
-export const MacAlgorithm = OneOf(['HMAC_SHA_384', 'HMAC_SHA_256', 'HMAC_SHA_224', 'HMAC_SHA_512']);
+export const EncryptionAlgorithm = OneOf(ENCRYPTION_ALGORITHMS, { default: 'SYMMETRIC_DEFAULT' });
+export const SigningAlgorithm = OneOf(SIGNING_ALGORITHMS);
+export const MacAlgorithm = OneOf(MAC_ALGORITHMS);
 export const KeyAgreementAlgorithm = OneOf(['ECDH']);
-export const MessageType = OneOf(['RAW', 'DIGEST', 'EXTERNAL_MU'], { default: 'RAW' });
-export const DataKeyPairSpec = OneOf([
-  'RSA_2048',
-  'RSA_3072',
-  'RSA_4096',
-  'ECC_NIST_P256',
-  'ECC_NIST_P384',
-  'ECC_NIST_P521',
-  'ECC_SECG_P256K1',
-  'SM2',
-  'ECC_NIST_EDWARDS25519',
-]);
+export const MessageType = OneOf(MESSAGE_TYPES, { default: 'RAW' });
+export const DataKeyPairSpec = OneOf(DATA_KEY_PAIR_SPECS);
 /** What Sign, Verify, GenerateMac and VerifyMac are about. */
 export const Message = Blob(1, 4096, { sensitive: true });
 export const Signature = Blob(1, 6144);
@@ -315,16 +247,8 @@ export const pageMembers = {
 
 export type TagEntry = Static<typeof Tag>;
 export type KeyMetadata = Static<typeof KeyMetadata>;
-export type KeySpec = Static<typeof KeySpec>;
-export type KeyUsage = Static<typeof KeyUsage>;
 export type Origin = Static<typeof Origin>;
-export type ExpirationModel = Static<typeof ExpirationModel>;
 export type WrappingAlgorithm = Static<typeof WrappingAlgorithm>;
 export type WrappingKeySpec = Static<typeof WrappingKeySpec>;
-export type EncryptionAlgorithm = Static<typeof EncryptionAlgorithm>;
-export type SigningAlgorithm = Static<typeof SigningAlgorithm>;
-export type MacAlgorithm = Static<typeof MacAlgorithm>;
-export type MessageType = Static<typeof MessageType>;
-export type DataKeyPairSpec = Static<typeof DataKeyPairSpec>;
 export type ConnectionState = Static<typeof ConnectionState>;
 export type ConnectionErrorCode = Static<typeof ConnectionErrorCode>;

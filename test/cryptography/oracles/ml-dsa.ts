@@ -1,7 +1,8 @@
 /** ML-DSA by liboqs, the C implementation of Open Quantum Safe, compiled to WebAssembly. */
+
 import { createHash } from 'node:crypto';
 import { createMLDSA44, createMLDSA65, createMLDSA87 } from '@oqs/liboqs-js';
-import type { KeySpec } from '../../../src/services/kms/shapes.js';
+import type { KeySpec } from '../../../src/crypto/algorithms.js';
 
 /** Octets of a public key and of a signature (FIPS 204, table 2). */
 export const mlDsaSizes = {

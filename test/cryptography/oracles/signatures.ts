@@ -3,8 +3,14 @@
  * command line, liboqs for ML-DSA, and the equation of RFC 8032 for Ed25519ph.
  */
 
-import { type SignatureScheme, signingRow } from '../../../src/crypto/algorithms.js';
-import type { KeySpec, MessageType, SigningAlgorithm } from '../../../src/services/kms/shapes.js';
+import {
+  type KeySpec,
+  type MessageType,
+  type SignatureScheme,
+  type SigningAlgorithm,
+  signingRow,
+} from '../../../src/crypto/algorithms.js';
+
 import { acceptsEd25519ph } from './ed25519ph.js';
 import { acceptsMlDsa } from './ml-dsa.js';
 import { openssl, opensslAccepts } from './openssl.js';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { newMaterial } from '../../../src/keystores/contract/material.js';
 import { SoftwareKeyStore } from '../../../src/keystores/software/software-key-store.js';
-import { newMaterial } from '../../../src/services/kms/keys/key.js';
+
 import { cryptoPool } from '../../support/crypto-pool.js';
 
 /** A software key store whose one material is known: its sealer hands out what it is given. */

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { materialLocation, SealError } from '../../../src/kernel/sealing.js';
+import type { KeyMaterial } from '../../../src/keystores/contract/material.js';
 import { SoftwareKeyStore } from '../../../src/keystores/software/software-key-store.js';
 import {
   keyMaterialId,
   SoftwareMaterials,
 } from '../../../src/keystores/software/software-materials.js';
-import type { KeyMaterial } from '../../../src/services/kms/keys/key.js';
+
 import { cryptoPool } from '../../support/crypto-pool.js';
 import { MemorySealer } from '../../support/memory-sealer.js';
 import { sampleAddress, sampleMaterial } from '../../support/sample-key.js';

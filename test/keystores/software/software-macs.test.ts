@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { macHashes } from '../../../src/crypto/algorithms.js';
-import type { MacAlgorithm } from '../../../src/services/kms/shapes.js';
+import { type MacAlgorithm, macHashes } from '../../../src/crypto/algorithms.js';
+
 import { rowsOf } from '../../cryptography/key-kinds.js';
 import { openssl } from '../../cryptography/oracles/openssl.js';
 import { softwareStoreOf } from './known-material.js';

@@ -12,8 +12,9 @@ import {
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { KeyMaterial } from '../../../src/services/kms/keys/key.js';
-import type { KeySpec, KeyUsage, SigningAlgorithm } from '../../../src/services/kms/shapes.js';
+import type { KeySpec, KeyUsage, SigningAlgorithm } from '../../../src/crypto/algorithms.js';
+import type { KeyMaterial } from '../../../src/keystores/contract/material.js';
+
 import { soon } from '../../token-host/waiting.js';
 import { makeTokenStoreBench, OWNER, TOKEN_ID, type TokenStoreBench } from './token-store-bench.js';
 

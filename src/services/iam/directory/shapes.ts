@@ -1,6 +1,7 @@
 /** The shapes of IAM's members. Source: IAM API model 2010-05-08 (shared reference, neighbours.md §4). */
+
 import { Type } from 'typebox';
-import { OneOf } from '../../kms/shapes.js';
+import { OneOf } from '../../../declare/shape-kinds.js';
 
 const name = (maxLength: number) =>
   Type.String({ minLength: 1, maxLength, pattern: '^[\\w+=,.@-]+$' });

@@ -1,8 +1,10 @@
 /** Virtual MFA devices, of users and of the root user. Source: IAM API Reference. */
+
 import { toBuffer } from 'qrcode';
 import { Type } from 'typebox';
 import type { Caller } from '../../../authz/principal.js';
-import { OneOf } from '../../kms/shapes.js';
+import { OneOf } from '../../../declare/shape-kinds.js';
+
 import { base32 } from '../credentials/access-key.js';
 import { entityArn } from '../directory/arns.js';
 import type { DirectoryReader } from '../directory/directory.js';

@@ -1,6 +1,8 @@
 /** Managed policies and their versions. Source: IAM API Reference. */
+
 import { Type } from 'typebox';
-import { OneOf } from '../../kms/shapes.js';
+import { OneOf } from '../../../declare/shape-kinds.js';
+
 import { entityArn } from '../directory/arns.js';
 import type { ManagedPolicy } from '../directory/entities.js';
 import { checkNew } from '../directory/entity-rules.js';

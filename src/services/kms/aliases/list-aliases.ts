@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
+import { Timestamp } from '../../../declare/shape-kinds.js';
 import { aliasArn } from '../keys/key-id.js';
 import { defineOperation } from '../operation.js';
 import { readPage, requireLimit } from '../paging.js';
-import { AliasName, KeyIdRef, Limit, Marker, pageMembers, Timestamp } from '../shapes.js';
+import { AliasName, KeyIdRef, Limit, Marker, pageMembers } from '../shapes.js';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100;

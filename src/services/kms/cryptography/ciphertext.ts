@@ -16,7 +16,9 @@
  * none can be exchanged. The check octets protect nothing: they tell a damaged blob
  * (InvalidCiphertextException) from a whole one whose key isn't here (AccessDeniedException).
  */
+
 import { hash } from 'node:crypto';
+import type { CipherParts, CiphertextKind } from '../../../keystores/contract/cipher-parts.js';
 import { isMultiRegionKeyId } from '../keys/key-id.js';
 import { refuse } from '../refusals.js';
 
@@ -28,8 +30,7 @@ const TAG_BYTES = 16;
 const KINDS = {
   software: { code: 1, nonceBytes: 16 },
   token: { code: 2, nonceBytes: 12 },
-} as const;
-export type CiphertextKind = keyof typeof KINDS;
+} as const satisfies Record<CiphertextKind, { code: number; nonceBytes: number }>;
 
 /** Room that a blob needs beyond its plaintext, at most. */
 export const MAX_OVERHEAD_BYTES = HEADER_BYTES + 16 + TAG_BYTES;
@@ -38,13 +39,6 @@ export interface CiphertextHeader {
   readonly kind: CiphertextKind;
   readonly keyId: string;
   readonly materialId: string;
-}
-
-/** What the cipher itself made. `nonce` is the derivation nonce (16) or the IV (12). */
-export interface CipherParts {
-  readonly nonce: Buffer;
-  readonly tag: Buffer;
-  readonly ciphertext: Buffer;
 }
 
 export interface ParsedCiphertext extends CiphertextHeader, CipherParts {

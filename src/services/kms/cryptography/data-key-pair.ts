@@ -1,6 +1,6 @@
 /** What GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext share. */
 import { randomBytes } from 'node:crypto';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { Access, Call } from '../operation.js';
 import { refuse } from '../refusals.js';
 import type { Services } from '../services.js';
@@ -20,7 +20,7 @@ export const dataKeyPairMembers = {
 
 interface DataKeyPairInput {
   readonly KeyId: string;
-  readonly KeyPairSpec: DataKeyPairSpec;
+  readonly KeyPairSpec: Static<typeof DataKeyPairSpec>;
   readonly EncryptionContext?: Record<string, string>;
 }
 

@@ -1,9 +1,8 @@
 import { Type } from 'typebox';
-import { requireAlgorithm } from '../../../crypto/algorithms.js';
+import { Blob } from '../../../declare/shape-kinds.js';
 import { currentMaterial } from '../keys/key.js';
 import { defineOperation } from '../operation.js';
 import {
-  Blob,
   GrantTokens,
   KeyAgreementAlgorithm,
   KeyIdRef,
@@ -14,6 +13,7 @@ import {
 import { requireCapability } from '../stores/capability.js';
 import { refuseRecipient } from './ciphertext-members.js';
 import { readPeerKey } from './peer-key.js';
+import { requireAlgorithm } from './require-algorithm.js';
 
 export const deriveSharedSecret = defineOperation({
   name: 'DeriveSharedSecret',

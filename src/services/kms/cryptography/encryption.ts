@@ -1,13 +1,13 @@
 /** Encryption and decryption under a key of any spec that may encrypt. */
 
-import { isOaep, maxPlaintext, requireAlgorithm } from '../../../crypto/algorithms.js';
+import { type EncryptionAlgorithm, isOaep, maxPlaintext } from '../../../crypto/algorithms.js';
 import { currentMaterial, type Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
 import type { Services } from '../services.js';
-import type { EncryptionAlgorithm } from '../shapes.js';
 import { requireCapability } from '../stores/capability.js';
 import type { ParsedCiphertext } from './ciphertext.js';
 import type { EncryptionContext } from './encryption-context.js';
+import { requireAlgorithm } from './require-algorithm.js';
 import { decryptSymmetric, encryptSymmetric } from './symmetric.js';
 
 interface Terms {

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
+import { Blob } from '../../../declare/shape-kinds.js';
 import { defineOperation } from '../operation.js';
 import {
-  Blob,
   CiphertextBlob,
   DataKeyPairSpec,
   KeyIdRef,

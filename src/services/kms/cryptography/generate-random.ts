@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
+import { Blob } from '../../../declare/shape-kinds.js';
 import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
-import { Blob, CustomKeyStoreId, NumberOfBytes, RecipientInfo } from '../shapes.js';
+import { CustomKeyStoreId, NumberOfBytes, RecipientInfo } from '../shapes.js';
 import { refuseRecipient } from './ciphertext-members.js';
 
 export const generateRandom = defineOperation({

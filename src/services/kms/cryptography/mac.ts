@@ -1,11 +1,11 @@
 /** What GenerateMac and VerifyMac share. */
 
-import { requireAlgorithm } from '../../../crypto/algorithms.js';
+import type { MacAlgorithm } from '../../../crypto/algorithms.js';
 import { currentMaterial } from '../keys/key.js';
 import type { Call } from '../operation.js';
 import type { Services } from '../services.js';
-import type { MacAlgorithm } from '../shapes.js';
 import { requireCapability } from '../stores/capability.js';
+import { requireAlgorithm } from './require-algorithm.js';
 
 interface MacInput {
   readonly Message: Buffer;

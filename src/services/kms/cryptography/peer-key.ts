@@ -2,10 +2,9 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { ECParameters, id_ecPublicKey } from '@peculiar/asn1-ecc';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { type AlgorithmIdentifier, SubjectPublicKeyInfo } from '@peculiar/asn1-x509';
-import { type CurveName, specRow } from '../../../crypto/algorithms.js';
+import { type CurveName, type KeySpec, specRow } from '../../../crypto/algorithms.js';
 import type { ServiceError } from '../../../kernel/service-error.js';
 import { kmsError } from '../errors.js';
-import type { KeySpec } from '../shapes.js';
 
 /** RFC 5480 §2.1.1.1; SEC 2 §A.2. */
 const CURVE_OIDS: Readonly<Record<CurveName, string>> = {

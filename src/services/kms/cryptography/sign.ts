@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import { checkMessage, requireAlgorithm } from '../../../crypto/algorithms.js';
 import { currentMaterial } from '../keys/key.js';
 import { defineOperation } from '../operation.js';
 import {
@@ -11,6 +10,7 @@ import {
   SigningAlgorithm,
 } from '../shapes.js';
 import { requireCapability } from '../stores/capability.js';
+import { checkMessage, requireAlgorithm } from './require-algorithm.js';
 
 export const sign = defineOperation({
   name: 'Sign',

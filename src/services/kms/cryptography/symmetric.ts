@@ -3,7 +3,8 @@
  * Source: AWS KMS Cryptographic Details; format in ciphertext.ts.
  */
 
-import type { Deadline, KeyStore } from '../../../keystores/contract/key-store.js';
+import type { Deadline } from '../../../kernel/time.js';
+import type { KeyStore } from '../../../keystores/contract/key-store.js';
 import { currentMaterial, type Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
 import { encodeCiphertext, encodeHeader, type ParsedCiphertext } from './ciphertext.js';

@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import { checkMessage, requireAlgorithm } from '../../../crypto/algorithms.js';
 import { kmsError } from '../errors.js';
 import { defineOperation } from '../operation.js';
 import {
@@ -10,6 +9,7 @@ import {
   Signature,
   SigningAlgorithm,
 } from '../shapes.js';
+import { checkMessage, requireAlgorithm } from './require-algorithm.js';
 
 export const verify = defineOperation({
   name: 'Verify',

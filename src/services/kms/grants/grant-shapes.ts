@@ -1,7 +1,9 @@
 /** The shapes of grants. Source: AWS KMS API model (shared reference, operations.md §11). */
+
 import { type Static, Type } from 'typebox';
 import { GRANT_OPERATIONS } from '../../../authz/grant.js';
-import { EncryptionContext, KeyIdRef, OneOf, Timestamp } from '../shapes.js';
+import { OneOf, Timestamp } from '../../../declare/shape-kinds.js';
+import { EncryptionContext, KeyIdRef } from '../shapes.js';
 
 export const GrantId = Type.String({ minLength: 1, maxLength: 128 });
 export const GrantToken = Type.String({ minLength: 1, maxLength: 8192 });

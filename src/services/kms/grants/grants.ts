@@ -10,11 +10,12 @@ import { isGrantPrincipal } from '../../../authz/grant-match.js';
 import type { Principal } from '../../../authz/principal.js';
 import type { RequestMembers } from '../../../authz/request.js';
 import type { PrincipalNames } from '../../../authz/shown-policy.js';
+import type { KeyUsage } from '../../../crypto/algorithms.js';
 import { kmsError } from '../errors.js';
 import type { Key } from '../keys/key.js';
 import { keyArn } from '../keys/key-id.js';
 import { refuse } from '../refusals.js';
-import type { KeyUsage } from '../shapes.js';
+
 import type { GrantConstraintMembers, GrantListEntry } from './grant-shapes.js';
 
 const EVERY_KEY: readonly GrantOperation[] = ['CreateGrant', 'DescribeKey', 'RetireGrant'];

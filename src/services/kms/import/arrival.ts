@@ -1,8 +1,11 @@
 /** From the encrypted octets of ImportKeyMaterial to material where the key belongs. */
+
 import { createPrivateKey } from 'node:crypto';
 import { oaepHashes } from '../../../crypto/algorithms.js';
-import type { Deadline } from '../../../keystores/contract/key-store.js';
-import type { Key, KeyMaterial } from '../keys/key.js';
+import type { Deadline } from '../../../kernel/time.js';
+import type { KeyMaterial } from '../../../keystores/contract/material.js';
+
+import type { Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
 import type { Services } from '../services.js';
 import { openImportToken } from './import-token.js';

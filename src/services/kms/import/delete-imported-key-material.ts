@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { isPresent, type Key } from '../keys/key.js';
+import { isPresent } from '../../../keystores/contract/material.js';
+import type { Key } from '../keys/key.js';
 import { checkState } from '../keys/states.js';
 import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';

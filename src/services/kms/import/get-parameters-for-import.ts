@@ -1,11 +1,13 @@
 import { Type } from 'typebox';
 import { oaepHashes, specRow } from '../../../crypto/algorithms.js';
-import type { Deadline } from '../../../keystores/contract/key-store.js';
+import { Blob, Timestamp } from '../../../declare/shape-kinds.js';
+import type { Deadline } from '../../../kernel/time.js';
+
 import type { Key } from '../keys/key.js';
 import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
 import type { Services } from '../services.js';
-import { Blob, KeyIdRef, Timestamp, WrappingAlgorithm, WrappingKeySpec } from '../shapes.js';
+import { KeyIdRef, WrappingAlgorithm, WrappingKeySpec } from '../shapes.js';
 import { sealImportToken } from './import-token.js';
 import { requireWrapping } from './wrapping.js';
 

@@ -1,16 +1,15 @@
 import { Type } from 'typebox';
+import { Blob, Timestamp } from '../../../declare/shape-kinds.js';
 import type { Key } from '../keys/key.js';
 import { checkState } from '../keys/states.js';
 import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
 import {
-  Blob,
   ExpirationModel,
   ImportType,
   KeyIdRef,
   KeyMaterialDescription,
   KeyMaterialId,
-  Timestamp,
 } from '../shapes.js';
 import { arrivedMaterial } from './arrival.js';
 import { withImported } from './import-material.js';

@@ -3,7 +3,12 @@
  * Developer Guide, "Importing key material"; shared reference, lifecycle.md §3.3–§3.5.
  */
 
-import { type Expiration, isPresent, isReplica, type Key, type KeyMaterial } from '../keys/key.js';
+import {
+  type Expiration,
+  isPresent,
+  type KeyMaterial,
+} from '../../../keystores/contract/material.js';
+import { isReplica, type Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
 import { nextOrdinal } from '../rotation/rotation.js';
 

@@ -8,7 +8,8 @@
  */
 
 import { importTokenLocation, SealError, type Sealer } from '../../../kernel/sealing.js';
-import type { Deadline } from '../../../keystores/contract/key-store.js';
+import type { Deadline } from '../../../kernel/time.js';
+
 import type { Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
 import type { WrappingAlgorithm, WrappingKeySpec } from '../shapes.js';

@@ -1,9 +1,9 @@
 /** What came out of its wrapping, checked against the key's spec. Source: lifecycle.md §3.2. */
+
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { specRow } from '../../../crypto/algorithms.js';
+import { type KeySpec, specRow } from '../../../crypto/algorithms.js';
 import type { MaterialSecret } from '../../../keystores/software/software-materials.js';
 import { refuse } from '../refusals.js';
-import type { KeySpec } from '../shapes.js';
 
 /**
  * The secret in the one form in which it is kept, so that the same key always has the same material

@@ -3,11 +3,17 @@
  * Developer Guide, "Wrapping key spec and algorithm"; shared reference, lifecycle.md §3.1; RFC 5649;
  * PKCS #11 3.1 §6.1.19 (CKM_RSA_AES_KEY_WRAP).
  */
+
 import { createDecipheriv, type KeyObject } from 'node:crypto';
-import { type Family, type OaepAlgorithm, specRow } from '../../../crypto/algorithms.js';
+import {
+  type Family,
+  type KeySpec,
+  type OaepAlgorithm,
+  specRow,
+} from '../../../crypto/algorithms.js';
 import { openOaep } from '../../../crypto/oaep.js';
 import { refuse } from '../refusals.js';
-import type { KeySpec, WrappingAlgorithm, WrappingKeySpec } from '../shapes.js';
+import type { WrappingAlgorithm, WrappingKeySpec } from '../shapes.js';
 
 interface WrappingRow {
   /** Whose material may travel so. */

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
+import { Timestamp } from '../../../declare/shape-kinds.js';
 import { defineOperation } from '../operation.js';
-import { KeyIdRef, Timestamp } from '../shapes.js';
+import { KeyIdRef } from '../shapes.js';
 
 export const getKeyLastUsage = defineOperation({
   name: 'GetKeyLastUsage',

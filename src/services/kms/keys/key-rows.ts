@@ -1,13 +1,14 @@
 /** Between rows and the domain's Key. */
-import type { ExpirationModel, KeySpec, KeyUsage, Origin } from '../shapes.js';
+
+import type { KeySpec, KeyUsage } from '../../../crypto/algorithms.js';
 import type {
-  Key,
+  ExpirationModel,
   KeyMaterial,
-  KeyStatus,
   MaterialStatus,
-  MultiRegionFamily,
   RotationType,
-} from './key.js';
+} from '../../../keystores/contract/material.js';
+import type { Origin } from '../shapes.js';
+import type { Key, KeyStatus, MultiRegionFamily } from './key.js';
 import { keyArn } from './key-id.js';
 
 /** PostgreSQL gives 64-bit integers as text. */

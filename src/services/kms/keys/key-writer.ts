@@ -1,6 +1,8 @@
 /** How keys with all that belongs to them are written, inside a transaction of the change feed. */
+
 import type { Knex } from 'knex';
 import { type Change, EVERYTHING } from '../../../db/changes.js';
+import { isPresent, type KeyMaterial } from '../../../keystores/contract/material.js';
 import {
   doomTokenObject,
   markTokenObjectLive,
@@ -9,7 +11,7 @@ import { insertEvents } from '../events/event-repository.js';
 import { insertNews, putRemoteRegions } from '../peers/peer-repository.js';
 import { refuse } from '../refusals.js';
 import type { TagEntry } from '../shapes.js';
-import { isPresent, isPrimary, type Key, type KeyMaterial } from './key.js';
+import { isPrimary, type Key } from './key.js';
 import type { FamilyChange } from './key-change.js';
 import { aliasRef, keyRef, rowFromKey, rowFromMaterial } from './key-rows.js';
 

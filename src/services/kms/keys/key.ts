@@ -1,4 +1,6 @@
-import type { ExpirationModel, KeySpec, KeyUsage, Origin } from '../shapes.js';
+import type { KeySpec, KeyUsage } from '../../../crypto/algorithms.js';
+import { isPresent, type KeyMaterial } from '../../../keystores/contract/material.js';
+import type { Origin } from '../shapes.js';
 
 /** Where a key stands in its life, as stored. What DescribeKey reports is derived: see states.ts. */
 export type KeyStatus =
@@ -8,75 +10,11 @@ export type KeyStatus =
   | 'pending-deletion'
   | 'pending-replica-deletion';
 
-/** Which material of which key: the primary key of its row. */
-export interface MaterialAddress {
-  readonly region: string;
-  readonly keyId: string;
-  /** 64 lower-case hex digits. */
-  readonly materialId: string;
-}
-
-/**
- * `permanent`: it is or was the current one, so ciphertexts may exist. `pending-rotation`: imported,
- * the next rotation makes it current. `pending-multi-region`: as that, but a replica still lacks it.
- */
-export type MaterialStatus = 'permanent' | 'pending-rotation' | 'pending-multi-region';
-
-/**
- * One key material (backing key). At most one of `sealed` and `ckaId` is set, by where it is; neither
- * when it was imported and has expired or been deleted.
- */
-export interface KeyMaterial extends MaterialAddress {
-  /** The secret, sealed by the root key: a software key's. */
-  readonly sealed: Buffer | undefined;
-  /** The token object's CKA_ID (ASCII hex): in a custom key store. */
-  readonly ckaId: string | undefined;
-  /** SubjectPublicKeyInfo in DER: asymmetric keys. */
-  readonly publicKey: Buffer | undefined;
-  readonly createdAt: Date;
-  /** The place in the key's row of materials, from 0. */
-  readonly ordinal: number;
-  readonly status: MaterialStatus;
-  /** When and how it became current; absent for the first and for pending ones. */
-  readonly rotation: { readonly date: Date; readonly type: RotationType } | undefined;
-  /** Imported material only, and only while it is there. */
-  readonly expiration: Expiration | undefined;
-  /** KeyMaterialDescription, imported material only. */
-  readonly description: string | undefined;
-  /** Imported into a token: what only this very secret gives, to know it again. */
-  readonly check: Buffer | undefined;
-}
-
-export type RotationType = 'AUTOMATIC' | 'ON_DEMAND';
-
-export interface Expiration {
-  readonly model: ExpirationModel;
-  readonly validTo: Date | undefined;
-}
-
 /** The related keys of a multi-Region key, this one among them. */
 export interface MultiRegionFamily {
   readonly primaryRegion: string;
   /** In ascending order. */
   readonly replicaRegions: readonly string[];
-}
-
-/** Material that has just been made: permanent, the first of its key, never imported. */
-export function newMaterial(
-  made: Pick<
-    KeyMaterial,
-    'region' | 'keyId' | 'materialId' | 'sealed' | 'ckaId' | 'publicKey' | 'createdAt'
-  >,
-): KeyMaterial {
-  return {
-    ...made,
-    ordinal: 0,
-    status: 'permanent',
-    rotation: undefined,
-    expiration: undefined,
-    description: undefined,
-    check: undefined,
-  };
 }
 
 /** A KMS key with all that a warm request needs to know of it. Immutable: a change is a new Key. */
@@ -140,11 +78,6 @@ export function currentMaterial(key: Key): KeyMaterial {
 /** The current material's row; undefined before the first import. */
 export function findCurrentMaterial(key: Key): KeyMaterial | undefined {
   return key.currentMaterialId === undefined ? undefined : key.materials.get(key.currentMaterialId);
-}
-
-/** Whether the material's secret is anywhere: imported material may have expired or been deleted. */
-export function isPresent(material: KeyMaterial): boolean {
-  return material.sealed !== undefined || material.ckaId !== undefined;
 }
 
 /** Materials in the order in which they came. */

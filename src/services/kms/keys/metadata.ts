@@ -1,6 +1,7 @@
-import { algorithmsOf } from '../../../crypto/algorithms.js';
-import type { KeyMetadata, KeyUsage } from '../shapes.js';
-import { isPresent, isPrimary, type Key, type MultiRegionFamily } from './key.js';
+import { algorithmsOf, type KeyUsage } from '../../../crypto/algorithms.js';
+import { isPresent } from '../../../keystores/contract/material.js';
+import type { KeyMetadata } from '../shapes.js';
+import { isPrimary, type Key, type MultiRegionFamily } from './key.js';
 import type { KeyState } from './states.js';
 
 /**

@@ -1,10 +1,10 @@
 /** What CreateKey may ask for. Source: AWS KMS API Reference, CreateKey; operations.md §10. */
 
 import type { RequestMembers } from '../../../authz/request.js';
-import { algorithmsOf, specRow } from '../../../crypto/algorithms.js';
+import { algorithmsOf, type KeySpec, type KeyUsage, specRow } from '../../../crypto/algorithms.js';
 import { checkKeyPolicy } from '../policies/policy.js';
 import { refuse } from '../refusals.js';
-import type { KeySpec, KeyUsage, Origin, TagEntry } from '../shapes.js';
+import type { Origin, TagEntry } from '../shapes.js';
 import type { Quotas } from './quotas.js';
 import { checkTags, tagMap } from './tags.js';
 

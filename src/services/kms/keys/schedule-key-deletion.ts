@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
+import { Timestamp } from '../../../declare/shape-kinds.js';
 import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
-import { KeyIdRef, KeyMetadata, PendingWindowInDays, Timestamp } from '../shapes.js';
+import { KeyIdRef, KeyMetadata, PendingWindowInDays } from '../shapes.js';
 import { scheduledDeletion } from './deletion.js';
 import { checkState } from './states.js';
 

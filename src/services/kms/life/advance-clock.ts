@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
+import { Timestamp } from '../../../declare/shape-kinds.js';
 import { defineOperation } from '../operation.js';
-import { Timestamp } from '../shapes.js';
 
 /** 100 years. */
 const MAX_SECONDS = 3_155_760_000;

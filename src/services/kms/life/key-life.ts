@@ -1,12 +1,13 @@
 /** What comes due on keys by itself: expiry of imported material, rotation, deletion. */
 
+import { isPresent } from '../../../keystores/contract/material.js';
 import type { Job } from '../../../runtime/scheduler.js';
 import type { EventRepository } from '../events/event-repository.js';
 import type { KeyEvent, KeyEventName } from '../events/key-event.js';
 import { withoutMaterial } from '../import/import-material.js';
 import { isDeletionDue, removal } from '../keys/deletion.js';
 import type { DueKeys } from '../keys/due-keys.js';
-import { isPresent, type Key } from '../keys/key.js';
+import type { Key } from '../keys/key.js';
 import type { DueKind, KeyName } from '../keys/key-change.js';
 import { rotateIfDue } from '../rotation/rotation.js';
 import type { Services } from '../services.js';

@@ -5,7 +5,8 @@
 
 import type { Scope } from '../../../kernel/scope.js';
 import { ServiceError } from '../../../kernel/service-error.js';
-import type { Deadline } from '../../../keystores/contract/key-store.js';
+import type { Deadline } from '../../../kernel/time.js';
+
 import type { AliasRepository } from '../aliases/alias-repository.js';
 import { newKeyDefaults } from '../keys/creation.js';
 import { type Key, withFirstMaterial } from '../keys/key.js';

@@ -1,4 +1,5 @@
 /** By which key other servers know this one: Ed25519, made at the first start, sealed by the root key. */
+
 import {
   createPrivateKey,
   createPublicKey,
@@ -6,7 +7,8 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { peerIdentityLocation, type Sealer } from '../../../kernel/sealing.js';
-import type { Deadline } from '../../../keystores/contract/key-store.js';
+import type { Deadline } from '../../../kernel/time.js';
+
 import type { PeerRepository } from './peer-repository.js';
 
 export interface PeerIdentity {

@@ -1,6 +1,6 @@
 /** Calls to other servers: signed, answered by their own signature, bounded in time and size. */
 
-import type { Deadline } from '../../../keystores/contract/key-store.js';
+import type { Deadline } from '../../../kernel/time.js';
 import { type ErrorCode, errorCatalogue, kmsError } from '../errors.js';
 import type { Messages } from './messages.js';
 import type { Peer } from './peer-config.js';

@@ -1,12 +1,14 @@
 /** What other servers may ask of this one: only for Regions that `peers` says are theirs. */
 
 import { ServiceError } from '../../../kernel/service-error.js';
-import type { Deadline } from '../../../keystores/contract/key-store.js';
+import type { Deadline } from '../../../kernel/time.js';
+import { type KeyMaterial, newMaterial } from '../../../keystores/contract/material.js';
+
 import type { Log } from '../../../observe/log.js';
 import { kmsError } from '../errors.js';
 import { newKeyDefaults } from '../keys/creation.js';
 import { afterReplicaRemoval } from '../keys/deletion.js';
-import { type Key, type KeyMaterial, newMaterial } from '../keys/key.js';
+import type { Key } from '../keys/key.js';
 import { keyArn } from '../keys/key-id.js';
 import { checkTags, tagMap } from '../keys/tags.js';
 import { prepareKeyPolicy } from '../policies/key-policy.js';

@@ -1,9 +1,11 @@
 /** Servers of other Regions: what this one asks of them for its multi-Region keys. */
 
 import type { Sealer } from '../../../kernel/sealing.js';
-import type { Deadline } from '../../../keystores/contract/key-store.js';
+import type { Deadline } from '../../../kernel/time.js';
+import type { KeyMaterial } from '../../../keystores/contract/material.js';
+
 import { kmsError } from '../errors.js';
-import type { Key, KeyMaterial } from '../keys/key.js';
+import type { Key } from '../keys/key.js';
 import type { PeerClient } from './peer-client.js';
 import type { Peer } from './peer-config.js';
 import type { PeerNews } from './peer-repository.js';

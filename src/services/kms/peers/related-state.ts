@@ -1,16 +1,18 @@
 /** How related multi-Region keys stand, as the primary's server tells it to a replica's. */
+
 import { type Static, Type } from 'typebox';
+import { Blob, OneOf } from '../../../declare/shape-kinds.js';
 import { compileInput } from '../../../declare/validate.js';
 import { materialLocation, type Sealer } from '../../../kernel/sealing.js';
-import type { Deadline } from '../../../keystores/contract/key-store.js';
-import { type Key, type KeyMaterial, materialsInOrder } from '../keys/key.js';
+import type { Deadline } from '../../../kernel/time.js';
+import type { KeyMaterial } from '../../../keystores/contract/material.js';
+
+import { type Key, materialsInOrder } from '../keys/key.js';
 import {
-  Blob,
   Description,
   KeyMaterialId,
   KeySpec,
   KeyUsage,
-  OneOf,
   Policy,
   RegionName,
   RotationPeriodInDays,

@@ -2,9 +2,11 @@
  * The transport key: an RSA pair in this server's root token, under which other servers wrap material
  * that is meant for it. What was wrapped can be opened by that token alone.
  */
+
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
 import type { HashName } from '../../../crypto/algorithms.js';
-import type { Deadline } from '../../../keystores/contract/key-store.js';
+import type { Deadline } from '../../../kernel/time.js';
+
 import { subjectPublicKeyInfo } from '../../../keystores/token/subject-public-key-info.js';
 import type { TokenClient } from '../../../token-host/client/client.js';
 import { TokenError } from '../../../token-host/protocol/token-error.js';

@@ -3,10 +3,11 @@
  * own. Source: AWS KMS Developer Guide, "Multi-Region keys"; shared reference, lifecycle.md §4.
  */
 
-import type { Deadline } from '../../../keystores/contract/key-store.js';
+import type { Deadline } from '../../../kernel/time.js';
+import type { KeyMaterial } from '../../../keystores/contract/material.js';
 import { kmsError } from '../errors.js';
 import { newKeyDefaults } from '../keys/creation.js';
-import { isPrimary, type Key, type KeyMaterial } from '../keys/key.js';
+import { isPrimary, type Key } from '../keys/key.js';
 import { relatedArn } from '../keys/metadata.js';
 import { checkState } from '../keys/states.js';
 import { checkTags, tagMap } from '../keys/tags.js';

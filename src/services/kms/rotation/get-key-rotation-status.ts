@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
+import { Timestamp } from '../../../declare/shape-kinds.js';
 import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
-import { KeyIdRef, RotationPeriodInDays, Timestamp } from '../shapes.js';
+import { KeyIdRef, RotationPeriodInDays } from '../shapes.js';
 
 export const getKeyRotationStatus = defineOperation({
   name: 'GetKeyRotationStatus',

@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { isPresent, type Key, type KeyMaterial, materialsInOrder } from '../keys/key.js';
+import { OneOf, Timestamp } from '../../../declare/shape-kinds.js';
+import { isPresent, type KeyMaterial } from '../../../keystores/contract/material.js';
+import { type Key, materialsInOrder } from '../keys/key.js';
 import { defineOperation } from '../operation.js';
 import { readPage } from '../paging.js';
 import { refuse } from '../refusals.js';
@@ -10,9 +12,7 @@ import {
   KeyMaterialId,
   Limit,
   Marker,
-  OneOf,
   pageMembers,
-  Timestamp,
 } from '../shapes.js';
 
 const DEFAULT_LIMIT = 100;

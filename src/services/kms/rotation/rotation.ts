@@ -3,16 +3,10 @@
  * Source: AWS KMS Developer Guide, "Rotate AWS KMS keys"; shared reference, lifecycle.md §2.
  */
 
-import type { Deadline } from '../../../keystores/contract/key-store.js';
+import type { Deadline } from '../../../kernel/time.js';
+import type { KeyMaterial, RotationType } from '../../../keystores/contract/material.js';
 import type { KeyEvent } from '../events/key-event.js';
-import {
-  isPrimary,
-  isReplica,
-  type Key,
-  type KeyMaterial,
-  materialsInOrder,
-  type RotationType,
-} from '../keys/key.js';
+import { isPrimary, isReplica, type Key, materialsInOrder } from '../keys/key.js';
 import { checkState } from '../keys/states.js';
 import { refuse } from '../refusals.js';
 import type { Services } from '../services.js';

@@ -1,5 +1,6 @@
 import type { Scope } from '../../../kernel/scope.js';
-import type { Deadline } from '../../../keystores/contract/key-store.js';
+import type { Deadline } from '../../../kernel/time.js';
+
 import type { KmsCall, ResolvedKey } from '../call.js';
 import { parseCiphertext } from '../cryptography/ciphertext.js';
 import { aliasArn, keyArn, parseKeyRef } from '../keys/key-id.js';

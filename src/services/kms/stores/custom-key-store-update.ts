@@ -1,7 +1,8 @@
 /** UpdateCustomKeyStore. Source: AWS KMS API Reference; shared reference, lifecycle.md §7. */
 
 import { keyStorePasswordLocation } from '../../../kernel/sealing.js';
-import type { Deadline } from '../../../keystores/contract/key-store.js';
+import type { Deadline } from '../../../kernel/time.js';
+
 import { kmsError } from '../errors.js';
 import { refuse } from '../refusals.js';
 import type { Services } from '../services.js';

@@ -1,9 +1,11 @@
 /** Which store holds a key's material, and how to make more of it there. */
 
-import type { Deadline, KeyStore } from '../../../keystores/contract/key-store.js';
+import type { Deadline } from '../../../kernel/time.js';
+import type { KeyStore } from '../../../keystores/contract/key-store.js';
+import { isPresent } from '../../../keystores/contract/material.js';
 import type { MaterialMaker } from '../../../keystores/contract/materials.js';
 import type { TokenMaterials } from '../../../keystores/token/token-materials.js';
-import { findCurrentMaterial, isPresent, type Key } from '../keys/key.js';
+import { findCurrentMaterial, type Key } from '../keys/key.js';
 import { type KeyState, reportedState } from '../keys/states.js';
 import { refuse } from '../refusals.js';
 import type { Connections } from './connections.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { CiphertextKind } from '../../../../src/keystores/contract/cipher-parts.js';
 import {
-  type CiphertextKind,
   encodeCiphertext,
   encodeHeader,
   MAX_OVERHEAD_BYTES,

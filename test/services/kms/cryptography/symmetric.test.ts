@@ -1,7 +1,6 @@
 import { createDecipheriv } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { requireAlgorithm } from '../../../../src/crypto/algorithms.js';
 import { materialLocation } from '../../../../src/kernel/sealing.js';
 import type { KeyStore } from '../../../../src/keystores/contract/key-store.js';
 import { SoftwareKeyStore } from '../../../../src/keystores/software/software-key-store.js';
@@ -10,6 +9,7 @@ import {
   canonicalContext,
   type EncryptionContext,
 } from '../../../../src/services/kms/cryptography/encryption-context.js';
+import { requireAlgorithm } from '../../../../src/services/kms/cryptography/require-algorithm.js';
 import {
   decryptSymmetric,
   encryptSymmetric,
