@@ -1,7 +1,8 @@
 import type { AuditTrail } from '../audit/trail.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../db/database.js';
-import type { Owner } from '../keystores/token/token-object-repository.js';
+import type { Owner } from '../db/node-identity.js';
+
 import type { Log } from '../observe/log.js';
 import { LeaseRepository } from '../runtime/lease-repository.js';
 import { Scheduler } from '../runtime/scheduler.js';

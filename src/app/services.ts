@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Config, TokenConfig } from '../config/config.js';
-import type { ChangeFeed } from '../db/changes.js';
+import { type ChangeFeed, EVERYTHING } from '../db/changes.js';
 import type { Database } from '../db/database.js';
 import type { nodeIdentity } from '../db/node-identity.js';
 import type { RootToken } from '../keystores/root-token/root-token.js';
@@ -81,7 +81,7 @@ export function buildServices(parts: ServiceParts): Services {
   parts.undo.push(() => pool.close());
   const random = (length: number, deadline: number) => rootToken.random(length, deadline);
   const software = new SoftwareKeyStore({ sealer: rootToken, pool, maxOpenMaterials });
-  changes.on('material', (place) => software.forget(place));
+  changes.on('material', (place) => software.forget(place === EVERYTHING ? undefined : place));
   const { partition } = config;
   const keys = new KeyRepository({ database, changes, partition, maxCachedKeys, quotas });
   return {

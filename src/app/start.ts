@@ -147,7 +147,7 @@ async function start(
     log,
   });
   await ensureFirstCredentials({
-    config,
+    identities: config,
     accessKeys,
     repository: accessKeyRepository,
     accounts: new AccountRepository({ database, now }),

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Owner } from '../keystores/token/token-object-repository.js';
+
+/** Who wrote an intent: the data directory's lasting id and this process's own. */
+export interface Owner {
+  readonly nodeId: string;
+  readonly incarnation: string;
+}
 
 /**
  * Who this process is: the data directory's lasting id, made on first use, and an id of its own.

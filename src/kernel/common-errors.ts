@@ -29,6 +29,14 @@ export const commonErrors = {
 
 export type CommonErrorCode = keyof typeof commonErrors;
 
+/** Too much is asked at once; nothing was done. */
+export function throttled(): CommonError {
+  return new CommonError(
+    'ThrottlingException',
+    'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
+  );
+}
+
 /** An error that every service has, before the service has spelt it. */
 export class CommonError extends ServiceError {
   override readonly name = 'CommonError';

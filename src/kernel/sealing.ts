@@ -5,7 +5,7 @@
  *   offset 0, 1 octet: format version, 1
  *   offset 1, 12 octets: AES-GCM IV;  offset 13, 16 octets: tag;  then the ciphertext
  */
-import type { MaterialAddress } from '../keystores/contract/material.js';
+import { type GcmParts, packGcm, unpackGcm } from './gcm.js';
 import type { Deadline } from './time.js';
 
 /** Table, row and column of a sealed value: additional data, so it can't be moved elsewhere. */
@@ -28,30 +28,16 @@ export class SealError extends Error {
 }
 
 const VERSION = 1;
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
-const PREFIX_BYTES = 1 + IV_BYTES + TAG_BYTES;
 
-export interface SealedParts {
-  readonly iv: Buffer;
-  readonly tag: Buffer;
-  readonly ciphertext: Buffer;
-}
-
-export function encodeSealed(parts: SealedParts): Buffer {
-  return Buffer.concat([Buffer.from([VERSION]), parts.iv, parts.tag, parts.ciphertext]);
+export function encodeSealed(parts: GcmParts): Buffer {
+  return Buffer.concat([Buffer.from([VERSION]), packGcm(parts)]);
 }
 
 /** @throws SealError */
-export function parseSealed(sealed: Buffer): SealedParts {
-  if (sealed.length <= PREFIX_BYTES || sealed[0] !== VERSION) {
-    throw new SealError('sealed value is malformed');
-  }
-  return {
-    iv: sealed.subarray(1, 1 + IV_BYTES),
-    tag: sealed.subarray(1 + IV_BYTES, PREFIX_BYTES),
-    ciphertext: sealed.subarray(PREFIX_BYTES),
-  };
+export function parseSealed(sealed: Buffer): GcmParts {
+  const parts = sealed[0] === VERSION ? unpackGcm(sealed.subarray(1)) : undefined;
+  if (!parts) throw new SealError('sealed value is malformed');
+  return parts;
 }
 
 /** The location's octets for the cipher: length-prefixed parts, so no two places coincide. */
@@ -65,7 +51,11 @@ export function locationAad(location: SealedLocation): Buffer {
   return Buffer.concat([Buffer.from('strongroom seal\0'), ...parts]);
 }
 
-export const materialLocation = (address: MaterialAddress): SealedLocation => ({
+export const materialLocation = (address: {
+  readonly region: string;
+  readonly keyId: string;
+  readonly materialId: string;
+}): SealedLocation => ({
   table: 'key_materials',
   row: `${address.region}/${address.keyId}/${address.materialId}`,
   column: 'sealed',

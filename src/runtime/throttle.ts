@@ -1,4 +1,4 @@
-import { CommonError } from '../kernel/common-errors.js';
+import { throttled } from '../kernel/common-errors.js';
 
 /** Bounds the calls in work at once, so that a slow token can't fill the memory with waiting ones. */
 export class Throttle {
@@ -22,12 +22,4 @@ export class Throttle {
   get inFlight(): number {
     return this.#inFlight;
   }
-}
-
-/** Too much is asked at once; nothing was done. */
-export function throttled(): CommonError {
-  return new CommonError(
-    'ThrottlingException',
-    'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
-  );
 }

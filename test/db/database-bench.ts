@@ -1,11 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import { ChangeFeed } from '../../src/db/changes.js';
 import { type Database, migrate, openDatabase } from '../../src/db/database.js';
+import type { Owner } from '../../src/db/node-identity.js';
 import { RootKeyRepository } from '../../src/keystores/root-token/root-key-repository.js';
-import {
-  type Owner,
-  TokenObjectRepository,
-} from '../../src/keystores/token/token-object-repository.js';
+import { TokenObjectRepository } from '../../src/keystores/token/token-object-repository.js';
 import { makeLog } from '../../src/observe/log.js';
 import { LeaseRepository } from '../../src/runtime/lease-repository.js';
 import { AccessKeyRepository } from '../../src/services/iam/credentials/access-key-repository.js';

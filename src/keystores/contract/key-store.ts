@@ -12,9 +12,9 @@ import type {
   SigningAlgorithm,
 } from '../../crypto/algorithms.js';
 import type { Deadline } from '../../kernel/time.js';
-import type { Key } from '../../services/kms/keys/key.js';
 import type { CipherParts, CiphertextKind } from './cipher-parts.js';
 import type { KeyMaterial } from './material.js';
+import type { MaterialSpec } from './materials.js';
 
 /** What Sign asks of a store; the message's type and length have been checked. */
 export interface SignRequest {
@@ -36,7 +36,7 @@ export interface KeyStore {
 
   /**
    * Encrypts 1–4,096 octets.
-   * @throws ServiceError in the words of this kind of store.
+   * @throws StoreError
    */
   encrypt(
     material: KeyMaterial,
@@ -45,7 +45,7 @@ export interface KeyStore {
     deadline: Deadline,
   ): Promise<CipherParts>;
 
-  /** @throws ServiceError InvalidCiphertextException when the parts, the data or the key don't agree. */
+  /** @throws StoreError invalid-ciphertext when the parts, the data or the key don't agree. */
   decrypt(
     material: KeyMaterial,
     parts: CipherParts,
@@ -80,15 +80,11 @@ export interface KeyStore {
 
   /**
    * For what needs no private key: nothing may be encrypted that this store can't decrypt.
-   * @throws ServiceError UnsupportedOperationException when its keys of this spec lack the algorithm.
+   * @throws StoreError unsupported when its keys of this spec lack the algorithm.
    */
-  requireAlgorithm?(
-    key: Pick<Key, 'keySpec' | 'keyUsage'>,
-    algorithm: string,
-    deadline: Deadline,
-  ): Promise<void>;
+  requireAlgorithm?(spec: MaterialSpec, algorithm: string, deadline: Deadline): Promise<void>;
 
-  /** RSA-OAEP. @throws ServiceError InvalidCiphertextException */
+  /** RSA-OAEP. @throws StoreError invalid-ciphertext */
   decryptOaep?(
     material: KeyMaterial,
     keySpec: KeySpec,

@@ -1,13 +1,16 @@
 /** Logging in to the root token, once, with the PIN that the operator put in a file. */
 import { readFile } from 'node:fs/promises';
-import type { Config } from '../../config/config.js';
 import { StartError } from '../../kernel/start-error.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { TokenInfo } from '../../token-host/protocol/protocol.js';
 import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
 import { RefusedPin } from './refused-pin.js';
 
-type TokenConfig = Config['tokens'][number];
+/** The root token as it is configured. */
+export interface RootTokenSettings {
+  readonly id: string;
+  readonly pinFile?: string | undefined;
+}
 
 /**
  * @returns what the token says of itself.
@@ -15,7 +18,7 @@ type TokenConfig = Config['tokens'][number];
  */
 export async function logInToRootToken(
   client: TokenClient,
-  token: TokenConfig,
+  token: RootTokenSettings,
   dataDir: string,
 ): Promise<TokenInfo> {
   const pin = await readPin(token);
@@ -45,7 +48,7 @@ export async function logInToRootToken(
   }
 }
 
-async function readPin(token: TokenConfig): Promise<Buffer> {
+async function readPin(token: RootTokenSettings): Promise<Buffer> {
   const file = token.pinFile ?? '';
   let text: Buffer;
   try {

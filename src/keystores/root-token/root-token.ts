@@ -4,6 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
+import { throttled } from '../../kernel/common-errors.js';
 import {
   encodeSealed,
   locationAad,
@@ -13,11 +14,10 @@ import {
   type Sealer,
 } from '../../kernel/sealing.js';
 import type { Deadline } from '../../kernel/time.js';
-import { kmsError } from '../../services/kms/errors.js';
-import { refuse } from '../../services/kms/refusals.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { TokenInfo } from '../../token-host/protocol/protocol.js';
 import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
+import { StoreError } from '../contract/store-error.js';
 
 import type { RootKeyBinding, RootKeyRepository } from './root-key-repository.js';
 
@@ -132,7 +132,7 @@ export class RootToken implements Sealer {
     return this.#options.now() + START_TIMEOUT_MS;
   }
 
-  /** The root token's failures in a caller's words: nothing of the caller's is at fault. */
+  /** The root token's failures: nothing of the caller's is at fault. */
   async #answer<T>(call: Promise<T>): Promise<T> {
     try {
       return await call;
@@ -140,11 +140,9 @@ export class RootToken implements Sealer {
       if (error instanceof TokenError && error.action === 'caller') {
         throw new SealError('sealed value was not sealed by this root key for this place');
       }
-      if (error instanceof TokenHostError && error.kind === 'busy') throw refuse.throttled();
+      if (error instanceof TokenHostError && error.kind === 'busy') throw throttled();
       if (error instanceof TokenError || error instanceof TokenHostError) {
-        throw kmsError('DependencyTimeoutException', 'The root token is not available.', {
-          cause: error,
-        });
+        throw new StoreError('root-token', undefined, { cause: error });
       }
       throw error;
     }

@@ -10,7 +10,7 @@ import { isHeavyKeyPair } from '../../crypto/cost.js';
 import { type KeyPairOctets, makeKeyPair } from '../../crypto/key-pairs.js';
 import type { OaepTask } from '../../crypto/oaep.js';
 import type { SignTask, VerifyTask } from '../../crypto/signatures.js';
-import { refuse } from '../../services/kms/refusals.js';
+import { throttled } from '../../kernel/common-errors.js';
 
 import type { CryptoTask } from './worker.js';
 
@@ -77,6 +77,6 @@ function octets(view: Uint8Array): Buffer {
 }
 
 async function run<T>(pool: Piscina, task: CryptoTask): Promise<T> {
-  if (pool.queueSize >= MAX_QUEUED) throw refuse.throttled();
+  if (pool.queueSize >= MAX_QUEUED) throw throttled();
   return pool.run(task);
 }

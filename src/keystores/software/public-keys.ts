@@ -7,8 +7,8 @@ import { type OaepAlgorithm, specRow } from '../../crypto/algorithms.js';
 import { isHeavySignature } from '../../crypto/cost.js';
 import { sealOaep } from '../../crypto/oaep.js';
 import { checkSignature } from '../../crypto/signatures.js';
-import { currentMaterial, type Key } from '../../services/kms/keys/key.js';
 import type { SignRequest } from '../contract/key-store.js';
+import type { KeyMaterial } from '../contract/material.js';
 import type { CryptoPool } from './crypto-pool.js';
 
 export interface PublicKeysOptions {
@@ -26,29 +26,28 @@ export class PublicKeys {
   }
 
   /** Whether the signature is right; a malformed one is not. */
-  async verify(key: Key, request: SignRequest, signature: Buffer): Promise<boolean> {
-    const isMlDsa = specRow(key.keySpec).family === 'ml-dsa';
-    const publicKey = isMlDsa ? octetsOf(key) : this.#keyObject(key);
+  async verify(material: KeyMaterial, request: SignRequest, signature: Buffer): Promise<boolean> {
+    const isMlDsa = specRow(request.keySpec).family === 'ml-dsa';
+    const publicKey = isMlDsa ? octetsOf(material) : this.#keyObject(material);
     const task = { ...request, publicKey, signature };
     return isHeavySignature(task) ? this.#pool.verify(task) : checkSignature(task);
   }
 
-  encryptOaep(key: Key, algorithm: OaepAlgorithm, plaintext: Buffer): Buffer {
-    return sealOaep(algorithm, this.#keyObject(key), plaintext);
+  encryptOaep(material: KeyMaterial, algorithm: OaepAlgorithm, plaintext: Buffer): Buffer {
+    return sealOaep(algorithm, this.#keyObject(material), plaintext);
   }
 
-  #keyObject(key: Key): KeyObject {
-    const { materialId } = currentMaterial(key);
+  #keyObject(material: KeyMaterial): KeyObject {
+    const { materialId } = material;
     const open = this.#open.get(materialId);
     if (open) return open;
-    const opened = createPublicKey({ key: octetsOf(key), format: 'der', type: 'spki' });
+    const opened = createPublicKey({ key: octetsOf(material), format: 'der', type: 'spki' });
     this.#open.set(materialId, opened);
     return opened;
   }
 }
 
-function octetsOf(key: Key): Buffer {
-  const { publicKey } = currentMaterial(key);
-  if (!publicKey) throw new Error(`key ${key.keyId} has no public key`);
+function octetsOf({ keyId, publicKey }: KeyMaterial): Buffer {
+  if (!publicKey) throw new Error(`key ${keyId} has no public key`);
   return publicKey;
 }

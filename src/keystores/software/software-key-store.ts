@@ -11,7 +11,6 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { openMessage, sealMessage } from '../../crypto/aes-gcm.js';
 import {
   type KeySpec,
   type MacAlgorithm,
@@ -22,14 +21,14 @@ import {
 import { isHeavyRsa, isHeavySignature } from '../../crypto/cost.js';
 import { openOaep } from '../../crypto/oaep.js';
 import { makeSignature } from '../../crypto/signatures.js';
-import { EVERYTHING } from '../../db/changes.js';
 import { materialLocation, type Sealer } from '../../kernel/sealing.js';
 import type { Deadline } from '../../kernel/time.js';
-import { refuse } from '../../services/kms/refusals.js';
 import type { CipherParts } from '../contract/cipher-parts.js';
 import type { KeyStore, SignRequest } from '../contract/key-store.js';
 import type { KeyMaterial } from '../contract/material.js';
+import { invalidCiphertext } from '../contract/store-error.js';
 import type { CryptoPool } from './crypto-pool.js';
+import { openMessage, sealMessage } from './message-cipher.js';
 
 export interface SoftwareKeyStoreOptions {
   readonly sealer: Sealer;
@@ -61,9 +60,9 @@ export class SoftwareKeyStore implements KeyStore {
     return material.sealed !== undefined;
   }
 
-  /** Drops what is open of a material that is no more. @param place its sealed location's row */
-  forget(place: string): void {
-    if (place === EVERYTHING) this.#open.clear();
+  /** Drops what is open of a material that is no more. @param place its sealed location's row; all if absent */
+  forget(place?: string): void {
+    if (place === undefined) this.#open.clear();
     else this.#open.delete(place);
   }
 
@@ -83,7 +82,7 @@ export class SoftwareKeyStore implements KeyStore {
     deadline: Deadline,
   ): Promise<Buffer> {
     const plaintext = openMessage(await this.#key(material, openSecret, deadline), parts, aad);
-    if (!plaintext) throw refuse.invalidCiphertext();
+    if (!plaintext) throw invalidCiphertext();
     return plaintext;
   }
 
@@ -127,7 +126,7 @@ export class SoftwareKeyStore implements KeyStore {
     const key = await this.#key(material, openPrivateKey, deadline);
     const task = { algorithm, key, ciphertext };
     const plaintext = isHeavyRsa(keySpec) ? await this.#pool.decryptOaep(task) : openOaep(task);
-    if (!plaintext) throw refuse.invalidCiphertext();
+    if (!plaintext) throw invalidCiphertext();
     return plaintext;
   }
 

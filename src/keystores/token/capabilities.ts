@@ -12,13 +12,11 @@ import {
 } from '../../crypto/algorithms.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { Log } from '../../observe/log.js';
-import { refuse } from '../../services/kms/refusals.js';
-
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { KeyOrder } from '../../token-host/protocol/key-order.js';
 import { TokenHostError } from '../../token-host/protocol/token-error.js';
-
 import type { MaterialSpec } from '../contract/materials.js';
+import { unsupported } from '../contract/store-error.js';
 import { answerTokenFailure } from './token-failures.js';
 import { keyOrder } from './token-keys.js';
 import { type ProbeVerdict, runTrials } from './trial-run.js';
@@ -88,7 +86,7 @@ export class Capabilities {
 
   /**
    * Before a key is made.
-   * @throws ServiceError UnsupportedOperationException, naming the token and what it lacks.
+   * @throws StoreError unsupported, naming the token and what it lacks.
    */
   async requireKey(spec: MaterialSpec, deadline: Deadline): Promise<void> {
     const algorithms = algorithmsOf(spec);
@@ -101,7 +99,7 @@ export class Capabilities {
 
   /**
    * Before a key is used, or something is made that only this key can undo.
-   * @throws ServiceError UnsupportedOperationException, naming the token and what it lacks.
+   * @throws StoreError unsupported, naming the token and what it lacks.
    */
   async requireAlgorithm(spec: MaterialSpec, algorithm: string, deadline: Deadline): Promise<void> {
     const capability = name(spec, algorithm);
@@ -146,7 +144,7 @@ export class Capabilities {
 
   #refusal(what: string, spec: MaterialSpec, missing: readonly string[]) {
     const capabilities = missing.map((algorithm) => name(spec, algorithm)).join(', ');
-    return refuse.unsupported(`The token ${this.#options.tokenId} cannot ${what}: ${capabilities}`);
+    return unsupported(`The token ${this.#options.tokenId} cannot ${what}: ${capabilities}`);
   }
 }
 

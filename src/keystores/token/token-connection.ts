@@ -1,9 +1,9 @@
 /** One custom key store's connection to its token, from the first login to the last call. */
 
 import type { Log } from '../../observe/log.js';
-import type { ConnectionErrorCode } from '../../services/kms/shapes.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
+import { ConnectionError, type ConnectionErrorCode } from '../contract/connection-error.js';
 import { Capabilities } from './capabilities.js';
 import { Reconciler } from './reconciler.js';
 import { TokenKeyStore } from './token-key-store.js';
@@ -16,19 +16,6 @@ export interface TokenConnectionOptions {
   readonly objects: TokenObjectRepository;
   readonly log: Log;
   readonly now: () => number;
-}
-
-/** A connection attempt failed; `refused` must not be tried again with the same PIN. */
-export class ConnectionError extends Error {
-  override readonly name = 'ConnectionError';
-  readonly code: ConnectionErrorCode;
-  readonly refused: boolean;
-
-  constructor(code: ConnectionErrorCode, refused: boolean, cause: unknown) {
-    super(`connection failed: ${code}`, { cause });
-    this.code = code;
-    this.refused = refused;
-  }
 }
 
 export class TokenConnection {

@@ -1,34 +1,27 @@
-/**
- * What a token's failure is to a caller of a custom key store. AWS KMS answers every failure to
- * reach a CloudHSM cluster with KMSInvalidStateException (shared reference, lifecycle.md §7.2).
- */
-import type { ServiceError } from '../../kernel/service-error.js';
-import { kmsError } from '../../services/kms/errors.js';
-import { refuse } from '../../services/kms/refusals.js';
+/** What a token's failure is to whoever uses its keys. */
+import { throttled } from '../../kernel/common-errors.js';
 import type { ReturnCodeAction } from '../../token-host/protocol/return-codes.js';
 import {
   TokenError,
   TokenHostError,
   type TokenHostErrorKind,
 } from '../../token-host/protocol/token-error.js';
+import { invalidCiphertext, StoreError, type StoreErrorKind } from '../contract/store-error.js';
 
-type Answer = (cause: Error) => ServiceError;
+type Answer = (cause: Error) => Error;
 
-const unreachable: Answer = () => refuse.clusterUnreachable();
-const internal: Answer = (cause) =>
-  kmsError('KMSInternalException', 'The CloudHSM cluster could not complete the request.', {
-    cause,
-  });
-const invalidState =
-  (message: string): Answer =>
-  () =>
-    kmsError('KMSInvalidStateException', message);
+const failure =
+  (kind: StoreErrorKind): Answer =>
+  (cause) =>
+    new StoreError(kind, undefined, { cause });
+const unreachable = failure('unreachable');
+const failed = failure('failed');
 
 const BY_ACTION: Readonly<Record<ReturnCodeAction, Answer>> = {
   // Everything we send has been checked, or we made it; ciphertexts are told apart below.
-  caller: internal,
-  busy: internal,
-  failed: internal,
+  caller: failed,
+  busy: failed,
+  failed: failed,
   'bad-tag': unreachable,
   session: unreachable,
   login: unreachable,
@@ -39,12 +32,12 @@ const BY_ACTION: Readonly<Record<ReturnCodeAction, Answer>> = {
 
 const BY_KIND: Readonly<Record<TokenHostErrorKind, Answer>> = {
   deadline: unreachable,
-  busy: () => refuse.throttled(),
+  busy: () => throttled(),
   unavailable: unreachable,
-  lost: internal,
-  'no-such-key': invalidState('The key material is not in your CloudHSM cluster.'),
-  'unsafe-object': internal,
-  invalid: internal,
+  lost: failed,
+  'no-such-key': failure('missing'),
+  'unsafe-object': failed,
+  invalid: failed,
   'login-unknown': unreachable,
 };
 
@@ -57,6 +50,6 @@ export function answerTokenFailure(error: unknown): unknown {
 
 /** The same for a decryption, where a token says of a caller's ciphertext that it is invalid. */
 export function answerDecryptionFailure(error: unknown): unknown {
-  if (error instanceof TokenError && error.action === 'caller') return refuse.invalidCiphertext();
+  if (error instanceof TokenError && error.action === 'caller') return invalidCiphertext(error);
   return answerTokenFailure(error);
 }

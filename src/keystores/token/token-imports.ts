@@ -1,29 +1,24 @@
 /** Knowing an imported secret again without ever seeing it, and what is wrong with one. */
 
 import { specRow } from '../../crypto/algorithms.js';
-import type { ServiceError } from '../../kernel/service-error.js';
+import { TAG_BYTES } from '../../kernel/gcm.js';
 import type { Deadline } from '../../kernel/time.js';
-import { kmsError } from '../../services/kms/errors.js';
-import { refuse } from '../../services/kms/refusals.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { KeyOrder } from '../../token-host/protocol/key-order.js';
 import { TokenError } from '../../token-host/protocol/token-error.js';
 import type { KeyMaterial } from '../contract/material.js';
-
 import type { MaterialSpec } from '../contract/materials.js';
+import { invalidCiphertext, StoreError, unsupported } from '../contract/store-error.js';
 import { keyOrder } from './token-keys.js';
 
 const CHECK = Buffer.from('strongroom imported key material');
-const TAG_BYTES = 16;
 
 /** Secrets only: the public half of a pair can't be had from what the token unwraps. */
 export function requireOrder(spec: MaterialSpec): KeyOrder {
   const order = keyOrder(spec);
   const { family } = specRow(spec.keySpec);
   if (order && (family === 'aes' || family === 'hmac')) return order;
-  throw refuse.unsupported(
-    `Key material of ${spec.keySpec} cannot be imported into a custom key store.`,
-  );
+  throw unsupported(`Key material of ${spec.keySpec} cannot be imported into a custom key store.`);
 }
 
 /** What a token answers to a secret that wasn't wrapped for it, in whatever words it has. */
@@ -32,7 +27,7 @@ export async function unwrapped(call: Promise<number | undefined>): Promise<numb
     return await call;
   } catch (error) {
     if (error instanceof TokenError && ['caller', 'bad-tag', 'failed'].includes(error.action)) {
-      throw kmsError('InvalidCiphertextException', undefined, { cause: error });
+      throw invalidCiphertext(error);
     }
     throw error;
   }
@@ -99,8 +94,9 @@ async function gives(
   }
 }
 
-export function unfit({ keySpec }: MaterialSpec): ServiceError {
-  return refuse.incorrectKeyMaterial(
+export function unfit({ keySpec }: MaterialSpec): StoreError {
+  return new StoreError(
+    'unfit-material',
     `The key material does not have the length and format of key spec ${keySpec}.`,
   );
 }

@@ -15,12 +15,12 @@ import {
 import { uncompressedPoint } from '../../crypto/jwk.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { Log } from '../../observe/log.js';
-import { refuse } from '../../services/kms/refusals.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { CipherParts } from '../contract/cipher-parts.js';
 import type { KeyStore, SignRequest } from '../contract/key-store.js';
 import type { KeyMaterial } from '../contract/material.js';
 import type { MaterialSpec } from '../contract/materials.js';
+import { invalidCiphertext } from '../contract/store-error.js';
 import type { Capabilities } from './capabilities.js';
 import { answerDecryptionFailure, answerTokenFailure } from './token-failures.js';
 import { signatureOf, tokenSignInput } from './token-signatures.js';
@@ -174,7 +174,7 @@ export class TokenKeyStore implements KeyStore {
     const spec: MaterialSpec = { keySpec, keyUsage: 'ENCRYPT_DECRYPT' };
     await this.requireAlgorithm(spec, algorithm, deadline);
     // Tokens answer a wrong length with codes that say nothing of the ciphertext.
-    if (ciphertext.length !== specRow(keySpec).bytes) throw refuse.invalidCiphertext();
+    if (ciphertext.length !== specRow(keySpec).bytes) throw invalidCiphertext();
     const { hash } = oaepHashes[algorithm];
     try {
       return await this.#client.decryptOaep(ckaIdOf(material), { hash, ciphertext }, deadline);
@@ -186,7 +186,7 @@ export class TokenKeyStore implements KeyStore {
   /**
    * Whether this token's keys have the algorithm; for Encrypt, which needs no private key: nothing
    * may be encrypted that the token can't decrypt.
-   * @throws ServiceError UnsupportedOperationException, naming the token and what it lacks.
+   * @throws StoreError unsupported, naming the token and what it lacks.
    */
   requireAlgorithm(spec: MaterialSpec, algorithm: string, deadline: Deadline): Promise<void> {
     return this.#capabilities.requireAlgorithm(spec, algorithm, deadline);

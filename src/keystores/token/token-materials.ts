@@ -1,11 +1,10 @@
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
 import type { Deadline } from '../../kernel/time.js';
-import { refuse } from '../../services/kms/refusals.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import { TokenError } from '../../token-host/protocol/token-error.js';
 import { type KeyMaterial, newMaterial } from '../contract/material.js';
-
 import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../contract/materials.js';
+import { unsupported } from '../contract/store-error.js';
 import type { Capabilities } from './capabilities.js';
 import type { Reconciler } from './reconciler.js';
 import { subjectPublicKeyInfo } from './subject-public-key-info.js';
@@ -86,7 +85,7 @@ export class TokenMaterials implements MaterialMaker {
   /**
    * Makes a pair under whose public half a secret for this key can be wrapped, and proves that the
    * token unwraps with it.
-   * @throws ServiceError UnsupportedOperationException when the token can't
+   * @throws StoreError unsupported when the token can't
    */
   async makeWrappingPair(
     owner: MaterialOwner,
@@ -118,7 +117,7 @@ export class TokenMaterials implements MaterialMaker {
   /**
    * Unwraps a secret inside the token. Which of `known` it is, or that it is none of them, is told by
    * what only the very secret gives.
-   * @throws ServiceError InvalidCiphertextException, IncorrectKeyMaterialException
+   * @throws StoreError invalid-ciphertext, unfit-material
    */
   async unwrap(
     owner: MaterialOwner,
@@ -171,7 +170,7 @@ export class TokenMaterials implements MaterialMaker {
       await client.unwrapKey({ wrapping, hash, wrapped }, order, undefined, deadline);
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
-      throw refuse.unsupported(
+      throw unsupported(
         `The token ${tokenId} cannot unwrap key material of ${spec.keySpec} with RSA-OAEP and ${hash}.`,
       );
     }

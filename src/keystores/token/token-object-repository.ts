@@ -3,8 +3,10 @@
  * key yet; `live`: a key's material; `wrapping`: a pair for imports; `doomed`: to be destroyed. A row goes only when the token is
  * known not to hold the object.
  */
+
 import type { Knex } from 'knex';
 import type { Database } from '../../db/database.js';
+import type { Owner } from '../../db/node-identity.js';
 
 export interface TokenObjectIntent {
   readonly ckaId: string;
@@ -12,12 +14,6 @@ export interface TokenObjectIntent {
   readonly accountId: string;
   readonly region: string;
   readonly keyId: string;
-}
-
-/** Who wrote an intent: the data directory's lasting id and this process's own. */
-export interface Owner {
-  readonly nodeId: string;
-  readonly incarnation: string;
 }
 
 /** Another server's intent counts as abandoned after this long; a creation never takes so long. */

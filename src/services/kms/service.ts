@@ -1,5 +1,7 @@
 /** AWS KMS as a service: its errors, its operations, and the steps of a call in order. */
+
 import { registryOf } from '../../declare/operation.js';
+import { ServiceError } from '../../kernel/service-error.js';
 import type { Service } from '../../pipeline/service.js';
 import { type AuthenticatePorts, authenticate } from '../../pipeline/steps/authenticate.js';
 import { decode } from '../../pipeline/steps/decode.js';
@@ -18,6 +20,7 @@ import { endDryRun, stopDryRun } from './steps/dry-run.js';
 import { learnGrantTokens } from './steps/learn-grant-tokens.js';
 import { type NoteUsePorts, noteUse } from './steps/note-use.js';
 import { type ResolvePorts, readCiphertexts, resolveKeys } from './steps/resolve-keys.js';
+import { wordStoreFailure } from './stores/store-failures.js';
 
 export type KmsPorts = AuthenticatePorts &
   ThrottlePorts &
@@ -37,7 +40,10 @@ export const kms: Service<KmsCall<KmsPorts>, KmsPorts> = {
       code: 'KMSInternalException',
       message: 'The request failed because of an internal error.',
     },
-    wording: () => undefined,
+    wording: (error) => {
+      const worded = wordStoreFailure(error);
+      return worded instanceof ServiceError ? worded : undefined;
+    },
   },
   families,
   operations: registryOf(families),

@@ -19,6 +19,7 @@ import {
   specRow,
 } from '../../crypto/algorithms.js';
 import { Blob, OneOf, Timestamp } from '../../declare/shape-kinds.js';
+import { CONNECTION_ERROR_CODES } from '../../keystores/contract/connection-error.js';
 import { EXPIRATION_MODELS } from '../../keystores/contract/material.js';
 
 export const KeyIdRef = Type.String({ minLength: 1, maxLength: 2048 });
@@ -218,16 +219,7 @@ export const ConnectionState = OneOf([
   'DISCONNECTED',
   'DISCONNECTING',
 ]);
-export const ConnectionErrorCode = OneOf([
-  'INVALID_CREDENTIALS',
-  'CLUSTER_NOT_FOUND',
-  'NETWORK_ERRORS',
-  'INTERNAL_ERROR',
-  'INSUFFICIENT_CLOUDHSM_HSMS',
-  'USER_LOCKED_OUT',
-  'USER_NOT_FOUND',
-  'USER_LOGGED_IN',
-]);
+export const ConnectionErrorCode = OneOf(CONNECTION_ERROR_CODES);
 export const CustomKeyStoresListEntry = Type.Object({
   CustomKeyStoreId,
   CustomKeyStoreName,
@@ -251,4 +243,3 @@ export type Origin = Static<typeof Origin>;
 export type WrappingAlgorithm = Static<typeof WrappingAlgorithm>;
 export type WrappingKeySpec = Static<typeof WrappingKeySpec>;
 export type ConnectionState = Static<typeof ConnectionState>;
-export type ConnectionErrorCode = Static<typeof ConnectionErrorCode>;

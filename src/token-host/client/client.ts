@@ -1,5 +1,6 @@
 import type { HashName } from '../../crypto/algorithms.js';
 import type { PublicJwk } from '../../crypto/public-jwk.js';
+import { TAG_BYTES } from '../../kernel/gcm.js';
 import type { TokenScheme } from '../host/mechanisms.js';
 import type { ProbeReport, ProbeRequest } from '../host/probe.js';
 import { AES_256, type KeyIdentity, type KeyOrder } from '../protocol/key-order.js';
@@ -19,7 +20,6 @@ import { PendingCalls } from './pending-calls.js';
 export type { TokenState } from './host-keeper.js';
 
 /** Authentication tags are 128 bits (NIST SP 800-38D, 5.2.1.2). */
-const TAG_BYTES = 16;
 
 /** The most random bytes of one call. */
 const MAX_RANDOM_BYTES = 65_536;

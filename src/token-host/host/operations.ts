@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { HashName } from '../../crypto/algorithms.js';
+import { TAG_BYTES } from '../../kernel/gcm.js';
 import { packBody, unpackBody } from '../protocol/frames.js';
 import type { OPERATIONS, OperationName } from '../protocol/protocol.js';
 import { TokenError } from '../protocol/token-error.js';
@@ -9,7 +10,6 @@ import { aesGcm, type Handle, type Library } from './pkcs11.js';
 import { decryptOaep, derive, mac, sign } from './private-key-operations.js';
 
 /** AES-GCM tags are 128 bits. */
-export const TAG_BYTES = 16;
 
 /** What an operation works with: one open session and the vendor's peculiarities. */
 export interface OperationContext {

@@ -112,7 +112,7 @@ describe('the capabilities of a token', () => {
     await capabilities.probeAll();
     const spec = { keySpec: 'ECC_NIST_P256', keyUsage: 'KEY_AGREEMENT' } as const;
     await expect(capabilities.requireKey(spec, soon())).rejects.toMatchObject({
-      code: 'KMSInvalidStateException',
+      kind: 'unreachable',
     });
     await bench.faults.clear();
     await whenState(client, 'ready');
@@ -139,7 +139,7 @@ describe('the capabilities of a token', () => {
     await bench.faults.set('delay C_GenerateKeyPair 2000000');
     const spec = { keySpec: 'ECC_NIST_P384', keyUsage: 'SIGN_VERIFY' } as const;
     await expect(capabilities.requireKey(spec, Date.now() + 100)).rejects.toMatchObject({
-      code: 'KMSInvalidStateException',
+      kind: 'unreachable',
     });
     await bench.faults.clear();
     await capabilities.requireKey(spec, soon());

@@ -3,6 +3,7 @@ import {
   answerDecryptionFailure,
   answerTokenFailure,
 } from '../../../src/keystores/token/token-failures.js';
+import { wordStoreFailure } from '../../../src/services/kms/stores/store-failures.js';
 import { TokenError, TokenHostError } from '../../../src/token-host/protocol/token-error.js';
 
 const UNREACHABLE = 'KMS cannot communicate with your CloudHSM cluster';
@@ -35,7 +36,7 @@ const failures: readonly (readonly [Error, object])[] = [
 ];
 
 it.each(failures)('%s is %o to a caller', (error, answer) => {
-  expect(answerTokenFailure(error)).toMatchObject(answer);
+  expect(wordStoreFailure(answerTokenFailure(error))).toMatchObject(answer);
 });
 
 it.each([
@@ -43,7 +44,7 @@ it.each([
   'CKR_AEAD_DECRYPT_FAILED',
   'CKR_ENCRYPTED_DATA_LEN_RANGE',
 ] as const)('%s is the fault of a caller who decrypts', (name) => {
-  expect(answerDecryptionFailure(TokenError.of(name))).toMatchObject({
+  expect(wordStoreFailure(answerDecryptionFailure(TokenError.of(name)))).toMatchObject({
     code: 'InvalidCiphertextException',
     hasMessage: false,
   });
@@ -52,7 +53,7 @@ it.each([
 it.each(failures.filter(([error]) => !(error instanceof TokenError && error.action === 'caller')))(
   '%s is the same to a caller who decrypts',
   (error, answer) => {
-    expect(answerDecryptionFailure(error)).toMatchObject(answer);
+    expect(wordStoreFailure(answerDecryptionFailure(error))).toMatchObject(answer);
   },
 );
 

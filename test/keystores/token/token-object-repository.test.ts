@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Owner } from '../../../src/keystores/token/token-object-repository.js';
+import type { Owner } from '../../../src/db/node-identity.js';
+
 import { describeDatabases, NODE, type ServerView } from '../../db/database-bench.js';
 
 const HOUR_MS = 60 * 60 * 1000;

@@ -4,7 +4,6 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Config } from '../../../config/config.js';
 import type { AccessKeyOwner, AccessKeyRepository } from './access-key-repository.js';
 import {
   type AccessKeys,
@@ -16,18 +15,29 @@ import {
 import type { AccountRepository } from './account-repository.js';
 import { readSharedCredentials, writeSharedCredentials } from './shared-credentials.js';
 
+/** Who is to be able to sign, and where that is written down. */
+export interface FirstIdentities {
+  readonly dataDir: string;
+  /** The first account, and further ones. */
+  readonly accountId: string;
+  readonly accounts: readonly string[];
+  readonly services: readonly { readonly principal: string }[];
+  readonly rootAccessKeyId?: string | undefined;
+  readonly rootSecretAccessKey?: { reveal(): string } | undefined;
+}
+
 /** Where the first account's root credentials stand. */
-export function credentialsFile({ dataDir }: Pick<Config, 'dataDir'>): string {
+export function credentialsFile({ dataDir }: Pick<FirstIdentities, 'dataDir'>): string {
   return join(dataDir, 'credentials');
 }
 
-const accountFile = ({ dataDir }: Config, accountId: string) =>
+const accountFile = ({ dataDir }: FirstIdentities, accountId: string) =>
   join(dataDir, 'accounts', `${accountId}.credentials`);
-const serviceFile = ({ dataDir }: Config, name: string) =>
+const serviceFile = ({ dataDir }: FirstIdentities, name: string) =>
   join(dataDir, 'services', `${name}.credentials`);
 
 export interface FirstCredentialsOptions {
-  readonly config: Config;
+  readonly identities: FirstIdentities;
   readonly accessKeys: AccessKeys;
   readonly repository: AccessKeyRepository;
   readonly accounts: AccountRepository;
@@ -35,11 +45,11 @@ export interface FirstCredentialsOptions {
 
 /** Repeating it changes nothing: a root key that was deleted or switched off since stays so. */
 export async function ensureFirstCredentials(options: FirstCredentialsOptions): Promise<void> {
-  const { config, accounts } = options;
-  for (const accountId of [config.accountId, ...config.accounts]) {
-    const isFirst = accountId === config.accountId;
-    const file = isFirst ? credentialsFile(config) : accountFile(config, accountId);
-    const configured = isFirst ? configuredCredentials(config) : undefined;
+  const { identities, accounts } = options;
+  for (const accountId of [identities.accountId, ...identities.accounts]) {
+    const isFirst = accountId === identities.accountId;
+    const file = isFirst ? credentialsFile(identities) : accountFile(identities, accountId);
+    const configured = isFirst ? configuredCredentials(identities) : undefined;
     if (configured) {
       await accounts.insert(accountId);
       await applyConfigured(options, accountId, configured, file);
@@ -48,10 +58,10 @@ export async function ensureFirstCredentials(options: FirstCredentialsOptions): 
       await accounts.insert(accountId);
     }
   }
-  for (const { principal } of config.services) {
-    const owner = serviceOwner(config.accountId, principal);
+  for (const { principal } of identities.services) {
+    const owner = serviceOwner(identities.accountId, principal);
     if ((await options.repository.list(owner)).length === 0) {
-      await makeOnce(options, owner, serviceFile(config, principal));
+      await makeOnce(options, owner, serviceFile(identities, principal));
     }
   }
 }
@@ -98,8 +108,8 @@ async function applyConfigured(
   await writeSharedCredentials(file, configured);
 }
 
-function configuredCredentials(config: Config): Credentials | undefined {
-  const { rootAccessKeyId: accessKeyId, rootSecretAccessKey } = config;
+function configuredCredentials(identities: FirstIdentities): Credentials | undefined {
+  const { rootAccessKeyId: accessKeyId, rootSecretAccessKey } = identities;
   if (accessKeyId === undefined || rootSecretAccessKey === undefined) return undefined;
   return { accessKeyId, secretAccessKey: rootSecretAccessKey.reveal() };
 }

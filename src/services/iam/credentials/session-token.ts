@@ -5,9 +5,10 @@
  * A token is base64 of: version, 1 octet; AES-256-GCM IV, 12; tag, 16; ciphertext. Version and access
  * key id are its additional data.
  */
-import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
+import { decryptGcm, encryptGcm, IV_BYTES, packGcm, unpackGcm } from '../../../kernel/gcm.js';
 import { makeSecretAccessKey, makeTemporaryAccessKeyId, type RandomBytes } from './access-key.js';
 
 /** Who acts, and within which limits. Times are epoch milliseconds. */
@@ -46,9 +47,6 @@ export interface OpenedSession {
 /** Longest token that is made or looked at, in base64 characters. */
 export const MAX_SESSION_TOKEN = 16_384;
 const VERSION = 1;
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
-const HEADER_BYTES = 1 + IV_BYTES + TAG_BYTES;
 const MAX_OPENED = 20_000;
 
 /** AWS doesn't say how it packs; ours is what policies and tags take when deflated, of this many octets. */
@@ -67,14 +65,11 @@ export class SessionTokens {
   issue(claims: SessionClaims): TemporaryCredentials {
     const accessKeyId = makeTemporaryAccessKeyId(this.#randomBytes);
     const secretAccessKey = makeSecretAccessKey(this.#randomBytes);
-    const iv = this.#randomBytes(IV_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.#key, iv);
-    cipher.setAAD(additionalData(accessKeyId));
     const text = Buffer.from(JSON.stringify({ secretAccessKey, claims }), 'utf8');
-    const ciphertext = Buffer.concat([cipher.update(text), cipher.final()]);
+    const iv = this.#randomBytes(IV_BYTES);
+    const sealed = packGcm(encryptGcm(this.#key, text, additionalData(accessKeyId), iv));
     text.fill(0);
-    const parts = [Buffer.from([VERSION]), iv, cipher.getAuthTag(), ciphertext];
-    const sessionToken = Buffer.concat(parts).toString('base64');
+    const sessionToken = Buffer.concat([Buffer.from([VERSION]), sealed]).toString('base64');
     return { accessKeyId, secretAccessKey, sessionToken, expiresAt: claims.expiresAt };
   }
 
@@ -94,20 +89,11 @@ export class SessionTokens {
 
   #decrypt(accessKeyId: string, sessionToken: string): OpenedSession | undefined {
     const bytes = Buffer.from(sessionToken, 'base64');
-    if (bytes.length <= HEADER_BYTES || bytes[0] !== VERSION) return undefined;
+    const parts = bytes[0] === VERSION ? unpackGcm(bytes.subarray(1)) : undefined;
     // One token, one text: base64 that decodes the same isn't the same.
-    if (bytes.toString('base64') !== sessionToken) return undefined;
-    const iv = bytes.subarray(1, 1 + IV_BYTES);
-    const decipher = createDecipheriv('aes-256-gcm', this.#key, iv, { authTagLength: TAG_BYTES });
-    decipher.setAAD(additionalData(accessKeyId));
-    decipher.setAuthTag(bytes.subarray(1 + IV_BYTES, HEADER_BYTES));
-    try {
-      const text = decipher.update(bytes.subarray(HEADER_BYTES));
-      return JSON.parse(Buffer.concat([text, decipher.final()]).toString('utf8'));
-    } catch {
-      // Not ours, not whole or not this key's: all the same to the caller.
-      return undefined;
-    }
+    if (!parts || bytes.toString('base64') !== sessionToken) return undefined;
+    const text = decryptGcm(this.#key, parts, additionalData(accessKeyId));
+    return text && JSON.parse(text.toString('utf8'));
   }
 }
 

@@ -18,6 +18,7 @@
  */
 
 import { hash } from 'node:crypto';
+import { TAG_BYTES } from '../../../kernel/gcm.js';
 import type { CipherParts, CiphertextKind } from '../../../keystores/contract/cipher-parts.js';
 import { isMultiRegionKeyId } from '../keys/key-id.js';
 import { refuse } from '../refusals.js';
@@ -25,7 +26,6 @@ import { refuse } from '../refusals.js';
 const VERSION = 1;
 const HEADER_BYTES = 55;
 const CHECKED_BYTES = 51;
-const TAG_BYTES = 16;
 
 const KINDS = {
   software: { code: 1, nonceBytes: 16 },

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { kmsError } from '../errors.js';
+import { currentMaterial } from '../keys/key.js';
 import { defineOperation } from '../operation.js';
 import {
   GrantTokens,
@@ -64,7 +65,7 @@ export const verify = defineOperation({
     requireAlgorithm(key, algorithm);
     checkMessage(key.keySpec, algorithm, messageType, message);
     const task = { keySpec: key.keySpec, algorithm, messageType, message };
-    if (!(await publicKeys.verify(key, task, input.Signature))) {
+    if (!(await publicKeys.verify(currentMaterial(key), task, input.Signature))) {
       throw kmsError('KMSInvalidSignatureException');
     }
     return { KeyId: key.arn, SignatureValid: true, SigningAlgorithm: algorithm };

@@ -7,6 +7,7 @@ import { defaultKeyPolicy } from '../policies/policy.js';
 import { refuse } from '../refusals.js';
 import type { Services } from '../services.js';
 import type { CustomKeyStore } from '../stores/custom-key-store.js';
+import { wordStoreFailure } from '../stores/store-failures.js';
 import { type Key, withFirstMaterial } from './key.js';
 import { keyArn, multiRegionKeyId } from './key-id.js';
 import type { NewKey } from './new-key.js';
@@ -59,7 +60,7 @@ export async function createKey(
   }
   const maker = keyStores.materials(store);
   const material = await maker.make(key, key, deadline).catch((error: unknown) => {
-    throw creationFailure(error);
+    throw creationFailure(wordStoreFailure(error));
   });
   const complete = withFirstMaterial(key, material);
   try {

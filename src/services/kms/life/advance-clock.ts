@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { Timestamp } from '../../../declare/shape-kinds.js';
 import { defineOperation } from '../operation.js';
+import { refuse } from '../refusals.js';
 
 /** 100 years. */
 const MAX_SECONDS = 3_155_760_000;
@@ -17,6 +18,7 @@ export const advanceClock = defineOperation({
   errors: ['UnsupportedOperationException', 'KMSInternalException'],
   audit: { request: ['Seconds'], response: ['Now'] },
   async run({ input }, { clock }) {
+    if (!clock.simulated) throw refuse.unsupported('This server has no simulated clock.');
     return { Now: new Date(await clock.advance(input.Seconds * 1000)) };
   },
 });

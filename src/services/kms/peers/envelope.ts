@@ -1,9 +1,8 @@
 /** Materials on their way: AES-256-GCM under a key of the message's own, which is wrapped for the receiver. */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { decryptGcm, encryptGcm, packGcm, unpackGcm } from '../../../kernel/gcm.js';
 import { type TransportPublicKey, wrapFor } from './transport-key.js';
 
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 
 /** For whom and for what: nobody can put one material in another's place. */
@@ -27,10 +26,7 @@ export class Envelope {
 
   /** IV, tag and ciphertext. @param secret left as it is, the caller zeroes it */
   seal(secret: Buffer, place: EnvelopePlace): Buffer {
-    const iv = randomBytes(IV_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.#key, iv).setAAD(aadOf(place));
-    const ciphertext = Buffer.concat([cipher.update(secret), cipher.final()]);
-    return Buffer.concat([iv, cipher.getAuthTag(), ciphertext]);
+    return packGcm(encryptGcm(this.#key, secret, aadOf(place)));
   }
 
   close(): void {
@@ -40,13 +36,10 @@ export class Envelope {
 
 /** @throws Error when it was sealed by another key, for another place, or was changed */
 export function openEnvelope(key: Buffer, sealed: Buffer, place: EnvelopePlace): Buffer {
-  const iv = sealed.subarray(0, IV_BYTES);
-  const tag = sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES);
-  const options = { authTagLength: TAG_BYTES };
-  const decipher = createDecipheriv('aes-256-gcm', key, iv, options).setAAD(aadOf(place));
-  decipher.setAuthTag(tag);
-  const ciphertext = sealed.subarray(IV_BYTES + TAG_BYTES);
-  return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+  const parts = unpackGcm(sealed);
+  const secret = parts && decryptGcm(key, parts, aadOf(place));
+  if (!secret) throw new Error('the envelope was not sealed by this key for this place');
+  return secret;
 }
 
 function aadOf({ accountId, keyId, region, materialId }: EnvelopePlace): Buffer {

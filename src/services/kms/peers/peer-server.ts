@@ -3,7 +3,6 @@
 import { ServiceError } from '../../../kernel/service-error.js';
 import type { Deadline } from '../../../kernel/time.js';
 import { type KeyMaterial, newMaterial } from '../../../keystores/contract/material.js';
-
 import type { Log } from '../../../observe/log.js';
 import { kmsError } from '../errors.js';
 import { newKeyDefaults } from '../keys/creation.js';
@@ -15,6 +14,7 @@ import { prepareKeyPolicy } from '../policies/key-policy.js';
 import { defaultKeyPolicy } from '../policies/policy.js';
 import { refuse } from '../refusals.js';
 import type { Services } from '../services.js';
+import { wordStoreFailure } from '../stores/store-failures.js';
 import { openEnvelope } from './envelope.js';
 import { MessageError, type Messages } from './messages.js';
 import type { Outcome } from './peer-client.js';
@@ -62,7 +62,8 @@ export class PeerServer {
     const { log, wallClock } = this.#options;
     try {
       return { ok: await this.#perform(from, method, body, wallClock() + TIMEOUT_MS) };
-    } catch (error) {
+    } catch (thrown) {
+      const error = wordStoreFailure(thrown);
       if (error instanceof ServiceError) {
         return { error: { code: error.code, message: error.message } };
       }

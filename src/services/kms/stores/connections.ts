@@ -11,11 +11,12 @@ import { EVERYTHING } from '../../../db/changes.js';
 import { keyStorePasswordLocation, type Sealer } from '../../../kernel/sealing.js';
 import {
   ConnectionError,
-  type TokenConnection,
-} from '../../../keystores/token/token-connection.js';
+  type ConnectionErrorCode,
+} from '../../../keystores/contract/connection-error.js';
+import type { TokenConnection } from '../../../keystores/token/token-connection.js';
 import type { Log } from '../../../observe/log.js';
 import { refuse } from '../refusals.js';
-import type { ConnectionErrorCode, ConnectionState } from '../shapes.js';
+import type { ConnectionState } from '../shapes.js';
 import type { CustomKeyStore } from './custom-key-store.js';
 import type { CustomKeyStoreRepository } from './custom-key-store-repository.js';
 

@@ -2,10 +2,11 @@ import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
 import type { Scope } from '../../../kernel/scope.js';
 import type { ServiceError } from '../../../kernel/service-error.js';
+import type { ConnectionErrorCode } from '../../../keystores/contract/connection-error.js';
 import { kmsError } from '../errors.js';
 import { AWS_QUOTAS, type Quotas } from '../keys/quotas.js';
 import { refuse } from '../refusals.js';
-import type { ConnectionErrorCode } from '../shapes.js';
+
 import type { CustomKeyStore, StoredConnection } from './custom-key-store.js';
 
 interface Row {

@@ -1,4 +1,4 @@
-import type { ConnectionErrorCode } from '../shapes.js';
+import type { ConnectionErrorCode } from '../../../keystores/contract/connection-error.js';
 
 /**
  * What an administrator last asked for, or what a connection attempt ended in. The reported

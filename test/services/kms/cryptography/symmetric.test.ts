@@ -15,11 +15,15 @@ import {
   encryptSymmetric,
 } from '../../../../src/services/kms/cryptography/symmetric.js';
 import type { Key } from '../../../../src/services/kms/keys/key.js';
+import { wordStoreFailure } from '../../../../src/services/kms/stores/store-failures.js';
 import { kbkdf } from '../../../keystores/software/openssl.js';
 import { cryptoPool } from '../../../support/crypto-pool.js';
 import { MemorySealer } from '../../../support/memory-sealer.js';
 import { sampleAddress, sampleKey, sampleMaterial } from '../../../support/sample-key.js';
 
+/** What the pipeline makes of a key store's failure. */
+const worded = (work: Promise<unknown>) =>
+  work.catch((error: unknown) => Promise.reject(wordStoreFailure(error)));
 const INVALID = { code: 'InvalidCiphertextException', hasMessage: false };
 const DEADLINE = Number.POSITIVE_INFINITY;
 const CONTEXT: EncryptionContext = { purpose: 'test', é: '€' };
@@ -89,13 +93,15 @@ describe('a ciphertext that is not what was made', () => {
     for (let bit = 0; bit < blob.length * 8; bit += 1) {
       const changed = Buffer.from(blob);
       changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      await expect(decrypt(key, changed, CONTEXT)).rejects.toMatchObject(INVALID);
+      await expect(worded(decrypt(key, changed, CONTEXT))).rejects.toMatchObject(INVALID);
     }
   });
 
   it('is refused cut to any length', async () => {
     for (let length = 0; length < blob.length; length += 1) {
-      await expect(decrypt(key, blob.subarray(0, length), CONTEXT)).rejects.toMatchObject(INVALID);
+      await expect(worded(decrypt(key, blob.subarray(0, length), CONTEXT))).rejects.toMatchObject(
+        INVALID,
+      );
     }
   });
 
@@ -104,7 +110,7 @@ describe('a ciphertext that is not what was made', () => {
     { name: 'behind', change: (made: Buffer) => Buffer.concat([made, Buffer.from([0])]) },
     { name: 'by itself', change: (made: Buffer) => Buffer.concat([made, made]) },
   ])('is refused with something $name', async ({ change }) => {
-    await expect(decrypt(key, change(blob), CONTEXT)).rejects.toMatchObject(INVALID);
+    await expect(worded(decrypt(key, change(blob), CONTEXT))).rejects.toMatchObject(INVALID);
   });
 
   it.each([
@@ -114,19 +120,19 @@ describe('a ciphertext that is not what was made', () => {
     ['another value', { ...CONTEXT, é: '€ ' }],
     ['a name in another case', { Purpose: 'test', é: '€' }],
   ])('is refused under %s', async (_, context) => {
-    await expect(decrypt(key, blob, context)).rejects.toMatchObject(INVALID);
+    await expect(worded(decrypt(key, blob, context))).rejects.toMatchObject(INVALID);
   });
 
   it('is refused by another key', async () => {
     const other = await keyWith(SECRET, 'b'.repeat(64));
-    await expect(decrypt(other, blob, CONTEXT)).rejects.toMatchObject(INVALID);
+    await expect(worded(decrypt(other, blob, CONTEXT))).rejects.toMatchObject(INVALID);
   });
 
   it('is refused when its material is another under the same id', async () => {
     const swapped = await keyWith(Buffer.alloc(32, 8), 'a'.repeat(64));
     const fresh = new SoftwareKeyStore({ sealer, pool: cryptoPool, maxOpenMaterials: 1 });
     await expect(
-      decryptSymmetric(swapped, fresh, parseCiphertext(blob), CONTEXT, DEADLINE),
+      worded(decryptSymmetric(swapped, fresh, parseCiphertext(blob), CONTEXT, DEADLINE)),
     ).rejects.toMatchObject(INVALID);
   });
 

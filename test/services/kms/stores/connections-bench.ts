@@ -1,6 +1,7 @@
 import { expect, vi } from 'vitest';
 import { keyStorePasswordLocation } from '../../../../src/kernel/sealing.js';
-import { ConnectionError } from '../../../../src/keystores/token/token-connection.js';
+import { ConnectionError } from '../../../../src/keystores/contract/connection-error.js';
+
 import { makeLog } from '../../../../src/observe/log.js';
 import type { ConnectionState } from '../../../../src/services/kms/shapes.js';
 import { Connections } from '../../../../src/services/kms/stores/connections.js';

@@ -1,5 +1,5 @@
+import type { ConnectionErrorCode } from '../../../../src/keystores/contract/connection-error.js';
 import type { TokenConnection } from '../../../../src/keystores/token/token-connection.js';
-import type { ConnectionErrorCode } from '../../../../src/services/kms/shapes.js';
 
 /** A token's connection that opens, fails and closes when the test says so. */
 export class FakeConnection {

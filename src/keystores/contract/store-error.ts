@@ -1,0 +1,32 @@
+/** What a key store failed at: facts, which the service that asked words for its caller. */
+export type StoreErrorKind =
+  /** Ciphertext, additional data and key don't belong together. */
+  | 'invalid-ciphertext'
+  /** The store can't make or use such a key; the message says what it lacks. */
+  | 'unsupported'
+  /** An imported secret isn't what the key's spec needs. */
+  | 'unfit-material'
+  /** The token can't be reached. */
+  | 'unreachable'
+  /** The token doesn't hold the material. */
+  | 'missing'
+  /** The token could not do what was asked. */
+  | 'failed'
+  /** The root token, which seals everything, can't be reached. */
+  | 'root-token';
+
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly kind: StoreErrorKind;
+
+  constructor(kind: StoreErrorKind, message: string = kind, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+export const invalidCiphertext = (cause?: unknown) =>
+  new StoreError('invalid-ciphertext', undefined, { cause });
+
+/** @param what the store lacks, in a sentence */
+export const unsupported = (what: string) => new StoreError('unsupported', what);
