@@ -16,6 +16,9 @@ import type { CipherParts, CiphertextKind } from './cipher-parts.js';
 import type { KeyMaterial } from './material.js';
 import type { MaterialSpec } from './materials.js';
 
+/** 1–1,024 octets of a token's generator. */
+export type RandomSource = (length: number, deadline: Deadline) => Promise<Buffer>;
+
 /** What Sign asks of a store; the message's type and length have been checked. */
 export interface SignRequest {
   readonly keySpec: KeySpec;

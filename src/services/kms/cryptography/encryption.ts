@@ -1,14 +1,20 @@
 /** Encryption and decryption under a key of any spec that may encrypt. */
 
 import { type EncryptionAlgorithm, isOaep, maxPlaintext } from '../../../crypto/algorithms.js';
+import type { PublicKeys } from '../../../keystores/software/public-keys.js';
 import { currentMaterial, type Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
-import type { Services } from '../services.js';
 import { requireCapability } from '../stores/capability.js';
+import type { KeyStores } from '../stores/key-stores.js';
 import type { ParsedCiphertext } from './ciphertext.js';
 import type { EncryptionContext } from './encryption-context.js';
 import { requireAlgorithm } from './require-algorithm.js';
 import { decryptSymmetric, encryptSymmetric } from './symmetric.js';
+
+export interface EncryptPorts {
+  readonly keyStores: KeyStores;
+  readonly publicKeys: PublicKeys;
+}
 
 interface Terms {
   readonly algorithm: EncryptionAlgorithm;
@@ -31,7 +37,7 @@ export async function encryptUnder(
   key: Key,
   plaintext: Buffer,
   terms: Terms,
-  { keyStores, publicKeys }: Services,
+  { keyStores, publicKeys }: EncryptPorts,
 ): Promise<Buffer> {
   checkTerms(key, terms);
   const { algorithm, context, deadline } = terms;
@@ -56,7 +62,7 @@ export async function decryptUnder(
   blob: Buffer,
   parsed: ParsedCiphertext | undefined,
   terms: Terms,
-  { keyStores }: Services,
+  { keyStores }: Pick<EncryptPorts, 'keyStores'>,
 ): Promise<Buffer> {
   checkTerms(key, terms);
   const { algorithm, context, deadline } = terms;

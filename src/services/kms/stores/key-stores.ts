@@ -3,7 +3,11 @@
 import type { Deadline } from '../../../kernel/time.js';
 import type { KeyStore } from '../../../keystores/contract/key-store.js';
 import { isPresent } from '../../../keystores/contract/material.js';
-import type { MaterialMaker } from '../../../keystores/contract/materials.js';
+import type {
+  MaterialMaker,
+  MaterialTaker,
+  MaterialTransfer,
+} from '../../../keystores/contract/materials.js';
 import type { TokenMaterials } from '../../../keystores/token/token-materials.js';
 import { findCurrentMaterial, type Key } from '../keys/key.js';
 import { type KeyState, reportedState } from '../keys/states.js';
@@ -13,7 +17,7 @@ import type { CustomKeyStore } from './custom-key-store.js';
 
 export interface KeyStoresOptions {
   readonly software: KeyStore;
-  readonly softwareMaterials: MaterialMaker & Required<Pick<MaterialMaker, 'take' | 'transfer'>>;
+  readonly softwareMaterials: MaterialMaker & MaterialTaker & MaterialTransfer;
   readonly connections: Connections;
 }
 
