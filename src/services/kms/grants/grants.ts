@@ -7,7 +7,8 @@ import type {
   GrantPrincipal,
 } from '../../../authz/grant.js';
 import { isGrantPrincipal } from '../../../authz/grant-match.js';
-import type { Principal } from '../../../authz/principal.js';
+import type { Principal } from '../../../authz/model.js';
+
 import type { RequestMembers } from '../../../authz/request.js';
 import type { PrincipalNames } from '../../../authz/shown-policy.js';
 import type { KeyUsage } from '../../../crypto/algorithms.js';
