@@ -117,8 +117,8 @@ export async function measureKeyTypes(bench: BenchServer): Promise<KeyTypeRow[]>
       const rawPerSecond =
         keys === 'token' && typeof one.token === 'object'
           ? await rawSigning(bench, keyId, one.token)
-          : bareLoop(one.bare(), bench.sizes.window);
-      const order = { connections: CONNECTIONS, ...bench.sizes.window };
+          : bareLoop(one.bare(), bench.sizes.keyTypes.window);
+      const order = { connections: CONNECTIONS, ...bench.sizes.keyTypes.window };
       const served = await bench.measure([one.call(keyId)], order);
       const requestsPerSecond = served.requests / served.seconds;
       rows.push({
@@ -138,13 +138,13 @@ export async function measureKeyTypes(bench: BenchServer): Promise<KeyTypeRow[]>
 }
 
 async function rawSigning(
-  { rawToken, sizes: { window } }: BenchServer,
+  { rawToken, sizes: { keyTypes } }: BenchServer,
   keyId: string,
   how: RawSigning,
 ): Promise<number> {
   const { callsPerSecond } = await rawLoop({
     ...rawToken,
-    ...window,
+    ...keyTypes.window,
     operation: 'sign',
     signing: how,
     plaintextBytes: 0,
