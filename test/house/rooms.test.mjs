@@ -65,11 +65,7 @@ describe('what breaks the plan of the house', () => {
       },
       ['circle: cellar/a.ts → cellar/b.ts → cellar/c.ts'],
     ],
-    [
-      'a file that imports itself',
-      { 'cellar/a.ts': "import './a.js';" },
-      ['circle: cellar/a.ts'],
-    ],
+    ['a file that imports itself', { 'cellar/a.ts': "import './a.js';" }, ['circle: cellar/a.ts']],
     ['a file in no room', { 'attic/a.ts': '' }, ['attic/a.ts is in no room']],
     [
       'a file that is not there',
@@ -99,7 +95,8 @@ describe('what breaks the plan of the house', () => {
     const files = {
       'cellar/a.ts': "import fs from 'node:fs';\nexport const text = \"import '../hall/b.js'\";",
       'cellar/wine/c.ts': "import { text } from '../a.js';",
-      'hall/b.ts': "import type { text } from '../cellar/a.js';\nimport x from '../../garden/x.js';",
+      'hall/b.ts':
+        "import type { text } from '../cellar/a.js';\nimport x from '../../garden/x.js';",
       'main.ts': "import './hall/b.js';\nimport { isMap } from 'node:util/types';",
     };
     expect(faultsIn(files)).toEqual([]);

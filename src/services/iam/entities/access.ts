@@ -1,7 +1,7 @@
 /** How IAM's operations are authorized: on one entity's ARN, or on all of a kind. */
 
-import type { EntityKind } from '../directory/entities.js';
 import { allOfKindArn } from '../directory/arns.js';
+import type { EntityKind } from '../directory/entities.js';
 import { resourceArn } from '../directory/entity-rules.js';
 import type { IamAccess } from '../operation.js';
 
