@@ -4,6 +4,7 @@ import { MfaCodes } from '../../services/iam/mfa/mfa-codes.js';
 import { OidcTokens } from '../../services/iam/oidc/oidc-tokens.js';
 import { type IamPorts, iam, sts } from '../../services/iam/service.js';
 import { PendingKeyUses } from '../../services/kms/events/pending-use.js';
+import { makeKmsPort } from '../../services/kms/port.js';
 import { type KmsPorts, kms } from '../../services/kms/service.js';
 import type { ServerOptions } from '../options.js';
 import type { Serving, SharedPorts } from './serving.js';
@@ -14,12 +15,12 @@ const GLOBAL = { regions: ['us-east-1'] };
 type KmsNeeds = Omit<KmsPorts, keyof SharedPorts | 'pendingKeyUses'> &
   Pick<ServerOptions, 'log'> & { readonly serving: Serving };
 
-/** AWS KMS. */
+/** AWS KMS, and what other services may ask of it. */
 export function kmsService({ serving, ...ports }: KmsNeeds) {
   const { events, log, newId, calendar } = ports;
   const pendingKeyUses = new PendingKeyUses({ events, log, newId });
-  serving.add(kms, { ...ports, pendingKeyUses }, { eventClock: calendar });
-  return { provides: {} };
+  const served = serving.add(kms, { ...ports, pendingKeyUses }, { eventClock: calendar });
+  return { provides: { kmsPort: makeKmsPort(served) } };
 }
 
 type IamNeeds = Omit<
