@@ -104,6 +104,13 @@ export const refuse = {
   customKeyStoreState: (message) => kmsError('CustomKeyStoreInvalidStateException', message),
   customKeyStoreNotFound: (idOrName) =>
     kmsError('CustomKeyStoreNotFoundException', `Custom key store ${idOrName} does not exist.`),
+  changedMeanwhile: (arn) =>
+    kmsError('ConflictException', `${arn} was changed by another request at the same time.`),
+  customKeyStoreIdWithOrigin: () =>
+    kmsError(
+      'ValidationException',
+      'CustomKeyStoreId can be specified only with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',
+    ),
   invalidMarker: (marker) =>
     kmsError('InvalidMarkerException', `Could not deserialize marker '${marker}'`),
   throttled: () =>
@@ -111,7 +118,6 @@ export const refuse = {
       'ThrottlingException',
       'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
     ),
-  dependencyTimeout: () => kmsError('DependencyTimeoutException', 'The request timed out.'),
 } as const satisfies Record<string, Refusal>;
 
 function wrongOrigin(keyArn: string, origin: string): ServiceError {

@@ -88,6 +88,18 @@ const rows: readonly Row[] = [
     'LimitExceededException',
     `The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: ${ARN}`,
   ],
+  [
+    'changedMeanwhile',
+    ['arn:a'],
+    'ConflictException',
+    'arn:a was changed by another request at the same time.',
+  ],
+  [
+    'customKeyStoreIdWithOrigin',
+    [],
+    'ValidationException',
+    'CustomKeyStoreId can be specified only with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',
+  ],
   ['conflict', ['x'], 'ConflictException', 'x'],
   ['limitExceeded', ['x'], 'LimitExceededException', 'x'],
   ['incorrectKeyMaterial', ['x'], 'IncorrectKeyMaterialException', 'x'],
@@ -168,7 +180,6 @@ const rows: readonly Row[] = [
     'ThrottlingException',
     'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
   ],
-  ['dependencyTimeout', [], 'DependencyTimeoutException', 'The request timed out.'],
 ];
 
 it.each(rows)('%s says %j in the words of AWS', (name, details, code, message) => {

@@ -120,9 +120,7 @@ async function storeOf(
 ): Promise<CustomKeyStore | undefined> {
   if (wanted.customKeyStoreId === undefined) return undefined;
   if (limits === 'aws' && wanted.origin === 'EXTERNAL') {
-    throw refuse.validation(
-      'CustomKeyStoreId can be specified only with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',
-    );
+    throw refuse.customKeyStoreIdWithOrigin();
   }
   const store = await customKeyStores.get(scope, wanted.customKeyStoreId);
   if (limits === 'aws' && wanted.keySpec !== 'SYMMETRIC_DEFAULT') {

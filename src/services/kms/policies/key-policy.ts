@@ -8,6 +8,7 @@ import { policyPrincipals } from '../../../authz/document.js';
 import type { Policy } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
 import { type PrincipalNames, shownPolicy } from '../../../authz/shown-policy.js';
+import { isUniqueId } from '../../../authz/unique-id.js';
 import { kmsError } from '../errors.js';
 import type { Key } from '../keys/key.js';
 import type { Quotas } from '../keys/quotas.js';
@@ -18,7 +19,6 @@ export interface StoredKeyPolicy {
   readonly policyPrincipals: Readonly<Record<string, string>>;
 }
 
-const UNIQUE_ID = /^A(IDA|ROA)[A-Z2-7]{17}$/;
 const ACCOUNT = /^([0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root|\*)$/;
 
 /**
@@ -34,7 +34,7 @@ export async function prepareKeyPolicy(
   const ids: Record<string, string> = {};
   for (const principal of policyPrincipals(text)) {
     if (ACCOUNT.test(principal)) continue;
-    const id = UNIQUE_ID.test(principal)
+    const id = isUniqueId(principal)
       ? (await names.arnOf(principal)) && principal
       : await names.idOf(principal);
     if (id === undefined) {

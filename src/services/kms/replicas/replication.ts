@@ -102,7 +102,7 @@ export async function replicateKey(
     if (!family || family.replicaRegions.includes(region)) throw refuse.keyExists(arn);
     const complete = [...fresh.materials.keys()].every((id) => materials.has(id));
     if (!complete || fresh.currentMaterialId !== primary.currentMaterialId) {
-      throw refuse.conflict(`${fresh.arn} was changed by another request at the same time.`);
+      throw refuse.changedMeanwhile(fresh.arn);
     }
     return {
       ...described,

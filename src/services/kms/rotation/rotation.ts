@@ -241,5 +241,5 @@ async function relatedHere(key: Key, { keys }: RotationPorts): Promise<string[]>
 }
 
 function rotatedMeanwhile(key: Key) {
-  return refuse.conflict(`${key.arn} was changed by another request at the same time.`);
+  return refuse.changedMeanwhile(key.arn);
 }
