@@ -21,11 +21,14 @@ export class Conflict extends Error {
 /** There would be more than there may be. */
 export class QuotaExceeded extends Error {
   override readonly name = 'QuotaExceeded';
+  /** The quota's name in the settings. */
+  readonly quota: string;
   /** How many there may be. */
   readonly limit: number;
 
-  constructor(what: string, limit: number) {
-    super(`there may be ${limit} ${what}`);
+  constructor(quota: string, limit: number) {
+    super(`the quota ${quota} is ${limit}`);
+    this.quota = quota;
     this.limit = limit;
   }
 }

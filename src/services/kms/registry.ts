@@ -1,12 +1,8 @@
 /** The registry: every operation, by family. The table of contents of the API. */
 
 import type { Families } from '../../declare/operation.js';
-import {
-  createAlias,
-  deleteAlias,
-  listAliases,
-  updateAlias,
-} from './aliases/aliases.operations.js';
+import { createAlias, deleteAlias, updateAlias } from './aliases/aliases.operations.js';
+import { listAliases } from './aliases/list-aliases.operations.js';
 import {
   generateDataKeyPair,
   generateDataKeyPairWithoutPlaintext,

@@ -2,14 +2,24 @@
 
 import { Type } from 'typebox';
 import { isAsymmetric } from '../../../crypto/algorithms.js';
-import { Timestamp } from '../../../declare/shape-kinds.js';
+import type { Scope } from '../../../kernel/scope.js';
 import { aliasArn } from '../keys/key-id.js';
 import { defineOperation } from '../operation.js';
-import { readPage, requireLimit } from '../paging.js';
 import { refuse } from '../refusals.js';
-import { AliasName, KeyIdRef, Limit, Marker, pageMembers } from '../shapes.js';
-import { checkAliasName } from './alias.js';
+import { AliasName, KeyIdRef } from '../shapes.js';
+import { checkAliasName, wordAlias } from './alias.js';
 import type { AliasRepository } from './alias-repository.js';
+
+interface AliasPorts {
+  readonly aliases: AliasRepository;
+}
+
+/** @throws ServiceError what became of a change of this alias, in the words of AWS */
+async function worded(scope: Scope, name: string, change: Promise<void>): Promise<void> {
+  await change.catch((error: unknown) => {
+    throw wordAlias(error, aliasArn(scope, name));
+  });
+}
 
 export const createAlias = defineOperation({
   name: 'CreateAlias',
@@ -49,8 +59,8 @@ export const createAlias = defineOperation({
     'KMSInvalidStateException',
   ],
   audit: { request: ['AliasName', 'TargetKeyId'], response: 'keyId' },
-  async run({ input, scope, keys: { key } }, { aliases }: { readonly aliases: AliasRepository }) {
-    await aliases.create(scope, input.AliasName, key);
+  async run({ input: { AliasName: name }, scope, keys: { key } }, { aliases }: AliasPorts) {
+    await worded(scope, name, aliases.create(scope, name, key));
     return {};
   },
 });
@@ -93,19 +103,17 @@ export const updateAlias = defineOperation({
     'KMSInvalidStateException',
   ],
   audit: { request: ['AliasName', 'TargetKeyId'], response: 'keyId' },
-  async run(
-    { input, scope, keys: { current, target } },
-    { aliases }: { readonly aliases: AliasRepository },
-  ) {
+  async run({ input, scope, keys: { current, target } }, { aliases }: AliasPorts) {
+    const { AliasName: name } = input;
     if (
       current.keyUsage !== target.keyUsage ||
       isAsymmetric(current.keySpec) !== isAsymmetric(target.keySpec)
     ) {
       throw refuse.validation(
-        `Alias ${input.AliasName} refers to a key with usage ${current.keyUsage} and spec ${current.keySpec} and cannot refer to one with usage ${target.keyUsage} and spec ${target.keySpec}.`,
+        `Alias ${name} refers to a key with usage ${current.keyUsage} and spec ${current.keySpec} and cannot refer to one with usage ${target.keyUsage} and spec ${target.keySpec}.`,
       );
     }
-    await aliases.retarget(scope, input.AliasName, target);
+    await worded(scope, name, aliases.retarget(scope, name, target));
     return {};
   },
 });
@@ -140,75 +148,8 @@ export const deleteAlias = defineOperation({
     'KMSInvalidStateException',
   ],
   audit: { request: ['AliasName'], response: 'keyId' },
-  async run({ input, scope }, { aliases }: { readonly aliases: AliasRepository }) {
-    await aliases.delete(scope, input.AliasName);
+  async run({ input: { AliasName: name }, scope }, { aliases }: AliasPorts) {
+    await worded(scope, name, aliases.delete(scope, name));
     return {};
-  },
-});
-
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 100;
-
-export const listAliases = defineOperation({
-  name: 'ListAliases',
-  summary: 'Lists the aliases of the account in this Region, or of one key.',
-  input: Type.Object({
-    KeyId: Type.Optional(KeyIdRef),
-    Limit: Type.Optional(Limit),
-    Marker: Type.Optional(Marker),
-  }),
-  output: Type.Object({
-    Aliases: Type.Array(
-      Type.Object({
-        AliasName,
-        AliasArn: Type.String(),
-        TargetKeyId: KeyIdRef,
-        CreationDate: Timestamp,
-        LastUpdatedDate: Timestamp,
-      }),
-    ),
-    ...pageMembers,
-  }),
-  route: { method: 'GET', path: '/aliases' },
-  validate: (input) => requireLimit(input, MAX_LIMIT),
-  access: {
-    keys: [
-      {
-        role: 'key',
-        action: 'kms:ListAliases',
-        idForms: 'key',
-        member: 'KeyId',
-        state: 'any',
-        optional: true,
-      },
-    ],
-    action: 'kms:ListAliases',
-    crossAccount: false,
-    grants: false,
-  },
-  readOnly: true,
-  errors: [
-    'DependencyTimeoutException',
-    'InvalidMarkerException',
-    'KMSInternalException',
-    'InvalidArnException',
-    'NotFoundException',
-  ],
-  audit: { request: ['KeyId', 'Limit', 'Marker'], response: null },
-  async run({ input, scope, keys: { key } }, { aliases }: { readonly aliases: AliasRepository }) {
-    const { items, ...page } = await readPage(
-      input,
-      DEFAULT_LIMIT,
-      (after, limit) => aliases.list(scope, key?.keyId, after, limit),
-      (alias) => alias.name,
-    );
-    const entries = items.map((alias) => ({
-      AliasName: alias.name,
-      AliasArn: aliasArn(scope, alias.name),
-      TargetKeyId: alias.keyId,
-      CreationDate: alias.createdAt,
-      LastUpdatedDate: alias.updatedAt,
-    }));
-    return { Aliases: entries, ...page };
   },
 });

@@ -4,10 +4,9 @@ import type { Grant } from '../../../authz/grant.js';
 import { GrantIndex } from '../../../authz/grant-index.js';
 import { type ChangeFeed, EVERYTHING } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
-import { kmsError } from '../errors.js';
 import { keyRef } from '../keys/key-rows.js';
-import { AWS_QUOTAS, type Quotas } from '../keys/quotas.js';
-import { type GrantAddress, parseGrantToken } from './grant-token.js';
+import { type Quotas, requireQuota } from '../keys/quotas.js';
+import type { GrantAddress } from './grant-token.js';
 
 interface Row {
   region: string;
@@ -39,16 +38,16 @@ export class GrantRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
   readonly #held: LRUCache<string, Held>;
-  readonly #maxPerKey: number;
+  readonly #quotas: Pick<Quotas, 'grantsPerKey'>;
   readonly #loading = new Map<string, { stale: Set<string>; done: Promise<GrantIndex> }>();
 
   constructor(options: {
     readonly database: Database;
     readonly changes: ChangeFeed;
-    readonly quotas?: Quotas;
+    readonly quotas: Pick<Quotas, 'grantsPerKey'>;
   }) {
-    const { database, changes, quotas = AWS_QUOTAS } = options;
-    this.#maxPerKey = quotas.grantsPerKey;
+    const { database, changes, quotas } = options;
+    this.#quotas = quotas;
     this.#database = database;
     this.#changes = changes;
     this.#held = new LRUCache({
@@ -66,12 +65,9 @@ export class GrantRepository {
     return this.#loading.get(ref)?.done ?? this.#bringUpToDate(ref, region, keyId, held);
   }
 
-  /**
-   * Makes the grants of these tokens known, also those that another server has just made.
-   * @throws ServiceError InvalidGrantTokenException
-   */
-  async learn(tokens: readonly string[]): Promise<void> {
-    for (const { region, keyId, grantId } of tokens.map(parseGrantToken)) {
+  /** Makes these grants known, also those that another server has just made. */
+  async learn(grants: readonly GrantKey[]): Promise<void> {
+    for (const { region, keyId, grantId } of grants) {
       const index = await this.index(region, keyId);
       if (!index.get(grantId)) this.#markStale(`${keyRef(region, keyId)}/${grantId}`);
     }
@@ -79,7 +75,7 @@ export class GrantRepository {
 
   /**
    * Stores a grant, unless the key has one of the same name that is `same`: then that one is answered.
-   * @throws ServiceError LimitExceededException
+   * @throws QuotaExceeded
    */
   async insert(grant: Grant, same: (other: Grant) => boolean): Promise<Grant> {
     const where = { region: grant.region, key_id: grant.keyId };
@@ -91,12 +87,7 @@ export class GrantRepository {
         if (known) return known;
       }
       const row = await transaction('grants').where(where).count({ total: '*' }).first();
-      if (Number(row?.total ?? 0) >= this.#maxPerKey) {
-        throw kmsError(
-          'LimitExceededException',
-          `The key has ${this.#maxPerKey} grants, the most it may have.`,
-        );
-      }
+      requireQuota('grantsPerKey', Number(row?.total ?? 0) + 1, this.#quotas);
       await transaction('grants').insert(toRow(grant));
       changed({ kind: 'grant', ref: grantRef(grant) });
       return grant;

@@ -3,31 +3,32 @@ import type { Knex } from 'knex';
 import type { Change, ChangeFeed } from '../../../db/changes.js';
 import type { Database } from '../../../db/database.js';
 import { ReadThroughCache } from '../../../db/read-through-cache.js';
+import { NotFound } from '../../../kernel/facts.js';
 import type { TagEntry } from '../shapes.js';
 import { isPrimary, type Key } from './key.js';
 import type { FamilyChange, KeyChange, KeyName } from './key-change.js';
 import { isMultiRegionKeyId } from './key-id.js';
 import { type KeyRow, keyFromRows, keyRef, type MaterialRow } from './key-rows.js';
 import { KeyWriter } from './key-writer.js';
-import { AWS_QUOTAS, checkKeyQuota, type Quotas } from './quotas.js';
+import { type Quotas, requireQuota } from './quotas.js';
 
 export interface KeyRepositoryOptions {
   readonly database: Database;
   readonly changes: ChangeFeed;
   readonly partition: string;
   readonly maxCachedKeys: number;
-  readonly quotas?: Quotas;
+  readonly quotas: Pick<Quotas, 'keysPerRegion'>;
 }
 
 export class KeyRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
   readonly #partition: string;
-  readonly #quotas: Quotas;
+  readonly #quotas: Pick<Quotas, 'keysPerRegion'>;
   readonly #keys: ReadThroughCache<Key>;
 
   constructor(options: KeyRepositoryOptions) {
-    const { database, changes, partition, maxCachedKeys, quotas = AWS_QUOTAS } = options;
+    const { database, changes, partition, maxCachedKeys, quotas } = options;
     this.#quotas = quotas;
     this.#database = database;
     this.#changes = changes;
@@ -63,7 +64,7 @@ export class KeyRepository {
   /**
    * Stores a new key; an object that was made for it in a token becomes a live one with it.
    * @param remoteRegions where other servers have related keys
-   * @throws ServiceError LimitExceededException
+   * @throws QuotaExceeded
    */
   async insert(
     key: Key,
@@ -78,7 +79,7 @@ export class KeyRepository {
 
   /**
    * Stores a new key together with an alias.
-   * @throws ServiceError AlreadyExistsException when the alias is taken: then nothing is stored
+   * @throws AlreadyExists when the alias is taken: then nothing is stored
    */
   async insertWithAlias(key: Key, aliasName: string): Promise<void> {
     await this.#changes.commit(async (transaction, changed) => {
@@ -198,7 +199,7 @@ export class KeyRepository {
       .where({ account_id: key.accountId, region: key.region, manager: 'CUSTOMER' })
       .count({ total: '*' })
       .first();
-    checkKeyQuota(Number(row?.total ?? 0) + 1, this.#quotas);
+    requireQuota('keysPerRegion', Number(row?.total ?? 0) + 1, this.#quotas);
   }
 
   #writer(transaction: Knex.Transaction, changed: (change: Change) => void): KeyWriter {
@@ -207,7 +208,7 @@ export class KeyRepository {
 
   async #family(transaction: Knex.Transaction, name: KeyName): Promise<[Key, ...Key[]]> {
     const [first, ...others] = await this.#findFamily(transaction, name);
-    if (!first) throw new Error(`key ${name.keyId} vanished while it was being changed`);
+    if (!first) throw new NotFound(`key ${name.keyId} vanished while it was being changed`);
     return [first, ...others];
   }
 

@@ -2,6 +2,7 @@
 
 import type { Knex } from 'knex';
 import { type Change, EVERYTHING } from '../../../db/changes.js';
+import { AlreadyExists } from '../../../kernel/facts.js';
 import { isPresent, type KeyMaterial } from '../../../keystores/contract/material.js';
 import {
   doomTokenObject,
@@ -9,7 +10,6 @@ import {
 } from '../../../keystores/token/token-object-repository.js';
 import { insertEvents } from '../events/event-repository.js';
 import { insertNews, putRemoteRegions } from '../peers/peer-repository.js';
-import { refuse } from '../refusals.js';
 import type { TagEntry } from '../shapes.js';
 import { isPrimary, type Key } from './key.js';
 import type { FamilyChange } from './key-change.js';
@@ -43,7 +43,7 @@ export class KeyWriter {
     this.touched(key);
   }
 
-  /** @throws ServiceError AlreadyExistsException */
+  /** @throws AlreadyExists */
   async insertAlias(key: Key, name: string): Promise<void> {
     const { accountId, region } = key;
     const at = key.createdAt.getTime();
@@ -58,7 +58,7 @@ export class KeyWriter {
       .onConflict(['account_id', 'region', 'name'])
       .ignore()
       .returning('name');
-    if (inserted.length === 0) throw refuse.aliasExists(key.arn.replace(/key\/.*$/, name));
+    if (inserted.length === 0) throw new AlreadyExists(`alias ${name}`);
     this.#changed({ kind: 'alias', ref: aliasRef({ accountId, region }, name) });
   }
 

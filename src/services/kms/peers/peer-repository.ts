@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Database } from '../../../db/database.js';
+import { Conflict } from '../../../kernel/facts.js';
 import type { KeyName } from '../keys/key-change.js';
 
 const ONLY_ROW = 1;
@@ -52,7 +53,7 @@ export class PeerRepository {
     return { ckaId: row.cka_id, publicKey: row.public_key, hash: row.hash, status: row.status };
   }
 
-  /** @param replaced the CKA_ID of the one that it replaces. @throws Error if somebody else was first */
+  /** @param replaced the CKA_ID of the one that it replaces. @throws Conflict if somebody else was first */
   async intendTransportKey(ckaId: string, replaced: string | undefined): Promise<void> {
     const row = { id: ONLY_ROW, cka_id: ckaId, status: 'intended', public_key: null, hash: null };
     if (replaced === undefined) {
@@ -60,7 +61,7 @@ export class PeerRepository {
       return;
     }
     const changed = await this.#database('transport_keys').where({ cka_id: replaced }).update(row);
-    if (changed !== 1) throw new Error('another server is making the transport key');
+    if (changed !== 1) throw new Conflict('another server is making the transport key');
   }
 
   async confirmTransportKey({ ckaId, publicKey, hash }: StoredTransportKey): Promise<void> {
