@@ -2,6 +2,7 @@
  * Events in EventBridge's envelope. Source: AWS KMS Developer Guide, "Monitor KMS keys with Amazon
  * EventBridge"; shared reference, audit.md §8.
  */
+import { isoSeconds } from '../../../kernel/time.js';
 import type { KeyEvent, KeyEventName } from './key-event.js';
 
 export interface EventBridgeEvent {
@@ -35,7 +36,7 @@ export function eventBridgeEvent(event: KeyEvent): EventBridgeEvent | undefined 
     'detail-type': detailType,
     source: 'aws.kms',
     account: event.accountId,
-    time: `${event.happenedAt.toISOString().slice(0, 19)}Z`,
+    time: isoSeconds(event.happenedAt),
     region: event.region,
     resources: [event.keyArn],
     detail: event.name === 'PendingKeyUse' ? event.details : kebabCase(event.details),

@@ -1,7 +1,7 @@
 /** What becomes of events after they are true: the audit trail, the webhooks, in the end nothing. */
 
 import type { AuditTrail } from '../../../audit/trail.js';
-import type { WallClock } from '../../../kernel/time.js';
+import { DAY_MS, HOUR_MS, type WallClock } from '../../../kernel/time.js';
 import type { Log } from '../../../observe/log.js';
 import type { Job } from '../../../runtime/scheduler.js';
 import { eventBridgeEvent } from './event-bridge.js';
@@ -11,11 +11,11 @@ import type { Webhook } from './webhook.js';
 
 const BATCH = 100;
 const FIRST_RETRY_MS = 1000;
-const LAST_RETRY_MS = 60 * 60 * 1000;
+const LAST_RETRY_MS = HOUR_MS;
 /** With an hour between them: a month. */
 const MAX_ATTEMPTS = 750;
-const PRUNE_EVERY_MS = 60 * 60 * 1000;
-const KEEP_MS = 90 * 24 * 60 * 60 * 1000;
+const PRUNE_EVERY_MS = HOUR_MS;
+const KEEP_MS = 90 * DAY_MS;
 
 export interface EventJobsOptions {
   readonly events: EventRepository;

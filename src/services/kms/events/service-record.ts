@@ -1,6 +1,7 @@
 /** Records of what KMS does by itself. Source: shared reference, audit.md §6. */
 
 import type { AuditRecord } from '../../../audit/record.js';
+import { isoSeconds } from '../../../kernel/time.js';
 import type { KeyEvent } from './key-event.js';
 
 const INTERNAL = 'AWS Internal';
@@ -12,7 +13,7 @@ export function buildServiceRecord(event: KeyEvent): AuditRecord | undefined {
   return {
     eventVersion: '1.11',
     userIdentity: { accountId, invokedBy: INTERNAL },
-    eventTime: `${event.happenedAt.toISOString().slice(0, 19)}Z`,
+    eventTime: isoSeconds(event.happenedAt),
     eventSource: 'kms.amazonaws.com',
     eventName: event.name,
     awsRegion: event.region,

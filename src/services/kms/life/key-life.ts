@@ -5,7 +5,7 @@ import { isPresent } from '../../../keystores/contract/material.js';
 import type { Log } from '../../../observe/log.js';
 import type { Job } from '../../../runtime/scheduler.js';
 import type { EventRepository } from '../events/event-repository.js';
-import type { KeyEvent, KeyEventName } from '../events/key-event.js';
+import { type EventPorts, type KeyEvent, keyEvent } from '../events/key-event.js';
 import { withoutMaterial } from '../import/import-material.js';
 import { isDeletionDue, removal } from '../keys/deletion.js';
 import type { DueKeys } from '../keys/due-keys.js';
@@ -115,8 +115,6 @@ async function remove(name: KeyName, options: KeyLifeOptions): Promise<boolean> 
   return true;
 }
 
-type EventPorts = Pick<KeyLifeOptions, 'calendar' | 'newId'>;
-
 function deletionEvent(key: Key, ports: EventPorts): KeyEvent {
   const event = keyEvent('DeleteKey', key, { keyId: key.keyId }, ports);
   if (ckaIdsOf(key).length === 0) return event;
@@ -135,21 +133,4 @@ function deletionData(key: Key, status: 'SUCCESS' | 'FAILURE') {
 
 function ckaIdsOf(key: Key): string[] {
   return [...key.materials.values()].flatMap(({ ckaId }) => ckaId ?? []);
-}
-
-function keyEvent(
-  name: KeyEventName,
-  key: Key,
-  details: KeyEvent['details'],
-  { calendar, newId }: EventPorts,
-): KeyEvent {
-  return {
-    eventId: newId(),
-    name,
-    accountId: key.accountId,
-    region: key.region,
-    keyArn: key.arn,
-    details,
-    happenedAt: new Date(calendar()),
-  };
 }
