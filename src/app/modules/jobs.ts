@@ -9,7 +9,10 @@ import { deliveryJob, pruningJob, recordingJob } from '../../services/kms/events
 import { Webhook } from '../../services/kms/events/webhook.js';
 import { DueKeys } from '../../services/kms/keys/due-keys.js';
 import { type KeyLifeOptions, keyLifeJobs, nextKeyDate } from '../../services/kms/life/key-life.js';
-import { type PeerNewsOptions, peerNewsJob } from '../../services/kms/peers/peer-news.js';
+import {
+  type ChangeNoticePorts,
+  changeNoticeJob,
+} from '../../services/kms/peers/change-notices.js';
 import type { PeerRepository } from '../../services/kms/peers/peer-repository.js';
 import type { ServerOptions } from '../options.js';
 
@@ -18,7 +21,7 @@ const JOB_INTERVAL_MS = 5000;
 const DELIVERY_INTERVAL_MS = 1000;
 
 type Needs = Omit<KeyLifeOptions, 'dueKeys'> &
-  Omit<PeerNewsOptions, 'repository'> &
+  Omit<ChangeNoticePorts, 'repository'> &
   Pick<ServerOptions, 'config'> & {
     readonly database: Database;
     readonly owner: Owner;
@@ -44,11 +47,11 @@ export function jobs(needs: Needs) {
     const job = deliveryJob(webhook, options);
     return schedule(`webhook-${webhook.name}`, [job], DELIVERY_INTERVAL_MS);
   });
-  const news = peerNewsJob({ ...needs, repository: needs.peerRepository });
+  const notices = changeNoticeJob({ ...needs, repository: needs.peerRepository });
   // Without peers there is nobody to tell.
   const toPeers =
     Object.keys(config.peers).length > 0
-      ? [schedule('peer-news', [news], DELIVERY_INTERVAL_MS)]
+      ? [schedule('peer-news', [notices], DELIVERY_INTERVAL_MS)]
       : [];
   const all = [keyLife, ...toPeers, ...deliveries];
   const clock = new SimulatedClock({

@@ -5,8 +5,8 @@ import { ReadThroughCache } from '../../../db/read-through-cache.js';
 import { AlreadyExists, NotFound } from '../../../kernel/facts.js';
 import type { Scope } from '../../../kernel/scope.js';
 import type { CalendarClock } from '../../../kernel/time.js';
+import { aliasRef, keyRef } from '../keys/change-refs.js';
 import type { Key } from '../keys/key.js';
-import { aliasRef, keyRef } from '../keys/key-rows.js';
 import { type Quotas, requireQuota } from '../keys/quotas.js';
 
 /** Where an alias's name is its own. */
