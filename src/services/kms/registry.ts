@@ -18,7 +18,8 @@ import { deriveSharedSecret, getPublicKey } from './cryptography/public-keys.ope
 import { reEncrypt } from './cryptography/re-encryption.operations.js';
 import { sign, verify } from './cryptography/signatures.operations.js';
 import { listEvents } from './events/events.operations.js';
-import { createGrant, retireGrant, revokeGrant } from './grants/grants.operations.js';
+import { createGrant } from './grants/create-grant.operations.js';
+import { retireGrant, revokeGrant } from './grants/end-grant.operations.js';
 import { listGrants, listRetirableGrants } from './grants/list-grants.operations.js';
 import { deleteImportedKeyMaterial, importKeyMaterial } from './import/import.operations.js';
 import { getParametersForImport } from './import/parameters.operations.js';

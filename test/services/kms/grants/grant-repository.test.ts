@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Grant } from '../../../../src/authz/grant.js';
+import { isSameGrant } from '../../../../src/services/kms/grants/grant-limits.js';
 import {
   makeGrantToken,
   parseGrantToken,
 } from '../../../../src/services/kms/grants/grant-token.js';
-import { isSameGrant } from '../../../../src/services/kms/grants/grants.js';
 import { allAtOnce, describeDatabases } from '../../../db/database-bench.js';
 import { KEY_ID, SCOPE, sampleKey } from '../../../support/sample-key.js';
 
