@@ -46,7 +46,14 @@ export const refuse = {
       'LimitExceededException',
       `The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: ${keyArn}`,
     ),
-  conflict: (message) => kmsError('ConflictException', message),
+  /** Another request was first; asked again, it may succeed. */
+  changedMeanwhile: (keyArn) =>
+    kmsError('ConflictException', `${keyArn} was changed by another request at the same time.`),
+  rotationAtHand: (keyArn) =>
+    kmsError(
+      'ConflictException',
+      `An automatic rotation of ${keyArn} is in progress or due within 20 minutes.`,
+    ),
   limitExceeded: (message) => kmsError('LimitExceededException', message),
   incorrectKeyMaterial: (message) => kmsError('IncorrectKeyMaterialException', message),
   materialNotFound: (materialId, keyArn) =>
@@ -99,19 +106,12 @@ export const refuse = {
       'ValidationException',
       `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`,
     ),
-  serialization: (message) => kmsError('SerializationException', message),
   unsupported: (message) => kmsError('UnsupportedOperationException', message),
   customKeyStoreState: (message) => kmsError('CustomKeyStoreInvalidStateException', message),
   customKeyStoreNotFound: (idOrName) =>
     kmsError('CustomKeyStoreNotFoundException', `Custom key store ${idOrName} does not exist.`),
   invalidMarker: (marker) =>
     kmsError('InvalidMarkerException', `Could not deserialize marker '${marker}'`),
-  throttled: () =>
-    kmsError(
-      'ThrottlingException',
-      'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
-    ),
-  dependencyTimeout: () => kmsError('DependencyTimeoutException', 'The request timed out.'),
 } as const satisfies Record<string, Refusal>;
 
 function wrongOrigin(keyArn: string, origin: string): ServiceError {

@@ -12,7 +12,7 @@ import { newKeyDefaults } from '../keys/creation.js';
 import { type Key, withFirstMaterial } from '../keys/key.js';
 import { keyArn } from '../keys/key-id.js';
 import type { KeyRepository } from '../keys/key-repository.js';
-import { DEFAULT_ROTATION_PERIOD_DAYS, rotationSetting } from '../rotation/rotation.js';
+import { DEFAULT_ROTATION_PERIOD_DAYS, rotationSetting } from '../rotation/rotation-rules.js';
 import type { KeyStores } from '../stores/key-stores.js';
 
 const PREFIX = 'alias/aws/';
