@@ -7,6 +7,7 @@
 import { policyPrincipals } from '../../../authz/document.js';
 import { compilePolicy, type Policy } from '../../../authz/policy.js';
 import { type PrincipalNames, shownPolicy } from '../../../authz/shown-policy.js';
+import { isUserOrRoleId } from '../../../kernel/principal-ids.js';
 import { kmsError } from '../errors.js';
 import type { Key } from '../keys/key.js';
 import type { Quotas } from '../keys/quotas.js';
@@ -17,7 +18,6 @@ export interface StoredKeyPolicy {
   readonly policyPrincipals: Readonly<Record<string, string>>;
 }
 
-const UNIQUE_ID = /^A(IDA|ROA)[A-Z2-7]{17}$/;
 const ACCOUNT = /^([0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root|\*)$/;
 
 /**
@@ -33,7 +33,7 @@ export async function prepareKeyPolicy(
   const ids: Record<string, string> = {};
   for (const principal of policyPrincipals(text)) {
     if (ACCOUNT.test(principal)) continue;
-    const id = UNIQUE_ID.test(principal)
+    const id = isUserOrRoleId(principal)
       ? (await names.arnOf(principal)) && principal
       : await names.idOf(principal);
     if (id === undefined) {
