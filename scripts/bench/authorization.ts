@@ -1,17 +1,17 @@
 /** What a decision costs on a warm key, in this process: no server, no signature. */
+
 import { requestContext } from '../../src/authz/condition-keys.js';
 import { decideOnResource } from '../../src/authz/evaluate.js';
 import type { Grant } from '../../src/authz/grant.js';
 import { GrantIndex } from '../../src/authz/grant-index.js';
+import type { Principal } from '../../src/authz/model.js';
 import { compilePolicy } from '../../src/authz/policy.js';
-import type { Principal } from '../../src/authz/principal.js';
 import type { AuthorizationRow } from './results.js';
+import type { Sizes } from './sizes.js';
 
 const ACCOUNT = '111122223333';
 const ARN = `arn:aws:kms:us-east-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
 const USER = `arn:aws:iam::${ACCOUNT}:user/bench`;
-const WARM_UP = 20_000;
-const ROUNDS = 200_000;
 
 const condition = (index: number) => ({
   StringEquals: { 'kms:EncryptionContext:tenant': `tenant-${index}` },
@@ -77,17 +77,17 @@ function requestOf(caller: Principal, encryptionContext: Readonly<Record<string,
   return { principal: caller, action, resource: ARN, resourceAccountId: ACCOUNT, context };
 }
 
-export function measureAuthorization(): AuthorizationRow[] {
+export function measureAuthorization({ decisions }: Sizes): AuthorizationRow[] {
   const full = compilePolicy(KEY_POLICY, { kind: 'resource', id: ARN });
   const silent = compilePolicy({ Statement: [] }, { kind: 'resource', id: ARN });
   const nobody: Principal = { ...principal, policies: { identity: [] } };
-  const byPolicies = microseconds(() => {
+  const byPolicies = microseconds(decisions, () => {
     const request = requestOf(principal, { tenant: 'x' });
     return decideOnResource({ request, resourcePolicy: full, crossAccountAllowed: true }).allowed;
   });
   const byGrant = (count: number) => {
     const index = grantsOf(count);
-    return microseconds(() => {
+    return microseconds(decisions, () => {
       const request = requestOf(nobody, { tenant: 'blue', volume: `vol-${count - 1}` });
       const grant = () => index.find(request);
       const question = { request, resourcePolicy: silent, crossAccountAllowed: true, grant };
@@ -121,11 +121,11 @@ function grantsOf(count: number): GrantIndex {
   return index;
 }
 
-function microseconds(decide: () => boolean): number {
-  for (let round = 0; round < WARM_UP; round += 1) {
+function microseconds({ warmUp, measured }: Sizes['decisions'], decide: () => boolean): number {
+  for (let round = 0; round < warmUp; round += 1) {
     if (!decide()) throw new Error('the decision to measure is a denial');
   }
   const begun = process.hrtime.bigint();
-  for (let round = 0; round < ROUNDS; round += 1) decide();
-  return Number(process.hrtime.bigint() - begun) / ROUNDS / 1000;
+  for (let round = 0; round < measured; round += 1) decide();
+  return Number(process.hrtime.bigint() - begun) / measured / 1000;
 }

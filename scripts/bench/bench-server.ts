@@ -10,11 +10,10 @@ import { Load, type LoadResult, measureLoad } from './load.js';
 import { cpuMicroseconds } from './process-usage.js';
 import type { RawToken } from './raw-loop-messages.js';
 import { type KmsCall, signedRequests } from './signed-requests.js';
+import type { Sizes } from './sizes.js';
+import { DEFAULT_SESSIONS } from './sizes.js';
 
 const TOKEN_ID = 'cluster-softhsmtoken';
-
-/** Sessions of a token unless its configuration says otherwise. */
-export const DEFAULT_SESSIONS = 8;
 
 export interface LoadOrder {
   readonly connections: number;
@@ -42,25 +41,38 @@ export class BenchServer {
   tokenKeyId!: string;
   #customKeyStoreId!: string;
 
-  private constructor(strongroom: Strongroom, faults: FaultControl, rawToken: RawToken) {
+  readonly sizes: Sizes;
+
+  private constructor(
+    strongroom: Strongroom,
+    faults: FaultControl,
+    rawToken: RawToken,
+    sizes: Sizes,
+  ) {
+    this.sizes = sizes;
     this.strongroom = strongroom;
     this.faults = faults;
     this.rawToken = rawToken;
   }
 
   /** Makes the tokens, starts the server, connects the token's key store, makes a key in each. */
-  static async start(): Promise<BenchServer> {
+  static async start(sizes: Sizes): Promise<BenchServer> {
     const strongroom = await Strongroom.create();
     try {
       const { dir, dataDir } = strongroom;
       const faults = new FaultControl(dir, SOFTHSM_MODULE);
       await faults.clear();
-      const bench = new BenchServer(strongroom, faults, {
-        module: await buildFaultModule(),
-        label: TOKEN_ID,
-        pin: await readFile(join(dataDir, `${TOKEN_ID}.pin`), 'utf8'),
-        env: { SOFTHSM2_CONF: join(dataDir, 'softhsm', 'softhsm2.conf'), ...faults.env },
-      });
+      const bench = new BenchServer(
+        strongroom,
+        faults,
+        {
+          module: await buildFaultModule(),
+          label: TOKEN_ID,
+          pin: await readFile(join(dataDir, `${TOKEN_ID}.pin`), 'utf8'),
+          env: { SOFTHSM2_CONF: join(dataDir, 'softhsm', 'softhsm2.conf'), ...faults.env },
+        },
+        sizes,
+      );
       await bench.#configure(DEFAULT_SESSIONS);
       await bench.startServer();
       bench.#customKeyStoreId = await connectedKeyStore(strongroom, bench.client);

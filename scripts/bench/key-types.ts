@@ -1,4 +1,5 @@
 /** Signatures, MACs and data key pairs, each beside the bare rate of what it stands on. */
+
 import { constants, createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import {
   type CreateKeyCommandInput,
@@ -9,15 +10,15 @@ import {
 import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js';
 import { hmac, signing } from '../../src/token-host/host/mechanisms.js';
 import { bareLoop } from './bare-loop.js';
-import { type BenchServer, DEFAULT_SESSIONS } from './bench-server.js';
+import type { BenchServer } from './bench-server.js';
 import { type Latencies, latencies } from './latencies.js';
 import { rawLoop } from './raw-loop.js';
 import type { RawSigning } from './raw-loop-messages.js';
 import type { KmsCall } from './signed-requests.js';
+import { DEFAULT_SESSIONS } from './sizes.js';
 
 const MESSAGE_BYTES = 32;
 const CONNECTIONS = 16;
-const WINDOW = { warmUpMs: 500, measureMs: 2000 } as const;
 
 export interface KeyTypeRow extends Latencies {
   readonly operation: string;
@@ -116,8 +117,8 @@ export async function measureKeyTypes(bench: BenchServer): Promise<KeyTypeRow[]>
       const rawPerSecond =
         keys === 'token' && typeof one.token === 'object'
           ? await rawSigning(bench, keyId, one.token)
-          : bareLoop(one.bare(), WINDOW);
-      const order = { connections: CONNECTIONS, ...WINDOW };
+          : bareLoop(one.bare(), bench.sizes.window);
+      const order = { connections: CONNECTIONS, ...bench.sizes.window };
       const served = await bench.measure([one.call(keyId)], order);
       const requestsPerSecond = served.requests / served.seconds;
       rows.push({
@@ -137,13 +138,13 @@ export async function measureKeyTypes(bench: BenchServer): Promise<KeyTypeRow[]>
 }
 
 async function rawSigning(
-  { rawToken }: BenchServer,
+  { rawToken, sizes: { window } }: BenchServer,
   keyId: string,
   how: RawSigning,
 ): Promise<number> {
   const { callsPerSecond } = await rawLoop({
     ...rawToken,
-    ...WINDOW,
+    ...window,
     operation: 'sign',
     signing: how,
     plaintextBytes: 0,

@@ -1,7 +1,9 @@
 /**
  * `npm run bench`: measures a server of its own on this machine and prints tables, then everything
- * as one line of JSON. `--only` names the scenarios to run, by comma; `--json` a file for the JSON.
+ * as one line of JSON. `--only` names the scenarios to run, by comma; `--json` a file for the JSON;
+ * `--smallest` runs everything for a moment only: to see that it runs.
  */
+
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { measureAuthorization } from './authorization.js';
@@ -11,6 +13,7 @@ import { measureKeyTypes } from './key-types.js';
 import { measureManyKeys } from './many-keys.js';
 import { report } from './report.js';
 import { type BenchResults, thisMachine } from './results.js';
+import { SIZES } from './sizes.js';
 import { measureHangingToken, measureSlowToken } from './slow-token.js';
 import { measureRaw, measureThroughput } from './throughput.js';
 
@@ -18,8 +21,8 @@ type Scenario = (bench: BenchServer, results: BenchResults) => Promise<void>;
 
 /** In this order: the last one leaves a server with very many keys. */
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  authorization: async (_bench, results) => {
-    results.authorization = measureAuthorization();
+  authorization: async (bench, results) => {
+    results.authorization = measureAuthorization(bench.sizes);
   },
   throughput: async (bench, results) => {
     results.raw = await measureRaw(bench);
@@ -39,7 +42,13 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
 };
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    json: { type: 'string' },
+    smallest: { type: 'boolean', default: false },
+  },
+});
 const chosen = values.only?.split(',') ?? Object.keys(SCENARIOS);
 const unknown = chosen.filter((name) => !Object.hasOwn(SCENARIOS, name));
 if (unknown.length > 0) {
@@ -47,7 +56,7 @@ if (unknown.length > 0) {
 }
 
 const results: BenchResults = { machine: thisMachine() };
-const bench = await BenchServer.start();
+const bench = await BenchServer.start(values.smallest ? SIZES.smallest : SIZES.full);
 try {
   for (const [name, scenario] of Object.entries(SCENARIOS)) {
     if (!chosen.includes(name)) continue;

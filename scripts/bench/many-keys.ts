@@ -7,13 +7,8 @@ import { median } from './latencies.js';
 import { residentBytes } from './process-usage.js';
 import { encryptCall } from './throughput.js';
 
-const KEYS = 100_000;
-/** Keys that are made by CreateKey and used. The others are rows that nobody opens. */
-const USED_KEYS = 200;
 const ROWS_PER_INSERT = 500;
 const CONNECTIONS = 16;
-const ROUNDS = 5;
-const WINDOW = { warmUpMs: 500, measureMs: 1500 } as const;
 
 export interface ManyKeysResult {
   readonly keys: number;
@@ -38,7 +33,8 @@ interface Round {
  * machine does disturbs both alike. Both do the same work in the same order.
  */
 export async function measureManyKeys(many: BenchServer): Promise<ManyKeysResult> {
-  const few = await BenchServer.start();
+  const { keys, used, rounds } = many.sizes.manyKeys;
+  const few = await BenchServer.start(many.sizes);
   try {
     const usedOfFew = await makeKeys(few);
     await few.strongroom.stop();
@@ -50,7 +46,7 @@ export async function measureManyKeys(many: BenchServer): Promise<ManyKeysResult
 
     const ofFew: Round[] = [];
     const ofMany: Round[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < rounds; round += 1) {
       ofFew.push(await encryptRound(few, usedOfFew));
       ofMany.push(await encryptRound(many, usedOfMany));
     }
@@ -59,13 +55,13 @@ export async function measureManyKeys(many: BenchServer): Promise<ManyKeysResult
     const residentOfFew = await residentBytes(few.strongroom.pid);
     const residentOfMany = await residentBytes(many.strongroom.pid);
     return {
-      keys: KEYS,
+      keys,
       rateOfFew,
       rateOfMany,
       rateLossPercent: (1 - rateOfMany / rateOfFew) * 100,
       cpuGrowthPercent: (cpuOfMany / cpuOfFew - 1) * 100,
       startMilliseconds,
-      bytesPerColdKey: (residentOfMany - residentOfFew) / (KEYS - USED_KEYS),
+      bytesPerColdKey: (residentOfMany - residentOfFew) / (keys - used),
     };
   } finally {
     await few.dispose();
@@ -77,12 +73,12 @@ const cpuOf = ({ cpu }: Round) => cpu;
 
 async function makeKeys(bench: BenchServer): Promise<string[]> {
   const keyIds: string[] = [];
-  while (keyIds.length < USED_KEYS) keyIds.push(await bench.createKey({}));
+  while (keyIds.length < bench.sizes.manyKeys.used) keyIds.push(await bench.createKey({}));
   return keyIds;
 }
 
 async function encryptRound(bench: BenchServer, keyIds: readonly string[]): Promise<Round> {
-  const order = { connections: CONNECTIONS, ...WINDOW };
+  const order = { connections: CONNECTIONS, ...bench.sizes.manyKeys.window };
   const served = await bench.measure(keyIds.map(encryptCall), order);
   return { rate: served.requests / served.seconds, cpu: served.serverCpu };
 }
@@ -98,7 +94,9 @@ async function addKeys(bench: BenchServer, present: readonly string[]): Promise<
     const [key_id] = present;
     const key = await database('keys').where({ key_id }).first();
     const material = await database('key_materials').where({ key_id }).first();
-    const keyIds = Array.from({ length: KEYS - present.length }, () => randomUUID());
+    const keyIds = Array.from({ length: bench.sizes.manyKeys.keys - present.length }, () =>
+      randomUUID(),
+    );
     const materials = keyIds.map((keyId) => ({
       ...material,
       key_id: keyId,

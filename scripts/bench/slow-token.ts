@@ -1,23 +1,16 @@
 /** What the server makes of a token that takes its time, as a network HSM does. */
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
-import { type BenchServer, DEFAULT_SESSIONS } from './bench-server.js';
+import type { BenchServer } from './bench-server.js';
 import { latencies, median } from './latencies.js';
 import type { KmsCall } from './signed-requests.js';
 import { encryptCall, measureRawRow } from './throughput.js';
 
-/** What the token takes for C_Encrypt, in microseconds. */
-const DELAYS = [1000, 2000, 5000] as const;
-/** With many sessions a short delay asks more calls of this machine than its cores can serve. */
-const SESSIONS = [4, DEFAULT_SESSIONS] as const;
 const CONNECTIONS = 64;
-const WINDOW = { warmUpMs: 1500, measureMs: 2500 } as const;
 
 /** With 8 sessions and 64 clients each Encrypt hangs for 2 s: within the request's time-out. */
 const HANGING_DELAY = 250_000;
 const HANGING_CLIENTS = 64;
 const DESCRIBE_CONNECTIONS = 4;
-const DESCRIBE_WINDOW = { warmUpMs: 500, measureMs: 1500 } as const;
-const DESCRIBE_ROUNDS = 3;
 
 export interface SlowTokenRow {
   readonly sessions: number;
@@ -32,10 +25,11 @@ export interface SlowTokenRow {
 
 /** Encrypt with a token key at each delay, beside the raw loop with the same sessions and delay. */
 export async function measureSlowToken(bench: BenchServer): Promise<SlowTokenRow[]> {
+  const { sessions: allSessions, delays } = bench.sizes.slowToken;
   const rows: SlowTokenRow[] = [];
-  for (const sessions of SESSIONS) {
+  for (const sessions of allSessions) {
     await bench.restartWith(sessions);
-    for (const delay of DELAYS) {
+    for (const delay of delays) {
       await bench.faults.set(`delay C_Encrypt ${delay}`);
       rows.push(await measureDelay(bench, sessions, delay));
     }
@@ -52,7 +46,7 @@ async function measureDelay(
   const raw = await measureRawRow(bench, 'encrypt', sessions);
   const served = await bench.measure([encryptCall(bench.tokenKeyId)], {
     connections: CONNECTIONS,
-    ...WINDOW,
+    ...bench.sizes.slowToken.window,
   });
   const servedPerSecond = served.requests / served.seconds;
   return {
@@ -78,7 +72,7 @@ export interface HangingTokenResult {
 export async function measureHangingToken(bench: BenchServer): Promise<HangingTokenResult> {
   const idle: number[] = [];
   const beside: number[] = [];
-  for (let round = 0; round < DESCRIBE_ROUNDS; round += 1) {
+  for (let round = 0; round < bench.sizes.hangingToken.rounds; round += 1) {
     idle.push(await describeP99(bench));
     await bench.faults.set(`delay C_Encrypt ${HANGING_DELAY}`);
     const hanging = await bench.load([encryptCall(bench.tokenKeyId)], HANGING_CLIENTS);
@@ -94,6 +88,6 @@ export async function measureHangingToken(bench: BenchServer): Promise<HangingTo
 async function describeP99(bench: BenchServer): Promise<number> {
   const command = new DescribeKeyCommand({ KeyId: bench.tokenKeyId });
   const describe: KmsCall = (client) => client.send(command);
-  const order = { connections: DESCRIBE_CONNECTIONS, ...DESCRIBE_WINDOW };
+  const order = { connections: DESCRIBE_CONNECTIONS, ...bench.sizes.hangingToken.window };
   return latencies((await bench.measure([describe], order)).latencies).p99;
 }

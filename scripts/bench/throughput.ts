@@ -1,25 +1,22 @@
 /** Encrypt, Decrypt and GenerateDataKey through the whole server, beside the raw PKCS#11 loop. */
+
 import {
   DecryptCommand,
   EncryptCommand,
   GenerateDataKeyCommand,
   type KMSClient,
 } from '@aws-sdk/client-kms';
-import { type BenchServer, DEFAULT_SESSIONS } from './bench-server.js';
+import type { BenchServer } from './bench-server.js';
 import { type Latencies, latencies } from './latencies.js';
 import { rawLoop } from './raw-loop.js';
 import type { RawLoopResult, RawOperation } from './raw-loop-messages.js';
 import type { KmsCall } from './signed-requests.js';
+import { DEFAULT_SESSIONS } from './sizes.js';
 
 const PLAINTEXT_BYTES = 32;
 /** What the server authenticates besides: the ciphertext's header and an empty context. */
 const AAD_BYTES = 57;
-const CONNECTIONS = [1, 16, 64] as const;
-/** Requests that differ, so that nothing is answered from a cache that a client wouldn't meet. */
-const DISTINCT_REQUESTS = 64;
-const WINDOW = { warmUpMs: 500, measureMs: 2000 } as const;
-/** A server that has just started runs slower until its code is compiled. */
-const FIRST_WARM_UP = { connections: 16, warmUpMs: 0, measureMs: 4000 } as const;
+const FIRST_CONNECTIONS = 16;
 
 export interface RawRow extends RawLoopResult {
   readonly operation: RawOperation;
@@ -83,12 +80,12 @@ export async function measureRaw(bench: BenchServer): Promise<RawRow[]> {
 }
 
 export function measureRawRow(
-  { rawToken, tokenKeyId: keyId }: BenchServer,
+  { rawToken, tokenKeyId: keyId, sizes: { window } }: BenchServer,
   operation: RawOperation,
   sessions: number,
 ): Promise<RawLoopResult> {
-  const sizes = { plaintextBytes: PLAINTEXT_BYTES, aadBytes: AAD_BYTES };
-  return rawLoop({ ...rawToken, ...sizes, keyId, ...WINDOW, operation, sessions });
+  const octets = { plaintextBytes: PLAINTEXT_BYTES, aadBytes: AAD_BYTES };
+  return rawLoop({ ...rawToken, ...octets, keyId, ...window, operation, sessions });
 }
 
 /** Every case with software and token keys, at each number of connections. */
@@ -97,17 +94,19 @@ export async function measureThroughput(
   raw: readonly RawRow[],
 ): Promise<ThroughputRow[]> {
   const keyIds = { software: bench.softwareKeyId, token: bench.tokenKeyId };
+  const { window, connections: allConnections, distinctRequests, firstWarmUpMs } = bench.sizes;
+  const first = { connections: FIRST_CONNECTIONS, warmUpMs: 0, measureMs: firstWarmUpMs };
   const rows: ThroughputRow[] = [];
   for (const keys of ['software', 'token'] as const) {
-    await bench.measure([encryptCall(keyIds[keys])], FIRST_WARM_UP);
+    await bench.measure([encryptCall(keyIds[keys])], first);
     for (const { operation, raw: rawOperation, prepare } of CASES) {
       const calls: KmsCall[] = [];
-      while (calls.length < DISTINCT_REQUESTS) {
+      while (calls.length < distinctRequests) {
         calls.push(await prepare(keyIds[keys], bench.client));
       }
       const yardstick = raw.find((row) => row.operation === rawOperation && row.sessions > 1);
-      for (const connections of CONNECTIONS) {
-        const served = await bench.measure(calls, { connections, ...WINDOW });
+      for (const connections of allConnections) {
+        const served = await bench.measure(calls, { connections, ...window });
         const requestsPerSecond = served.requests / served.seconds;
         rows.push({
           operation,

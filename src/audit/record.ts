@@ -1,5 +1,6 @@
 import type { Decision } from '../authz/decision.js';
-import type { Caller } from '../authz/principal.js';
+import type { Caller } from '../authz/model.js';
+
 import { decisionEntry } from './decision-entry.js';
 import { identityOf, type UserIdentity } from './user-identity.js';
 

@@ -1,5 +1,5 @@
 /** Who called, as CloudTrail writes it (CloudTrail User Guide, "userIdentity element"; audit.md §2). */
-import type { Caller } from '../authz/principal.js';
+import type { Caller } from '../authz/model.js';
 
 export interface UserIdentity {
   /** Absent from what KMS does by itself. */

@@ -3,7 +3,8 @@
  * Authorization Reference for AWS KMS; IAM User Guide, "AWS global condition context keys"; shared
  * reference, authorization.md §7.
  */
-import type { Principal } from './principal.js';
+
+import type { Principal } from './model.js';
 import type { ConditionContext, ConditionValue } from './request.js';
 
 export interface RequestFacts {

@@ -1,9 +1,7 @@
 /** A statement's Condition block: AND over operators and keys, OR over values. authorization.md §6. */
+import type { Condition } from './model.js';
 import { OPERATORS, type ValueTest } from './operators.js';
 import type { ConditionContext, ConditionValue } from './request.js';
-
-/** Whether a condition holds; `undefined`: it can't be understood, and the effect decides. */
-export type Condition = (context: ConditionContext) => boolean;
 
 /** No sensible policy comes near; a block beyond it is not understood. */
 const MAX_CONDITIONS = 20_000;

@@ -2,12 +2,12 @@
  * The decision. Source: AWS KMS Developer Guide, "Troubleshooting key access"; IAM User Guide, "Policy
  * evaluation logic"; shared reference, authorization.md §2, whose steps the comments name.
  */
+
 import type { Approval, Decision, Denial, PolicyType } from './decision.js';
-import { contextFor, firstMatch, type Policy } from './policy.js';
+import type { AuthorizationRequest, Naming, Policy, Principal } from './model.js';
+import { contextFor, firstMatch } from './policy.js';
 import type { StatementRef } from './policy-source.js';
-import type { Principal } from './principal.js';
-import type { Naming } from './principal-match.js';
-import type { AuthorizationRequest } from './request.js';
+
 import { speaksOf } from './statement.js';
 
 export interface ResourceQuestion {

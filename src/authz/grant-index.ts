@@ -2,10 +2,10 @@
  * The grants of one key, so that finding the one that allows a request costs the same however many
  * there are: by grantee, operation, and a constraint that few others share.
  */
+
 import type { Grant, GrantOperation } from './grant.js';
 import { grantAllows } from './grant-match.js';
-import type { Principal } from './principal.js';
-import type { AuthorizationRequest } from './request.js';
+import type { AuthorizationRequest, Principal } from './model.js';
 
 /** Grants with the same constraints do the same: one of them is looked at. */
 type SameConstraints = Map<string, Grant>;

@@ -1,7 +1,9 @@
 /** Whether a grant allows a request. Source: shared reference, authorization.md §8.3. */
+
 import type { Grant, GrantConstraints, GrantPrincipal } from './grant.js';
-import type { Principal } from './principal.js';
-import type { AuthorizationRequest, ConditionContext } from './request.js';
+import type { AuthorizationRequest, Principal } from './model.js';
+
+import type { ConditionContext } from './request.js';
 
 /** Operations without an encryption context of their own: constraints on it don't bind them. */
 const WITHOUT_CONTEXT: ReadonlySet<string> = new Set(['DescribeKey', 'RetireGrant']);

@@ -1,19 +1,10 @@
 /** A policy compiled once and evaluated often. */
+
 import { isObject } from './condition.js';
+import type { AuthorizationRequest, Policy, Statement, StatementsOfAction } from './model.js';
 import type { PolicySource, StatementRef } from './policy-source.js';
-import type { AuthorizationRequest, ConditionContext } from './request.js';
-import { compileStatement, type Statement, speaksOf } from './statement.js';
-
-export interface Policy {
-  readonly source: PolicySource;
-  /** The statements whose Action matches. */
-  readonly on: (action: string) => StatementsOfAction;
-}
-
-export interface StatementsOfAction {
-  readonly allow: readonly Statement[];
-  readonly deny: readonly Statement[];
-}
+import type { ConditionContext } from './request.js';
+import { compileStatement, speaksOf } from './statement.js';
 
 const VARIABLES_SINCE = '2012-10-17';
 /** No policy that may be stored has as many statements. */

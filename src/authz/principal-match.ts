@@ -1,19 +1,7 @@
 /** The Principal element. authorization.md §3. */
+
 import { isObject } from './condition.js';
-import type { Principal } from './principal.js';
-
-/**
- * How a Principal element names a caller, the strongest form first. `session` and `user` are not
- * limited by what a role's boundary or session policy leave out; `account` delegates to IAM.
- */
-export type Naming = 'everyone' | 'session' | 'user' | 'role' | 'service' | 'federated' | 'account';
-
-export interface PrincipalMatcher {
-  /** Every way in which the element names this caller; empty: not at all. */
-  namings(principal: Principal): readonly Naming[];
-  /** `NotPrincipal`: whether the caller is one of those excepted from a statement of this effect. */
-  excepts(principal: Principal, effect: 'Allow' | 'Deny'): boolean;
-}
+import type { Naming, Principal, PrincipalMatcher } from './model.js';
 
 type IdMap = ReadonlyMap<string, string> | undefined;
 

@@ -1,5 +1,4 @@
-/** What is to be decided. */
-import type { Principal } from './principal.js';
+/** What a request says to conditions. */
 
 /** One value or, of a multi-valued key, several. */
 export type ConditionValue = string | readonly string[];
@@ -18,15 +17,4 @@ export interface RequestMembers {
 export interface ConditionContext {
   /** @param key in lower case; undefined: the key is not in this request. */
   get(key: string): ConditionValue | undefined;
-}
-
-export interface AuthorizationRequest {
-  readonly principal: Principal;
-  /** For example `kms:Encrypt`. */
-  readonly action: string;
-  /** An ARN, or `*` where the action has no resource. */
-  readonly resource: string;
-  /** Whose resource it is; the caller's own account where there is none. */
-  readonly resourceAccountId: string;
-  readonly context: ConditionContext;
 }

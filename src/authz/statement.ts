@@ -1,20 +1,11 @@
 /** One statement, compiled. authorization.md §4. */
-import { type Condition, compileConditions, isObject } from './condition.js';
+
+import { compileConditions, isObject } from './condition.js';
+import type { AuthorizationRequest, PrincipalMatcher, Statement } from './model.js';
 import { compilePattern, matchesPattern, type Pattern } from './pattern.js';
 import type { PolicyKind, StatementRef } from './policy-source.js';
-import { compilePrincipals, type PrincipalMatcher } from './principal-match.js';
-import type { AuthorizationRequest, ConditionContext } from './request.js';
-
-export interface Statement {
-  readonly ref: StatementRef;
-  readonly effect: 'Allow' | 'Deny';
-  readonly matchesAction: (action: string) => boolean;
-  readonly matchesResource: (request: AuthorizationRequest) => boolean;
-  /** Resource policies only. */
-  readonly principals: PrincipalMatcher | undefined;
-  readonly notPrincipal: boolean;
-  readonly conditions: readonly Condition[];
-}
+import { compilePrincipals } from './principal-match.js';
+import type { ConditionContext } from './request.js';
 
 export interface StatementRules {
   readonly kind: PolicyKind;

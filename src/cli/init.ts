@@ -1,45 +1,21 @@
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { ensureQuickStartTokens } from '../../native-setup/quick-start.js';
-import { TokenSetupRefusal } from '../../native-setup/softhsm/refusal.js';
-import type { Config } from '../config/config.js';
-import { openDatabase } from '../db/database.js';
-import { StartError } from '../kernel/start-error.js';
-import { RootKeyRepository } from '../keystores/root-token/root-key-repository.js';
+import { makeQuickStart } from '../app/quick-start.js';
+import { defineCommand, EXIT } from './core/command.js';
 
-/**
- * Makes the data directory and the quick start's SoftHSM tokens where they are missing. Repeating it
- * changes nothing.
- * @throws StartError when making a token could hide that another one is lost.
- */
-export async function init(
-  config: Config,
-  makeTokensEntry: string,
-  print: (line: string) => void,
-): Promise<void> {
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  const made = config.tokens.filter(({ id }) => config.quickStart.includes(id));
-  if (made.length === 0) return;
-  try {
-    await ensureQuickStartTokens({
-      dataDir: config.dataDir,
-      tokens: made.map(({ id, trustAnchor }) => ({ id, trustAnchor: trustAnchor !== undefined })),
-      makeTokensEntry,
-      databaseExists: await databaseExists(config.databaseUrl.reveal()),
-      log: print,
+export const init = defineCommand({
+  name: 'init',
+  summary: "make the data directory and the quick start's SoftHSM tokens",
+  options: {},
+  examples: [['strongroom init', 'repeating it changes nothing']],
+  exitCodes: {
+    done: 'everything is there',
+    failed: 'refused, since making a token could hide that another one is lost',
+    usage: 'wrong usage or configuration',
+  },
+  async run(_options, { configuration, entries, tell }) {
+    const config = configuration();
+    await makeQuickStart(config, entries.makeTokensEntry, (step) => {
+      tell([step], { step });
     });
-  } catch (error) {
-    throw error instanceof TokenSetupRefusal ? new StartError(error.message) : error;
-  }
-}
-
-/** Whether the configured database already belongs to a root token. */
-async function databaseExists(url: string): Promise<boolean> {
-  if (url.startsWith('sqlite:') && !existsSync(url.slice('sqlite:'.length))) return false;
-  const database = await openDatabase({ url });
-  try {
-    return (await new RootKeyRepository({ database, now: Date.now }).find()) !== undefined;
-  } finally {
-    await database.destroy();
-  }
-}
+    return EXIT.done;
+  },
+});

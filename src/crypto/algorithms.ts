@@ -4,6 +4,7 @@
  * Source: AWS KMS Developer Guide, "Key spec reference"; shared reference, crypto.md §1–§7. The order
  * of a usage's algorithms is the one in which DescribeKey lists them.
  */
+import type { CurveName } from './curves.js';
 
 /** What a key may be used for. The order is the one in which AWS's constraint texts name them. */
 export const KEY_USAGES = [
@@ -27,9 +28,6 @@ export type MessageType = (typeof MESSAGE_TYPES)[number];
 
 export type HashName = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
 export type Family = 'aes' | 'hmac' | 'rsa' | 'ec' | 'ed25519' | 'ml-dsa' | 'sm2';
-
-/** Curves by the names that node:crypto and PKCS#11 profiles know them by. */
-export type CurveName = 'prime256v1' | 'secp384r1' | 'secp521r1' | 'secp256k1';
 
 export type Algorithm = EncryptionAlgorithm | SigningAlgorithm | MacAlgorithm | 'ECDH';
 

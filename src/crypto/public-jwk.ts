@@ -1,116 +1,14 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { PUBLIC_EXPONENT } from '../token-host/host/key-templates.js';
-import { CK, type Handle, type Library, readAttribute } from '../token-host/host/pkcs11.js';
-import type { KeyOrder, TokenFamily } from '../token-host/protocol/key-order.js';
-import { TokenHostError } from '../token-host/protocol/token-error.js';
-import type { CurveName } from './algorithms.js';
 
-/** The public half of a key as it crosses the socket (RFC 7517, RFC 8037). */
+/** A public key (RFC 7517, RFC 8037), as it comes from a token host. */
 export type PublicJwk = JsonWebKey;
 
-type Attribute = (type: number) => Buffer;
-type Reader = (order: KeyOrder, read: Attribute) => PublicJwk;
-
-/** `crv` of a curve (RFC 7518 §6.2.1.1, RFC 8812 §3.1). */
-const JWK_CURVES: Readonly<Record<CurveName, string>> = {
-  prime256v1: 'P-256',
-  secp384r1: 'P-384',
-  secp521r1: 'P-521',
-  secp256k1: 'secp256k1',
-};
-
-const READERS: Readonly<Partial<Record<TokenFamily, Reader>>> = {
-  rsa: ({ bytes }, read) => {
-    const jwk = rsaJwk(read);
-    const modulus = Buffer.from(jwk.n ?? '', 'base64url');
-    // The modulus has all its bits, and the exponent is ours.
-    if (modulus.length !== bytes || (modulus[0] ?? 0) < 0x80) throw unreadable();
-    if (jwk.e !== PUBLIC_EXPONENT.toString('base64url')) throw unreadable();
-    return jwk;
-  },
-  ec: ({ bytes, curve }, read) => {
-    const point = ecPoint(read(CK.CKA_EC_POINT), 1 + 2 * bytes);
-    // SEC 1 §2.3.3: 4 says that both coordinates follow.
-    if (point[0] !== 4 || curve === undefined) throw unreadable();
-    return {
-      kty: 'EC',
-      crv: JWK_CURVES[curve],
-      x: point.toString('base64url', 1, 1 + bytes),
-      y: point.toString('base64url', 1 + bytes),
-    };
-  },
-  ed25519: ({ bytes }, read) => ({
-    kty: 'OKP',
-    crv: 'Ed25519',
-    x: ecPoint(read(CK.CKA_EC_POINT), bytes).toString('base64url'),
-  }),
-};
-
-/**
- * The public key of a pair that was made to this order, read from its public object: some tokens
- * keep CKA_EC_POINT only there. Throws TokenHostError `unsafe-object` for one that isn't as ordered.
- */
-export function readPublicKey(
-  library: Library,
-  session: Handle,
-  order: KeyOrder,
-  publicObject: Handle,
-): PublicJwk {
-  const reader = READERS[order.family];
-  if (reader === undefined) throw new TypeError(`A key of ${order.family} has no public half`);
-  const jwk = reader(order, attributesOf(library, session, publicObject));
-  // Checks, among others, that a point lies on its curve.
-  publicKeyObject(jwk);
-  return jwk;
-}
-
-/** The public half of an RSA private key, whose object has it too. */
-export function rsaPublicKey(library: Library, session: Handle, privateObject: Handle): KeyObject {
-  return publicKeyObject(rsaJwk(attributesOf(library, session, privateObject)));
-}
-
-/** Throws TokenHostError `unsafe-object` for what is no public key. */
+/** @throws Error for what is no public key: a point, for example, that isn't on its curve */
 export function publicKeyObject(jwk: PublicJwk): KeyObject {
-  try {
-    return createPublicKey({ format: 'jwk', key: jwk });
-  } catch (cause) {
-    throw unreadable(cause);
-  }
+  return createPublicKey({ format: 'jwk', key: jwk });
 }
 
-function attributesOf(library: Library, session: Handle, object: Handle): Attribute {
-  return (type) => {
-    const value = readAttribute(library, session, object, type);
-    if (value === undefined) throw unreadable();
-    return value;
-  };
-}
-
-function rsaJwk(read: Attribute): PublicJwk {
-  const number = (type: number): string => withoutZeros(read(type)).toString('base64url');
-  return { kty: 'RSA', n: number(CK.CKA_MODULUS), e: number(CK.CKA_PUBLIC_EXPONENT) };
-}
-
-function withoutZeros(value: Buffer): Buffer {
-  const first = value.findIndex((octet) => octet !== 0);
-  return value.subarray(first === -1 ? value.length : first);
-}
-
-/**
- * CKA_EC_POINT is a DER OCTET STRING around the point (PKCS#11 v2.40 §2.3.3), which some tokens
- * leave out. Told apart by the length, since an uncompressed point begins with 4 as well.
- */
-function ecPoint(value: Buffer, length: number): Buffer {
-  if (value.length === length) return value;
-  const header = length < 0x80 ? [0x04, length] : [0x04, 0x81, length];
-  const wrapped = value.length === header.length + length;
-  if (!wrapped || !value.subarray(0, header.length).equals(Buffer.from(header))) {
-    throw unreadable();
-  }
-  return value.subarray(header.length);
-}
-
-function unreadable(cause?: unknown): TokenHostError {
-  const message = 'The token made a key whose public half is not as it was ordered';
-  return new TokenHostError('unsafe-object', message, { cause });
+/** SubjectPublicKeyInfo in DER (RFC 5280 §4.1), as GetPublicKey answers it. */
+export function subjectPublicKeyInfo(jwk: PublicJwk): Buffer {
+  return publicKeyObject(jwk).export({ type: 'spki', format: 'der' });
 }

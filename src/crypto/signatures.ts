@@ -20,11 +20,11 @@ import {
   signingRow,
   specRow,
 } from './algorithms.js';
-import { curveOf } from './curves.js';
 import { digestInfo } from './digest-info.js';
 import { encodePss, verifyPss } from './emsa-pss.js';
 import { jwkOctets, uncompressedPoint } from './jwk.js';
 import { mlDsa, mlDsaPublicKey } from './ml-dsa.js';
+import { curveOf } from './spec-curve.js';
 
 export interface SignatureTask {
   readonly keySpec: KeySpec;

@@ -2,10 +2,12 @@
  * The language in which an operation is declared whose access identity policies alone decide: IAM,
  * STS, and every service that knows no resource policies.
  */
+
 import type { Static, TObject } from 'typebox';
 import type { RequestFacts } from '../authz/condition-keys.js';
 import type { Decision } from '../authz/decision.js';
-import type { Caller } from '../authz/principal.js';
+import type { Caller } from '../authz/model.js';
+
 import type { ConditionValue } from '../authz/request.js';
 import type { Scope } from '../kernel/scope.js';
 import { type Described, describeOperation, type Operation } from './operation.js';

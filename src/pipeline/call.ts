@@ -1,7 +1,9 @@
 /** A call on its way through the steps: what each has found out, for the steps after it and the record. */
+
 import type { RequestFacts } from '../authz/condition-keys.js';
 import type { Decision } from '../authz/decision.js';
-import type { Caller } from '../authz/principal.js';
+import type { Caller } from '../authz/model.js';
+
 import type { Operation } from '../declare/operation.js';
 import type { Scope } from '../kernel/scope.js';
 import type { ServiceError } from '../kernel/service-error.js';

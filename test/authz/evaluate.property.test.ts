@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { requestContext } from '../../src/authz/condition-keys.js';
 import { decideOnIdentity, decideOnResource } from '../../src/authz/evaluate.js';
+import type { Principal } from '../../src/authz/model.js';
 import { compilePolicy } from '../../src/authz/policy.js';
-import type { Principal } from '../../src/authz/principal.js';
+
 import {
   ACCOUNT,
   KEY_ARN,

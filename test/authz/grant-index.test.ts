@@ -4,7 +4,8 @@ import { requestContext } from '../../src/authz/condition-keys.js';
 import type { Grant, GrantConstraints, GrantOperation } from '../../src/authz/grant.js';
 import { GrantIndex } from '../../src/authz/grant-index.js';
 import { grantAllows } from '../../src/authz/grant-match.js';
-import type { Principal } from '../../src/authz/principal.js';
+import type { Principal } from '../../src/authz/model.js';
+
 import {
   ACCOUNT,
   KEY_ARN,

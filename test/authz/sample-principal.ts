@@ -1,5 +1,5 @@
+import type { Principal } from '../../src/authz/model.js';
 import { compilePolicy } from '../../src/authz/policy.js';
-import type { Principal } from '../../src/authz/principal.js';
 
 export const ACCOUNT = '111122223333';
 export const OTHER_ACCOUNT = '444455556666';

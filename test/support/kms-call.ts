@@ -1,4 +1,4 @@
-import type { Principal } from '../../src/authz/principal.js';
+import type { Principal } from '../../src/authz/model.js';
 import type { AuthorizedKey } from '../../src/services/kms/call.js';
 import { KmsCall } from '../../src/services/kms/call.js';
 import type { KmsOperation } from '../../src/services/kms/operation.js';

@@ -7,30 +7,26 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { TestProject } from 'vitest/node';
 
 const run = promisify(execFile);
 const CLI = resolve('dist/src/main.js');
 
 let made: string | undefined;
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** Path of the prepared data directory; empty when nothing is built, for tests without servers. */
-    preparedDataDirectory: string;
-  }
-}
+/** Holds the path of the prepared data directory, where there is one: the bench makes its own. */
+export const PREPARED = 'PREPARED_DATA_DIRECTORY';
 
 /** Vitest's global set-up. */
-export async function setup({ provide }: TestProject): Promise<void> {
+export async function setup(): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'strongroom-prepared-'));
   made = dir;
   try {
     await run(process.execPath, [CLI, 'init'], { cwd: dir, env: { PATH: process.env.PATH } });
-    provide('preparedDataDirectory', join(dir, 'data'));
+    // The workers of the tests inherit it.
+    process.env[PREPARED] = join(dir, 'data');
   } catch {
     // Tests that start a server say themselves what is wrong.
-    provide('preparedDataDirectory', '');
+    delete process.env[PREPARED];
   }
 }
 

@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
-import { inject } from 'vitest';
 import { stringify } from 'yaml';
 import { readSharedCredentials } from '../../src/services/iam/credentials/shared-credentials.js';
-import { copyDataDirectory } from './prepared-data-directory.js';
+import { copyDataDirectory, PREPARED } from './prepared-data-directory.js';
 
 /** The compiled CLI: black-box tests run what users run. */
 export const CLI = resolve('dist/src/main.js');
@@ -50,8 +49,8 @@ export class Strongroom {
       join(strongroom.dir, 'strongroom.yaml'),
       stringify({ port: 0, ...settings.yaml }),
     );
-    const prepared = inject('preparedDataDirectory');
-    if (prepared !== '' && !settings.yaml?.tokens && !settings.env) {
+    const prepared = process.env[PREPARED];
+    if (prepared !== undefined && !settings.yaml?.tokens && !settings.env) {
       await copyDataDirectory(prepared, strongroom.dataDir);
       return strongroom;
     }

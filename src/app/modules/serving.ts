@@ -1,5 +1,6 @@
 import { AuditTrail } from '../../audit/trail.js';
-import type { Principal } from '../../authz/principal.js';
+import type { Principal } from '../../authz/model.js';
+
 import type { WallClock } from '../../kernel/time.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
 import { Metrics } from '../../observe/metrics.js';

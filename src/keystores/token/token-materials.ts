@@ -1,4 +1,5 @@
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
+import { subjectPublicKeyInfo } from '../../crypto/public-jwk.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import { TokenError } from '../../token-host/protocol/token-error.js';
@@ -7,7 +8,7 @@ import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../contract/mat
 import { unsupported } from '../contract/store-error.js';
 import type { Capabilities } from './capabilities.js';
 import type { Reconciler } from './reconciler.js';
-import { subjectPublicKeyInfo } from './subject-public-key-info.js';
+
 import { answerTokenFailure } from './token-failures.js';
 import { checkOf, findSame, requireOrder, unfit, unwrapped } from './token-imports.js';
 import { keyOrder } from './token-keys.js';

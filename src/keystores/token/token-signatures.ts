@@ -2,10 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { type HashName, type KeySpec, signingRow } from '../../crypto/algorithms.js';
-import { curveOf } from '../../crypto/curves.js';
 import { digestInfo } from '../../crypto/digest-info.js';
+import { curveOf } from '../../crypto/spec-curve.js';
+import type { TokenScheme } from '../../token-host/protocol/token-scheme.js';
 
-import type { TokenScheme } from '../../token-host/host/mechanisms.js';
 import type { SignRequest } from '../contract/key-store.js';
 
 /** For `TokenClient.sign`. */

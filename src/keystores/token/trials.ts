@@ -21,8 +21,8 @@ import {
 } from '../../crypto/algorithms.js';
 import { uncompressedPoint } from '../../crypto/jwk.js';
 import { checkSignature } from '../../crypto/signatures.js';
+import type { ProbeTask } from '../../token-host/protocol/probe.js';
 
-import type { ProbeTask } from '../../token-host/host/probe.js';
 import type { SignRequest } from '../contract/key-store.js';
 import type { MaterialSpec } from '../contract/materials.js';
 import { signatureOf, tokenSignInput } from './token-signatures.js';

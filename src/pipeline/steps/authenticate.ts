@@ -1,4 +1,4 @@
-import type { Principal } from '../../authz/principal.js';
+import type { Principal } from '../../authz/model.js';
 import { CommonError } from '../../kernel/common-errors.js';
 import { AuthenticationError } from '../../sigv4/authentication-error.js';
 import type { SignedRequest } from '../../sigv4/signed-request.js';

@@ -1,7 +1,8 @@
 /** The language in which an operation of KMS is declared: which keys it needs, and what of them. */
 
 import type { Static, TObject } from 'typebox';
-import type { Caller } from '../../authz/principal.js';
+import type { Caller } from '../../authz/model.js';
+
 import type { RequestMembers } from '../../authz/request.js';
 import type { KeyUsage } from '../../crypto/algorithms.js';
 import {

@@ -1,9 +1,8 @@
 import type { HashName } from '../../crypto/algorithms.js';
 import type { PublicJwk } from '../../crypto/public-jwk.js';
 import { TAG_BYTES } from '../../kernel/gcm.js';
-import type { TokenScheme } from '../host/mechanisms.js';
-import type { ProbeReport, ProbeRequest } from '../host/probe.js';
 import { AES_256, type KeyIdentity, type KeyOrder } from '../protocol/key-order.js';
+import type { ProbeReport, ProbeRequest } from '../protocol/probe.js';
 import {
   type KeyClass,
   type ObjectInfo,
@@ -12,6 +11,7 @@ import {
   WORKER_DEPTH,
 } from '../protocol/protocol.js';
 import { TokenError, TokenHostError } from '../protocol/token-error.js';
+import type { TokenScheme } from '../protocol/token-scheme.js';
 import type { TokenClientOptions } from './client-options.js';
 import { HostKeeper, type StateListener, type TokenState } from './host-keeper.js';
 import { ObjectMap } from './object-map.js';

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { HangWatch } from '../host/hang-watch.js';
-import { type Guest, Reception } from '../host/reception.js';
 import { FrameWriter } from '../protocol/frames.js';
 import type { HostMessage, ObjectRow, ServerMessage, TokenInfo } from '../protocol/protocol.js';
 import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import type { TokenClientOptions } from './client-options.js';
+import { HangWatch } from './hang-watch.js';
 import { hostEnvironment } from './host-environment.js';
+import { type Connection, HostSocket } from './host-socket.js';
 
 /** Between the end of the connection and the end of the process. */
 const EXIT_ALLOWANCE_MS = 200;
@@ -50,7 +50,7 @@ export class HostProcess {
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
   #writer: FrameWriter | undefined;
-  #reception: Reception | undefined;
+  #socket: HostSocket | undefined;
   #startTimer: NodeJS.Timeout | undefined;
   #loginPending = false;
   #connected = false;
@@ -73,10 +73,10 @@ export class HostProcess {
       settings.startTimeoutMs + SPAWN_ALLOWANCE_MS,
     );
     try {
-      const reception = await Reception.open(socketDir, (socket) => this.#welcome(socket, pin));
+      const listening = await HostSocket.open(socketDir, (socket) => this.#accept(socket, pin));
       // The client may have been stopped while the socket opened.
-      if (this.#ended) reception.close();
-      else this.#spawn(reception);
+      if (this.#ended) listening.close();
+      else this.#spawn(listening);
     } catch (error) {
       const known = error instanceof TokenHostError;
       const cause = known ? error : new TokenHostError('lost', 'No socket', { cause: error });
@@ -99,8 +99,8 @@ export class HostProcess {
     clearTimeout(timer);
   }
 
-  #spawn(reception: Reception): void {
-    this.#reception = reception;
+  #spawn(listening: HostSocket): void {
+    this.#socket = listening;
     const { entry, settings, log } = this.#options;
     const child = spawn(process.execPath, [entry, 'token-host', settings.id], {
       env: hostEnvironment(process.env, settings.env),
@@ -120,10 +120,10 @@ export class HostProcess {
     );
     // The child may die before it reads; its exit event tells.
     child.stdin?.on('error', () => undefined);
-    child.stdin?.end(`${JSON.stringify(reception.invitation)}\n`);
+    child.stdin?.end(`${JSON.stringify(listening.greeting)}\n`);
   }
 
-  #welcome(socket: Socket, pin: Buffer): Guest {
+  #accept(socket: Socket, pin: Buffer): Connection {
     const writer = new FrameWriter(socket);
     this.#writer = writer;
     this.#connected = true;
@@ -206,6 +206,6 @@ export class HostProcess {
     this.#ended = true;
     clearTimeout(this.#startTimer);
     this.#watch.stop();
-    this.#reception?.close();
+    this.#socket?.close();
   }
 }

@@ -1,7 +1,8 @@
 import { type ReturnCodeAction, returnCode, returnCodeNumber } from '../protocol/return-codes.js';
 import type { TokenProfile } from '../vendors/vendor.js';
 import { type Canary, canaryOf } from './canaries.js';
-import { type OperationContext, workerOperation } from './operations.js';
+import type { OperationContext } from './context.js';
+import { workerOperation } from './operations.js';
 import { type Handle, handleFromNumber, type Library, returnValue } from './pkcs11.js';
 import { Session } from './session.js';
 import type { CallRequest, Outcome } from './thread-messages.js';

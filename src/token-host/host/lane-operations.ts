@@ -2,28 +2,13 @@ import type { HashName } from '../../crypto/algorithms.js';
 import { packBody, unpackBody } from '../protocol/frames.js';
 import type { KeyOrder } from '../protocol/key-order.js';
 import type { OPERATIONS, OperationName } from '../protocol/protocol.js';
-import type { TokenProfile } from '../vendors/vendor.js';
+import type { LaneContext } from './context.js';
 import { generateTokenKey } from './key-generation.js';
 import { readEntry } from './object-list.js';
-import type { Handle, Library } from './pkcs11.js';
 import { probe } from './probe.js';
 import type { ObjectsChange } from './thread-messages.js';
 import { byCkaId, destroyObject } from './token-objects.js';
 import { unwrapKey } from './unwrapping.js';
-
-/** What a management operation works with. */
-export interface LaneContext {
-  readonly library: Library;
-  readonly slot: Handle;
-  readonly session: Handle;
-  readonly vendor: TokenProfile;
-  /** True when an earlier attempt at this very call failed, its effect unknown. */
-  readonly again: boolean;
-  /** Whether the session still sees private objects. */
-  readonly isLoggedIn: () => boolean;
-  /** To be called between two calls of the library that take long: the lane is slow, not hung. */
-  readonly progress: () => void;
-}
 
 type UnwrapArguments = [
   wrapping: string,

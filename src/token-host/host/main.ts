@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { Invitation } from '../protocol/protocol.js';
+import type { Greeting } from '../protocol/protocol.js';
 import { Supervisor } from './supervisor.js';
 
 // Entry of the child process: `node main.js token-host <token id>`. The arguments are for people who
@@ -13,7 +13,7 @@ const lines = createInterface({ input: process.stdin });
 lines.once('line', (line) => {
   lines.close();
   process.stdin.destroy();
-  const { socketPath, nonce } = JSON.parse(line) as Invitation;
+  const { socketPath, nonce } = JSON.parse(line) as Greeting;
   const socket = createConnection(socketPath);
   socket.once('connect', () => new Supervisor(socket, Buffer.from(nonce, 'hex')));
   // The close event follows and ends the host.

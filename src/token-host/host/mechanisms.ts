@@ -1,8 +1,6 @@
-import type { HashName, SignatureScheme } from '../../crypto/algorithms.js';
+import type { HashName } from '../../crypto/algorithms.js';
+import type { TokenScheme } from '../protocol/token-scheme.js';
 import { CK, type Mechanism, PARAMETERS } from './pkcs11.js';
-
-/** The signature schemes that PKCS#11 v2.40 and v3.0 have a mechanism for. */
-export type TokenScheme = Exclude<SignatureScheme, 'ml-dsa'>;
 
 /** What a hash is called as a digest, as MGF1's, and in an HMAC. A new hash is one row. */
 interface HashRow {

@@ -1,8 +1,10 @@
 import type { HashName } from '../../crypto/algorithms.js';
 import { TokenError } from '../protocol/token-error.js';
-import { ecdh, hmac, oaep, signing, type TokenScheme } from './mechanisms.js';
+import type { TokenScheme } from '../protocol/token-scheme.js';
+import type { OperationContext } from './context.js';
+import { ecdh, hmac, oaep, signing } from './mechanisms.js';
 import { decodeOaep } from './oaep-decoding.js';
-import type { OperationContext } from './operations.js';
+
 import { CK, type Handle, readAttribute } from './pkcs11.js';
 
 /** Longer than any signature or MAC: RSA with 8,192 bits. */

@@ -1,45 +1,21 @@
 import { publicEncrypt } from 'node:crypto';
 import type { HashName } from '../../crypto/algorithms.js';
-import { type PublicJwk, publicKeyObject, readPublicKey } from '../../crypto/public-jwk.js';
+import { type PublicJwk, publicKeyObject } from '../../crypto/public-jwk.js';
 import { packBody, unpackBody } from '../protocol/frames.js';
 import type { KeyOrder } from '../protocol/key-order.js';
+import type { ProbeReport, ProbeRequest } from '../protocol/probe.js';
 import type { OperationName } from '../protocol/protocol.js';
 import { type ReturnCodeAction, returnCode } from '../protocol/return-codes.js';
 import { TokenHostError } from '../protocol/token-error.js';
+import { decryptAesGcm, encryptAesGcm } from './aes-gcm.js';
+import type { LaneContext, OperationContext } from './context.js';
 import { generate, type KeyHandles } from './key-generation.js';
 import { generationOf, importTemplate } from './key-templates.js';
-import type { LaneContext } from './lane-operations.js';
-import {
-  decryptAesGcm,
-  encryptAesGcm,
-  type OperationContext,
-  workerOperation,
-} from './operations.js';
+import { workerOperation } from './operations.js';
 import { type Handle, returnValue } from './pkcs11.js';
 import { decryptOaep, mac } from './private-key-operations.js';
+import { readPublicKey } from './public-objects.js';
 import { closeSession, openSession } from './session.js';
-
-/** An operation with its arguments; what three of them do instead is in `TRIALS`. */
-export type ProbeTask = readonly [operation: OperationName, args: readonly unknown[]];
-
-/** A key to be made for the time of the probe, and what to do with it. */
-export type ProbeRequest = readonly [
-  order: KeyOrder,
-  /** The value of a secret key, imported where the token allows it. */
-  secret: Buffer | null,
-  tasks: readonly ProbeTask[],
-];
-
-/** What came of it. The answers are judged by who asked. */
-export interface ProbeReport {
-  /** False for a secret key with a value of its own, because it can't be imported. */
-  readonly imported: boolean;
-  readonly publicKey: PublicJwk | null;
-  /** What C_GetMechanismInfo says of key generation: for RSA, bits. */
-  readonly keySizes: readonly [least: number, most: number] | null;
-  /** In the order of the tasks: `[answer]`, or why there is none. */
-  readonly answers: readonly (readonly [answer: unknown] | string)[];
-}
 
 /** Return codes that say nothing about what the token can do. */
 const INCONCLUSIVE: ReadonlySet<ReturnCodeAction> = new Set([

@@ -1,5 +1,6 @@
 import { TokenError } from '../protocol/token-error.js';
-import type { LaneContext } from './lane-operations.js';
+import type { LaneContext } from './context.js';
+
 import { ckaIdBytes, findObjects } from './object-list.js';
 import { CK, type Handle, returnValue } from './pkcs11.js';
 

@@ -1,8 +1,9 @@
 import type { HashName } from '../../crypto/algorithms.js';
 import type { KeyIdentity, KeyOrder } from '../protocol/key-order.js';
 import { TokenHostError } from '../protocol/token-error.js';
+import type { LaneContext } from './context.js';
 import { unwrappedTemplate } from './key-templates.js';
-import type { LaneContext } from './lane-operations.js';
+
 import { oaep } from './mechanisms.js';
 import { readEntry } from './object-list.js';
 import { CK, type Handle, readAttribute, ulong } from './pkcs11.js';

@@ -148,7 +148,7 @@ export type HostMessage =
   | readonly [kind: 'unstartable', message: string];
 
 /** What the host reads from its standard input before anything else, as one line of JSON. */
-export interface Invitation {
+export interface Greeting {
   readonly socketPath: string;
   /** Proves to the server that the caller is the child it started. Hexadecimal. */
   readonly nonce: string;

@@ -1,5 +1,6 @@
 import type { RequestFacts } from '../../../src/authz/condition-keys.js';
-import type { Principal } from '../../../src/authz/principal.js';
+import type { Principal } from '../../../src/authz/model.js';
+
 import { roleSession, rootUser, service, user } from '../sample-principal.js';
 
 /** [key, facts that differ from those of a user's Encrypt, its value; undefined: it isn't there] */

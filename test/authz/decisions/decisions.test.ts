@@ -6,10 +6,11 @@ import {
 } from '../../../src/authz/condition-keys.js';
 import type { Decision } from '../../../src/authz/decision.js';
 import { decideOnIdentity, decideOnResource } from '../../../src/authz/evaluate.js';
+import type { Principal } from '../../../src/authz/model.js';
 import { OPERATORS } from '../../../src/authz/operators.js';
 import { compilePolicy } from '../../../src/authz/policy.js';
 import type { PolicyKind } from '../../../src/authz/policy-source.js';
-import type { Principal } from '../../../src/authz/principal.js';
+
 import {
   ACCOUNT,
   KEY_ARN,

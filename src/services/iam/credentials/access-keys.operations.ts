@@ -1,6 +1,8 @@
 /** Access keys of users and of the root user. Source: IAM API Reference. */
+
 import { Type } from 'typebox';
-import type { Caller } from '../../../authz/principal.js';
+import type { Caller } from '../../../authz/model.js';
+
 import { requireEntity, userNameOf } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
 import { AccessKeyId, AccessKeyStatus, Output, pageInput, UserName } from '../directory/shapes.js';

@@ -1,6 +1,8 @@
 /** The access keys that may sign requests: long-term ones from the database, temporary ones by token. */
+
 import { randomBytes } from 'node:crypto';
-import type { Principal } from '../../../authz/principal.js';
+import type { Principal } from '../../../authz/model.js';
+
 import type { ChangeFeed } from '../../../db/changes.js';
 import { ReadThroughCache } from '../../../db/read-through-cache.js';
 import { accessKeyLocation, type Sealer } from '../../../kernel/sealing.js';

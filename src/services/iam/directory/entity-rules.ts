@@ -1,6 +1,6 @@
 /** What IAM demands of entities, in its own words. Source: IAM API Reference, errors of each action. */
 
-import type { Caller } from '../../../authz/principal.js';
+import type { Caller } from '../../../authz/model.js';
 import type { ServiceError } from '../../../kernel/service-error.js';
 import { iamError } from '../errors.js';
 import type { QueryServices } from '../services.js';

@@ -1,9 +1,11 @@
 /** From an access key's owner to the caller that policies speak of, with its policies compiled. */
+
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { compilePolicy, type Policy } from '../../../authz/policy.js';
+import type { Policy, Principal } from '../../../authz/model.js';
+import { compilePolicy } from '../../../authz/policy.js';
 import type { PolicyKind } from '../../../authz/policy-source.js';
-import type { Principal } from '../../../authz/principal.js';
+
 import type { SessionClaims } from '../credentials/session-token.js';
 import { entityArn, parseIamArn, parseSessionArn, rootArn, sessionArn } from './arns.js';
 import type { DirectoryReader } from './directory.js';

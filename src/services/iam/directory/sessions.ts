@@ -1,7 +1,8 @@
 /** What AssumeRole and its like have in common. Source: STS API Reference. */
 
+import type { Caller } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
-import type { Caller } from '../../../authz/principal.js';
+
 import {
   packedPolicySize,
   type SessionClaims,

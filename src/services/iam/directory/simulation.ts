@@ -1,11 +1,13 @@
 /** Why a call would be allowed or denied. Source: IAM API Reference, SimulatePrincipalPolicy. */
+
 import { type KeyFacts, type RequestFacts, requestContext } from '../../../authz/condition-keys.js';
 import type { Decision } from '../../../authz/decision.js';
 import { decideOnIdentity, decideOnResource } from '../../../authz/evaluate.js';
 import type { GrantIndex } from '../../../authz/grant-index.js';
-import { matchingStatements, type Policy } from '../../../authz/policy.js';
+import type { Policy, Principal } from '../../../authz/model.js';
+import { matchingStatements } from '../../../authz/policy.js';
 import type { StatementRef } from '../../../authz/policy-source.js';
-import type { Principal } from '../../../authz/principal.js';
+
 import type { ConditionValue } from '../../../authz/request.js';
 
 export interface SimulatedRequest {

@@ -2,7 +2,8 @@
 
 import { toBuffer } from 'qrcode';
 import { Type } from 'typebox';
-import type { Caller } from '../../../authz/principal.js';
+import type { Caller } from '../../../authz/model.js';
+
 import { OneOf } from '../../../declare/shape-kinds.js';
 
 import { base32 } from '../credentials/access-key.js';

@@ -1,8 +1,10 @@
 /** SimulatePrincipalPolicy and SimulateCustomPolicy. Source: IAM API Reference. */
+
 import { type Static, Type } from 'typebox';
-import { compilePolicy, type Policy } from '../../../authz/policy.js';
+import type { Policy, Principal } from '../../../authz/model.js';
+import { compilePolicy } from '../../../authz/policy.js';
 import type { PolicyKind } from '../../../authz/policy-source.js';
-import type { Principal } from '../../../authz/principal.js';
+
 import type { ConditionValue } from '../../../authz/request.js';
 import { pageOf } from '../directory/paging.js';
 import { checkIdentityPolicy } from '../directory/policy-texts.js';

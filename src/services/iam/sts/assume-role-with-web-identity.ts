@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { requestContext } from '../../../authz/condition-keys.js';
 import { decideOnResource } from '../../../authz/evaluate.js';
-import type { Caller } from '../../../authz/principal.js';
+import type { Caller } from '../../../authz/model.js';
+
 import { parseIamArn } from '../directory/arns.js';
 import type { Role } from '../directory/entities.js';
 import {

@@ -2,7 +2,7 @@
 
 import type { Grant, GrantPrincipal } from '../../../authz/grant.js';
 import { isGrantPrincipal } from '../../../authz/grant-match.js';
-import type { Principal } from '../../../authz/principal.js';
+import type { Principal } from '../../../authz/model.js';
 import type { PrincipalNames } from '../../../authz/shown-policy.js';
 import { kmsError } from '../errors.js';
 

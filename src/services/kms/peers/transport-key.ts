@@ -5,9 +5,9 @@
 
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
 import type { HashName } from '../../../crypto/algorithms.js';
+import { subjectPublicKeyInfo } from '../../../crypto/public-jwk.js';
 import type { Deadline } from '../../../kernel/time.js';
 
-import { subjectPublicKeyInfo } from '../../../keystores/token/subject-public-key-info.js';
 import type { TokenClient } from '../../../token-host/client/client.js';
 import { TokenError } from '../../../token-host/protocol/token-error.js';
 import type { PeerRepository } from './peer-repository.js';

@@ -5,7 +5,8 @@
  */
 
 import { policyPrincipals } from '../../../authz/document.js';
-import { compilePolicy, type Policy } from '../../../authz/policy.js';
+import type { Policy } from '../../../authz/model.js';
+import { compilePolicy } from '../../../authz/policy.js';
 import { type PrincipalNames, shownPolicy } from '../../../authz/shown-policy.js';
 import { isUserOrRoleId } from '../../../kernel/principal-ids.js';
 import { kmsError } from '../errors.js';

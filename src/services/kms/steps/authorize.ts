@@ -6,9 +6,10 @@
 import { type RequestFacts, requestContext } from '../../../authz/condition-keys.js';
 import type { Decision, Denial } from '../../../authz/decision.js';
 import { decideOnIdentity, decideOnResource, refusalText } from '../../../authz/evaluate.js';
+import type { AuthorizationRequest, Caller } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
-import type { Caller } from '../../../authz/principal.js';
-import type { AuthorizationRequest, RequestMembers } from '../../../authz/request.js';
+
+import type { RequestMembers } from '../../../authz/request.js';
 import type { Scope } from '../../../kernel/scope.js';
 import type { ServiceError } from '../../../kernel/service-error.js';
 import type { AuthorizedKey, KmsCall, ResolvedKey } from '../call.js';

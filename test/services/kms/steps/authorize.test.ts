@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GrantIndex } from '../../../../src/authz/grant-index.js';
-import type { Principal } from '../../../../src/authz/principal.js';
+import type { Principal } from '../../../../src/authz/model.js';
+
 import type { KmsCall, ResolvedKey } from '../../../../src/services/kms/call.js';
 import type { KmsOperation } from '../../../../src/services/kms/operation.js';
 import { defaultKeyPolicy } from '../../../../src/services/kms/policies/policy.js';

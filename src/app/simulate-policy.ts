@@ -1,8 +1,7 @@
-/** `strongroom policy simulate`: why a call would be allowed or denied. Works with the server stopped. */
+/** Why a call would be allowed or denied, by what is stored. Works with the server stopped. */
 
-import { records } from '../app/records.js';
 import { GrantIndex } from '../authz/grant-index.js';
-import type { Principal } from '../authz/principal.js';
+import type { Principal } from '../authz/model.js';
 import type { ConditionValue } from '../authz/request.js';
 import type { Config } from '../config/config.js';
 import { ServiceError } from '../kernel/service-error.js';
@@ -17,8 +16,9 @@ import type { KeyRepository } from '../services/kms/keys/key-repository.js';
 import { compiledKeyPolicy } from '../services/kms/policies/key-policy.js';
 import { families } from '../services/kms/registry.js';
 import { keyFacts } from '../services/kms/steps/key-facts.js';
+import { records } from './records.js';
 
-export interface SimulateOptions {
+export interface SimulatedCall {
   /** ARN of a user, role or root user, or of a role session. */
   readonly principal: string;
   readonly action: string;
@@ -26,21 +26,30 @@ export interface SimulateOptions {
   readonly resource: string;
   /** `name=value`; a name given twice has several values. */
   readonly context: readonly string[];
-  readonly region?: string;
-  readonly json?: boolean;
+  readonly region?: string | undefined;
+}
+
+export interface SimulatedDecision {
+  /** AWS's word for it. */
+  readonly decision: string;
+  readonly allowed: boolean;
+  readonly policyType?: string;
+  readonly grantId?: string;
+  readonly root?: true;
+  readonly statements: ReturnType<typeof simulate>['matched'];
+  readonly matched: ReturnType<typeof simulate>['matched'];
+  readonly missingContextValues: readonly string[];
 }
 
 /**
- * Decides on a call as the server would, by the key's real policy and grants, and prints the decision
- * and the statements that led there. Reads the database only.
- * @returns whether the call would be allowed
+ * Decides on a call as the server would, by the key's real policy and grants. Reads the database only.
+ * @returns the decision and the statements that led there
  * @throws StartError for what isn't there
  */
-export async function policySimulate(
+export async function simulatePolicy(
   config: Config,
-  options: SimulateOptions,
-  print: (line: string) => void,
-): Promise<boolean> {
+  options: SimulatedCall,
+): Promise<SimulatedDecision> {
   const running = await records.start({ config, log: makeLog({ level: 'error' }) });
   try {
     const { keys, aliases, grants, principals } = running.provided;
@@ -62,12 +71,7 @@ export async function policySimulate(
       region,
       now: Date.now(),
     });
-    report(
-      { decision: decisionWord(decision), ...decision, matched, missingContextValues },
-      options,
-      print,
-    );
-    return decision.allowed;
+    return { decision: decisionWord(decision), ...decision, matched, missingContextValues };
   } finally {
     await running.stop();
   }
@@ -86,7 +90,7 @@ async function findPrincipal(arn: string, principals: Principals): Promise<Princ
 }
 
 async function findKey(
-  { resource, action }: SimulateOptions,
+  { resource, action }: SimulatedCall,
   scope: { readonly partition: string; readonly region: string; readonly accountId: string },
   { keys, aliases }: { readonly keys: KeyRepository; readonly aliases: AliasRepository },
 ): Promise<Key | undefined> {
@@ -126,30 +130,4 @@ function readContext(pairs: readonly string[]): Map<string, ConditionValue> {
     context.set(name, known === undefined ? value : [known, value].flat());
   }
   return context;
-}
-
-interface Report {
-  readonly decision: string;
-  readonly allowed: boolean;
-  readonly policyType?: string;
-  readonly grantId?: string;
-  readonly root?: true;
-  readonly statements: ReturnType<typeof simulate>['matched'];
-  readonly matched: ReturnType<typeof simulate>['matched'];
-  readonly missingContextValues: readonly string[];
-}
-
-function report(result: Report, { json }: SimulateOptions, print: (line: string) => void): void {
-  if (json) {
-    print(JSON.stringify(result));
-    return;
-  }
-  const { decision, policyType, grantId, root, statements, missingContextValues } = result;
-  print(policyType === undefined ? decision : `${decision} (${policyType})`);
-  if (grantId !== undefined) print(`  by the grant ${grantId}`);
-  if (root) print('  by being the root user');
-  for (const { source, index, sid } of statements) {
-    print(`  by statement ${sid ?? index} of the ${source.kind} policy ${source.id}`);
-  }
-  for (const key of missingContextValues) print(`  not in the request: ${key}`);
 }

@@ -1,8 +1,10 @@
 /**
- * Who calls, with everything that a decision needs to know of them. Source: IAM User Guide, "IAM
- * identifiers", "AWS global condition context keys"; shared reference, authorization.md §3 and §6.
+ * What a decision is made of: who calls, with everything that must be known of them; what is asked;
+ * and the compiled policies, which name one another. Source: IAM User Guide, "IAM identifiers", "AWS
+ * global condition context keys"; shared reference, authorization.md §3 and §6.
  */
-import type { Policy } from './policy.js';
+import type { PolicySource, StatementRef } from './policy-source.js';
+import type { ConditionContext } from './request.js';
 
 /**
  * The value of `aws:PrincipalType`; `AWSService` stands for a service principal, `WebIdentity` for
@@ -74,3 +76,52 @@ export interface Forwarding {
 
 /** Who calls, and with which access key. */
 export type Caller = Principal & { readonly accessKeyId: string };
+
+export interface AuthorizationRequest {
+  readonly principal: Principal;
+  /** For example `kms:Encrypt`. */
+  readonly action: string;
+  /** An ARN, or `*` where the action has no resource. */
+  readonly resource: string;
+  /** Whose resource it is; the caller's own account where there is none. */
+  readonly resourceAccountId: string;
+  readonly context: ConditionContext;
+}
+
+export interface Policy {
+  readonly source: PolicySource;
+  /** The statements whose Action matches. */
+  readonly on: (action: string) => StatementsOfAction;
+}
+
+export interface StatementsOfAction {
+  readonly allow: readonly Statement[];
+  readonly deny: readonly Statement[];
+}
+
+export interface Statement {
+  readonly ref: StatementRef;
+  readonly effect: 'Allow' | 'Deny';
+  readonly matchesAction: (action: string) => boolean;
+  readonly matchesResource: (request: AuthorizationRequest) => boolean;
+  /** Resource policies only. */
+  readonly principals: PrincipalMatcher | undefined;
+  readonly notPrincipal: boolean;
+  readonly conditions: readonly Condition[];
+}
+
+/**
+ * How a Principal element names a caller, the strongest form first. `session` and `user` are not
+ * limited by what a role's boundary or session policy leave out; `account` delegates to IAM.
+ */
+export type Naming = 'everyone' | 'session' | 'user' | 'role' | 'service' | 'federated' | 'account';
+
+export interface PrincipalMatcher {
+  /** Every way in which the element names this caller; empty: not at all. */
+  namings(principal: Principal): readonly Naming[];
+  /** `NotPrincipal`: whether the caller is one of those excepted from a statement of this effect. */
+  excepts(principal: Principal, effect: 'Allow' | 'Deny'): boolean;
+}
+
+/** Whether a condition holds; `undefined`: it can't be understood, and the effect decides. */
+export type Condition = (context: ConditionContext) => boolean;

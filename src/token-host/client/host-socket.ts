@@ -3,20 +3,20 @@ import { chmod, mkdir, stat } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { FrameReader } from '../protocol/frames.js';
-import type { HostMessage, Invitation } from '../protocol/protocol.js';
+import type { Greeting, HostMessage } from '../protocol/protocol.js';
 import { TokenHostError } from '../protocol/token-error.js';
 
 /** The kernel's limit for the path of a Unix socket (sun_path), less the closing zero. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
 /** What becomes of the messages of the accepted connection. */
-export interface Guest {
+export interface Connection {
   readonly onMessage: (message: HostMessage) => void;
   /** The connection sent what is no frame, and is closed. */
   readonly onFrameError: (error: Error) => void;
 }
 
-type Welcome = (socket: Socket) => Guest;
+type Accept = (socket: Socket) => Connection;
 
 async function privateDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
@@ -31,35 +31,35 @@ async function privateDirectory(path: string): Promise<void> {
  * only we can enter, and the first frame must carry the nonce that only the child was told. It is
  * removed as soon as the child is connected.
  */
-export class Reception {
+export class HostSocket {
   readonly #server: Server;
   readonly #nonce = randomBytes(32);
   readonly #path: string;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(path: string, welcome: Welcome) {
+  private constructor(path: string, accept: Accept) {
     this.#path = path;
-    this.#server = createServer((socket) => this.#receive(socket, welcome));
+    this.#server = createServer((socket) => this.#receive(socket, accept));
   }
 
   /** Opens the socket. Throws TokenHostError for a directory that is not private or too deep. */
-  static async open(directory: string, welcome: Welcome): Promise<Reception> {
+  static async open(directory: string, accept: Accept): Promise<HostSocket> {
     await privateDirectory(directory);
     const path = join(directory, `${randomBytes(12).toString('hex')}.sock`);
     if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
       throw new TokenHostError('invalid', `The path of the socket is too long: ${path}`);
     }
-    const reception = new Reception(path, welcome);
+    const opened = new HostSocket(path, accept);
     await new Promise<void>((resolve, reject) => {
-      reception.#server.once('error', reject);
-      reception.#server.listen(path, resolve);
+      opened.#server.once('error', reject);
+      opened.#server.listen(path, resolve);
     });
     await chmod(path, 0o600);
-    return reception;
+    return opened;
   }
 
   /** What the child is to be told. */
-  get invitation(): Invitation {
+  get greeting(): Greeting {
     return { socketPath: this.#path, nonce: this.#nonce.toString('hex') };
   }
 
@@ -69,12 +69,12 @@ export class Reception {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #receive(socket: Socket, welcome: Welcome): void {
-    let guest: Guest | undefined;
+  #receive(socket: Socket, accept: Accept): void {
+    let connection: Connection | undefined;
     this.#sockets.add(socket);
     const reader = new FrameReader((message) => {
-      if (guest !== undefined) {
-        guest.onMessage(message as HostMessage);
+      if (connection !== undefined) {
+        connection.onMessage(message as HostMessage);
         return;
       }
       if (!this.#isHello(message)) {
@@ -83,13 +83,13 @@ export class Reception {
       }
       this.#sockets.delete(socket);
       this.close();
-      guest = welcome(socket);
+      connection = accept(socket);
     });
     socket.on('data', (chunk) => {
       try {
         reader.push(chunk as Buffer);
       } catch (error) {
-        guest?.onFrameError(error as Error);
+        connection?.onFrameError(error as Error);
         socket.destroy();
       }
     });

@@ -1,0 +1,56 @@
+import { simulatePolicy as decide, type SimulatedDecision } from '../../app/simulate-policy.js';
+import { defineCommand, EXIT } from '../core/command.js';
+
+export const simulatePolicy = defineCommand({
+  name: 'policy simulate',
+  summary: 'say whether a call would be allowed, and which statement decides',
+  options: {
+    principal: {
+      value: 'arn',
+      description: 'who calls: a user, role, role session or root user',
+      required: true,
+    },
+    action: { value: 'action', description: 'for example kms:Decrypt', required: true },
+    resource: {
+      value: 'key or ARN',
+      description: 'key id, key ARN, alias or any ARN',
+      default: '*',
+    },
+    context: {
+      value: 'name=value',
+      description: 'a condition key of the request',
+      repeats: true,
+    },
+    region: { value: 'region', description: "default: the server's first Region" },
+  },
+  examples: [
+    [
+      'strongroom policy simulate --principal arn:aws:iam::111122223333:user/alice --action kms:Decrypt --resource alias/first',
+      "by the key's policy and grants, and the user's policies",
+    ],
+  ],
+  exitCodes: {
+    done: 'the call would be allowed',
+    failed: 'it would be denied, or what it names is not there',
+    usage: 'wrong usage or configuration',
+  },
+  async run(options, { configuration, tell }) {
+    const decision = await decide(configuration(), options);
+    tell(linesOf(decision), decision);
+    return decision.allowed ? EXIT.done : EXIT.failed;
+  },
+});
+
+function linesOf(result: SimulatedDecision): string[] {
+  const { decision, policyType, grantId, root, statements, missingContextValues } = result;
+  return [
+    policyType === undefined ? decision : `${decision} (${policyType})`,
+    ...(grantId === undefined ? [] : [`  by the grant ${grantId}`]),
+    ...(root ? ['  by being the root user'] : []),
+    ...statements.map(
+      ({ source, index, sid }) =>
+        `  by statement ${sid ?? index} of the ${source.kind} policy ${source.id}`,
+    ),
+    ...missingContextValues.map((key) => `  not in the request: ${key}`),
+  ];
+}
