@@ -6,9 +6,10 @@ import { LeaseRepository } from '../../runtime/lease-repository.js';
 import { type Job, Scheduler } from '../../runtime/scheduler.js';
 import { SimulatedClock } from '../../runtime/simulated-clock.js';
 import { deliveryJob, pruningJob, recordingJob } from '../../services/kms/events/event-jobs.js';
+import type { EventRepository } from '../../services/kms/events/event-repository.js';
 import { Webhook } from '../../services/kms/events/webhook.js';
 import { DueKeys } from '../../services/kms/keys/due-keys.js';
-import { type KeyLifeOptions, keyLifeJobs, nextKeyDate } from '../../services/kms/life/key-life.js';
+import { type KeyLifePorts, keyLifeJobs, nextKeyDate } from '../../services/kms/life/key-life.js';
 import {
   type ChangeNoticePorts,
   changeNoticeJob,
@@ -20,11 +21,12 @@ import type { ServerOptions } from '../options.js';
 const JOB_INTERVAL_MS = 5000;
 const DELIVERY_INTERVAL_MS = 1000;
 
-type Needs = Omit<KeyLifeOptions, 'dueKeys'> &
+type Needs = Omit<KeyLifePorts, 'dueKeys'> &
   Omit<ChangeNoticePorts, 'repository'> &
   Pick<ServerOptions, 'config'> & {
     readonly database: Database;
     readonly owner: Owner;
+    readonly events: EventRepository;
     readonly trail: AuditTrail;
     readonly peerRepository: PeerRepository;
     readonly keyDates: Calendar;

@@ -1,6 +1,7 @@
 /**
- * AWS KMS's own words for each refusal, one place each. Source: shared reference, errors.md §2–§8
- * (texts recorded from AWS) and operations.md §5 and §10.
+ * AWS KMS's own words for what several operations refuse, or refuse by table. What a single rule refuses
+ * stands with the rule. Source: shared reference, errors.md §2–§8 (texts recorded from AWS) and
+ * operations.md §5 and §10.
  */
 import type { ServiceError } from '../../kernel/service-error.js';
 import { kmsError } from './errors.js';

@@ -31,6 +31,33 @@ interface AliasRow {
   updated_at: number | string;
 }
 
+/**
+ * Part of the transaction that makes the alias.
+ * @param alias `createdAt` in epoch milliseconds
+ * @throws AlreadyExists
+ */
+export async function insertAlias(
+  transaction: Knex.Transaction,
+  { accountId, region, name, keyId, createdAt }: NewAlias,
+): Promise<void> {
+  // The primary key decides between two callers; the losing insert changes nothing.
+  const inserted = await transaction('aliases')
+    .insert({
+      ...{ account_id: accountId, region, name, key_id: keyId },
+      ...{ created_at: createdAt, updated_at: createdAt },
+    })
+    .onConflict(['account_id', 'region', 'name'])
+    .ignore()
+    .returning('name');
+  if (inserted.length === 0) throw new AlreadyExists(`alias ${name}`);
+}
+
+interface NewAlias extends Place {
+  readonly name: string;
+  readonly keyId: string;
+  readonly createdAt: number;
+}
+
 export interface AliasRepositoryOptions {
   readonly database: Database;
   readonly changes: ChangeFeed;
@@ -74,22 +101,9 @@ export class AliasRepository {
 
   /** @throws AlreadyExists, QuotaExceeded */
   async create(scope: Place, name: string, key: Key): Promise<void> {
-    const now = this.#calendar();
+    const createdAt = this.#calendar();
     await this.#changes.commit(async (transaction, changed) => {
-      // The primary key decides between two callers; the losing insert changes nothing.
-      const inserted = await transaction('aliases')
-        .insert({
-          account_id: scope.accountId,
-          region: scope.region,
-          name,
-          key_id: key.keyId,
-          created_at: now,
-          updated_at: now,
-        })
-        .onConflict(['account_id', 'region', 'name'])
-        .ignore()
-        .returning('name');
-      if (inserted.length === 0) throw new AlreadyExists(`alias ${name}`);
+      await insertAlias(transaction, { ...scope, name, keyId: key.keyId, createdAt });
       await this.#checkQuota(transaction, scope, key);
       changed({ kind: 'alias', ref: aliasRef(scope, name) });
       changed({ kind: 'key', ref: keyRef(scope.region, key.keyId) });

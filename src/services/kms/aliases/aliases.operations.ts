@@ -14,6 +14,21 @@ interface AliasPorts {
   readonly aliases: AliasRepository;
 }
 
+/** What is true of every operation that changes an alias. */
+const everyChange = {
+  output: 'nothing',
+  readOnly: false,
+  errors: [
+    'DependencyTimeoutException',
+    'NotFoundException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+  ],
+} as const;
+
+/** Identity policies must allow it on the alias besides. */
+const onAlias = { alias: 'AliasName', crossAccount: false, grants: false } as const;
+
 /** @throws ServiceError what became of a change of this alias, in the words of AWS */
 async function worded(scope: Scope, name: string, change: Promise<void>): Promise<void> {
   await change.catch((error: unknown) => {
@@ -22,10 +37,10 @@ async function worded(scope: Scope, name: string, change: Promise<void>): Promis
 }
 
 export const createAlias = defineOperation({
+  ...everyChange,
   name: 'CreateAlias',
   summary: 'Gives a KMS key a name.',
   input: Type.Object({ AliasName, TargetKeyId: KeyIdRef }),
-  output: 'nothing',
   route: { method: 'POST', path: '/aliases' },
   validate: (input) => {
     checkAliasName(input.AliasName);
@@ -34,6 +49,7 @@ export const createAlias = defineOperation({
     }
   },
   access: {
+    ...onAlias,
     keys: [
       {
         role: 'key',
@@ -44,19 +60,12 @@ export const createAlias = defineOperation({
       },
     ],
     action: 'kms:CreateAlias',
-    alias: 'AliasName',
-    crossAccount: false,
-    grants: false,
   },
-  readOnly: false,
   errors: [
-    'DependencyTimeoutException',
+    ...everyChange.errors,
     'AlreadyExistsException',
-    'NotFoundException',
     'InvalidAliasNameException',
-    'KMSInternalException',
     'LimitExceededException',
-    'KMSInvalidStateException',
   ],
   audit: { request: ['AliasName', 'TargetKeyId'], response: 'keyId' },
   async run({ input: { AliasName: name }, scope, keys: { key } }, { aliases }: AliasPorts) {
@@ -66,13 +75,14 @@ export const createAlias = defineOperation({
 });
 
 export const updateAlias = defineOperation({
+  ...everyChange,
   name: 'UpdateAlias',
   summary: 'Points an alias to another KMS key of the same type and usage.',
   input: Type.Object({ AliasName, TargetKeyId: KeyIdRef }),
-  output: 'nothing',
   route: { method: 'PUT', path: '/aliases/{AliasName}' },
   validate: (input) => checkAliasName(input.AliasName),
   access: {
+    ...onAlias,
     keys: [
       {
         role: 'current',
@@ -90,18 +100,8 @@ export const updateAlias = defineOperation({
       },
     ],
     action: 'kms:UpdateAlias',
-    alias: 'AliasName',
-    crossAccount: false,
-    grants: false,
   },
-  readOnly: false,
-  errors: [
-    'DependencyTimeoutException',
-    'NotFoundException',
-    'KMSInternalException',
-    'LimitExceededException',
-    'KMSInvalidStateException',
-  ],
+  errors: [...everyChange.errors, 'LimitExceededException'],
   audit: { request: ['AliasName', 'TargetKeyId'], response: 'keyId' },
   async run({ input, scope, keys: { current, target } }, { aliases }: AliasPorts) {
     const { AliasName: name } = input;
@@ -119,13 +119,14 @@ export const updateAlias = defineOperation({
 });
 
 export const deleteAlias = defineOperation({
+  ...everyChange,
   name: 'DeleteAlias',
   summary: 'Removes an alias; the key behind it is untouched.',
   input: Type.Object({ AliasName }),
-  output: 'nothing',
   route: { method: 'DELETE', path: '/aliases/{AliasName}' },
   validate: (input) => checkAliasName(input.AliasName),
   access: {
+    ...onAlias,
     keys: [
       {
         role: 'key',
@@ -136,17 +137,7 @@ export const deleteAlias = defineOperation({
       },
     ],
     action: 'kms:DeleteAlias',
-    alias: 'AliasName',
-    crossAccount: false,
-    grants: false,
   },
-  readOnly: false,
-  errors: [
-    'DependencyTimeoutException',
-    'NotFoundException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-  ],
   audit: { request: ['AliasName'], response: 'keyId' },
   async run({ input: { AliasName: name }, scope }, { aliases }: AliasPorts) {
     await worded(scope, name, aliases.delete(scope, name));

@@ -2,7 +2,7 @@
 
 import type { Knex } from 'knex';
 import { type Change, EVERYTHING } from '../../../db/changes.js';
-import { AlreadyExists } from '../../../kernel/facts.js';
+import { insertAlias } from '../aliases/alias-repository.js';
 import { insertEvents } from '../events/event-repository.js';
 import { insertNotices, putRemoteRegions } from '../peers/peer-repository.js';
 import type { TagEntry } from '../shapes.js';
@@ -57,21 +57,9 @@ export class KeyWriter {
 
   /** @throws AlreadyExists */
   async insertAlias(key: Key, name: string): Promise<void> {
-    const { accountId, region } = key;
-    const at = key.createdAt.getTime();
-    const inserted = await this.#transaction('aliases')
-      .insert({
-        ...placeOf(key),
-        account_id: accountId,
-        name,
-        created_at: at,
-        updated_at: at,
-      })
-      .onConflict(['account_id', 'region', 'name'])
-      .ignore()
-      .returning('name');
-    if (inserted.length === 0) throw new AlreadyExists(`alias ${name}`);
-    this.#changed({ kind: 'alias', ref: aliasRef({ accountId, region }, name) });
+    const createdAt = key.createdAt.getTime();
+    await insertAlias(this.#transaction, { ...key, name, createdAt });
+    this.#changed({ kind: 'alias', ref: aliasRef(key, name) });
   }
 
   /** @param family the keys as they are stored */

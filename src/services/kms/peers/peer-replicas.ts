@@ -23,7 +23,7 @@ export interface PeerReplicasPorts extends ReceivedPorts {
   readonly peers: ReadonlyMap<string, Peer>;
   readonly keys: KeyRepository;
   readonly principals: PrincipalNames;
-  readonly quotas: Quotas;
+  readonly quotas: Pick<Quotas, 'policyBytes'>;
   readonly calendar: CalendarClock;
   /** A random UUID, lower case. */
   readonly newId: () => string;

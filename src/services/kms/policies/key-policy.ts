@@ -28,7 +28,7 @@ const ACCOUNT = /^([0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root|\*)$/;
 export async function prepareKeyPolicy(
   text: string,
   names: PrincipalNames,
-  quotas: Quotas,
+  quotas: Pick<Quotas, 'policyBytes'>,
 ): Promise<StoredKeyPolicy> {
   checkKeyPolicy(text, quotas);
   const ids: Record<string, string> = {};

@@ -30,7 +30,7 @@ export interface ReplicationPorts extends ChangePorts {
   readonly calendar: CalendarClock;
   /** Who the names in policies and grants are. */
   readonly principals: PrincipalNames;
-  readonly quotas: Quotas;
+  readonly quotas: Pick<Quotas, 'policyBytes'>;
 }
 
 interface ReplicaMembers {
