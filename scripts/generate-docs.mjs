@@ -3,10 +3,14 @@
  * and fails when a page isn't what it would write. Run after `npm run build`.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { server } from '../dist/src/app/start.js';
+import { explanation } from '../dist/src/cli/core/program.js';
+import { commands } from '../dist/src/cli/registry.js';
 import { settings, tokenSettings } from '../dist/src/config/settings.js';
 import { openApiDocument } from '../dist/src/declare/openapi.js';
 import { iam, sts } from '../dist/src/services/iam/service.js';
 import { kms } from '../dist/src/services/kms/service.js';
+import { readPlan } from './rooms/house.mjs';
 
 const services = [kms, iam, sts];
 /** Services of the Query protocol, which the reader knows by these names. */
@@ -18,6 +22,8 @@ const pages = {
   'docs/operations.md': operationsPage(),
   'docs/errors.md': errorsPage(),
   'docs/configuration.md': configurationPage(),
+  'docs/cli.md': commandsPage(),
+  'ARCHITECTURE.md': architecturePage(),
 };
 
 const stale = Object.entries(pages).filter(([file, text]) => read(file) !== text);
@@ -85,6 +91,59 @@ function configurationPage() {
     '## A token of the `tokens` list',
     table(['Setting', 'Meaning', 'Default'], tokens),
   ]);
+}
+
+function commandsPage() {
+  return page('Command line', [
+    '`strongroom` is `node dist/src/main.js`, after `npm start` has built it once. Every command takes `--config <file>`, `--json` (one line of JSON in place of the text) and `--help`; `strongroom --version` prints the version. Errors are one line on stderr.',
+    ...commands.flatMap((command) => [
+      `## ${command.name}`,
+      `${command.summary[0].toUpperCase()}${command.summary.slice(1)}.`,
+      ...optionsOf(command),
+      `\`\`\`\n${explanation(command).join('\n')}\n\`\`\``,
+    ]),
+  ]);
+}
+
+function optionsOf({ options }) {
+  const rows = Object.entries(options).map(([name, row]) => [
+    code(`--${name} <${row.value}>`),
+    `${row.description}${row.repeats ? '; may be repeated' : ''}`,
+    row.required ? 'required' : row.default === undefined ? '' : code(row.default),
+  ]);
+  return rows.length === 0 ? [] : [table(['Option', 'Meaning', 'Default'], rows)];
+}
+
+/** The page as it stands, with what the code says put between its markers. */
+function architecturePage() {
+  const { rooms } = readPlan('src');
+  const listed = {
+    rooms: table(
+      ['Room', 'What', 'May import'],
+      rooms.map(({ path, is, may }) => [
+        code(`src/${path}`),
+        is,
+        may.includes('*') ? 'every room' : may.map(code).join(', ') || '–',
+      ]),
+    ),
+    steps: table(
+      ['Service', 'Steps'],
+      services.map(({ name, steps }) => [code(name), steps.map((step) => step.name).join(' → ')]),
+    ),
+    modules: server.names.map(code).join(' → '),
+  };
+  return Object.entries(listed).reduce(
+    (text, [name, part]) => between(text, name, part),
+    read('ARCHITECTURE.md'),
+  );
+}
+
+function between(text, name, part) {
+  const [start, end] = [`<!-- ${name}: printed by \`npm run docs\` -->`, `<!-- end of ${name} -->`];
+  const [before, rest] = text.split(start);
+  const after = rest?.split(end)[1];
+  if (after === undefined) throw new Error(`ARCHITECTURE.md has no place for its ${name}`);
+  return `${before}${start}\n\n${part}\n\n${end}${after}`;
 }
 
 function page(title, parts) {

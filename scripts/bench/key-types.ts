@@ -18,7 +18,6 @@ import type { KmsCall } from './signed-requests.js';
 import { DEFAULT_SESSIONS } from './sizes.js';
 
 const MESSAGE_BYTES = 32;
-const CONNECTIONS = 16;
 
 export interface KeyTypeRow extends Latencies {
   readonly operation: string;
@@ -117,14 +116,17 @@ export async function measureKeyTypes(bench: BenchServer): Promise<KeyTypeRow[]>
       const rawPerSecond =
         keys === 'token' && typeof one.token === 'object'
           ? await rawSigning(bench, keyId, one.token)
-          : bareLoop(one.bare(), bench.sizes.window);
-      const order = { connections: CONNECTIONS, ...bench.sizes.window };
+          : bareLoop(one.bare(), bench.sizes.keyTypes.window);
+      const order = {
+        connections: bench.sizes.keyTypes.connections,
+        ...bench.sizes.keyTypes.window,
+      };
       const served = await bench.measure([one.call(keyId)], order);
       const requestsPerSecond = served.requests / served.seconds;
       rows.push({
         operation: one.operation,
         keys,
-        connections: CONNECTIONS,
+        connections: bench.sizes.keyTypes.connections,
         requestsPerSecond,
         ...latencies(served.latencies),
         serverCpu: served.serverCpu,
@@ -138,13 +140,13 @@ export async function measureKeyTypes(bench: BenchServer): Promise<KeyTypeRow[]>
 }
 
 async function rawSigning(
-  { rawToken, sizes: { window } }: BenchServer,
+  { rawToken, sizes: { keyTypes } }: BenchServer,
   keyId: string,
   how: RawSigning,
 ): Promise<number> {
   const { callsPerSecond } = await rawLoop({
     ...rawToken,
-    ...window,
+    ...keyTypes.window,
     operation: 'sign',
     signing: how,
     plaintextBytes: 0,

@@ -14,6 +14,8 @@ export interface Sizes {
   readonly connections: readonly number[];
   /** Requests that differ, so that nothing is answered from a cache that a client wouldn't meet. */
   readonly distinctRequests: number;
+  /** A worker's first ML-DSA signature waits for its module to load, and the others behind it. */
+  readonly keyTypes: { readonly window: Window; readonly connections: number };
   readonly slowToken: {
     readonly window: Window;
     /** What the token takes for C_Encrypt, in microseconds. */
@@ -41,6 +43,7 @@ export const SIZES = {
     window: { warmUpMs: 500, measureMs: 2000 },
     connections: [1, 16, 64],
     distinctRequests: 64,
+    keyTypes: { window: { warmUpMs: 500, measureMs: 2000 }, connections: 16 },
     slowToken: {
       window: { warmUpMs: 1500, measureMs: 2500 },
       delays: [1000, 2000, 5000],
@@ -60,6 +63,7 @@ export const SIZES = {
     window: { warmUpMs: 10, measureMs: 300 },
     connections: [4],
     distinctRequests: 2,
+    keyTypes: { window: { warmUpMs: 300, measureMs: 600 }, connections: 2 },
     slowToken: { window: { warmUpMs: 10, measureMs: 300 }, delays: [1000], sessions: [2] },
     hangingToken: { window: { warmUpMs: 10, measureMs: 300 }, rounds: 1 },
     manyKeys: { window: { warmUpMs: 10, measureMs: 300 }, rounds: 1, keys: 20, used: 4 },

@@ -1,6 +1,7 @@
 import type { Decision } from '../authz/decision.js';
 import type { Caller } from '../authz/model.js';
 
+import { isoSeconds } from '../kernel/time.js';
 import { decisionEntry } from './decision-entry.js';
 import { identityOf, type UserIdentity } from './user-identity.js';
 
@@ -107,7 +108,7 @@ export function buildRecord(facts: AuditFacts): AuditRecord {
       ...identityOf(facts.caller, facts.claimedAccessKeyId, facts.accountId),
       ...(facts.invokedBy !== undefined && { invokedBy: facts.invokedBy }),
     },
-    eventTime: `${facts.eventTime.toISOString().slice(0, 19)}Z`,
+    eventTime: isoSeconds(facts.eventTime),
     eventSource: `${facts.service}.amazonaws.com`,
     eventName: bounded(facts.operation, MAX_NAME),
     awsRegion: bounded(facts.region, MAX_NAME),

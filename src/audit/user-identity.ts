@@ -1,5 +1,7 @@
 /** Who called, as CloudTrail writes it (CloudTrail User Guide, "userIdentity element"; audit.md §2). */
+
 import type { Caller } from '../authz/model.js';
+import { isoSeconds } from '../kernel/time.js';
 
 export interface UserIdentity {
   /** Absent from what KMS does by itself. */
@@ -80,7 +82,7 @@ function sessionContextOf({ session, accountId }: Caller) {
         webIdFederationData: { federatedProvider, attributes: {} },
       }),
       attributes: {
-        creationDate: `${new Date(issuedAt).toISOString().slice(0, 19)}Z`,
+        creationDate: isoSeconds(new Date(issuedAt)),
         mfaAuthenticated: String(mfaAt !== undefined),
       },
       ...(sourceIdentity !== undefined && { sourceIdentity }),

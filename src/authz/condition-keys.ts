@@ -4,6 +4,7 @@
  * reference, authorization.md §7.
  */
 
+import { isoSeconds } from '../kernel/time.js';
 import type { Principal } from './model.js';
 import type { ConditionContext, ConditionValue } from './request.js';
 
@@ -64,7 +65,7 @@ const FOR_AWS_RESOURCE: ReadonlySet<string> = new Set([
   'kms:RevokeGrant',
 ]);
 
-const isoTime = (epochMs: number) => `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+const isoTime = (epochMs: number) => isoSeconds(new Date(epochMs));
 const flag = (value: boolean) => String(value);
 const accountOf = (facts: RequestFacts) =>
   facts.principal.type === 'AWSService' ? undefined : facts.principal.accountId;

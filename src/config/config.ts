@@ -27,5 +27,3 @@ export type Config = Omit<Frozen<Static<typeof ConfigSchema>>, 'services'> & {
   /** Ids of the tokens that the quick start must make if they do not exist yet. */
   readonly quickStart: readonly string[];
 };
-
-export type LogLevel = Config['log']['level'];

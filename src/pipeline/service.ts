@@ -65,11 +65,6 @@ export interface ServedService {
   handle(transport: Transport, routed: Routed): Promise<Answer>;
 }
 
-/** The steps' names in order: what ARCHITECTURE.md prints. */
-export function stepNames(service: { readonly steps: readonly { readonly name: string }[] }) {
-  return service.steps.map(({ name }) => name);
-}
-
 /** Operations with the routes that the REST face has. */
 export function routedOperations({ operations }: ServiceFace) {
   return [...operations.values()].filter(

@@ -6,6 +6,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BenchResults } from '../../scripts/bench/results.js';
 
+/** Two dozen rows, each with a window of its own, and a server's start. */
+const TIMEOUT_MS = 180_000;
+
 const run = promisify(execFile);
 let dir: string;
 let results: BenchResults;
@@ -17,7 +20,7 @@ beforeAll(async () => {
   const argv = ['--import', 'tsx', 'scripts/bench/main.ts', '--smallest', '--json', json];
   report = (await run(process.execPath, argv, { maxBuffer: 2 ** 24 })).stdout;
   results = JSON.parse(await readFile(json, 'utf8'));
-});
+}, TIMEOUT_MS);
 
 afterAll(() => rm(dir, { recursive: true, force: true }));
 

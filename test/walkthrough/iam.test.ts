@@ -11,7 +11,13 @@ import {
   EnableMFADeviceCommand,
   GetRoleCommand,
   GetUserCommand,
+  type IAMClient,
   ListAccessKeysCommand,
+  ListGroupsCommand,
+  ListOpenIDConnectProvidersCommand,
+  ListRolesCommand,
+  ListUsersCommand,
+  ListVirtualMFADevicesCommand,
   PutGroupPolicyCommand,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
@@ -167,6 +173,38 @@ describe('users, groups and their policies', () => {
       ({ SourcePolicyId }) => SourcePolicyId,
     );
     expect(ids).toContain(`arn:aws:iam::${ACCOUNT_ID}:group/Denied/d#stop`);
+  });
+});
+
+describe('a list of everything of a kind is authorized on the ARNs of the kind', () => {
+  it.each([
+    ['ListUsers', 'user', (iam: IAMClient) => iam.send(new ListUsersCommand({}))],
+    ['ListGroups', 'group', (iam: IAMClient) => iam.send(new ListGroupsCommand({}))],
+    ['ListRoles', 'role', (iam: IAMClient) => iam.send(new ListRolesCommand({}))],
+    [
+      'ListVirtualMFADevices',
+      'mfa',
+      (iam: IAMClient) => iam.send(new ListVirtualMFADevicesCommand({})),
+    ],
+    [
+      'ListOpenIDConnectProviders',
+      'oidc-provider',
+      (iam: IAMClient) => iam.send(new ListOpenIDConnectProvidersCommand({})),
+    ],
+  ])('%s: %s/*', async (action, type, list) => {
+    const user = await newUser(strongroom, root, `may-${action}`);
+    const put = (arnType: string) =>
+      root.iam.send(
+        new PutUserPolicyCommand({
+          UserName: `may-${action}`,
+          PolicyName: 'list',
+          PolicyDocument: allow(`iam:${action}`, `arn:aws:iam::${ACCOUNT_ID}:${arnType}/*`),
+        }),
+      );
+    await put('server-certificate');
+    await expect(list(user.iam)).rejects.toMatchObject({ name: 'AccessDenied' });
+    await put(type);
+    await expect(list(user.iam)).resolves.toHaveProperty('$metadata');
   });
 });
 

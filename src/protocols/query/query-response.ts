@@ -3,6 +3,7 @@
 import { XMLBuilder } from 'fast-xml-parser';
 import type { Operation } from '../../declare/operation.js';
 import type { ServiceError } from '../../kernel/service-error.js';
+import { isoSeconds } from '../../kernel/time.js';
 
 const builder = new XMLBuilder({
   ignoreAttributes: false,
@@ -53,7 +54,7 @@ export function errorXml(
 
 /** Lists as `<member>`, times in ISO 8601 to the second, octets in base64. */
 function toXml(value: unknown): unknown {
-  if (value instanceof Date) return `${value.toISOString().slice(0, 19)}Z`;
+  if (value instanceof Date) return isoSeconds(value);
   if (Buffer.isBuffer(value)) return value.toString('base64');
   if (Array.isArray(value)) return value.length === 0 ? '' : { member: value.map(toXml) };
   if (typeof value === 'object' && value !== null) {

@@ -112,8 +112,7 @@ describe.each(all.map((operation) => ({ operation, name: operation.name })))(
   '$name',
   ({ operation, name }) => {
     const inputs = membersOf(operation.input);
-    const { request, response } = operation.audit;
-    const shown = Array.isArray(response) ? (response as string[]) : [];
+    const { response } = operation.audit;
 
     it('has path parameters that are required members of its input', () => {
       for (const [, member = ''] of operation.route.path.matchAll(/\{(\w+)\}/g)) {
@@ -129,25 +128,6 @@ describe.each(all.map((operation) => ({ operation, name: operation.name })))(
       }
     });
 
-    it('records members of its input and output', () => {
-      expect(Object.keys(inputs)).toEqual(expect.arrayContaining([...request]));
-      expect(Object.keys(membersOf(operation.output))).toEqual(expect.arrayContaining(shown));
-    });
-
-    it('records no secret, no blob and no grant token', () => {
-      const recorded: [string, Shape | undefined][] = [
-        ...request.map((member): [string, Shape | undefined] => [member, inputs[member]]),
-        ...shown.map((member): [string, Shape | undefined] => [
-          member,
-          membersOf(operation.output)[member],
-        ]),
-      ];
-      for (const [member, shape] of recorded) {
-        expect(secretsWithin(member, shape)).toEqual([]);
-        expect(member).not.toMatch(/Token|Password|Secret|Recipient/);
-      }
-    });
-
     it('records a response exactly when it changes something', () => {
       expect(operation.readOnly).toBe(READ_ONLY.test(name));
       if (operation.readOnly) expect(response).toBeNull();
@@ -157,10 +137,10 @@ describe.each(all.map((operation) => ({ operation, name: operation.name })))(
       if (operation.output === 'nothing') expect(response).toBe('keyId');
     });
 
-    it('declares errors of the catalogue, each once', () => {
-      expect(Object.keys(errorCatalogue)).toEqual(expect.arrayContaining([...operation.errors]));
-      expect(new Set(operation.errors).size).toBe(operation.errors.length);
-      for (const code of operation.errors) expect(errorCatalogue[code].modeled).toBe(true);
+    it('declares errors of the KMS model', () => {
+      for (const code of operation.errors) {
+        expect(errorCatalogue).toHaveProperty(code, expect.objectContaining({ modeled: true }));
+      }
     });
 
     it('has DryRun where AWS has it', () => {
@@ -175,19 +155,5 @@ describe.each(all.map((operation) => ({ operation, name: operation.name })))(
       const withoutKey = keys.every(({ optional }) => optional) || alias !== undefined;
       expect(action).toBe(withoutKey ? `kms:${name}` : undefined);
     });
-
-    it('says in one sentence what it does', () => {
-      expect(operation.summary).toMatch(/^[A-Z].{10,120}\.$/);
-    });
   },
 );
-
-/** Paths of members that must not be recorded. */
-function secretsWithin(path: string, shape: Shape | undefined): string[] {
-  if (!shape) return [path];
-  const own = shape.sensitive || shape.contentEncoding !== undefined ? [path] : [];
-  const below = Object.entries(shape.properties ?? {}).flatMap(([name, member]) =>
-    secretsWithin(`${path}.${name}`, member),
-  );
-  return [...own, ...below, ...(shape.items ? secretsWithin(`${path}[]`, shape.items) : [])];
-}

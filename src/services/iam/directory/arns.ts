@@ -1,5 +1,5 @@
 /** ARNs of IAM and STS. Source: IAM User Guide, "IAM identifiers", "IAM ARNs". */
-import type { Entity } from './entities.js';
+import type { Entity, EntityKind } from './entities.js';
 
 export function rootArn(partition: string, accountId: string): string {
   return `arn:${partition}:iam::${accountId}:root`;
@@ -10,8 +10,16 @@ export function entityArn(
   partition: string,
   { kind, accountId, path, name }: Pick<Entity, 'kind' | 'accountId' | 'path' | 'name'>,
 ): string {
-  const type = kind === 'mfa-device' ? 'mfa' : kind;
-  return `arn:${partition}:iam::${accountId}:${type}${path}${name}`;
+  return `arn:${partition}:iam::${accountId}:${arnType(kind)}${path}${name}`;
+}
+
+/** Everything of a kind in an account. */
+export function allOfKindArn(partition: string, accountId: string, kind: EntityKind): string {
+  return `arn:${partition}:iam::${accountId}:${arnType(kind)}/*`;
+}
+
+function arnType(kind: EntityKind): string {
+  return kind === 'mfa-device' ? 'mfa' : kind;
 }
 
 /** A role session's ARN: the role's path is no part of it. */

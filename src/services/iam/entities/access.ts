@@ -1,5 +1,6 @@
 /** How IAM's operations are authorized: on one entity's ARN, or on all of a kind. */
 
+import { allOfKindArn } from '../directory/arns.js';
 import type { EntityKind } from '../directory/entities.js';
 import { resourceArn } from '../directory/entity-rules.js';
 import type { IamAccess } from '../operation.js';
@@ -34,6 +35,6 @@ export function actsOnAccount(kind: EntityKind | undefined): Identity {
   return {
     by: 'identity',
     resource: (_input, { scope: { partition, accountId } }) =>
-      kind === undefined ? '*' : `arn:${partition}:iam::${accountId}:${kind}/*`,
+      kind === undefined ? '*' : allOfKindArn(partition, accountId, kind),
   };
 }

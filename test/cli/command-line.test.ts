@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commands } from '../../src/cli/registry.js';
+import { Strongroom } from '../support/strongroom.js';
+
+let strongroom: Strongroom;
+beforeAll(async () => {
+  strongroom = await Strongroom.start();
+});
+afterAll(() => strongroom?.dispose());
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+const SIMULATE = ['policy', 'simulate', '--action', 'kms:Decrypt', '--principal'];
+
+// Programs of their own, which load for most of their time.
+describe.concurrent('what ends before its command', () => {
+  it.each<[string, string[], number, RegExp, RegExp]>([
+    ['--version', ['--version'], 0, new RegExp(`^${version.replaceAll('.', '\\.')}\n$`), /^$/],
+    ['--help', ['--help'], 0, /^Usage: strongroom .*\binit\b.*\bserve\b.*\bpolicy\b/s, /^$/],
+    ['a group and --help', ['policy', '--help'], 0, /^Usage: strongroom policy .*simulate/s, /^$/],
+    ['nothing', [], 2, /^$/, /Usage: strongroom/],
+    ['a group alone', ['policy'], 2, /^$/, /Usage: strongroom policy/],
+    ['a command that is not there', ['destroy'], 2, /^$/, /unknown command 'destroy'/],
+    ['one of a group', ['policy', 'undo'], 2, /^$/, /unknown command 'undo'/],
+    ['an unknown option', ['init', '--fast'], 2, /^$/, /unknown option '--fast'/],
+    ['a word too many', ['init', 'now'], 2, /^$/, /too many arguments/],
+    ['a required option missing', ['policy', 'simulate'], 2, /^$/, /'--principal <arn>'/],
+    [
+      'a configuration that is not there',
+      ['init', '--config', 'gone.yaml'],
+      2,
+      /^$/,
+      /^strongroom: [^\n]*gone\.yaml[^\n]*\n$/,
+    ],
+  ])('%s', async (_what, argv, code, stdout, stderr) => {
+    expect(await strongroom.cli(...argv)).toEqual({
+      code,
+      stdout: expect.stringMatching(stdout),
+      stderr: expect.stringMatching(stderr),
+    });
+  });
+});
+
+describe.concurrent.each(commands)('$name', ({ name, summary, options, examples, exitCodes }) => {
+  it('explains itself: options, exit codes, examples', async () => {
+    const { code, stdout, stderr } = await strongroom.cli(...name.split(' '), '--help');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    // Commander breaks a text that is longer than a line.
+    const text = stdout.replaceAll(/\s+/g, ' ');
+    for (const word of [`Usage: strongroom ${name} `, summary, '--config', '--json']) {
+      expect(text).toContain(word);
+    }
+    for (const [option, row] of Object.entries(options)) {
+      expect(text).toContain(`--${option} <${row.value}> ${row.description}`);
+    }
+    for (const meaning of Object.values(exitCodes)) expect(text).toContain(meaning);
+    for (const [line] of examples) expect(stdout).toContain(`  ${line}\n`);
+  });
+
+  it('has an example that starts with its name, and says what its exit codes mean', () => {
+    expect(examples.length).toBeGreaterThan(0);
+    for (const [line] of examples) expect(line).toContain(` ${name}`);
+    expect(Object.keys(exitCodes)).toEqual(['done', 'failed', 'usage']);
+  });
+});
+
+describe('--json', () => {
+  it('makes of what is told one line of JSON', async () => {
+    const { stdout, code } = await strongroom.cli(
+      ...SIMULATE,
+      'arn:aws:iam::111122223333:root',
+      '--json',
+    );
+    expect(stdout.endsWith('\n') && !stdout.slice(0, -1).includes('\n')).toBe(true);
+    expect(JSON.parse(stdout)).toHaveProperty('decision');
+    expect(code).toBe(JSON.parse(stdout).decision === 'allowed' ? 0 : 1);
+  });
+
+  it('leaves an error where errors go', async () => {
+    const refused = await strongroom.cli(
+      ...SIMULATE,
+      'arn:aws:iam::111122223333:user/nobody',
+      '--json',
+    );
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^strongroom: [^\n]+\n$/),
+    });
+  });
+});
+
+it('--config may stand before its command or behind it', async () => {
+  const behind = await strongroom.cli('init', '--config', 'strongroom.yaml');
+  const before = await strongroom.cli('--config', 'strongroom.yaml', 'init');
+  expect(before).toEqual(behind);
+  expect(before.code).toBe(0);
+});

@@ -1,0 +1,79 @@
+/** What holds for every operation of every service. What only one service can say is in its own test. */
+import type { TObject } from 'typebox';
+import { describe, expect, it } from 'vitest';
+import type { Shape } from '../../src/declare/validate.js';
+import type { ServiceFace } from '../../src/pipeline/service.js';
+import { iam, sts } from '../../src/services/iam/service.js';
+import { kms } from '../../src/services/kms/service.js';
+
+const services: readonly ServiceFace[] = [kms, iam, sts];
+const all = services.flatMap((service) =>
+  [...service.operations.values()].map((operation) => ({ id: operation.id, operation, service })),
+);
+
+const SECRET =
+  /^(Session|WebIdentity)Token$|GrantTokens?$|^Credentials$|Password|Secret|Recipient|Seed|QRCode/;
+
+const membersOf = (shape: TObject | 'nothing') =>
+  shape === 'nothing' ? {} : (shape.properties as Record<string, Shape>);
+
+it('knows every operation by a name of its own', () => {
+  expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+  expect(all.length).toBeGreaterThan(150);
+});
+
+describe.each(all)('$id', ({ operation, service }) => {
+  const inputs = membersOf(operation.input);
+  const { request, response } = operation.audit;
+  const shown = Array.isArray(response) ? (response as string[]) : [];
+
+  it("is its service's", () => {
+    expect(operation.id).toBe(`${service.name}:${operation.name}`);
+    expect(Object.values(service.families).flat()).toContain(operation);
+  });
+
+  it('records members of its input and output', () => {
+    expect(Object.keys(inputs)).toEqual(expect.arrayContaining([...request]));
+    // Many of IAM's declarations don't list what they answer yet.
+    const outputs = Object.keys(membersOf(operation.output));
+    if (outputs.length > 0) expect(outputs).toEqual(expect.arrayContaining(shown));
+  });
+
+  it('records no secret, no blob and no token', () => {
+    const outputs = membersOf(operation.output);
+    const recorded = [
+      ...request.map((member) => secretsWithin(member, inputs[member])),
+      ...shown.map((member) => secretsWithin(member, outputs[member])),
+    ];
+    expect(recorded.flat()).toEqual([]);
+    for (const member of [...request, ...shown]) {
+      expect(member).not.toMatch(SECRET);
+    }
+  });
+
+  it('declares errors of the catalogue, each once', () => {
+    expect(Object.keys(service.errors.catalogue)).toEqual(
+      expect.arrayContaining([...operation.errors]),
+    );
+    expect(new Set(operation.errors).size).toBe(operation.errors.length);
+  });
+
+  it('names actions as a policy can', () => {
+    for (const action of operation.actions) expect(action).toMatch(/^[a-z]+:[A-Z][A-Za-z]+$/);
+    expect(new Set(operation.actions).size).toBe(operation.actions.length);
+  });
+
+  it('says in one sentence what it does', () => {
+    expect(operation.summary).toMatch(/^[A-Z].{10,120}\.$/);
+  });
+});
+
+/** Paths of members that must not be recorded. */
+function secretsWithin(path: string, shape: Shape | undefined): string[] {
+  if (!shape) return [];
+  const own = shape.sensitive || shape.contentEncoding !== undefined ? [path] : [];
+  const below = Object.entries(shape.properties ?? {}).flatMap(([name, member]) =>
+    secretsWithin(`${path}.${name}`, member),
+  );
+  return [...own, ...below, ...(shape.items ? secretsWithin(`${path}[]`, shape.items) : [])];
+}
