@@ -2,8 +2,8 @@
  * What a policy document must be before it is stored. Source: IAM User Guide, "Grammar of the IAM JSON
  * policy language"; AWS KMS Developer Guide, "Key policies"; authorization.md §3–§6.
  */
+import { USER_OR_ROLE_ID } from '../kernel/principal-ids.js';
 import { isObject, readOperator } from './condition.js';
-import { UNIQUE_ID_PATTERN } from './unique-id.js';
 
 /** The document can't be stored; the message is AWS's text where that is known. */
 export class PolicyDocumentError extends Error {
@@ -171,7 +171,7 @@ const STS_PRINCIPAL =
   /arn:[a-z-]+:sts::[0-9]{12}:(assumed-role\/[\w+=,.@-]{1,64}\/[\w+=,.@:/-]{2,128}|federated-user\/[\w+=,.@-]{2,64})/
     .source;
 const AWS_PRINCIPAL = new RegExp(
-  `^(\\*|[0-9]{12}|${UNIQUE_ID_PATTERN}|${IAM_PRINCIPAL}|${STS_PRINCIPAL})$`,
+  `^(\\*|[0-9]{12}|${USER_OR_ROLE_ID}|${IAM_PRINCIPAL}|${STS_PRINCIPAL})$`,
 );
 
 /** A name alone stands for itself: no wildcard within, no group. */

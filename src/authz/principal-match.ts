@@ -1,8 +1,8 @@
 /** The Principal element. authorization.md §3. */
 
+import { isUserOrRoleId } from '../kernel/principal-ids.js';
 import { isObject } from './condition.js';
 import type { Naming, Principal, PrincipalMatcher } from './model.js';
-import { isUniqueId } from './unique-id.js';
 
 type IdMap = ReadonlyMap<string, string> | undefined;
 
@@ -81,7 +81,7 @@ function entry(
     return ({ type, accountId }) =>
       HAS_ACCOUNT.has(type) && accountId === account ? 'account' : undefined;
   }
-  if (isUniqueId(name)) {
+  if (isUserOrRoleId(name)) {
     return ({ uniqueId, type }) =>
       uniqueId === name ? (type === 'User' ? 'user' : 'role') : undefined;
   }

@@ -90,9 +90,15 @@ const rows: readonly Row[] = [
   ],
   [
     'changedMeanwhile',
-    ['arn:a'],
+    [ARN],
     'ConflictException',
-    'arn:a was changed by another request at the same time.',
+    `${ARN} was changed by another request at the same time.`,
+  ],
+  [
+    'rotationAtHand',
+    [ARN],
+    'ConflictException',
+    `An automatic rotation of ${ARN} is in progress or due within 20 minutes.`,
   ],
   [
     'customKeyStoreIdWithOrigin',
@@ -100,7 +106,6 @@ const rows: readonly Row[] = [
     'ValidationException',
     'CustomKeyStoreId can be specified only with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',
   ],
-  ['conflict', ['x'], 'ConflictException', 'x'],
   ['limitExceeded', ['x'], 'LimitExceededException', 'x'],
   ['incorrectKeyMaterial', ['x'], 'IncorrectKeyMaterialException', 'x'],
   ['invalidImportToken', [], 'InvalidImportTokenException', 'The import token is invalid.'],
@@ -164,7 +169,6 @@ const rows: readonly Row[] = [
     'ValidationException',
     "1 validation error detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null",
   ],
-  ['serialization', ['s'], 'SerializationException', 's'],
   ['unsupported', ['u'], 'UnsupportedOperationException', 'u'],
   ['customKeyStoreState', ['c'], 'CustomKeyStoreInvalidStateException', 'c'],
   [
@@ -174,12 +178,6 @@ const rows: readonly Row[] = [
     'Custom key store cks-1 does not exist.',
   ],
   ['invalidMarker', ['m'], 'InvalidMarkerException', "Could not deserialize marker 'm'"],
-  [
-    'throttled',
-    [],
-    'ThrottlingException',
-    'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
-  ],
 ];
 
 it.each(rows)('%s says %j in the words of AWS', (name, details, code, message) => {

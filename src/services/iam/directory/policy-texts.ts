@@ -6,7 +6,7 @@ import {
   PolicyDocumentError,
   policyPrincipals,
 } from '../../../authz/document.js';
-import { isUniqueId } from '../../../authz/unique-id.js';
+import { isUserOrRoleId } from '../../../kernel/principal-ids.js';
 import { iamError } from '../errors.js';
 import type { StoredResourcePolicy } from './entities.js';
 import type { Principals } from './principals.js';
@@ -36,7 +36,7 @@ export async function prepareTrustPolicy(
   const principalIds: Record<string, string> = {};
   for (const name of policyPrincipals(text)) {
     if (ACCOUNT.test(name)) continue;
-    const id = isUniqueId(name)
+    const id = isUserOrRoleId(name)
       ? (await principals.arnOf(name)) && name
       : await principals.idOf(name);
     if (id === undefined) {

@@ -8,7 +8,7 @@ import { policyPrincipals } from '../../../authz/document.js';
 import type { Policy } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
 import { type PrincipalNames, shownPolicy } from '../../../authz/shown-policy.js';
-import { isUniqueId } from '../../../authz/unique-id.js';
+import { isUserOrRoleId } from '../../../kernel/principal-ids.js';
 import { kmsError } from '../errors.js';
 import type { Key } from '../keys/key.js';
 import type { Quotas } from '../keys/quotas.js';
@@ -28,13 +28,13 @@ const ACCOUNT = /^([0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root|\*)$/;
 export async function prepareKeyPolicy(
   text: string,
   names: PrincipalNames,
-  quotas: Quotas,
+  quotas: Pick<Quotas, 'policyBytes'>,
 ): Promise<StoredKeyPolicy> {
   checkKeyPolicy(text, quotas);
   const ids: Record<string, string> = {};
   for (const principal of policyPrincipals(text)) {
     if (ACCOUNT.test(principal)) continue;
-    const id = isUniqueId(principal)
+    const id = isUserOrRoleId(principal)
       ? (await names.arnOf(principal)) && principal
       : await names.idOf(principal);
     if (id === undefined) {
