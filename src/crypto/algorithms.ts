@@ -5,6 +5,8 @@
  * of a usage's algorithms is the one in which DescribeKey lists them.
  */
 
+import { type CurveName, curves } from './curves.js';
+
 /** What a key may be used for. The order is the one in which AWS's constraint texts name them. */
 export const KEY_USAGES = [
   'SIGN_VERIFY',
@@ -28,9 +30,6 @@ export type MessageType = (typeof MESSAGE_TYPES)[number];
 export type HashName = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
 export type Family = 'aes' | 'hmac' | 'rsa' | 'ec' | 'ed25519' | 'ml-dsa' | 'sm2';
 
-/** Curves by the names that node:crypto and PKCS#11 profiles know them by. */
-export type CurveName = 'prime256v1' | 'secp384r1' | 'secp521r1' | 'secp256k1';
-
 export type Algorithm = EncryptionAlgorithm | SigningAlgorithm | MacAlgorithm | 'ECDH';
 
 interface SpecRow {
@@ -44,6 +43,8 @@ interface SpecRow {
   /** Whether GenerateDataKeyPair knows it. */
   readonly dataKeyPair?: true;
 }
+
+const onCurve = (curve: CurveName) => ({ curve, bytes: curves[curve].bytes });
 
 const RSA_USAGES = {
   ENCRYPT_DECRYPT: ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'],
@@ -64,29 +65,25 @@ export const keySpecs = {
   RSA_4096: { family: 'rsa', bytes: 512, usages: RSA_USAGES, dataKeyPair: true },
   ECC_NIST_P256: {
     family: 'ec',
-    bytes: 32,
-    curve: 'prime256v1',
+    ...onCurve('prime256v1'),
     usages: { SIGN_VERIFY: ['ECDSA_SHA_256'], KEY_AGREEMENT: ['ECDH'] },
     dataKeyPair: true,
   },
   ECC_NIST_P384: {
     family: 'ec',
-    bytes: 48,
-    curve: 'secp384r1',
+    ...onCurve('secp384r1'),
     usages: { SIGN_VERIFY: ['ECDSA_SHA_384'], KEY_AGREEMENT: ['ECDH'] },
     dataKeyPair: true,
   },
   ECC_NIST_P521: {
     family: 'ec',
-    bytes: 66,
-    curve: 'secp521r1',
+    ...onCurve('secp521r1'),
     usages: { SIGN_VERIFY: ['ECDSA_SHA_512'], KEY_AGREEMENT: ['ECDH'] },
     dataKeyPair: true,
   },
   ECC_SECG_P256K1: {
     family: 'ec',
-    bytes: 32,
-    curve: 'secp256k1',
+    ...onCurve('secp256k1'),
     usages: { SIGN_VERIFY: ['ECDSA_SHA_256'] },
     dataKeyPair: true,
   },

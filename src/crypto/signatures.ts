@@ -20,7 +20,7 @@ import {
   signingRow,
   specRow,
 } from './algorithms.js';
-import { curveOf } from './curves.js';
+import { curveOf } from './curve-arithmetic.js';
 import { digestInfo } from './digest-info.js';
 import { encodePss, verifyPss } from './emsa-pss.js';
 import { jwkOctets, uncompressedPoint } from './jwk.js';

@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type CurveName, specRow } from '../../src/crypto/algorithms.js';
+import { specRow } from '../../src/crypto/algorithms.js';
+import type { CurveName } from '../../src/crypto/curves.js';
 import { type KeyKind, keyKinds, pairKinds } from './key-kinds.js';
 import { kmsServer } from './kms-server.js';
 import { openssl } from './oracles/openssl.js';

@@ -1,4 +1,4 @@
-import { type PublicJwk, publicKeyObject } from '../../crypto/public-jwk.js';
+import { type PublicJwk, publicKeyObject } from '../../token-host/protocol/public-jwk.js';
 
 /** SubjectPublicKeyInfo in DER (RFC 5280 §4.1), as GetPublicKey answers it. */
 export function subjectPublicKeyInfo(jwk: PublicJwk): Buffer {

@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { type HashName, type KeySpec, signingRow } from '../../crypto/algorithms.js';
-import { curveOf } from '../../crypto/curves.js';
+import { curveOf } from '../../crypto/curve-arithmetic.js';
 import { digestInfo } from '../../crypto/digest-info.js';
 
 import type { TokenScheme } from '../../token-host/host/mechanisms.js';
-import type { SignRequest } from '../contract/key-store.js';
+import type { SignRequest } from '../contract/abilities.js';
 
 /** For `TokenClient.sign`. */
 export interface TokenSignInput {

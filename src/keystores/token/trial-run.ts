@@ -2,10 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { algorithmsOf } from '../../crypto/algorithms.js';
-import { publicKeyObject } from '../../crypto/public-jwk.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { KeyOrder } from '../../token-host/protocol/key-order.js';
+import { publicKeyObject } from '../../token-host/protocol/public-jwk.js';
 
 import type { MaterialSpec } from '../contract/materials.js';
 import { type Trial, type TrialKey, trialOf } from './trials.js';

@@ -1,5 +1,4 @@
 import type { HashName } from '../../crypto/algorithms.js';
-import type { PublicJwk } from '../../crypto/public-jwk.js';
 import { TAG_BYTES } from '../../kernel/gcm.js';
 import type { TokenScheme } from '../host/mechanisms.js';
 import type { ProbeReport, ProbeRequest } from '../host/probe.js';
@@ -11,6 +10,7 @@ import {
   type TokenInfo,
   WORKER_DEPTH,
 } from '../protocol/protocol.js';
+import type { PublicJwk } from '../protocol/public-jwk.js';
 import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import type { TokenClientOptions } from './client-options.js';
 import { HostKeeper, type StateListener, type TokenState } from './host-keeper.js';

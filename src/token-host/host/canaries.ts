@@ -1,11 +1,11 @@
 import { publicEncrypt, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { HashName } from '../../crypto/algorithms.js';
-import { rsaPublicKey } from '../../crypto/public-jwk.js';
 import { unpackBody } from '../protocol/frames.js';
 import type { OperationName } from '../protocol/protocol.js';
 import { decryptAesGcm, encryptAesGcm, type OperationContext } from './operations.js';
 import type { Handle } from './pkcs11.js';
 import { decryptOaep } from './private-key-operations.js';
+import { rsaPublicKey } from './public-key.js';
 
 const CANARY_BYTES = 16;
 

@@ -1,11 +1,12 @@
-import { type PublicJwk, readPublicKey } from '../../crypto/public-jwk.js';
 import type { KeyIdentity, KeyOrder } from '../protocol/key-order.js';
+import type { PublicJwk } from '../protocol/public-jwk.js';
 import { TokenHostError } from '../protocol/token-error.js';
 import type { VendorProfile } from '../vendors/vendor.js';
 import { generationOf, pairTemplates, secretTemplate } from './key-templates.js';
 import type { LaneContext } from './lane-operations.js';
 import { readEntry } from './object-list.js';
 import { CK, type Handle, type Library, readAttribute } from './pkcs11.js';
+import { readPublicKey } from './public-key.js';
 import type { ObjectEntry } from './thread-messages.js';
 import { byCkaId, destroyObject } from './token-objects.js';
 

@@ -1,4 +1,4 @@
-import type { CurveName } from '../../crypto/algorithms.js';
+import { curves } from '../../crypto/curves.js';
 import type { KeyIdentity, KeyOrder, KeyPurpose, TokenFamily } from '../protocol/key-order.js';
 import type { VendorProfile } from '../vendors/vendor.js';
 import { ckaIdBytes } from './object-list.js';
@@ -13,14 +13,6 @@ interface FamilyRow {
   /** What fixes the size or the curve: of a pair, in the public half's template. */
   readonly parameters: (order: KeyOrder) => Template;
 }
-
-/** CKA_EC_PARAMS: the curve's object identifier in DER (RFC 5480 §2.1.1.1, SEC 2 §2.4.1). */
-const CURVE_OIDS: Readonly<Record<CurveName, string>> = {
-  prime256v1: '06082a8648ce3d030107',
-  secp384r1: '06052b81040022',
-  secp521r1: '06052b81040023',
-  secp256k1: '06052b8104000a',
-};
 
 /** id-Ed25519 in DER (RFC 8410 §3; PKCS#11 v3.0 §2.3.10 allows it beside the curve's name). */
 const ED25519_OID = '06032b6570';
@@ -58,7 +50,7 @@ const FAMILIES: Readonly<Record<TokenFamily, FamilyRow>> = {
     pair: true,
     parameters: ({ curve }) => {
       if (curve === undefined) throw new TypeError('An EC key needs a curve');
-      return [{ type: CK.CKA_EC_PARAMS, value: Buffer.from(CURVE_OIDS[curve], 'hex') }];
+      return [{ type: CK.CKA_EC_PARAMS, value: Buffer.from(curves[curve].oidDer, 'hex') }];
     },
   },
   ed25519: {

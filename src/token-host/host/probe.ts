@@ -1,9 +1,9 @@
 import { publicEncrypt } from 'node:crypto';
 import type { HashName } from '../../crypto/algorithms.js';
-import { type PublicJwk, publicKeyObject, readPublicKey } from '../../crypto/public-jwk.js';
 import { packBody, unpackBody } from '../protocol/frames.js';
 import type { KeyOrder } from '../protocol/key-order.js';
 import type { OperationName } from '../protocol/protocol.js';
+import { type PublicJwk, publicKeyObject } from '../protocol/public-jwk.js';
 import { type ReturnCodeAction, returnCode } from '../protocol/return-codes.js';
 import { TokenHostError } from '../protocol/token-error.js';
 import { generate, type KeyHandles } from './key-generation.js';
@@ -17,6 +17,7 @@ import {
 } from './operations.js';
 import { type Handle, returnValue } from './pkcs11.js';
 import { decryptOaep, mac } from './private-key-operations.js';
+import { readPublicKey } from './public-key.js';
 import { closeSession, openSession } from './session.js';
 
 /** An operation with its arguments; what three of them do instead is in `TRIALS`. */

@@ -1,4 +1,4 @@
-import type { CurveName } from '../../crypto/algorithms.js';
+import type { CurveName } from '../../crypto/curves.js';
 
 /** What a key is for; it gets no other usage than this. */
 export type KeyPurpose = 'encrypt' | 'sign' | 'mac' | 'derive' | 'unwrap';

@@ -2,7 +2,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { SubjectPublicKeyInfo } from '@peculiar/asn1-x509';
-import type { CurveName } from '../../../src/crypto/algorithms.js';
+import type { CurveName } from '../../../src/crypto/curves.js';
 
 export interface EcPair {
   readonly privateKey: KeyObject;

@@ -1,6 +1,7 @@
 /** Encryption and decryption under a key of any spec that may encrypt. */
 
 import { type EncryptionAlgorithm, isOaep, maxPlaintext } from '../../../crypto/algorithms.js';
+import { able } from '../../../keystores/contract/abilities.js';
 import { currentMaterial, type Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
 import type { Services } from '../services.js';
@@ -37,7 +38,7 @@ export async function encryptUnder(
   const { algorithm, context, deadline } = terms;
   const store = keyStores.of(key);
   if (!isOaep(algorithm)) return encryptSymmetric(key, store, plaintext, context, deadline);
-  await store.requireAlgorithm?.(key, algorithm, deadline);
+  if (able(store, 'requireAlgorithm')) await store.requireAlgorithm(key, algorithm, deadline);
   const max = maxPlaintext(key.keySpec, algorithm);
   if (plaintext.length > max) {
     throw refuse.validation(

@@ -2,17 +2,10 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { ECParameters, id_ecPublicKey } from '@peculiar/asn1-ecc';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { type AlgorithmIdentifier, SubjectPublicKeyInfo } from '@peculiar/asn1-x509';
-import { type CurveName, type KeySpec, specRow } from '../../../crypto/algorithms.js';
+import { type KeySpec, specRow } from '../../../crypto/algorithms.js';
+import { curves } from '../../../crypto/curves.js';
 import type { ServiceError } from '../../../kernel/service-error.js';
 import { kmsError } from '../errors.js';
-
-/** RFC 5480 §2.1.1.1; SEC 2 §A.2. */
-const CURVE_OIDS: Readonly<Record<CurveName, string>> = {
-  prime256v1: '1.2.840.10045.3.1.7',
-  secp384r1: '1.3.132.0.34',
-  secp521r1: '1.3.132.0.35',
-  secp256k1: '1.3.132.0.10',
-};
 
 /** First octet of an encoded point, and how many coordinates follow it (SEC 1 §2.3.3). */
 const COORDINATES: Readonly<Record<number, 1 | 2>> = { 2: 1, 3: 1, 4: 2 };
@@ -26,7 +19,7 @@ const COORDINATES: Readonly<Record<number, 1 | 2>> = { 2: 1, 3: 1, 4: 2 };
 export function readPeerKey(keySpec: KeySpec, spki: Buffer): KeyObject {
   const { algorithm, subjectPublicKey } = parseSpki(spki);
   const { curve, bytes } = specRow(keySpec);
-  if (!curve || namedCurve(algorithm) !== CURVE_OIDS[curve]) {
+  if (!curve || namedCurve(algorithm) !== curves[curve].oid) {
     throw kmsError(
       'ValidationException',
       `The public key is not a valid public key for key spec ${keySpec}.`,

@@ -1,21 +1,18 @@
+import { type Abilities, able } from '../../../keystores/contract/abilities.js';
 import type { KeyStore } from '../../../keystores/contract/key-store.js';
 import type { Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
 
-type Capability = 'sign' | 'mac' | 'agree' | 'decryptOaep';
-
 /**
- * The store, known to have an optional capability of the contract.
+ * The store, known to have an ability of the contract.
  * @throws ServiceError UnsupportedOperationException
  */
-export function requireCapability<C extends Capability>(
+export function requireCapability<Ability extends keyof Abilities>(
   store: KeyStore,
-  capability: C,
+  ability: Ability,
   key: Key,
   algorithm: string,
-): KeyStore & Required<Pick<KeyStore, C>> {
-  if (!store[capability]) {
-    throw refuse.unsupported(`The key store of ${key.arn} cannot perform ${algorithm}.`);
-  }
-  return store as KeyStore & Required<Pick<KeyStore, C>>;
+): KeyStore & Abilities[Ability] {
+  if (able(store, ability)) return store;
+  throw refuse.unsupported(`The key store of ${key.arn} cannot perform ${algorithm}.`);
 }

@@ -1,7 +1,8 @@
 import { ECDH } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CurveName, specRow } from '../../../../src/crypto/algorithms.js';
+import { specRow } from '../../../../src/crypto/algorithms.js';
+import type { CurveName } from '../../../../src/crypto/curves.js';
 import { ServiceError } from '../../../../src/kernel/service-error.js';
 import { readPeerKey } from '../../../../src/services/kms/cryptography/peer-key.js';
 

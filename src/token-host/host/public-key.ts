@@ -1,40 +1,30 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { PUBLIC_EXPONENT } from '../token-host/host/key-templates.js';
-import { CK, type Handle, type Library, readAttribute } from '../token-host/host/pkcs11.js';
-import type { KeyOrder, TokenFamily } from '../token-host/protocol/key-order.js';
-import { TokenHostError } from '../token-host/protocol/token-error.js';
-import type { CurveName } from './algorithms.js';
-
-/** The public half of a key as it crosses the socket (RFC 7517, RFC 8037). */
-export type PublicJwk = JsonWebKey;
+/** The public halves of the token's key pairs, read from their objects. */
+import type { KeyObject } from 'node:crypto';
+import { curves } from '../../crypto/curves.js';
+import type { KeyOrder, TokenFamily } from '../protocol/key-order.js';
+import { type PublicJwk, publicKeyObject, unreadablePublicKey } from '../protocol/public-jwk.js';
+import { PUBLIC_EXPONENT } from './key-templates.js';
+import { CK, type Handle, type Library, readAttribute } from './pkcs11.js';
 
 type Attribute = (type: number) => Buffer;
 type Reader = (order: KeyOrder, read: Attribute) => PublicJwk;
-
-/** `crv` of a curve (RFC 7518 §6.2.1.1, RFC 8812 §3.1). */
-const JWK_CURVES: Readonly<Record<CurveName, string>> = {
-  prime256v1: 'P-256',
-  secp384r1: 'P-384',
-  secp521r1: 'P-521',
-  secp256k1: 'secp256k1',
-};
 
 const READERS: Readonly<Partial<Record<TokenFamily, Reader>>> = {
   rsa: ({ bytes }, read) => {
     const jwk = rsaJwk(read);
     const modulus = Buffer.from(jwk.n ?? '', 'base64url');
     // The modulus has all its bits, and the exponent is ours.
-    if (modulus.length !== bytes || (modulus[0] ?? 0) < 0x80) throw unreadable();
-    if (jwk.e !== PUBLIC_EXPONENT.toString('base64url')) throw unreadable();
+    if (modulus.length !== bytes || (modulus[0] ?? 0) < 0x80) throw unreadablePublicKey();
+    if (jwk.e !== PUBLIC_EXPONENT.toString('base64url')) throw unreadablePublicKey();
     return jwk;
   },
   ec: ({ bytes, curve }, read) => {
     const point = ecPoint(read(CK.CKA_EC_POINT), 1 + 2 * bytes);
     // SEC 1 §2.3.3: 4 says that both coordinates follow.
-    if (point[0] !== 4 || curve === undefined) throw unreadable();
+    if (point[0] !== 4 || curve === undefined) throw unreadablePublicKey();
     return {
       kty: 'EC',
-      crv: JWK_CURVES[curve],
+      crv: curves[curve].jwk,
       x: point.toString('base64url', 1, 1 + bytes),
       y: point.toString('base64url', 1 + bytes),
     };
@@ -48,7 +38,8 @@ const READERS: Readonly<Partial<Record<TokenFamily, Reader>>> = {
 
 /**
  * The public key of a pair that was made to this order, read from its public object: some tokens
- * keep CKA_EC_POINT only there. Throws TokenHostError `unsafe-object` for one that isn't as ordered.
+ * keep CKA_EC_POINT only there.
+ * @throws TokenHostError `unsafe-object` for one that isn't as ordered
  */
 export function readPublicKey(
   library: Library,
@@ -69,19 +60,10 @@ export function rsaPublicKey(library: Library, session: Handle, privateObject: H
   return publicKeyObject(rsaJwk(attributesOf(library, session, privateObject)));
 }
 
-/** Throws TokenHostError `unsafe-object` for what is no public key. */
-export function publicKeyObject(jwk: PublicJwk): KeyObject {
-  try {
-    return createPublicKey({ format: 'jwk', key: jwk });
-  } catch (cause) {
-    throw unreadable(cause);
-  }
-}
-
 function attributesOf(library: Library, session: Handle, object: Handle): Attribute {
   return (type) => {
     const value = readAttribute(library, session, object, type);
-    if (value === undefined) throw unreadable();
+    if (value === undefined) throw unreadablePublicKey();
     return value;
   };
 }
@@ -105,12 +87,7 @@ function ecPoint(value: Buffer, length: number): Buffer {
   const header = length < 0x80 ? [0x04, length] : [0x04, 0x81, length];
   const wrapped = value.length === header.length + length;
   if (!wrapped || !value.subarray(0, header.length).equals(Buffer.from(header))) {
-    throw unreadable();
+    throw unreadablePublicKey();
   }
   return value.subarray(header.length);
-}
-
-function unreadable(cause?: unknown): TokenHostError {
-  const message = 'The token made a key whose public half is not as it was ordered';
-  return new TokenHostError('unsafe-object', message, { cause });
 }
