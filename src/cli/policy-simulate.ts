@@ -1,23 +1,19 @@
 /** `strongroom policy simulate`: why a call would be allowed or denied. Works with the server stopped. */
 
-import { existsSync } from 'node:fs';
+import { records } from '../app/records.js';
 import { GrantIndex } from '../authz/grant-index.js';
 import type { Principal } from '../authz/principal.js';
 import type { ConditionValue } from '../authz/request.js';
 import type { Config } from '../config/config.js';
-import { ChangeFeed } from '../db/changes.js';
-import { openDatabase } from '../db/database.js';
 import { ServiceError } from '../kernel/service-error.js';
 import { StartError } from '../kernel/start-error.js';
 import { makeLog } from '../observe/log.js';
-import { IamRepository } from '../services/iam/directory/iam-repository.js';
-import { Principals } from '../services/iam/directory/principals.js';
+import type { Principals } from '../services/iam/directory/principals.js';
 import { decisionWord, simulate } from '../services/iam/directory/simulation.js';
-import { AliasRepository } from '../services/kms/aliases/alias-repository.js';
-import { GrantRepository } from '../services/kms/grants/grant-repository.js';
+import type { AliasRepository } from '../services/kms/aliases/alias-repository.js';
 import type { Key } from '../services/kms/keys/key.js';
 import { parseKeyRef } from '../services/kms/keys/key-id.js';
-import { KeyRepository } from '../services/kms/keys/key-repository.js';
+import type { KeyRepository } from '../services/kms/keys/key-repository.js';
 import { compiledKeyPolicy } from '../services/kms/policies/key-policy.js';
 import { families } from '../services/kms/registry.js';
 import { keyFacts } from '../services/kms/steps/key-facts.js';
@@ -45,33 +41,15 @@ export async function policySimulate(
   options: SimulateOptions,
   print: (line: string) => void,
 ): Promise<boolean> {
-  const url = config.databaseUrl.reveal();
-  if (url.startsWith('sqlite:') && !existsSync(url.slice('sqlite:'.length))) {
-    throw new StartError('there is no database yet');
-  }
-  const database = await openDatabase({ url });
+  const running = await records.start({ config, log: makeLog({ level: 'error' }) });
   try {
-    const now = () => Date.now();
-    const log = makeLog({ level: 'error' });
-    const changes = new ChangeFeed({ database, now, log });
-    const principals = new Principals({
-      directory: new IamRepository({ database, changes }),
-      partition: config.partition,
-      accounts: new Set([config.accountId, ...config.accounts]),
-      ownAccountId: config.accountId,
-    });
+    const { keys, aliases, grants, principals } = running.provided;
     const principal = await findPrincipal(options.principal, principals);
     const region = options.region ?? config.regions[0] ?? '';
     const { partition } = config;
-    const stores = {
-      keys: new KeyRepository({ database, changes, partition, maxCachedKeys: 1 }),
-      aliases: new AliasRepository({ database, changes, maxCachedAliases: 1, now }),
-    };
     const scope = { partition, region, accountId: principal.accountId };
-    const key = await findKey(options, scope, stores);
-    const index = key
-      ? await new GrantRepository({ database, changes }).index(key.region, key.keyId)
-      : new GrantIndex();
+    const key = await findKey(options, scope, { keys, aliases });
+    const index = key ? await grants.index(key.region, key.keyId) : new GrantIndex();
     const { decision, matched, missingContextValues } = simulate({
       principal,
       action: options.action,
@@ -82,7 +60,7 @@ export async function policySimulate(
       grants: index,
       crossAccountAllowed: crossAccountAllowed(options.action),
       region,
-      now: now(),
+      now: Date.now(),
     });
     report(
       { decision: decisionWord(decision), ...decision, matched, missingContextValues },
@@ -91,7 +69,7 @@ export async function policySimulate(
     );
     return decision.allowed;
   } finally {
-    await database.destroy();
+    await running.stop();
   }
 }
 

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import { ChangeFeed } from '../../src/db/changes.js';
 import { type Database, migrate, openDatabase } from '../../src/db/database.js';
 import type { Owner } from '../../src/db/node-identity.js';
+import { calendarClock, wallClock } from '../../src/kernel/time.js';
 import { RootKeyRepository } from '../../src/keystores/root-token/root-key-repository.js';
 import { TokenObjectRepository } from '../../src/keystores/token/token-object-repository.js';
 import { makeLog } from '../../src/observe/log.js';
@@ -82,14 +83,19 @@ export class DatabaseBench {
       database,
       changes,
       keys: new KeyRepository({ database, changes, partition: 'aws', maxCachedKeys: 100 }),
-      aliases: new AliasRepository({ database, changes, maxCachedAliases: 100, now }),
+      aliases: new AliasRepository({
+        database,
+        changes,
+        maxCachedAliases: 100,
+        calendar: calendarClock(now),
+      }),
       stores: new CustomKeyStoreRepository({ database, changes }),
       roots: new RootKeyRepository({ database, now }),
       accessKeys: new AccessKeyRepository({ database, changes }),
       grants: new GrantRepository({ database, changes }),
-      events: new EventRepository({ database, wallClock: now }),
+      events: new EventRepository({ database, wallClock: wallClock(now) }),
       lastUsage: new LastUsageRepository(database),
-      leases: (holder) => new LeaseRepository({ database, holder, wallClock: now }),
+      leases: (holder) => new LeaseRepository({ database, holder, wallClock: wallClock(now) }),
       iam: new IamRepository({ database, changes }),
       objects: (owner = NODE) => new TokenObjectRepository({ database, owner, now }),
       errors,

@@ -75,6 +75,9 @@ export interface GivesRandom {
   random(length: number, deadline: Deadline): Promise<Buffer>;
 }
 
+/** Random octets from a token's generator, wherever it is. */
+export type RandomSource = GivesRandom['random'];
+
 /** Of a store whose keys don't all have every algorithm of their spec. */
 export interface RequiresAlgorithm {
   /**

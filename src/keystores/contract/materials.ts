@@ -18,20 +18,26 @@ export interface MaterialSpec {
 export interface MaterialMaker {
   /**
    * Makes material of this spec and usage that no key has yet.
-   * @throws ServiceError UnsupportedOperationException when this store can't make or use such a key.
+   * @throws StoreError unsupported when this store can't make or use such a key.
    */
   make(owner: MaterialOwner, spec: MaterialSpec, deadline: Deadline): Promise<KeyMaterial>;
+  /** The key could not be stored: whatever was left behind is to be removed. */
+  abandon(material: KeyMaterial): Promise<void>;
+}
+
+export interface MaterialTaker {
   /**
    * Takes over a secret that was made elsewhere, in the form in which it is sealed: raw octets or PKCS #8.
    * @param publicKey SubjectPublicKeyInfo of an asymmetric key
    */
-  take?(
+  take(
     owner: MaterialOwner,
     secret: { readonly octets: Buffer; readonly publicKey: Buffer | undefined },
     deadline: Deadline,
   ): Promise<KeyMaterial>;
+}
+
+export interface MaterialTransfer {
   /** The same material for the related multi-Region key in another Region. */
-  transfer?(material: KeyMaterial, region: string, deadline: Deadline): Promise<KeyMaterial>;
-  /** The key could not be stored: whatever was left behind is to be removed. */
-  abandon(material: KeyMaterial): Promise<void>;
+  transfer(material: KeyMaterial, region: string, deadline: Deadline): Promise<KeyMaterial>;
 }

@@ -4,8 +4,13 @@ import { ML_DSA_SEED_BYTES } from '../../crypto/ml-dsa.js';
 import { materialLocation, type Sealer } from '../../kernel/sealing.js';
 import type { Deadline } from '../../kernel/time.js';
 import { type KeyMaterial, newMaterial } from '../contract/material.js';
-
-import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../contract/materials.js';
+import type {
+  MaterialMaker,
+  MaterialOwner,
+  MaterialSpec,
+  MaterialTaker,
+  MaterialTransfer,
+} from '../contract/materials.js';
 import type { CryptoPool } from './crypto-pool.js';
 
 export interface SoftwareMaterialsOptions {
@@ -26,7 +31,7 @@ export interface MaterialSecret {
  * Software material, at once sealed by the root key. Symmetric and MAC keys and ML-DSA seeds are
  * octets of the root token's generator; RSA and elliptic-curve pairs are OpenSSL's.
  */
-export class SoftwareMaterials implements MaterialMaker {
+export class SoftwareMaterials implements MaterialMaker, MaterialTaker, MaterialTransfer {
   readonly #options: SoftwareMaterialsOptions;
 
   constructor(options: SoftwareMaterialsOptions) {

@@ -1,10 +1,16 @@
-import type { Config } from '../../config/config.js';
+import type { WallClock } from '../../kernel/time.js';
 import type { AccessKeys } from './credentials/access-keys.js';
 import type { SessionTokens } from './credentials/session-token.js';
 import type { Directory } from './directory/directory.js';
 import type { Principals } from './directory/principals.js';
 import type { MfaCodes } from './mfa/mfa-codes.js';
 import type { OidcTokens } from './oidc/oidc-tokens.js';
+
+/** A service that may act for callers; without `accounts` for those of every account. */
+export interface ServicePrincipal {
+  readonly principal: string;
+  readonly accounts?: readonly string[];
+}
 
 /** Everything an IAM or STS operation may use, put together by wiring.ts. */
 export interface QueryServices {
@@ -16,9 +22,8 @@ export interface QueryServices {
   readonly oidcTokens: OidcTokens;
   readonly mfaCodes: MfaCodes;
   /** Services that may act for callers, by the name of their principal. */
-  readonly services: ReadonlyMap<string, Config['services'][number]>;
+  readonly services: ReadonlyMap<string, ServicePrincipal>;
   readonly partition: string;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  readonly wallClock: WallClock;
   readonly randomBytes: (size: number) => Buffer;
 }

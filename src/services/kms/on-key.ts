@@ -15,6 +15,7 @@ import {
   type Call,
   defineOperation,
   type ElsewhereRecord,
+  type FurtherNeed,
   type KmsOperation,
 } from './operation.js';
 import { KeyIdRef } from './shapes.js';
@@ -32,7 +33,7 @@ export interface OnKey<Members extends TProperties, OutputShape extends TObject,
   readonly summary: string;
   /** Method and path below `/v1`, for example `POST /keys/{KeyId}/enable`. */
   readonly route: `${Route['method']} /${string}`;
-  /** Input members beside KeyId. */
+  /** Input members beside KeyId, or with it where AWS's model names it later. */
   readonly members?: Members;
   /** Absent: AWS answers an empty body. */
   readonly output?: OutputShape;
@@ -42,9 +43,12 @@ export interface OnKey<Members extends TProperties, OutputShape extends TObject,
   readonly keyIds?: 'any';
   readonly conditions?: (input: Static<OnKeyInput<Members>>) => RequestMembers;
   readonly trailingDays?: true;
-  readonly alsoNeeds?: (
-    input: Static<OnKeyInput<Members>>,
-  ) => readonly { readonly action: `kms:${string}`; readonly region?: string }[];
+  /** Further actions that identity policies must allow on any key of the account. */
+  readonly alsoNeeds?: {
+    readonly actions: (input: Static<OnKeyInput<Members>>) => readonly FurtherNeed[];
+    /** What the input says to the conditions of these. */
+    readonly conditions: (input: Static<OnKeyInput<Members>>) => RequestMembers;
+  };
   /** Another account's principal, or a grant, may allow it. */
   readonly crossAccount?: true;
   readonly grants?: true;
@@ -74,7 +78,8 @@ export function onKey<
   Ports = object,
 >(name: string, declared: OnKey<Members, OutputShape, Ports>): KmsOperation<Ports> {
   const { output = 'nothing', readOnly = false, shown, hidden = [], members } = declared;
-  const input = Type.Object({ KeyId: KeyIdRef, ...members }) as OnKeyInput<Members>;
+  const named = members && 'KeyId' in members ? members : { KeyId: KeyIdRef, ...members };
+  const input = Type.Object(named) as OnKeyInput<Members>;
   const [method, path] = declared.route.split(' ') as [Route['method'], string];
   return defineOperation<OnKeyInput<Members>, OutputShape, 'key', Ports>({
     name,
@@ -97,7 +102,10 @@ export function onKey<
       ],
       crossAccount: declared.crossAccount ?? false,
       grants: declared.grants ?? false,
-      ...(declared.alsoNeeds && { alsoNeeds: declared.alsoNeeds }),
+      ...(declared.alsoNeeds && {
+        alsoNeeds: declared.alsoNeeds.actions,
+        conditions: declared.alsoNeeds.conditions,
+      }),
       ...(declared.precheck && { precheck: declared.precheck }),
     },
     readOnly,

@@ -17,7 +17,6 @@ import type { ErrorCode } from './errors.js';
 import type { Key } from './keys/key.js';
 import type { IdForms } from './keys/key-id.js';
 import type { StateRule } from './keys/states.js';
-import type { Services } from './services.js';
 
 /** A call as an operation sees it, after every step before `run` has passed. */
 export interface Call<Input = unknown, KeyRole extends string = string> {
@@ -137,7 +136,7 @@ export function defineOperation<
   InputShape extends TObject,
   OutputShape extends TObject = TObject<Record<never, never>>,
   KeyRole extends string = 'key',
-  Ports = Services,
+  Ports = object,
 >(declaration: Declaration<InputShape, OutputShape, KeyRole, Ports>): KmsOperation<Ports> {
   const { access, run, check, validate, ...rest } = declaration;
   const { action, keys } = access;

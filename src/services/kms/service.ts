@@ -11,8 +11,7 @@ import { type ThrottlePorts, throttle } from '../../pipeline/steps/throttle.js';
 import { KmsCall } from './call.js';
 import { errorCatalogue } from './errors.js';
 import { kmsRecords } from './records.js';
-import { families } from './registry.js';
-import type { Services } from './services.js';
+import { families, type OperationPorts } from './registry.js';
 import { type AuthorizePorts, authorize } from './steps/authorize.js';
 import { type CheckPorts, checkKeys, findMaterial, precheck } from './steps/check-keys.js';
 import { checkOperation } from './steps/check-operation.js';
@@ -28,7 +27,7 @@ export type KmsPorts = AuthenticatePorts &
   AuthorizePorts &
   CheckPorts &
   NoteUsePorts &
-  Services;
+  OperationPorts;
 
 export const kms: Service<KmsCall<KmsPorts>, KmsPorts> = {
   name: 'kms',

@@ -77,12 +77,13 @@ export async function checkMfa(
     TokenCode,
   }: { SerialNumber?: string | undefined; TokenCode?: string | undefined },
   caller: Caller,
-  { directory, mfaCodes, now }: QueryServices,
+  { directory, mfaCodes, wallClock }: QueryServices,
 ): Promise<number | undefined> {
   if (SerialNumber === undefined && TokenCode === undefined) return undefined;
   const device = SerialNumber === undefined ? undefined : await directory.findById(SerialNumber);
   const own = device?.kind === 'mfa-device' && device.enabledFor === caller.uniqueId;
-  if (own && TokenCode !== undefined && (await mfaCodes.accept(device, [TokenCode]))) return now();
+  if (own && TokenCode !== undefined && (await mfaCodes.accept(device, [TokenCode])))
+    return wallClock();
   throw iamError(
     'AccessDenied',
     'MultiFactorAuthentication failed with invalid MFA one time pass code.',

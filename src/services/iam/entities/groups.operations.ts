@@ -34,14 +34,14 @@ const createGroup = defineIamOperation({
   },
   readOnly: false,
   audit: { request: ['Path', 'GroupName'], response: ['Group'] },
-  async run({ input, scope: { accountId, partition } }, { directory, now, randomBytes }) {
+  async run({ input, scope: { accountId, partition } }, { directory, wallClock, randomBytes }) {
     const group: Group = {
       kind: 'group',
       accountId,
       uniqueId: makeUniqueId('group', randomBytes),
       name: input.GroupName,
       path: input.Path ?? '/',
-      createdAt: new Date(now()),
+      createdAt: new Date(wallClock()),
       tags: {},
       inlinePolicies: {},
       attachedPolicies: [],

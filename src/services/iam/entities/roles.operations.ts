@@ -89,7 +89,7 @@ function newRole(
   input: Static<typeof CreateRoleInput>,
   accountId: string,
   trustPolicy: Role['trustPolicy'],
-  { now, randomBytes }: QueryServices,
+  { wallClock, randomBytes }: QueryServices,
 ): Role {
   const { Description: description, PermissionsBoundary: permissionsBoundary } = input;
   return {
@@ -98,7 +98,7 @@ function newRole(
     uniqueId: makeUniqueId('role', randomBytes),
     name: input.RoleName,
     path: input.Path ?? '/',
-    createdAt: new Date(now()),
+    createdAt: new Date(wallClock()),
     tags: withTags({}, input.Tags),
     inlinePolicies: {},
     attachedPolicies: [],

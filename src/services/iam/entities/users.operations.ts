@@ -58,7 +58,7 @@ const createUser = defineIamOperation({
   readOnly: false,
   audit: { request: ['Path', 'UserName', 'PermissionsBoundary', 'Tags'], response: ['User'] },
   async run({ input, scope: { accountId, partition } }, services) {
-    const { directory, now, randomBytes } = services;
+    const { directory, wallClock, randomBytes } = services;
     await checkBoundary(services, input.PermissionsBoundary);
     const user = await directory.change(async (transaction) => {
       await checkNew(transaction, 'user', accountId, input.UserName);
@@ -68,7 +68,7 @@ const createUser = defineIamOperation({
         uniqueId: makeUniqueId('user', randomBytes),
         name: input.UserName,
         path: input.Path ?? '/',
-        createdAt: new Date(now()),
+        createdAt: new Date(wallClock()),
         tags: withTags({}, input.Tags),
         inlinePolicies: {},
         attachedPolicies: [],
@@ -99,9 +99,9 @@ const getUser = defineIamOperation({
   },
   readOnly: true,
   audit: { request: ['UserName'], response: null },
-  async run({ input, caller, scope: { accountId, partition } }, { directory, now }) {
+  async run({ input, caller, scope: { accountId, partition } }, { directory, wallClock }) {
     if (input.UserName === undefined && caller.type === 'Account') {
-      return { User: { UserId: accountId, Arn: caller.arn, CreateDate: new Date(now()) } };
+      return { User: { UserId: accountId, Arn: caller.arn, CreateDate: new Date(wallClock()) } };
     }
     const user = await requireEntity(directory, 'user', accountId, userNameOf(input, caller));
     return { User: userView(partition, user) };

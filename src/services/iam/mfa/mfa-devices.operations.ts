@@ -64,7 +64,10 @@ const createVirtualMfaDevice = defineIamOperation({
   },
   readOnly: false,
   audit: { request: ['Path', 'VirtualMFADeviceName'], response: null },
-  async run({ input, scope: { accountId, partition } }, { directory, mfaCodes, now, randomBytes }) {
+  async run(
+    { input, scope: { accountId, partition } },
+    { directory, mfaCodes, wallClock, randomBytes },
+  ) {
     const { Path: path = '/', VirtualMFADeviceName: name } = input;
     const serialNumber = entityArn(partition, { kind: 'mfa-device', accountId, path, name });
     const seed = randomBytes(SEED_BYTES);
@@ -85,7 +88,7 @@ const createVirtualMfaDevice = defineIamOperation({
         uniqueId: serialNumber,
         name,
         path,
-        createdAt: new Date(now()),
+        createdAt: new Date(wallClock()),
         tags: {},
         sealedSeed,
       });
@@ -112,14 +115,14 @@ const enableMfaDevice = defineIamOperation({
   access: actsOn('user', 'UserName'),
   readOnly: false,
   audit: { request: ['UserName', 'SerialNumber'], response: null },
-  async run({ input, caller }, { directory, mfaCodes, now }) {
+  async run({ input, caller }, { directory, mfaCodes, wallClock }) {
     const enabledFor = await holderOf(input, caller, directory);
     const device = await requireDevice(directory, caller.accountId, input.SerialNumber);
     if (device.enabledFor !== undefined) {
       throw iamError('EntityAlreadyExists', 'MFA Device is already in use.');
     }
     const codes = [input.AuthenticationCode1, input.AuthenticationCode2];
-    const enabled = (fresh: MfaDevice) => ({ ...fresh, enabledFor, enabledAt: now() });
+    const enabled = (fresh: MfaDevice) => ({ ...fresh, enabledFor, enabledAt: wallClock() });
     if (!(await mfaCodes.accept(device, codes, enabled))) throw wrongCode();
     return {};
   },

@@ -61,7 +61,7 @@ const createProvider = defineIamOperation({
     request: ['Url', 'ClientIDList', 'ThumbprintList', 'Tags'],
     response: ['OpenIDConnectProviderArn'],
   },
-  async run({ input, scope: { accountId, partition } }, { directory, now }) {
+  async run({ input, scope: { accountId, partition } }, { directory, wallClock }) {
     const name = nameOf(input.Url);
     const place = { kind: 'oidc-provider', accountId, path: '/', name } as const;
     const arn = entityArn(partition, place);
@@ -73,7 +73,7 @@ const createProvider = defineIamOperation({
       await transaction.put({
         ...place,
         uniqueId: arn,
-        createdAt: new Date(now()),
+        createdAt: new Date(wallClock()),
         tags: withTags({}, input.Tags),
         clientIds: [...new Set(input.ClientIDList)],
         thumbprints: (input.ThumbprintList ?? []).map((each) => each.toLowerCase()),

@@ -71,8 +71,8 @@ const createPolicy = defineIamOperation({
   },
   async run({ input, scope: { accountId, partition } }, services) {
     checkPolicyText(input.PolicyDocument);
-    const { directory, now, randomBytes } = services;
-    const createdAt = now();
+    const { directory, wallClock, randomBytes } = services;
+    const createdAt = wallClock();
     const policy: ManagedPolicy = {
       kind: 'policy',
       accountId,

@@ -24,7 +24,7 @@ const createPolicyVersion = defineIamOperation({
   access: actsOnArn('PolicyArn'),
   readOnly: false,
   audit: { request: ['PolicyArn', 'PolicyDocument', 'SetAsDefault'], response: null },
-  async run({ input, scope }, { directory, now }) {
+  async run({ input, scope }, { directory, wallClock }) {
     checkPolicyText(input.PolicyDocument);
     const isDefault = input.SetAsDefault ?? false;
     const version = await directory.change(async (transaction) => {
@@ -39,11 +39,11 @@ const createPolicyVersion = defineIamOperation({
       const made = {
         versionId: `v${policy.nextVersion}`,
         text: input.PolicyDocument,
-        createdAt: now(),
+        createdAt: wallClock(),
       };
       await transaction.put({
         ...policy,
-        updatedAt: now(),
+        updatedAt: wallClock(),
         versions: [...policy.versions, made],
         nextVersion: policy.nextVersion + 1,
         ...(isDefault && { defaultVersionId: made.versionId }),
@@ -123,12 +123,12 @@ const setDefaultPolicyVersion = defineIamOperation({
   access: actsOnArn('PolicyArn'),
   readOnly: false,
   audit: { request: ['PolicyArn', 'VersionId'], response: null },
-  async run({ input, scope }, { directory, now }) {
+  async run({ input, scope }, { directory, wallClock }) {
     await directory.change(async (transaction) => {
       const policy = await requirePolicy(transaction, scope, input.PolicyArn);
       checkOurs(policy);
       const { versionId } = requireVersion(policy, input.VersionId);
-      await transaction.put({ ...policy, defaultVersionId: versionId, updatedAt: now() });
+      await transaction.put({ ...policy, defaultVersionId: versionId, updatedAt: wallClock() });
     });
     return {};
   },

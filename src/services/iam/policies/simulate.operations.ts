@@ -132,7 +132,7 @@ const simulatePrincipalPolicy = defineIamOperation({
   access: actsOnArn('PolicySourceArn'),
   readOnly: true,
   audit: { request: ['PolicySourceArn', 'ActionNames', 'ResourceArns'], response: null },
-  async run(call, { principals, now }) {
+  async run(call, { principals, wallClock }) {
     const { input, scope } = call;
     const id = await principals.idOf(input.PolicySourceArn);
     const found = id === undefined ? undefined : await principals.find(id);
@@ -140,7 +140,7 @@ const simulatePrincipalPolicy = defineIamOperation({
       throw iamError('NoSuchEntity', `The entity ${input.PolicySourceArn} cannot be found.`);
     }
     const added = inputPolicies(input.PolicyInputList, 'identity');
-    return results(withInputs(found, added, input), input, call, now());
+    return results(withInputs(found, added, input), input, call, wallClock());
   },
 });
 
@@ -153,7 +153,7 @@ const simulateCustomPolicy = defineIamOperation({
   access: actsOnAccount(undefined),
   readOnly: true,
   audit: { request: ['ActionNames', 'ResourceArns'], response: null },
-  async run(call, { now }) {
+  async run(call, { wallClock }) {
     const { input, caller } = call;
     const arn = input.CallerArn ?? `${caller.principalArn}`;
     const nobody: Principal = {
@@ -167,7 +167,7 @@ const simulateCustomPolicy = defineIamOperation({
       policies: { identity: [] },
     };
     const policies = inputPolicies(input.PolicyInputList, 'identity');
-    return results(withInputs(nobody, policies, input), input, call, now());
+    return results(withInputs(nobody, policies, input), input, call, wallClock());
   },
 });
 

@@ -48,7 +48,7 @@ export const assumeRoleWithWebIdentity = defineIamOperation({
   },
   async run(call, services) {
     const { input } = call;
-    const { oidcTokens, directory, sessionTokens, partition, now } = services;
+    const { oidcTokens, directory, sessionTokens, partition, wallClock } = services;
     if (input.ProviderId !== undefined) {
       throw iamError('ValidationError', 'ProviderId is for OAuth 2.0 tokens, which are not taken.');
     }
@@ -72,7 +72,7 @@ export const assumeRoleWithWebIdentity = defineIamOperation({
         'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
       );
     }
-    const issuedAt = now();
+    const issuedAt = wallClock();
     const claims = {
       principal: 'role',
       accountId: role.accountId,

@@ -135,7 +135,7 @@ async function authorizedRole(
           'sts:transitivetagkeys': input.TransitiveTagKeys,
           ...(mfaAt !== undefined && {
             'aws:multifactorauthpresent': 'true',
-            'aws:multifactorauthage': String(Math.floor((services.now() - mfaAt) / 1000)),
+            'aws:multifactorauthage': String(Math.floor((services.wallClock() - mfaAt) / 1000)),
           }),
         },
       }),
@@ -185,7 +185,7 @@ async function newSession(
   mfaAt: number | undefined,
   services: QueryServices,
 ): Promise<SessionClaims> {
-  const issuedAt = services.now();
+  const issuedAt = services.wallClock();
   // Transitive tags go on along a chain of roles and can't be changed on the way.
   const inherited = inheritedTags(caller.session?.transitiveTagKeys ?? [], caller.tags);
   const clash = input.Tags?.find(({ Key }) => Object.hasOwn(inherited, Key.toLowerCase()));

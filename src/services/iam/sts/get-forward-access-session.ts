@@ -34,12 +34,12 @@ export const getForwardAccessSession = defineIamOperation({
   readOnly: true,
   audit: { request: ['CallerAccessKeyId', 'SourceArn', 'DurationSeconds'], response: null },
   async run({ input, caller }, services) {
-    const { now, sessionTokens } = services;
+    const { wallClock, sessionTokens } = services;
     const service = services.services.get(caller.serviceName ?? '');
     if (caller.type !== 'AWSService' || !service) {
       throw iamError('AccessDenied', 'Only a service principal can call GetForwardAccessSession.');
     }
-    const issuedAt = now();
+    const issuedAt = wallClock();
     const claims = await callersClaims(input.CallerAccessKeyId, input.CallerSessionToken, services);
     const expired = claims !== undefined && claims.expiresAt <= issuedAt;
     const served = claims && (service.accounts?.includes(claims.accountId) ?? true);
@@ -63,7 +63,7 @@ export const getForwardAccessSession = defineIamOperation({
 async function callersClaims(
   accessKeyId: string,
   sessionToken: string | undefined,
-  { accessKeys, sessionTokens, now }: QueryServices,
+  { accessKeys, sessionTokens, wallClock }: QueryServices,
 ): Promise<SessionClaims | undefined> {
   const key = await accessKeys.find(accessKeyId, sessionToken);
   if (key?.status !== 'Active' || key.principal.type === 'AWSService') return undefined;
@@ -75,7 +75,7 @@ async function callersClaims(
     principal: type === 'Account' ? ROOT : 'user',
     accountId,
     uniqueId,
-    issuedAt: now(),
+    issuedAt: wallClock(),
     expiresAt: Number.MAX_SAFE_INTEGER,
   };
 }

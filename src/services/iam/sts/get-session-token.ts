@@ -31,7 +31,7 @@ export const getSessionToken = defineIamOperation({
     const isRoot = caller.type === 'Account';
     const asked = input.DurationSeconds ?? DEFAULT_SECONDS;
     const seconds = isRoot ? Math.min(asked, ROOT_SECONDS) : asked;
-    const issuedAt = services.now();
+    const issuedAt = services.wallClock();
     const credentials = services.sessionTokens.issue({
       principal: isRoot ? 'root' : 'user',
       accountId: caller.accountId,

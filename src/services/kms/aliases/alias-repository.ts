@@ -3,6 +3,7 @@ import type { ChangeFeed } from '../../../db/changes.js';
 import type { Database } from '../../../db/database.js';
 import { ReadThroughCache } from '../../../db/read-through-cache.js';
 import type { Scope } from '../../../kernel/scope.js';
+import type { CalendarClock } from '../../../kernel/time.js';
 import type { Key } from '../keys/key.js';
 import { aliasArn } from '../keys/key-id.js';
 import { aliasRef, keyRef } from '../keys/key-rows.js';
@@ -32,7 +33,7 @@ export interface AliasRepositoryOptions {
   readonly database: Database;
   readonly changes: ChangeFeed;
   readonly maxCachedAliases: number;
-  readonly now: () => number;
+  readonly calendar: CalendarClock;
   readonly quotas?: Quotas;
 }
 
@@ -40,16 +41,16 @@ export interface AliasRepositoryOptions {
 export class AliasRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
-  readonly #now: () => number;
+  readonly #calendar: CalendarClock;
   readonly #quotas: Quotas;
   readonly #targets: ReadThroughCache<string>;
 
   constructor(options: AliasRepositoryOptions) {
-    const { database, changes, maxCachedAliases, now, quotas = AWS_QUOTAS } = options;
+    const { database, changes, maxCachedAliases, calendar, quotas = AWS_QUOTAS } = options;
     this.#quotas = quotas;
     this.#database = database;
     this.#changes = changes;
-    this.#now = now;
+    this.#calendar = calendar;
     this.#targets = new ReadThroughCache(maxCachedAliases);
     changes.on('alias', (ref) => this.#targets.forget(ref));
   }
@@ -71,7 +72,7 @@ export class AliasRepository {
 
   /** @throws ServiceError AlreadyExistsException, LimitExceededException */
   async create(scope: Scope, name: string, key: Key): Promise<void> {
-    const now = this.#now();
+    const now = this.#calendar();
     await this.#changes.commit(async (transaction, changed) => {
       // The primary key decides between two callers; the losing insert changes nothing.
       const inserted = await transaction('aliases')
@@ -98,7 +99,7 @@ export class AliasRepository {
     await this.#changeOne(
       scope,
       name,
-      (query) => query.update({ key_id: key.keyId, updated_at: this.#now() }),
+      (query) => query.update({ key_id: key.keyId, updated_at: this.#calendar() }),
       (transaction) => this.#checkQuota(transaction, scope, key),
     );
   }

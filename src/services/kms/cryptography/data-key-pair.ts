@@ -1,13 +1,22 @@
 /** What GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext share. */
+
 import { randomBytes } from 'node:crypto';
 import { type Static, Type } from 'typebox';
+import type { CryptoPool } from '../../../keystores/software/crypto-pool.js';
 import type { Access, Call } from '../operation.js';
 import { refuse } from '../refusals.js';
-import type { Services } from '../services.js';
 import { DataKeyPairSpec, EncryptionContext, GrantTokens, KeyIdRef } from '../shapes.js';
+import type { KeyStores } from '../stores/key-stores.js';
+import type { StoreLimits } from '../stores/store-limits.js';
 import { requireDataKeyMaker } from './data-key.js';
 import { materialIdOf } from './material-id.js';
 import { encryptSymmetric } from './symmetric.js';
+
+export interface DataKeyPairPorts {
+  readonly keyStores: KeyStores;
+  readonly cryptoPool: CryptoPool;
+  readonly customKeyStoreLimits: StoreLimits;
+}
 
 /** The members of both inputs. */
 export const dataKeyPairMembers = {
@@ -54,7 +63,7 @@ const SEED_BYTES = 32;
 /** Makes a data key pair. The plaintext is the caller's to answer with or to zero. */
 export async function generateDataKeyPair(
   { input, keys: { key }, deadline }: Call<DataKeyPairInput, 'key'>,
-  { keyStores, cryptoPool, customKeyStoreLimits }: Services,
+  { keyStores, cryptoPool, customKeyStoreLimits }: DataKeyPairPorts,
 ) {
   requireDataKeyMaker(key);
   if (key.customKeyStoreId !== undefined && customKeyStoreLimits === 'aws') {

@@ -1,12 +1,13 @@
 /** What GenerateDataKey and GenerateDataKeyWithoutPlaintext share. */
+
 import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
 import { kmsError } from '../errors.js';
 import type { Key } from '../keys/key.js';
 import type { Access, Call } from '../operation.js';
 import { refuse } from '../refusals.js';
-import type { Services } from '../services.js';
 import { DataKeySpec, EncryptionContext, GrantTokens, KeyIdRef, NumberOfBytes } from '../shapes.js';
+import type { KeyStores } from '../stores/key-stores.js';
 import { materialIdOf } from './material-id.js';
 import { encryptSymmetric } from './symmetric.js';
 
@@ -70,7 +71,7 @@ export function requireDataKeyMaker(key: Key): void {
 /** Makes a data key. The plaintext is the caller's to answer with or to zero. */
 export async function generateDataKey(
   { input, keys: { key }, deadline }: Call<DataKeyInput, 'key'>,
-  { keyStores }: Services,
+  { keyStores }: { readonly keyStores: KeyStores },
 ) {
   requireDataKeyMaker(key);
   const length = input.KeySpec ? SPEC_BYTES[input.KeySpec] : (input.NumberOfBytes ?? 0);

@@ -2,14 +2,20 @@
 
 import { type EncryptionAlgorithm, isOaep, maxPlaintext } from '../../../crypto/algorithms.js';
 import { able } from '../../../keystores/contract/abilities.js';
+import type { PublicKeys } from '../../../keystores/software/public-keys.js';
 import { currentMaterial, type Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
-import type { Services } from '../services.js';
-import { requireCapability } from '../stores/capability.js';
+import type { KeyStores } from '../stores/key-stores.js';
+import { requireAbility } from '../stores/require-ability.js';
 import type { ParsedCiphertext } from './ciphertext.js';
 import type { EncryptionContext } from './encryption-context.js';
 import { requireAlgorithm } from './require-algorithm.js';
 import { decryptSymmetric, encryptSymmetric } from './symmetric.js';
+
+export interface EncryptPorts {
+  readonly keyStores: KeyStores;
+  readonly publicKeys: PublicKeys;
+}
 
 interface Terms {
   readonly algorithm: EncryptionAlgorithm;
@@ -32,7 +38,7 @@ export async function encryptUnder(
   key: Key,
   plaintext: Buffer,
   terms: Terms,
-  { keyStores, publicKeys }: Services,
+  { keyStores, publicKeys }: EncryptPorts,
 ): Promise<Buffer> {
   checkTerms(key, terms);
   const { algorithm, context, deadline } = terms;
@@ -57,13 +63,13 @@ export async function decryptUnder(
   blob: Buffer,
   parsed: ParsedCiphertext | undefined,
   terms: Terms,
-  { keyStores }: Services,
+  { keyStores }: Pick<EncryptPorts, 'keyStores'>,
 ): Promise<Buffer> {
   checkTerms(key, terms);
   const { algorithm, context, deadline } = terms;
   const store = keyStores.of(key);
   if (!isOaep(algorithm)) return decryptSymmetric(key, store, parsed, context, deadline);
-  return requireCapability(store, 'decryptOaep', key, algorithm).decryptOaep(
+  return requireAbility(store, 'decryptOaep', key, algorithm).decryptOaep(
     currentMaterial(key),
     key.keySpec,
     algorithm,

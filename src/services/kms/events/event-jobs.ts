@@ -1,6 +1,7 @@
 /** What becomes of events after they are true: the audit trail, the webhooks, in the end nothing. */
 
 import type { AuditTrail } from '../../../audit/trail.js';
+import type { WallClock } from '../../../kernel/time.js';
 import type { Log } from '../../../observe/log.js';
 import type { Job } from '../../../runtime/scheduler.js';
 import { eventBridgeEvent } from './event-bridge.js';
@@ -19,7 +20,7 @@ const KEEP_MS = 90 * 24 * 60 * 60 * 1000;
 export interface EventJobsOptions {
   readonly events: EventRepository;
   readonly trail: AuditTrail;
-  readonly wallClock: () => number;
+  readonly wallClock: WallClock;
   /** Between 0 and 1. */
   readonly jitter: () => number;
   readonly log: Log;

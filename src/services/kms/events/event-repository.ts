@@ -1,6 +1,8 @@
 /** The outbox of key events, and how far each webhook has got with it. */
+
 import type { Knex } from 'knex';
 import type { Database } from '../../../db/database.js';
+import type { WallClock } from '../../../kernel/time.js';
 import type { KeyEvent, KeyEventName, StoredKeyEvent } from './key-event.js';
 
 interface EventRow {
@@ -46,9 +48,9 @@ export async function insertEvents(
 
 export class EventRepository {
   readonly #database: Database;
-  readonly #wallClock: () => number;
+  readonly #wallClock: WallClock;
 
-  constructor(options: { readonly database: Database; readonly wallClock: () => number }) {
+  constructor(options: { readonly database: Database; readonly wallClock: WallClock }) {
     this.#database = options.database;
     this.#wallClock = options.wallClock;
   }

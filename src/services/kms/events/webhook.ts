@@ -1,5 +1,7 @@
 /** A configured receiver of events: HTTP POST, signed, at least once. */
+
 import { createHmac } from 'node:crypto';
+import type { WallClock } from '../../../kernel/time.js';
 import type { EventBridgeEvent } from './event-bridge.js';
 
 const TIMEOUT_MS = 10_000;
@@ -9,7 +11,7 @@ export interface WebhookOptions {
   readonly url: string;
   /** Signs every delivery. */
   readonly secret: Buffer;
-  readonly wallClock: () => number;
+  readonly wallClock: WallClock;
 }
 
 export class Webhook {

@@ -2,15 +2,21 @@
 
 import { createPrivateKey } from 'node:crypto';
 import { oaepHashes } from '../../../crypto/algorithms.js';
-import type { Deadline } from '../../../kernel/time.js';
+import type { Sealer } from '../../../kernel/sealing.js';
+import type { CalendarClock, Deadline } from '../../../kernel/time.js';
 import type { KeyMaterial } from '../../../keystores/contract/material.js';
-
 import type { Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
-import type { Services } from '../services.js';
+import type { KeyStores } from '../stores/key-stores.js';
 import { openImportToken } from './import-token.js';
 import { readPlainMaterial } from './plain-material.js';
 import { requireWrapping, unwrap } from './wrapping.js';
+
+export interface ArrivalPorts {
+  readonly keyStores: KeyStores;
+  readonly sealer: Sealer;
+  readonly calendar: CalendarClock;
+}
 
 /**
  * Unwraps inside this process, or inside the token for a key of a custom key store.
@@ -22,9 +28,9 @@ export async function arrivedMaterial(
   importToken: Buffer,
   encrypted: Buffer,
   deadline: Deadline,
-  { keyStores, sealer, now }: Services,
+  { keyStores, sealer, calendar }: ArrivalPorts,
 ): Promise<KeyMaterial> {
-  const terms = await openImportToken(key, importToken, { sealer, now }, deadline);
+  const terms = await openImportToken(key, importToken, { sealer, calendar }, deadline);
   const { secret } = terms;
   const wrapping = requireWrapping(key.keySpec, terms.algorithm, terms.wrappingKeySpec);
   const inToken = keyStores.tokenMaterialsOf(key);

@@ -8,7 +8,7 @@
  */
 
 import { importTokenLocation, SealError, type Sealer } from '../../../kernel/sealing.js';
-import type { Deadline } from '../../../kernel/time.js';
+import type { CalendarClock, Deadline } from '../../../kernel/time.js';
 
 import type { Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
@@ -62,7 +62,7 @@ export async function sealImportToken(
 export async function openImportToken(
   key: Key,
   sealed: Buffer,
-  { sealer, now }: { readonly sealer: Sealer; readonly now: () => number },
+  { sealer, calendar }: { readonly sealer: Sealer; readonly calendar: CalendarClock },
   deadline: Deadline,
 ): Promise<ImportTerms & { readonly secret: Buffer }> {
   const token = await sealer
@@ -77,7 +77,7 @@ export async function openImportToken(
       throw refuse.invalidImportToken();
     }
     const validTo = Number(token.readBigUInt64BE(1));
-    if (validTo <= now()) throw refuse.expiredImportToken();
+    if (validTo <= calendar()) throw refuse.expiredImportToken();
     const secret = Buffer.from(token.subarray(HEAD_BYTES));
     return { validTo, algorithm, wrappingKeySpec, secret };
   } finally {

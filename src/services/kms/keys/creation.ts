@@ -1,19 +1,38 @@
+import type { PrincipalNames } from '../../../authz/shown-policy.js';
 import { isAsymmetric } from '../../../crypto/algorithms.js';
 import { ServiceError } from '../../../kernel/service-error.js';
+import type { CalendarClock } from '../../../kernel/time.js';
 import { kmsError } from '../errors.js';
 import type { Call } from '../operation.js';
 import { checkLockout, prepareKeyPolicy } from '../policies/key-policy.js';
 import { defaultKeyPolicy } from '../policies/policy.js';
 import { refuse } from '../refusals.js';
-import type { Services } from '../services.js';
 import type { CustomKeyStore } from '../stores/custom-key-store.js';
+import type { CustomKeyStoreRepository } from '../stores/custom-key-store-repository.js';
+import type { KeyStores } from '../stores/key-stores.js';
 import { wordStoreFailure } from '../stores/store-failures.js';
+import type { StoreLimits } from '../stores/store-limits.js';
 import { type Key, withFirstMaterial } from './key.js';
 import { keyArn, multiRegionKeyId } from './key-id.js';
+import type { KeyRepository } from './key-repository.js';
 import type { NewKey } from './new-key.js';
+import type { Quotas } from './quotas.js';
 import { tagMap } from './tags.js';
 
 export type CreationCall = Pick<Call, 'scope' | 'deadline' | 'wouldAllow'>;
+
+export interface CreationPorts {
+  readonly keys: KeyRepository;
+  readonly keyStores: KeyStores;
+  readonly customKeyStores: CustomKeyStoreRepository;
+  readonly customKeyStoreLimits: StoreLimits;
+  /** Who the names in policies and grants are. */
+  readonly principals: PrincipalNames;
+  readonly quotas: Quotas;
+  /** A random UUID, lower case. */
+  readonly newId: () => string;
+  readonly calendar: CalendarClock;
+}
 
 /**
  * Makes the material where the key belongs and stores the key with it. A key exists from the moment
@@ -23,15 +42,15 @@ export type CreationCall = Pick<Call, 'scope' | 'deadline' | 'wouldAllow'>;
 export async function createKey(
   wanted: NewKey,
   { scope, deadline, wouldAllow }: CreationCall,
-  services: Services,
+  ports: CreationPorts,
 ): Promise<Key> {
-  const { keyStores, newId, now } = services;
+  const { keyStores, newId, calendar } = ports;
   const text = wanted.policy ?? defaultKeyPolicy(scope.partition, scope.accountId);
-  const policy = await prepareKeyPolicy(text, services.principals, services.quotas);
-  const store = await storeOf(wanted, scope, services);
+  const policy = await prepareKeyPolicy(text, ports.principals, ports.quotas);
+  const store = await storeOf(wanted, scope, ports);
   const keyId = wanted.multiRegion ? multiRegionKeyId(newId()) : newId();
   const key: Key = {
-    ...newKeyDefaults(new Date(now())),
+    ...newKeyDefaults(new Date(calendar())),
     accountId: scope.accountId,
     region: scope.region,
     keyId,
@@ -55,7 +74,7 @@ export async function createKey(
         `Key material of ${wanted.keySpec} cannot be imported into a custom key store.`,
       );
     }
-    await services.keys.insert(key, wanted.tags);
+    await ports.keys.insert(key, wanted.tags);
     return key;
   }
   const maker = keyStores.materials(store);
@@ -64,7 +83,7 @@ export async function createKey(
   });
   const complete = withFirstMaterial(key, material);
   try {
-    await services.keys.insert(complete, wanted.tags);
+    await ports.keys.insert(complete, wanted.tags);
   } catch (error) {
     await maker.abandon(material);
     throw error;
@@ -97,7 +116,7 @@ export function newKeyDefaults(createdAt: Date) {
 async function storeOf(
   wanted: NewKey,
   scope: { readonly accountId: string; readonly region: string },
-  { customKeyStores, customKeyStoreLimits: limits }: Services,
+  { customKeyStores, customKeyStoreLimits: limits }: CreationPorts,
 ): Promise<CustomKeyStore | undefined> {
   if (wanted.customKeyStoreId === undefined) return undefined;
   if (limits === 'aws' && wanted.origin === 'EXTERNAL') {

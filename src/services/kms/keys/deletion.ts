@@ -1,9 +1,8 @@
 /** The end of a key. Source: AWS KMS Developer Guide, "Deleting AWS KMS keys"; lifecycle.md §1, §4. */
+import { DAY_MS } from '../../../kernel/time.js';
 import type { KeyEvent } from '../events/key-event.js';
 import { isPrimary, type Key } from './key.js';
 import type { FamilyChange, KeyChange } from './key-change.js';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What ScheduleKeyDeletion leaves: a primary key outlives its replicas, so it has no date yet. */
 export function scheduledDeletion(key: Key, days: number, now: number): KeyChange {

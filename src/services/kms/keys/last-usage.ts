@@ -2,10 +2,10 @@
  * When each key was last used: noted in memory on every use, written in batches. Source: AWS KMS API
  * Reference, GetKeyLastUsage; shared reference, lifecycle.md §9.
  */
+import { type CalendarClock, DAY_MS } from '../../../kernel/time.js';
 import type { Log } from '../../../observe/log.js';
 import type { Key } from './key.js';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** A use is in the database so many milliseconds later. */
 const FLUSH_INTERVAL_MS = 5000;
 
@@ -49,7 +49,7 @@ export interface LastUsageStore {
 export interface LastUsageOptions {
   readonly repository: LastUsageStore;
   readonly log: Log;
-  readonly now: () => number;
+  readonly calendar: CalendarClock;
 }
 
 export class LastUsage {
@@ -95,7 +95,7 @@ export class LastUsage {
   async trailingDays(key: Key): Promise<number> {
     const used = await this.find(key);
     const since = used?.usedAt ?? key.trackedSince;
-    return Math.max(0, Math.floor((this.#options.now() - since.getTime()) / DAY_MS));
+    return Math.max(0, Math.floor((this.#options.calendar() - since.getTime()) / DAY_MS));
   }
 
   /** Writes what has been noted. Never rejects: what could not be written is tried again. */

@@ -1,7 +1,8 @@
 /** Whether a key may be used, and what it is called in words. */
+import type { Log } from '../../../observe/log.js';
 import { onKey } from '../on-key.js';
+import type { RotationPorts } from '../rotation/rotation.js';
 import { rotateIfDue } from '../rotation/rotation.js';
-import type { Services } from '../services.js';
 import { Description } from '../shapes.js';
 import { type ChangePorts, changeKey } from './change-key.js';
 
@@ -10,7 +11,7 @@ export const enableKey = onKey('EnableKey', {
   route: 'POST /keys/{KeyId}/enable',
   state: 'toggle',
   errors: ['LimitExceededException'],
-  async run(call, ports: Services) {
+  async run(call, ports: RotationPorts & { readonly log: Log }) {
     const enabled = await changeKey(call, ports, () => ({ enabled: true }));
     // The key is enabled whatever comes of it: the rotation job tries again what fails here.
     await rotateIfDue(enabled, call.deadline, ports);

@@ -1,6 +1,8 @@
 /** What comes due on keys by itself: expiry of imported material, rotation, deletion. */
 
+import type { WallClock } from '../../../kernel/time.js';
 import { isPresent } from '../../../keystores/contract/material.js';
+import type { Log } from '../../../observe/log.js';
 import type { Job } from '../../../runtime/scheduler.js';
 import type { EventRepository } from '../events/event-repository.js';
 import type { KeyEvent, KeyEventName } from '../events/key-event.js';
@@ -9,8 +11,7 @@ import { isDeletionDue, removal } from '../keys/deletion.js';
 import type { DueKeys } from '../keys/due-keys.js';
 import type { Key } from '../keys/key.js';
 import type { DueKind, KeyName } from '../keys/key-change.js';
-import { rotateIfDue } from '../rotation/rotation.js';
-import type { Services } from '../services.js';
+import { type RotationPorts, rotateIfDue } from '../rotation/rotation.js';
 import type { Connections } from '../stores/connections.js';
 
 /** Keys in one database read. */
@@ -19,12 +20,12 @@ const ROTATION_TIMEOUT_MS = 60_000;
 /** The event of a deletion waits so long for the token's answer. */
 const HOLD_MS = 30_000;
 
-export interface KeyLifeOptions {
-  readonly services: Services;
+export interface KeyLifeOptions extends RotationPorts {
   readonly dueKeys: DueKeys;
   readonly events: EventRepository;
   readonly connections: Connections;
-  readonly wallClock: () => number;
+  readonly wallClock: WallClock;
+  readonly log: Log;
 }
 
 /** The jobs in the order in which they run. */
@@ -49,10 +50,10 @@ type Step = (name: KeyName, options: KeyLifeOptions) => Promise<boolean>;
 
 /** Does the step for every due key once. One that fails must not keep the others waiting. */
 async function forEachDue(kind: DueKind, options: KeyLifeOptions, step: Step): Promise<void> {
-  const { now, log } = options.services;
+  const { calendar, log } = options;
   let left = 0;
   for (;;) {
-    const due = await options.dueKeys.list(kind, now(), BATCH, left);
+    const due = await options.dueKeys.list(kind, calendar(), BATCH, left);
     for (const name of due) {
       try {
         if (!(await step(name, options))) left += 1;
@@ -65,40 +66,39 @@ async function forEachDue(kind: DueKind, options: KeyLifeOptions, step: Step): P
   }
 }
 
-async function rotate(name: KeyName, { services, wallClock }: KeyLifeOptions): Promise<boolean> {
-  const key = await services.keys.find(name.region, name.keyId);
-  return !key || rotateIfDue(key, wallClock() + ROTATION_TIMEOUT_MS, services);
+async function rotate(name: KeyName, options: KeyLifeOptions): Promise<boolean> {
+  const key = await options.keys.find(name.region, name.keyId);
+  return !key || rotateIfDue(key, options.wallClock() + ROTATION_TIMEOUT_MS, options);
 }
 
-async function expire(name: KeyName, { services }: KeyLifeOptions): Promise<boolean> {
-  const { keys, now } = services;
+async function expire(name: KeyName, options: KeyLifeOptions): Promise<boolean> {
+  const { keys, calendar } = options;
   await keys.changeFamily(name, (family) => {
     const [key] = family;
     const expired = [...key.materials.values()].find((material) => {
       const validTo = material.expiration?.validTo;
-      return isPresent(material) && validTo !== undefined && validTo.getTime() <= now();
+      return isPresent(material) && validTo !== undefined && validTo.getTime() <= calendar();
     });
     if (!expired) return { put: [] };
     const details = { keyId: key.keyId, keyMaterialId: expired.materialId };
     return {
       put: withoutMaterial(family, expired),
-      events: [keyEvent('DeleteExpiredKeyMaterial', key, details, services)],
+      events: [keyEvent('DeleteExpiredKeyMaterial', key, details, options)],
     };
   });
   const key = await keys.find(name.region, name.keyId);
-  if (key) await services.keyStores.settle(key);
+  if (key) await options.keyStores.settle(key);
   return true;
 }
 
 async function remove(name: KeyName, options: KeyLifeOptions): Promise<boolean> {
-  const { services, events, connections } = options;
-  const { keys, now } = services;
+  const { keys, calendar, events, connections, log } = options;
   let event: KeyEvent | undefined;
   const removed = await keys.remove(name, (family) => {
     const [key] = family;
-    if (!isDeletionDue(key, now())) return undefined;
-    event = deletionEvent(key, services);
-    return removal(family, event, now());
+    if (!isDeletionDue(key, calendar())) return undefined;
+    event = deletionEvent(key, options);
+    return removal(family, event, calendar());
   });
   if (!removed?.customKeyStoreId || !event?.additional) return true;
   // What lay in the token is doomed and sought until it is gone; this attempt is for the record.
@@ -107,7 +107,7 @@ async function remove(name: KeyName, options: KeyLifeOptions): Promise<boolean> 
   const status = gone ? 'SUCCESS' : 'FAILURE';
   await events.release({ ...event, additional: deletionData(removed, status) });
   if (!gone) {
-    services.log.error(
+    log.error(
       { key: removed.arn, ckaIds },
       'the material of a deleted key could not be destroyed in its token yet; will retry',
     );
@@ -115,8 +115,10 @@ async function remove(name: KeyName, options: KeyLifeOptions): Promise<boolean> 
   return true;
 }
 
-function deletionEvent(key: Key, services: Services): KeyEvent {
-  const event = keyEvent('DeleteKey', key, { keyId: key.keyId }, services);
+type EventPorts = Pick<KeyLifeOptions, 'calendar' | 'newId'>;
+
+function deletionEvent(key: Key, ports: EventPorts): KeyEvent {
+  const event = keyEvent('DeleteKey', key, { keyId: key.keyId }, ports);
   if (ckaIdsOf(key).length === 0) return event;
   // Until the token has answered, nothing better than this is known.
   return { ...event, additional: deletionData(key, 'FAILURE'), holdMs: HOLD_MS };
@@ -139,7 +141,7 @@ function keyEvent(
   name: KeyEventName,
   key: Key,
   details: KeyEvent['details'],
-  { now, newId }: Services,
+  { calendar, newId }: EventPorts,
 ): KeyEvent {
   return {
     eventId: newId(),
@@ -148,6 +150,6 @@ function keyEvent(
     region: key.region,
     keyArn: key.arn,
     details,
-    happenedAt: new Date(now()),
+    happenedAt: new Date(calendar()),
   };
 }

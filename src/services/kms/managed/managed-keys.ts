@@ -5,7 +5,7 @@
 
 import type { Scope } from '../../../kernel/scope.js';
 import { ServiceError } from '../../../kernel/service-error.js';
-import type { Deadline } from '../../../kernel/time.js';
+import type { CalendarClock, Deadline } from '../../../kernel/time.js';
 
 import type { AliasRepository } from '../aliases/alias-repository.js';
 import { newKeyDefaults } from '../keys/creation.js';
@@ -46,8 +46,7 @@ export interface ManagedKeyPorts {
   readonly aliases: AliasRepository;
   readonly keyStores: KeyStores;
   readonly newId: () => string;
-  /** The calendar. */
-  readonly now: () => number;
+  readonly calendar: CalendarClock;
 }
 
 /** Whether an alias is that of an AWS managed key that can be made. */
@@ -63,12 +62,12 @@ export async function makeManagedKey(
   scope: Scope,
   aliasName: string,
   deadline: Deadline,
-  { keys, keyStores, aliases, newId, now }: ManagedKeyPorts,
+  { keys, keyStores, aliases, newId, calendar }: ManagedKeyPorts,
 ): Promise<string | undefined> {
   const { accountId, region } = scope;
   const keyId = newId();
   const service = serviceOf(aliasName);
-  const created = now();
+  const created = calendar();
   const key: Key = {
     ...newKeyDefaults(new Date(created)),
     accountId,

@@ -2,9 +2,11 @@
  * Signed messages between servers: compact JWS with EdDSA (RFC 7515, RFC 8037). Each names its sender
  * by key, its one receiver, a short time and a number that is taken once; an answer names the question.
  */
+
 import { randomUUID } from 'node:crypto';
 import { CompactSign, compactVerify, decodeProtectedHeader } from 'jose';
 import { LRUCache } from 'lru-cache';
+import type { WallClock } from '../../../kernel/time.js';
 import type { PeerIdentity } from './identity.js';
 import type { Peer } from './peer-config.js';
 
@@ -28,12 +30,12 @@ export class MessageError extends Error {
 
 export interface MessagesOptions {
   readonly identity: PeerIdentity;
-  readonly wallClock: () => number;
+  readonly wallClock: WallClock;
 }
 
 export class Messages {
   readonly #identity: PeerIdentity;
-  readonly #wallClock: () => number;
+  readonly #wallClock: WallClock;
   readonly #taken = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttl: 3 * MAX_AGE_MS });
 
   constructor({ identity, wallClock }: MessagesOptions) {

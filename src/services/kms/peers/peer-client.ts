@@ -1,6 +1,6 @@
 /** Calls to other servers: signed, answered by their own signature, bounded in time and size. */
 
-import type { Deadline } from '../../../kernel/time.js';
+import type { Deadline, WallClock } from '../../../kernel/time.js';
 import { type ErrorCode, errorCatalogue, kmsError } from '../errors.js';
 import type { Messages } from './messages.js';
 import type { Peer } from './peer-config.js';
@@ -15,9 +15,9 @@ export type Outcome =
 
 export class PeerClient {
   readonly #messages: Messages;
-  readonly #wallClock: () => number;
+  readonly #wallClock: WallClock;
 
-  constructor(options: { readonly messages: Messages; readonly wallClock: () => number }) {
+  constructor(options: { readonly messages: Messages; readonly wallClock: WallClock }) {
     this.#messages = options.messages;
     this.#wallClock = options.wallClock;
   }

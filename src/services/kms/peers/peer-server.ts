@@ -1,19 +1,22 @@
 /** What other servers may ask of this one: only for Regions that `peers` says are theirs. */
 
+import type { PrincipalNames } from '../../../authz/shown-policy.js';
 import { ServiceError } from '../../../kernel/service-error.js';
-import type { Deadline } from '../../../kernel/time.js';
+import type { CalendarClock, Deadline, WallClock } from '../../../kernel/time.js';
 import { type KeyMaterial, newMaterial } from '../../../keystores/contract/material.js';
+import type { MaterialTaker } from '../../../keystores/contract/materials.js';
 import type { Log } from '../../../observe/log.js';
 import { kmsError } from '../errors.js';
 import { newKeyDefaults } from '../keys/creation.js';
 import { afterReplicaRemoval } from '../keys/deletion.js';
 import type { Key } from '../keys/key.js';
 import { keyArn } from '../keys/key-id.js';
+import type { KeyRepository } from '../keys/key-repository.js';
+import type { Quotas } from '../keys/quotas.js';
 import { checkTags, tagMap } from '../keys/tags.js';
 import { prepareKeyPolicy } from '../policies/key-policy.js';
 import { defaultKeyPolicy } from '../policies/policy.js';
 import { refuse } from '../refusals.js';
-import type { Services } from '../services.js';
 import { wordStoreFailure } from '../stores/store-failures.js';
 import { openEnvelope } from './envelope.js';
 import { MessageError, type Messages } from './messages.js';
@@ -24,22 +27,29 @@ import type { TransportKey } from './transport-key.js';
 
 const TIMEOUT_MS = 8000;
 
-export interface PeerServerOptions {
+export interface PeerServerPorts {
   readonly peers: ReadonlyMap<string, Peer>;
   readonly messages: Messages;
   readonly transportKey: TransportKey;
-  readonly services: Services;
+  readonly keys: KeyRepository;
+  readonly softwareMaterials: MaterialTaker;
+  readonly principals: PrincipalNames;
+  readonly quotas: Quotas;
+  readonly calendar: CalendarClock;
+  readonly newId: () => string;
+  /** Of this server. */
+  readonly regions: readonly string[];
   /** The accounts of this server. */
   readonly accounts: ReadonlySet<string>;
   readonly partition: string;
-  readonly wallClock: () => number;
+  readonly wallClock: WallClock;
   readonly log: Log;
 }
 
 export class PeerServer {
-  readonly #options: PeerServerOptions;
+  readonly #options: PeerServerPorts;
 
-  constructor(options: PeerServerOptions) {
+  constructor(options: PeerServerPorts) {
     this.#options = options;
   }
 
@@ -89,18 +99,18 @@ export class PeerServer {
 
   /** Makes or updates a replica of this server as its primary's server says. */
   async #putRelated(from: Peer, state: RelatedState, deadline: Deadline): Promise<unknown> {
-    const { services, accounts } = this.#options;
+    const { accounts, keys, regions } = this.#options;
     const { accountId, keyId, region, primaryRegion } = state;
     this.#requireOwner(from, primaryRegion);
-    if (!services.regions.includes(region) || !accounts.has(accountId)) {
+    if (!regions.includes(region) || !accounts.has(accountId)) {
       throw refuse.unsupported(`The Region ${region} or the account is not one of that server.`);
     }
-    const known = await services.keys.find(region, keyId);
+    const known = await keys.find(region, keyId);
     if (known && !(known.accountId === accountId && this.#isFrom(from, known))) {
       throw refuse.keyExists(known.arn);
     }
     const materials = await this.#openMaterials(state, known, deadline);
-    const remote = state.regions.filter((related) => !services.regions.includes(related));
+    const remote = state.regions.filter((related) => !regions.includes(related));
     const key = known
       ? await this.#update(known, state, materials, remote)
       : await this.#make(state, materials, remote);
@@ -112,14 +122,14 @@ export class PeerServer {
     materials: ReadonlyMap<string, KeyMaterial>,
     remoteRegions: readonly string[],
   ): Promise<Key> {
-    const { services, partition } = this.#options;
+    const { partition, keys, principals, quotas, calendar } = this.#options;
     const { accountId, region, replica } = state;
     if (!replica) throw refuse.keyNotFound(keyArn({ partition, region, accountId }, state.keyId));
     checkTags(replica.tags);
     const text = replica.policy ?? defaultKeyPolicy(partition, accountId);
-    const policy = await prepareKeyPolicy(text, services.principals, services.quotas);
+    const policy = await prepareKeyPolicy(text, principals, quotas);
     const key: Key = {
-      ...newKeyDefaults(new Date(services.now())),
+      ...newKeyDefaults(new Date(calendar())),
       ...{ accountId, region, keyId: state.keyId, keySpec: state.keySpec, origin: 'AWS_KMS' },
       arn: keyArn({ partition, region, accountId }, state.keyId),
       keyUsage: state.keyUsage,
@@ -130,7 +140,7 @@ export class PeerServer {
       tags: tagMap(replica.tags),
       materials,
     };
-    await services.keys.insert(key, replica.tags, remoteRegions);
+    await keys.insert(key, replica.tags, remoteRegions);
     return key;
   }
 
@@ -140,8 +150,8 @@ export class PeerServer {
     materials: ReadonlyMap<string, KeyMaterial>,
     remoteRegions: readonly string[],
   ): Promise<Key> {
-    const { services } = this.#options;
-    const [key] = await services.keys.changeFamily(known, ([fresh]) => {
+    const { keys, newId, calendar } = this.#options;
+    const [key] = await keys.changeFamily(known, ([fresh]) => {
       // What has ever been current stays, whatever the sender lists.
       const kept = [...fresh.materials].filter(([, { status }]) => status === 'permanent');
       const put = {
@@ -157,13 +167,13 @@ export class PeerServer {
         events: rotated
           ? [
               {
-                eventId: services.newId(),
+                eventId: newId(),
                 name: 'SynchronizeMultiRegionKey',
                 accountId: fresh.accountId,
                 region: fresh.region,
                 keyArn: fresh.arn,
                 details: { keyId: fresh.keyId },
-                happenedAt: new Date(services.now()),
+                happenedAt: new Date(calendar()),
               },
             ]
           : [],
@@ -178,7 +188,7 @@ export class PeerServer {
     known: Key | undefined,
     deadline: Deadline,
   ): Promise<Map<string, KeyMaterial>> {
-    const { services, transportKey } = this.#options;
+    const { softwareMaterials, transportKey } = this.#options;
     const { accountId, keyId, region } = state;
     const envelopeKey = await transportKey.open(state.wrappedKey, deadline);
     try {
@@ -190,7 +200,7 @@ export class PeerServer {
           const place = { accountId, keyId, region, materialId };
           const octets = openEnvelope(envelopeKey, told.sealed, place);
           const secret = { octets, publicKey };
-          material = await services.keyStores.softwareMaterials.take(place, secret, deadline);
+          material = await softwareMaterials.take(place, secret, deadline);
           octets.fill(0);
         }
         // The id is bound to the octets: what arrived is the very material that was told.
@@ -205,14 +215,14 @@ export class PeerServer {
   }
 
   async #replicaRemoved(from: Peer, body: unknown): Promise<unknown> {
-    const { services } = this.#options;
+    const { keys, regions, calendar } = this.#options;
     const { accountId, keyId, region } = body as Record<string, string>;
     this.#requireOwner(from, String(region));
-    for (const own of services.regions) {
-      const key = await services.keys.find(own, String(keyId));
+    for (const own of regions) {
+      const key = await keys.find(own, String(keyId));
       if (key?.accountId !== accountId || key?.family?.primaryRegion !== own) continue;
-      await services.keys.changeFamily(key, (family) =>
-        afterReplicaRemoval(family, String(region), services.regions, services.now()),
+      await keys.changeFamily(key, (family) =>
+        afterReplicaRemoval(family, String(region), regions, calendar()),
       );
     }
     return {};

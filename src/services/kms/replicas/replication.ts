@@ -3,20 +3,37 @@
  * own. Source: AWS KMS Developer Guide, "Multi-Region keys"; shared reference, lifecycle.md §4.
  */
 
-import type { Deadline } from '../../../kernel/time.js';
+import type { PrincipalNames } from '../../../authz/shown-policy.js';
+import type { CalendarClock, Deadline } from '../../../kernel/time.js';
 import type { KeyMaterial } from '../../../keystores/contract/material.js';
 import { kmsError } from '../errors.js';
 import { newKeyDefaults } from '../keys/creation.js';
 import { isPrimary, type Key } from '../keys/key.js';
+import type { KeyRepository } from '../keys/key-repository.js';
 import { relatedArn } from '../keys/metadata.js';
+import type { Quotas } from '../keys/quotas.js';
 import { checkState } from '../keys/states.js';
 import { checkTags, tagMap } from '../keys/tags.js';
 import type { Call } from '../operation.js';
+import type { Peers } from '../peers/peers.js';
 import { checkLockout, prepareKeyPolicy } from '../policies/key-policy.js';
 import { defaultKeyPolicy } from '../policies/policy.js';
 import { refuse } from '../refusals.js';
-import type { Services } from '../services.js';
 import type { TagEntry } from '../shapes.js';
+import type { KeyStores } from '../stores/key-stores.js';
+
+export interface ReplicationPorts {
+  readonly keys: KeyRepository;
+  readonly keyStores: KeyStores;
+  /** Of this server, the default first. */
+  readonly regions: readonly string[];
+  /** Servers of other Regions. */
+  readonly peers: Peers;
+  readonly calendar: CalendarClock;
+  /** Who the names in policies and grants are. */
+  readonly principals: PrincipalNames;
+  readonly quotas: Quotas;
+}
 
 interface ReplicaMembers {
   readonly ReplicaRegion: string;
@@ -36,9 +53,9 @@ export async function replicateKey(
   primary: Key,
   members: ReplicaMembers,
   call: Pick<Call, 'scope' | 'deadline' | 'wouldAllow'>,
-  services: Services,
+  ports: ReplicationPorts,
 ): Promise<Key> {
-  const { keys, keyStores, regions, peers, now, principals, quotas } = services;
+  const { keys, keyStores, regions, peers, calendar, principals, quotas } = ports;
   const region = members.ReplicaRegion;
   requirePrimary(primary);
   if (!regions.includes(region) && !peers.has(region)) {
@@ -52,7 +69,7 @@ export async function replicateKey(
   const text = members.Policy ?? defaultKeyPolicy(call.scope.partition, primary.accountId);
   const policy = await prepareKeyPolicy(text, principals, quotas);
   const described = {
-    ...newKeyDefaults(new Date(now())),
+    ...newKeyDefaults(new Date(calendar())),
     accountId: primary.accountId,
     region,
     keyId: primary.keyId,
@@ -68,7 +85,7 @@ export async function replicateKey(
     checkLockout(call.wouldAllow('kms:PutKeyPolicy', { ...described, family: primary.family }));
   }
   if (!regions.includes(region)) {
-    return replicateToPeer(primary, described, members, call.deadline, services);
+    return replicateToPeer(primary, described, members, call.deadline, ports);
   }
   const materials = new Map<string, KeyMaterial>();
   for (const material of primary.materials.values()) {
@@ -105,7 +122,7 @@ async function replicateToPeer(
   described: Omit<Key, 'family'>,
   members: ReplicaMembers,
   deadline: Deadline,
-  { keys, keyStores, peers }: Services,
+  { keys, keyStores, peers }: Pick<ReplicationPorts, 'keys' | 'keyStores' | 'peers'>,
 ): Promise<Key> {
   if (primary.origin === 'EXTERNAL') {
     throw refuse.unsupported(
@@ -148,7 +165,7 @@ export async function updatePrimaryRegion(
   key: Key,
   primaryRegion: string,
   call: Pick<Call, 'caller' | 'wouldAllow'>,
-  { keys, keyStores, peers }: Services,
+  { keys, keyStores, peers }: Pick<ReplicationPorts, 'keys' | 'keyStores' | 'peers'>,
 ): Promise<void> {
   requirePrimary(key);
   if (peers.has(primaryRegion)) {

@@ -3,28 +3,30 @@
  * Source: AWS KMS Developer Guide, "Rotate AWS KMS keys"; shared reference, lifecycle.md §2.
  */
 
-import type { Deadline } from '../../../kernel/time.js';
+import type { CalendarClock, Deadline } from '../../../kernel/time.js';
+import { DAY_MS } from '../../../kernel/time.js';
 import type { KeyMaterial, RotationType } from '../../../keystores/contract/material.js';
+import type { Log } from '../../../observe/log.js';
 import type { KeyEvent } from '../events/key-event.js';
 import { isPrimary, isReplica, type Key, materialsInOrder } from '../keys/key.js';
+import type { KeyRepository } from '../keys/key-repository.js';
 import { checkState } from '../keys/states.js';
+import type { Peers } from '../peers/peers.js';
 import { refuse } from '../refusals.js';
-import type { Services } from '../services.js';
+import type { KeyStores } from '../stores/key-stores.js';
+import type { StoreLimits } from '../stores/store-limits.js';
 
 export const DEFAULT_ROTATION_PERIOD_DAYS = 365;
 export const MAX_ON_DEMAND_ROTATIONS = 25;
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** On demand is refused so long before an automatic rotation. */
 const CONFLICT_MS = 20 * 60 * 1000;
-
-type Limits = Services['customKeyStoreLimits'];
 
 /**
  * Whether a key may rotate at all, on demand (`ON_DEMAND`) or by a schedule.
  * @throws ServiceError UnsupportedOperationException
  */
-export function requireRotatable(key: Key, type: RotationType, limits: Limits): void {
+export function requireRotatable(key: Key, type: RotationType, limits: StoreLimits): void {
   const foreignStore = key.customKeyStoreId !== undefined;
   if (foreignStore && limits === 'aws') throw refuse.origin(key.arn, key.origin);
   if (key.keySpec !== 'SYMMETRIC_DEFAULT') throw refuse.unrotatable();
@@ -73,7 +75,15 @@ export interface RotationOrder {
   readonly deadline: Deadline;
 }
 
-type RotationServices = Pick<Services, 'keys' | 'keyStores' | 'peers' | 'now' | 'newId'>;
+export interface RotationPorts {
+  readonly keys: KeyRepository;
+  readonly keyStores: KeyStores;
+  /** Servers of other Regions. */
+  readonly peers: Peers;
+  readonly calendar: CalendarClock;
+  /** A random UUID, lower case. */
+  readonly newId: () => string;
+}
 
 /**
  * Rotates a key, with its related keys. The new material exists before the transaction that makes it
@@ -83,36 +93,36 @@ type RotationServices = Pick<Services, 'keys' | 'keyStores' | 'peers' | 'now' | 
 export async function rotateKey(
   key: Key,
   { type, check, deadline }: RotationOrder,
-  services: RotationServices,
+  ports: RotationPorts,
 ): Promise<void> {
   check(key);
   if (key.origin === 'EXTERNAL') {
-    await promotePending(key, check, services);
+    await promotePending(key, check, ports);
     return;
   }
-  const { keys, keyStores, now } = services;
+  const { keys, keyStores, calendar } = ports;
   const maker = keyStores.materialsOf(key);
   const material = await maker.make(key, key, deadline);
   try {
     const copies = new Map([[key.region, material]]);
-    for (const region of await relatedHere(key, services)) {
+    for (const region of await relatedHere(key, ports)) {
       copies.set(region, await keyStores.softwareMaterials.transfer(material, region, deadline));
     }
     // It must be everywhere before anything is encrypted under it.
     const coming = { ...material, ordinal: nextOrdinal(key) };
-    await services.peers.distribute(key, coming, deadline);
+    await ports.peers.distribute(key, coming, deadline);
     await keys.changeFamily(key, (family) => {
       const [fresh] = family;
       check(fresh);
       if (fresh.currentMaterialId !== key.currentMaterialId) throw rotatedMeanwhile(fresh);
-      const rotation = { date: new Date(now()), type };
+      const rotation = { date: new Date(calendar()), type };
       const put = family.map((member) => {
         const copy = copies.get(member.region);
         // A replica that came while the material was made: whoever asked may ask again.
         if (!copy) throw rotatedMeanwhile(fresh);
         return rotated(member, { ...copy, ordinal: nextOrdinal(member), rotation });
       });
-      return { put, events: rotationEvents(fresh, put, services) };
+      return { put, events: rotationEvents(fresh, put, ports) };
     });
   } catch (error) {
     await maker.abandon(material);
@@ -128,18 +138,18 @@ export async function rotateKey(
 export async function rotateIfDue(
   key: Key,
   deadline: Deadline,
-  services: RotationServices & Pick<Services, 'log'>,
+  ports: RotationPorts & { readonly log: Log },
 ): Promise<boolean> {
-  const { keyStores, now, log } = services;
-  if (!isRotationDue(key, now()) || isReplica(key)) return true;
+  const { keyStores, calendar, log } = ports;
+  if (!isRotationDue(key, calendar()) || isReplica(key)) return true;
   // Its token is away, of which the log tells already.
   if (keyStores.stateOf(key) !== 'Enabled') return false;
   try {
     const check = (fresh: Key) => {
-      if (!isRotationDue(fresh, now())) throw rotatedMeanwhile(fresh);
+      if (!isRotationDue(fresh, calendar())) throw rotatedMeanwhile(fresh);
       checkState('rotation', keyStores.stateOf(fresh), fresh.arn);
     };
-    await rotateKey(key, { type: 'AUTOMATIC', check, deadline }, services);
+    await rotateKey(key, { type: 'AUTOMATIC', check, deadline }, ports);
     return true;
   } catch (error) {
     log.warn(
@@ -154,21 +164,21 @@ export async function rotateIfDue(
 async function promotePending(
   key: Key,
   check: (fresh: Key) => void,
-  services: RotationServices,
+  ports: RotationPorts,
 ): Promise<void> {
-  const { keys, now } = services;
+  const { keys, calendar } = ports;
   await keys.changeFamily(key, (family) => {
     const [fresh] = family;
     check(fresh);
     const pending = materialsInOrder(fresh).find(({ status }) => status === 'pending-rotation');
     if (!pending) throw refuse.noPendingMaterial(fresh.arn);
-    const rotation = { date: new Date(now()), type: 'ON_DEMAND' as const };
+    const rotation = { date: new Date(calendar()), type: 'ON_DEMAND' as const };
     const put = family.map((member) => {
       const material = member.materials.get(pending.materialId);
       if (!material) throw refuse.noPendingMaterial(fresh.arn);
       return rotated(member, { ...material, status: 'permanent', rotation });
     });
-    return { put, events: rotationEvents(fresh, put, services) };
+    return { put, events: rotationEvents(fresh, put, ports) };
   });
 }
 
@@ -195,7 +205,7 @@ export function nextOrdinal(key: Key): number {
 function rotationEvents(
   before: Key,
   after: readonly Key[],
-  { now, newId }: RotationServices,
+  { calendar, newId }: RotationPorts,
 ): KeyEvent[] {
   return after.map((key) => {
     const isSource = key.region === before.region;
@@ -206,7 +216,7 @@ function rotationEvents(
       accountId: key.accountId,
       region: key.region,
       keyArn: key.arn,
-      happenedAt: new Date(now()),
+      happenedAt: new Date(calendar()),
       details: isSource
         ? {
             keyId: key.keyId,
@@ -221,7 +231,7 @@ function rotationEvents(
 }
 
 /** The Regions of this server in which the key has replicas. */
-async function relatedHere(key: Key, { keys }: RotationServices): Promise<string[]> {
+async function relatedHere(key: Key, { keys }: RotationPorts): Promise<string[]> {
   if (!isPrimary(key) || !key.family) return [];
   const here: string[] = [];
   for (const region of key.family.replicaRegions) {

@@ -9,6 +9,7 @@
 
 import { EVERYTHING } from '../../../db/changes.js';
 import { keyStorePasswordLocation, type Sealer } from '../../../kernel/sealing.js';
+import type { WallClock } from '../../../kernel/time.js';
 import {
   ConnectionError,
   type ConnectionErrorCode,
@@ -40,7 +41,7 @@ export interface ConnectionsOptions {
   /** Makes the connection of a configured token; undefined when no such token is configured. */
   readonly connectionTo: (clusterId: string) => StoreConnection | undefined;
   readonly log: Log;
-  readonly now: () => number;
+  readonly wallClock: WallClock;
 }
 
 /** An attempt of a server's own (at its start) is repeated after so long, doubling up to the last. */
@@ -198,13 +199,13 @@ export class Connections {
   }
 
   async #open(store: CustomKeyStore, entry: Entry): Promise<void> {
-    const { sealer, now, connectionTo } = this.#options;
+    const { sealer, wallClock, connectionTo } = this.#options;
     const connection = connectionTo(store.cloudHsmClusterId);
     // Known at once, so that a disconnection can end an attempt that is under way.
     entry.connection = connection;
     if (!connection) throw new ConnectionError('CLUSTER_NOT_FOUND', false, undefined);
     const location = keyStorePasswordLocation(store.customKeyStoreId);
-    const pin = await sealer.open(store.sealedPassword, location, now() + UNSEAL_TIMEOUT_MS);
+    const pin = await sealer.open(store.sealedPassword, location, wallClock() + UNSEAL_TIMEOUT_MS);
     try {
       // A disconnection that came meanwhile has closed the connection before it was opened.
       if (entry.cancelled) return;

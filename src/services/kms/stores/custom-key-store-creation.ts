@@ -1,14 +1,22 @@
 /** CreateCustomKeyStore. Source: AWS KMS API Reference; shared reference, lifecycle.md §7.2. */
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Sealer } from '../../../kernel/sealing.js';
 import { keyStorePasswordLocation } from '../../../kernel/sealing.js';
-import type { Deadline } from '../../../kernel/time.js';
-
+import type { CalendarClock, Deadline } from '../../../kernel/time.js';
 import { kmsError } from '../errors.js';
 import { refuse } from '../refusals.js';
-import type { Services } from '../services.js';
 import type { CustomKeyStore } from './custom-key-store.js';
+import type { CustomKeyStoreRepository } from './custom-key-store-repository.js';
+import type { Clusters } from './trust-anchor.js';
 import { certificateFingerprint, clusterFingerprint, findCluster } from './trust-anchor.js';
+
+export interface StoreCreationPorts {
+  readonly clusters: Clusters;
+  readonly customKeyStores: CustomKeyStoreRepository;
+  readonly sealer: Sealer;
+  readonly calendar: CalendarClock;
+}
 
 interface StoreScope {
   readonly accountId: string;
@@ -38,34 +46,34 @@ export async function createCustomKeyStore(
   members: CreationMembers,
   scope: StoreScope,
   deadline: Deadline,
-  services: Services,
+  ports: StoreCreationPorts,
 ): Promise<string> {
   const wanted = requireMembers(members);
-  const cluster = findCluster(services.clusters, wanted.clusterId);
+  const cluster = findCluster(ports.clusters, wanted.clusterId);
   if (certificateFingerprint(wanted.trustAnchor) !== (await clusterFingerprint(cluster))) {
     throw kmsError(
       'IncorrectTrustAnchorException',
       `The trust anchor certificate is not the one of ${wanted.clusterId}.`,
     );
   }
-  const existing = await findSame(wanted, scope, deadline, services);
+  const existing = await findSame(wanted, scope, deadline, ports);
   if (existing) return existing;
 
   const customKeyStoreId = `cks-${randomBytes(9).toString('hex').slice(0, 17)}`;
   const password = Buffer.from(wanted.password, 'utf8');
   const location = keyStorePasswordLocation(customKeyStoreId);
   try {
-    await services.customKeyStores.insert({
+    await ports.customKeyStores.insert({
       customKeyStoreId,
       ...scope,
       name: wanted.name,
       type: 'AWS_CLOUDHSM',
       cloudHsmClusterId: wanted.clusterId,
       trustAnchor: wanted.trustAnchor,
-      sealedPassword: await services.sealer.seal(password, location, deadline),
+      sealedPassword: await ports.sealer.seal(password, location, deadline),
       connection: 'disconnected',
       connectionError: undefined,
-      createdAt: new Date(services.now()),
+      createdAt: new Date(ports.calendar()),
     });
   } finally {
     password.fill(0);
@@ -95,7 +103,7 @@ async function findSame(
   wanted: Wanted,
   scope: StoreScope,
   deadline: Deadline,
-  { customKeyStores, sealer }: Services,
+  { customKeyStores, sealer }: Pick<StoreCreationPorts, 'customKeyStores' | 'sealer'>,
 ): Promise<string | undefined> {
   const [stored] = await customKeyStores.list(scope, { name: wanted.name }, '', 1);
   if (
@@ -113,7 +121,7 @@ async function hasPassword(
   store: CustomKeyStore,
   password: string,
   deadline: Deadline,
-  sealer: Services['sealer'],
+  sealer: Sealer,
 ): Promise<boolean> {
   const location = keyStorePasswordLocation(store.customKeyStoreId);
   const stored = await sealer.open(store.sealedPassword, location, deadline);

@@ -1,13 +1,22 @@
 /** UpdateCustomKeyStore. Source: AWS KMS API Reference; shared reference, lifecycle.md §7. */
 
+import type { Sealer } from '../../../kernel/sealing.js';
 import { keyStorePasswordLocation } from '../../../kernel/sealing.js';
 import type { Deadline } from '../../../kernel/time.js';
-
 import { kmsError } from '../errors.js';
 import { refuse } from '../refusals.js';
-import type { Services } from '../services.js';
+import type { Connections } from './connections.js';
 import type { CustomKeyStore } from './custom-key-store.js';
+import type { CustomKeyStoreRepository } from './custom-key-store-repository.js';
+import type { Clusters } from './trust-anchor.js';
 import { certificateFingerprint, clusterFingerprint, findCluster } from './trust-anchor.js';
+
+export interface StoreUpdatePorts {
+  readonly clusters: Clusters;
+  readonly customKeyStores: CustomKeyStoreRepository;
+  readonly connections: Connections;
+  readonly sealer: Sealer;
+}
 
 interface UpdateMembers {
   readonly CustomKeyStoreId: string;
@@ -21,23 +30,23 @@ export async function updateCustomKeyStore(
   members: UpdateMembers,
   scope: { readonly accountId: string; readonly region: string },
   deadline: Deadline,
-  services: Services,
+  ports: StoreUpdatePorts,
 ): Promise<void> {
   const { NewCustomKeyStoreName: name, KeyStorePassword, CloudHsmClusterId: clusterId } = members;
   if (name === undefined && KeyStorePassword === undefined && clusterId === undefined) {
     throw refuse.validation('At least one property of the custom key store must be specified.');
   }
-  const store = await services.customKeyStores.get(scope, members.CustomKeyStoreId);
+  const store = await ports.customKeyStores.get(scope, members.CustomKeyStoreId);
   const nameOnly = KeyStorePassword === undefined && clusterId === undefined;
   const allowed = nameOnly ? (['CONNECTED', 'DISCONNECTED'] as const) : (['DISCONNECTED'] as const);
-  services.connections.requireState(store, allowed);
-  if (clusterId !== undefined) await requireRelated(store, clusterId, services);
+  ports.connections.requireState(store, allowed);
+  if (clusterId !== undefined) await requireRelated(store, clusterId, ports);
   const sealedPassword =
     KeyStorePassword === undefined
       ? undefined
-      : await sealPassword(store, KeyStorePassword, deadline, services);
-  await services.customKeyStores.change(store.customKeyStoreId, (fresh) => {
-    services.connections.requireState(fresh, allowed);
+      : await sealPassword(store, KeyStorePassword, deadline, ports);
+  await ports.customKeyStores.change(store.customKeyStoreId, (fresh) => {
+    ports.connections.requireState(fresh, allowed);
     return {
       ...(name !== undefined && { name }),
       ...(clusterId !== undefined && { cloudHsmClusterId: clusterId }),
@@ -50,7 +59,7 @@ export async function updateCustomKeyStore(
 async function requireRelated(
   store: CustomKeyStore,
   clusterId: string,
-  { clusters }: Services,
+  { clusters }: Pick<StoreUpdatePorts, 'clusters'>,
 ): Promise<void> {
   const fingerprint = await clusterFingerprint(findCluster(clusters, clusterId));
   if (fingerprint !== certificateFingerprint(store.trustAnchor)) {
@@ -65,7 +74,7 @@ async function sealPassword(
   store: CustomKeyStore,
   password: string,
   deadline: Deadline,
-  { sealer }: Services,
+  { sealer }: Pick<StoreUpdatePorts, 'sealer'>,
 ): Promise<Buffer> {
   const octets = Buffer.from(password, 'utf8');
   try {

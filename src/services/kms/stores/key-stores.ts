@@ -5,7 +5,11 @@ import { able, type GivesRandom } from '../../../keystores/contract/abilities.js
 import type { UnwrapsInside } from '../../../keystores/contract/imports.js';
 import type { KeyStore } from '../../../keystores/contract/key-store.js';
 import { isPresent } from '../../../keystores/contract/material.js';
-import type { MaterialMaker } from '../../../keystores/contract/materials.js';
+import type {
+  MaterialMaker,
+  MaterialTaker,
+  MaterialTransfer,
+} from '../../../keystores/contract/materials.js';
 import { findCurrentMaterial, type Key } from '../keys/key.js';
 import { type KeyState, reportedState } from '../keys/states.js';
 import { refuse } from '../refusals.js';
@@ -14,7 +18,7 @@ import type { CustomKeyStore } from './custom-key-store.js';
 
 export interface KeyStoresOptions {
   readonly software: KeyStore;
-  readonly softwareMaterials: MaterialMaker & Required<Pick<MaterialMaker, 'take' | 'transfer'>>;
+  readonly softwareMaterials: MaterialMaker & MaterialTaker & MaterialTransfer;
   readonly connections: Connections;
 }
 

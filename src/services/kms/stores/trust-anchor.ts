@@ -1,12 +1,19 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { kmsError } from '../errors.js';
-import type { Services } from '../services.js';
 
-type Cluster = NonNullable<ReturnType<Services['clusters']['get']>>;
+/** A configured token that may stand behind a custom key store. */
+export interface Cluster {
+  readonly id: string;
+  /** The PEM file of its certificate. */
+  readonly trustAnchor?: string | undefined;
+}
+
+/** The configured tokens by CloudHsmClusterId. */
+export type Clusters = ReadonlyMap<string, Cluster>;
 
 /** The token that stands behind a cluster id. @throws ServiceError CloudHsmClusterNotFoundException */
-export function findCluster(clusters: Services['clusters'], clusterId: string): Cluster {
+export function findCluster(clusters: Clusters, clusterId: string): Cluster {
   const cluster = clusters.get(clusterId);
   if (!cluster) {
     throw kmsError(

@@ -1,5 +1,6 @@
 import { constants, generateKeyPairSync, privateDecrypt, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { wallClock } from '../../../../src/kernel/time.js';
 import { Envelope, openEnvelope } from '../../../../src/services/kms/peers/envelope.js';
 import type { PeerIdentity } from '../../../../src/services/kms/peers/identity.js';
 import { MessageError, Messages } from '../../../../src/services/kms/peers/messages.js';
@@ -19,7 +20,7 @@ const [alice, bob, mallory] = [identity(), identity(), identity()];
 const NOW = 1_700_000_000_000;
 
 function messagesOf(own: PeerIdentity, now = NOW): Messages {
-  return new Messages({ identity: own, wallClock: () => now });
+  return new Messages({ identity: own, wallClock: wallClock(() => now) });
 }
 
 const question = { method: 'put', body: { a: 1 } };

@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest';
 import { keyStorePasswordLocation } from '../../../../src/kernel/sealing.js';
+import { wallClock } from '../../../../src/kernel/time.js';
 import { ConnectionError } from '../../../../src/keystores/contract/connection-error.js';
 
 import { makeLog } from '../../../../src/observe/log.js';
@@ -110,7 +111,7 @@ export class ConnectionsBench {
         return connection;
       },
       log: makeLog({ level: 'error', destination: { write: () => undefined } }),
-      now: () => Date.now(),
+      wallClock: wallClock(),
     });
   }
 }

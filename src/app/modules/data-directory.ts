@@ -1,0 +1,57 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ExclusiveLock, LockedError } from '../../db/exclusive-lock.js';
+import { nodeIdentity } from '../../db/node-identity.js';
+import { StartError } from '../../kernel/start-error.js';
+import { wallClock } from '../../kernel/time.js';
+import type { ServerOptions } from '../options.js';
+
+/** A socket's whole path may have 107 octets, of which its name takes 30. */
+const MAX_SOCKET_DIR_BYTES = 76;
+
+/**
+ * An empty directory for the token hosts' sockets. In the data directory, so that what a killed
+ * server left goes with the next start; elsewhere when that path is too long for a socket.
+ */
+async function makeSocketDir(dataDir: string): Promise<string> {
+  const dir = join(dataDir, 'run');
+  if (Buffer.byteLength(dir) > MAX_SOCKET_DIR_BYTES) {
+    return mkdtemp(join(tmpdir(), 'strongroom-'));
+  }
+  await rm(dir, { recursive: true, force: true });
+  await mkdir(dir, { mode: 0o700 });
+  return dir;
+}
+
+async function lockDataDir(dataDir: string): Promise<ExclusiveLock> {
+  try {
+    return await ExclusiveLock.acquire(join(dataDir, 'server.lock'), 0);
+  } catch (error) {
+    if (!(error instanceof LockedError)) throw error;
+    throw new StartError(`another server is running on the data directory ${dataDir}`);
+  }
+}
+
+/**
+ * The data directory, held by this server alone, and who this server is.
+ * @throws StartError when another server holds it
+ */
+export async function dataDirectory({ config: { dataDir } }: Pick<ServerOptions, 'config'>) {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const lock = await lockDataDir(dataDir);
+  try {
+    const owner = await nodeIdentity(dataDir);
+    const socketDir = await makeSocketDir(dataDir);
+    return {
+      provides: { owner, socketDir, wallClock: wallClock() },
+      stop: async () => {
+        await rm(socketDir, { recursive: true, force: true });
+        await lock.release();
+      },
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import { migrate, openDatabase } from '../../db/database.js';
+import { StartError } from '../../kernel/start-error.js';
+import type { WallClock } from '../../kernel/time.js';
+import { RootKeyRepository } from '../../keystores/root-token/root-key-repository.js';
+import { RootToken, WrongRootTokenError } from '../../keystores/root-token/root-token.js';
+import type { TokenClient } from '../../token-host/client/client.js';
+import type { TokenInfo } from '../../token-host/protocol/protocol.js';
+import type { ServerOptions } from '../options.js';
+
+interface Needs extends Pick<ServerOptions, 'config'> {
+  readonly rootClient: TokenClient;
+  readonly rootTokenInfo: TokenInfo;
+  readonly wallClock: WallClock;
+}
+
+/**
+ * The database, migrated, and the root key that seals its secrets.
+ * @throws StartError when the root token isn't this database's; nothing has been changed then
+ */
+export async function database({ config, rootClient, rootTokenInfo, wallClock }: Needs) {
+  const opened = await openDatabase({ url: config.databaseUrl.reveal() });
+  try {
+    const rootToken = new RootToken({
+      client: rootClient,
+      info: rootTokenInfo,
+      bindings: new RootKeyRepository({ database: opened, now: wallClock }),
+      now: wallClock,
+    });
+    await rootToken.verify().catch((error: unknown) => {
+      throw error instanceof WrongRootTokenError ? new StartError(error.message) : error;
+    });
+    await migrate(opened);
+    await rootToken.ensureRootKey();
+    return { provides: { database: opened, rootToken }, stop: () => opened.destroy() };
+  } catch (error) {
+    await opened.destroy();
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import type { AuditTrail } from '../../audit/trail.js';
+import type { Database } from '../../db/database.js';
+import type { Owner } from '../../db/node-identity.js';
+import type { Calendar } from '../../runtime/calendar.js';
+import { LeaseRepository } from '../../runtime/lease-repository.js';
+import { type Job, Scheduler } from '../../runtime/scheduler.js';
+import { SimulatedClock } from '../../runtime/simulated-clock.js';
+import { deliveryJob, pruningJob, recordingJob } from '../../services/kms/events/event-jobs.js';
+import { Webhook } from '../../services/kms/events/webhook.js';
+import { DueKeys } from '../../services/kms/keys/due-keys.js';
+import { type KeyLifeOptions, keyLifeJobs, nextKeyDate } from '../../services/kms/life/key-life.js';
+import { type PeerNewsOptions, peerNewsJob } from '../../services/kms/peers/peer-news.js';
+import type { PeerRepository } from '../../services/kms/peers/peer-repository.js';
+import type { ServerOptions } from '../options.js';
+
+/** How often what is due is looked for, and events to deliver. */
+const JOB_INTERVAL_MS = 5000;
+const DELIVERY_INTERVAL_MS = 1000;
+
+type Needs = Omit<KeyLifeOptions, 'dueKeys'> &
+  Omit<PeerNewsOptions, 'repository'> &
+  Pick<ServerOptions, 'config'> & {
+    readonly database: Database;
+    readonly owner: Owner;
+    readonly trail: AuditTrail;
+    readonly peerRepository: PeerRepository;
+    readonly keyDates: Calendar;
+  };
+
+/** What runs by itself: the lives of keys, and each webhook apart, so that a slow one holds up nobody. */
+export function jobs(needs: Needs) {
+  const { config, log, database, owner, trail, events, wallClock, keyDates } = needs;
+  const leases = new LeaseRepository({ database, holder: owner.nodeId, wallClock });
+  const dueKeys = new DueKeys(database);
+  const schedule = (name: string, list: readonly Job[], intervalMs: number) =>
+    new Scheduler({ name, jobs: list, leases, intervalMs, log });
+  const options = { events, trail, wallClock, jitter: Math.random, log };
+  const keyLife = schedule(
+    'key-life',
+    [...keyLifeJobs({ ...needs, dueKeys }), recordingJob(options), pruningJob(options)],
+    JOB_INTERVAL_MS,
+  );
+  const deliveries = webhooksOf(needs).map((webhook) => {
+    const job = deliveryJob(webhook, options);
+    return schedule(`webhook-${webhook.name}`, [job], DELIVERY_INTERVAL_MS);
+  });
+  const news = peerNewsJob({ ...needs, repository: needs.peerRepository });
+  // Without peers there is nobody to tell.
+  const toPeers =
+    Object.keys(config.peers).length > 0
+      ? [schedule('peer-news', [news], DELIVERY_INTERVAL_MS)]
+      : [];
+  const all = [keyLife, ...toPeers, ...deliveries];
+  const clock = new SimulatedClock({
+    calendar: keyDates,
+    nextDate: () => nextKeyDate(dueKeys),
+    runJobs: () => keyLife.runNow(),
+  });
+  return {
+    provides: { clock },
+    ready: () => {
+      for (const scheduler of all) scheduler.start();
+    },
+    stop: async () => {
+      for (const scheduler of all.toReversed()) await scheduler.stop();
+    },
+  };
+}
+
+function webhooksOf({ config, wallClock }: Needs): Webhook[] {
+  const secret = Buffer.from(config.webhookSecret?.reveal() ?? '');
+  return Object.entries(config.webhooks).map(
+    ([name, url]) => new Webhook({ name, url, secret, wallClock }),
+  );
+}

@@ -1,0 +1,86 @@
+import type { TokenConfig } from '../../config/config.js';
+import { type ChangeFeed, EVERYTHING } from '../../db/changes.js';
+import type { Database } from '../../db/database.js';
+import type { Owner } from '../../db/node-identity.js';
+import type { CalendarClock, Deadline, WallClock } from '../../kernel/time.js';
+import type { RootToken } from '../../keystores/root-token/root-token.js';
+import { CryptoPool } from '../../keystores/software/crypto-pool.js';
+import { PublicKeys } from '../../keystores/software/public-keys.js';
+import { SoftwareKeyStore } from '../../keystores/software/software-key-store.js';
+import { SoftwareMaterials } from '../../keystores/software/software-materials.js';
+import { TokenConnection } from '../../keystores/token/token-connection.js';
+import { TokenObjectRepository } from '../../keystores/token/token-object-repository.js';
+import { Connections } from '../../services/kms/stores/connections.js';
+import { CustomKeyStoreRepository } from '../../services/kms/stores/custom-key-store-repository.js';
+import { KeyStores } from '../../services/kms/stores/key-stores.js';
+import type { TokenClient } from '../../token-host/client/client.js';
+import type { ServerOptions } from '../options.js';
+
+interface Needs extends Pick<ServerOptions, 'config' | 'log' | 'cryptoWorkerEntry'> {
+  readonly database: Database;
+  readonly changes: ChangeFeed;
+  readonly rootToken: RootToken;
+  readonly clientOf: (token: TokenConfig) => TokenClient;
+  readonly owner: Owner;
+  readonly wallClock: WallClock;
+  readonly calendar: CalendarClock;
+}
+
+/** Where key material is: this server's own keys, and the custom key stores, which begin to connect. */
+export async function keyStores(needs: Needs) {
+  const { config, changes, rootToken, calendar, cryptoWorkerEntry } = needs;
+  const { maxOpenMaterials } = config.limits;
+  const cryptoPool = new CryptoPool({ workerEntry: cryptoWorkerEntry });
+  const random = (length: number, deadline: Deadline) => rootToken.random(length, deadline);
+  const software = new SoftwareKeyStore({ sealer: rootToken, pool: cryptoPool, maxOpenMaterials });
+  changes.on('material', (place) => software.forget(place === EVERYTHING ? undefined : place));
+  const softwareMaterials = new SoftwareMaterials({
+    ...{ sealer: rootToken, random, pool: cryptoPool, now: calendar },
+  });
+  const custom = customKeyStores(needs);
+  const { connections } = custom;
+  await connections.start();
+  return {
+    provides: {
+      ...custom,
+      cryptoPool,
+      random,
+      softwareMaterials,
+      sealer: rootToken,
+      publicKeys: new PublicKeys({ pool: cryptoPool, maxOpenKeys: maxOpenMaterials }),
+      keyStores: new KeyStores({ software, softwareMaterials, connections }),
+    },
+    stop: async () => {
+      await connections.stop();
+      await cryptoPool.close();
+    },
+  };
+}
+
+function customKeyStores(needs: Needs) {
+  const { config, log, database, changes, rootToken, clientOf, owner, wallClock } = needs;
+  const clusters = new Map(
+    config.tokens.filter(({ id }) => id !== 'root').map((token) => [token.id, token]),
+  );
+  const objects = new TokenObjectRepository({ database, owner, now: wallClock });
+  const stores = new CustomKeyStoreRepository({ database, changes, quotas: config.quotas });
+  const connections = new Connections({
+    stores,
+    sealer: rootToken,
+    connectionTo: (clusterId) => {
+      const token = clusters.get(clusterId);
+      if (!token) return undefined;
+      const client = clientOf(token);
+      return new TokenConnection({ tokenId: token.id, client, objects, log, now: wallClock });
+    },
+    log,
+    wallClock,
+  });
+  changes.on('custom-key-store', (id) => connections.refresh(id));
+  return {
+    clusters,
+    customKeyStores: stores,
+    connections,
+    customKeyStoreLimits: config.customKeyStores.limits,
+  };
+}

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type { ChangeFeed } from '../../db/changes.js';
+import type { Database } from '../../db/database.js';
+import type { CalendarClock, WallClock } from '../../kernel/time.js';
+import { AliasRepository } from '../../services/kms/aliases/alias-repository.js';
+import { EventRepository } from '../../services/kms/events/event-repository.js';
+import { GrantRepository } from '../../services/kms/grants/grant-repository.js';
+import { KeyRepository } from '../../services/kms/keys/key-repository.js';
+import { LastUsage } from '../../services/kms/keys/last-usage.js';
+import { LastUsageRepository } from '../../services/kms/keys/last-usage-repository.js';
+import type { ServerOptions } from '../options.js';
+
+interface Needs extends Pick<ServerOptions, 'config'> {
+  readonly database: Database;
+  readonly changes: ChangeFeed;
+  readonly calendar: CalendarClock;
+}
+
+/** What keys there are, with their names and grants. */
+export function keyRecords({ config, database, changes, calendar }: Needs) {
+  const { partition, quotas, regions } = config;
+  const { maxCachedKeys } = config.limits;
+  return {
+    provides: {
+      quotas,
+      regions,
+      newId: (): string => randomUUID(),
+      keys: new KeyRepository({ database, changes, partition, maxCachedKeys, quotas }),
+      grants: new GrantRepository({ database, changes, quotas }),
+      aliases: new AliasRepository({
+        ...{ database, changes, maxCachedAliases: maxCachedKeys, calendar, quotas },
+      }),
+    },
+  };
+}
+
+/** What happens to keys: their last uses and events. */
+export async function keyEvents({
+  config,
+  log,
+  database,
+  calendar,
+  wallClock,
+}: Needs & Pick<ServerOptions, 'log'> & { readonly wallClock: WallClock }) {
+  const events = new EventRepository({ database, wallClock });
+  await events.enrol(Object.keys(config.webhooks));
+  const lastUsage = new LastUsage({ repository: new LastUsageRepository(database), log, calendar });
+  lastUsage.start();
+  return { provides: { events, lastUsage }, stop: () => lastUsage.stop() };
+}

@@ -1,0 +1,67 @@
+import type { Database } from '../../db/database.js';
+import type { WallClock } from '../../kernel/time.js';
+import type { RootToken } from '../../keystores/root-token/root-token.js';
+import { openPeerIdentity } from '../../services/kms/peers/identity.js';
+import { Messages } from '../../services/kms/peers/messages.js';
+import { PeerClient } from '../../services/kms/peers/peer-client.js';
+import { readPeers } from '../../services/kms/peers/peer-config.js';
+import { PeerRepository } from '../../services/kms/peers/peer-repository.js';
+import { PeerServer, type PeerServerPorts } from '../../services/kms/peers/peer-server.js';
+import { Peers } from '../../services/kms/peers/peers.js';
+import { TransportKey } from '../../services/kms/peers/transport-key.js';
+import type { TokenClient } from '../../token-host/client/client.js';
+import type { ServerOptions } from '../options.js';
+
+const IDENTITY_TIMEOUT_MS = 60_000;
+
+interface Needs extends Pick<ServerOptions, 'config'> {
+  readonly database: Database;
+  readonly rootToken: RootToken;
+  readonly wallClock: WallClock;
+}
+
+/** Servers of other Regions: what this one may ask of them. */
+export async function peers({ config, database, rootToken, wallClock }: Needs) {
+  const peerRepository = new PeerRepository(database);
+  const knownPeers = readPeers(config.peers);
+  const deadline = wallClock() + IDENTITY_TIMEOUT_MS;
+  const identity = await openPeerIdentity(peerRepository, rootToken, deadline);
+  const messages = new Messages({ identity, wallClock });
+  return {
+    provides: {
+      peerRepository,
+      knownPeers,
+      messages,
+      peerPublicKey: identity.publicKeyText,
+      peers: new Peers({
+        peers: knownPeers,
+        client: new PeerClient({ messages, wallClock }),
+        sealer: rootToken,
+      }),
+    },
+  };
+}
+
+type ServerNeeds = Omit<PeerServerPorts, 'peers' | 'transportKey' | 'partition'> &
+  Pick<ServerOptions, 'config'> & {
+    readonly knownPeers: PeerServerPorts['peers'];
+    readonly peerRepository: PeerRepository;
+    readonly rootClient: TokenClient;
+  };
+
+/** What they may ask of this one. */
+export function peerServer({
+  config,
+  knownPeers,
+  peerRepository,
+  rootClient,
+  ...ports
+}: ServerNeeds) {
+  const transportKey = new TransportKey({ client: rootClient, repository: peerRepository });
+  const { partition } = config;
+  return {
+    provides: {
+      peerServer: new PeerServer({ ...ports, peers: knownPeers, transportKey, partition }),
+    },
+  };
+}

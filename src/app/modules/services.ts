@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import type { RootToken } from '../../keystores/root-token/root-token.js';
+import { MfaCodes } from '../../services/iam/mfa/mfa-codes.js';
+import { OidcTokens } from '../../services/iam/oidc/oidc-tokens.js';
+import { type IamPorts, iam, sts } from '../../services/iam/service.js';
+import { PendingKeyUses } from '../../services/kms/events/pending-use.js';
+import { type KmsPorts, kms } from '../../services/kms/service.js';
+import type { ServerOptions } from '../options.js';
+import type { Serving, SharedPorts } from './serving.js';
+
+/** Where AWS's global services sign: IAM, and STS's old endpoint. */
+const GLOBAL = { regions: ['us-east-1'] };
+
+type KmsNeeds = Omit<KmsPorts, keyof SharedPorts | 'pendingKeyUses'> &
+  Pick<ServerOptions, 'log'> & { readonly serving: Serving };
+
+/** AWS KMS. */
+export function kmsService({ serving, ...ports }: KmsNeeds) {
+  const { events, log, newId, calendar } = ports;
+  const pendingKeyUses = new PendingKeyUses({ events, log, newId });
+  serving.add(kms, { ...ports, pendingKeyUses }, { eventClock: calendar });
+  return { provides: {} };
+}
+
+type IamNeeds = Omit<
+  IamPorts,
+  keyof SharedPorts | 'oidcTokens' | 'mfaCodes' | 'services' | 'partition' | 'randomBytes'
+> &
+  Pick<ServerOptions, 'config'> & { readonly serving: Serving; readonly rootToken: RootToken };
+
+/** IAM and STS. */
+export function iamServices({ serving, config, rootToken, ...needs }: IamNeeds) {
+  const { directory, wallClock } = needs;
+  const ports = {
+    ...needs,
+    oidcTokens: new OidcTokens({ now: wallClock }),
+    mfaCodes: new MfaCodes({ directory, sealer: rootToken, now: wallClock }),
+    services: new Map(config.services.map((service) => [service.principal, service])),
+    partition: config.partition,
+    randomBytes,
+  };
+  serving.add(iam, ports, GLOBAL);
+  serving.add(sts, ports, GLOBAL);
+  return { provides: {} };
+}

@@ -1,0 +1,30 @@
+import type { TokenConfig } from '../../config/config.js';
+import { StartError } from '../../kernel/start-error.js';
+import { logInToRootToken } from '../../keystores/root-token/root-token-start.js';
+import { TokenClient } from '../../token-host/client/client.js';
+import type { ServerOptions } from '../options.js';
+
+/**
+ * The root token, logged in once. It comes before the database: until it has proved to be the
+ * database's, nothing is changed.
+ * @throws StartError when it is missing, away or refuses the PIN
+ */
+export async function tokens({
+  config,
+  log,
+  tokenHostEntry,
+  socketDir,
+}: Pick<ServerOptions, 'config' | 'log' | 'tokenHostEntry'> & { readonly socketDir: string }) {
+  const clientOf = (settings: TokenConfig) =>
+    new TokenClient({ settings, entry: tokenHostEntry, socketDir, log });
+  const settings = config.tokens.find(({ id }) => id === 'root');
+  if (!settings) throw new StartError('no token with the id root is configured');
+  const rootClient = clientOf(settings);
+  try {
+    const rootTokenInfo = await logInToRootToken(rootClient, settings, config.dataDir);
+    return { provides: { clientOf, rootClient, rootTokenInfo }, stop: () => rootClient.stop() };
+  } catch (error) {
+    await rootClient.stop();
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+/** What a command reads while no server runs: the database, and no token. */
+import { existsSync } from 'node:fs';
+import type { Config } from '../config/config.js';
+import { ChangeFeed } from '../db/changes.js';
+import { openDatabase } from '../db/database.js';
+import { StartError } from '../kernel/start-error.js';
+import { calendarClock, wallClock } from '../kernel/time.js';
+import type { Log } from '../observe/log.js';
+import { Modules } from './module.js';
+import { directory } from './modules/identities.js';
+import { keyRecords } from './modules/keys.js';
+
+/** The database as it is. @throws StartError when there is none yet */
+async function existingDatabase({ config, log }: { readonly config: Config; readonly log: Log }) {
+  const url = config.databaseUrl.reveal();
+  if (url.startsWith('sqlite:') && !existsSync(url.slice('sqlite:'.length))) {
+    throw new StartError('there is no database yet');
+  }
+  const database = await openDatabase({ url });
+  // Nothing is followed: a command reads once.
+  const changes = new ChangeFeed({ database, now: wallClock(), log });
+  return {
+    provides: { database, changes, calendar: calendarClock(Date.now) },
+    stop: () => database.destroy(),
+  };
+}
+
+/** Who there is and what keys there are. */
+export const records = Modules.from<{ readonly config: Config; readonly log: Log }>()
+  .with(existingDatabase)
+  .with(directory)
+  .with(keyRecords);

@@ -1,0 +1,132 @@
+/** Making keys and finding them. Source: AWS KMS API Reference. */
+
+import { Type } from 'typebox';
+import { onKey } from '../on-key.js';
+import { defineOperation } from '../operation.js';
+import { readPage } from '../paging.js';
+import {
+  CustomerMasterKeySpec,
+  CustomKeyStoreId,
+  Description,
+  GrantTokens,
+  KeyIdRef,
+  KeyMetadata,
+  KeySpec,
+  KeyUsage,
+  Limit,
+  Marker,
+  Origin,
+  Policy,
+  pageMembers,
+  Tags,
+} from '../shapes.js';
+import type { KeyStores } from '../stores/key-stores.js';
+import { type CreationPorts, createKey as create } from './creation.js';
+import { keyArn } from './key-id.js';
+import type { KeyRepository } from './key-repository.js';
+import { keyMetadata } from './metadata.js';
+import { checkNewKey, newKeyConditions } from './new-key.js';
+
+export const createKey = defineOperation({
+  name: 'CreateKey',
+  summary: 'Makes a KMS key.',
+  input: Type.Object({
+    Policy: Type.Optional(Policy),
+    Description: Type.Optional(Description),
+    KeyUsage: Type.Optional(KeyUsage),
+    CustomerMasterKeySpec: Type.Optional(CustomerMasterKeySpec),
+    KeySpec: Type.Optional(KeySpec),
+    Origin: Type.Optional(Origin),
+    CustomKeyStoreId: Type.Optional(CustomKeyStoreId),
+    BypassPolicyLockoutSafetyCheck: Type.Optional(Type.Boolean()),
+    Tags: Type.Optional(Tags),
+    MultiRegion: Type.Optional(Type.Boolean()),
+    XksKeyId: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 128, pattern: '^[a-zA-Z0-9-_.]+$' }),
+    ),
+  }),
+  output: Type.Object({ KeyMetadata }),
+  route: { method: 'POST', path: '/keys' },
+  access: {
+    keys: [],
+    action: 'kms:CreateKey',
+    conditions: newKeyConditions,
+    alsoNeeds: (input) => (input.Tags?.length ? [{ action: 'kms:TagResource' }] : []),
+    crossAccount: false,
+    grants: false,
+  },
+  readOnly: false,
+  errors: [
+    'MalformedPolicyDocumentException',
+    'DependencyTimeoutException',
+    'InvalidArnException',
+    'UnsupportedOperationException',
+    'KMSInternalException',
+    'LimitExceededException',
+    'TagException',
+    'CustomKeyStoreNotFoundException',
+    'CustomKeyStoreInvalidStateException',
+    'CloudHsmClusterInvalidConfigurationException',
+  ],
+  audit: {
+    request: [
+      'Policy',
+      'Description',
+      'KeyUsage',
+      'CustomerMasterKeySpec',
+      'KeySpec',
+      'Origin',
+      'CustomKeyStoreId',
+      'BypassPolicyLockoutSafetyCheck',
+      'Tags',
+      'MultiRegion',
+    ],
+    response: ['KeyMetadata'],
+  },
+  async run(call, ports: CreationPorts) {
+    const key = await create(checkNewKey(call.input, ports.quotas), call, ports);
+    return { KeyMetadata: keyMetadata(key, ports.keyStores.stateOf(key)) };
+  },
+});
+
+export const describeKey = onKey('DescribeKey', {
+  summary: 'Describes a KMS key.',
+  route: 'GET /keys/{KeyId}',
+  members: { GrantTokens: Type.Optional(GrantTokens) },
+  output: Type.Object({ KeyMetadata }),
+  state: 'any',
+  keyIds: 'any',
+  crossAccount: true,
+  grants: true,
+  readOnly: true,
+  without: ['InvalidGrantTokenException'],
+  async run({ key }, { keyStores }: { readonly keyStores: KeyStores }) {
+    return { KeyMetadata: keyMetadata(key, keyStores.stateOf(key)) };
+  },
+});
+
+const DEFAULT_LIMIT = 100;
+
+export const listKeys = defineOperation({
+  name: 'ListKeys',
+  summary: 'Lists the KMS keys of the account in this Region.',
+  input: Type.Object({ Limit: Type.Optional(Limit), Marker: Type.Optional(Marker) }),
+  output: Type.Object({
+    Keys: Type.Array(Type.Object({ KeyId: KeyIdRef, KeyArn: Type.String() })),
+    ...pageMembers,
+  }),
+  route: { method: 'GET', path: '/keys' },
+  access: { keys: [], action: 'kms:ListKeys', crossAccount: false, grants: false },
+  readOnly: true,
+  errors: ['DependencyTimeoutException', 'KMSInternalException', 'InvalidMarkerException'],
+  audit: { request: ['Limit', 'Marker'], response: null },
+  async run({ input, scope }, { keys }: { readonly keys: KeyRepository }) {
+    const { items, ...page } = await readPage(
+      input,
+      DEFAULT_LIMIT,
+      (after, limit) => keys.list(scope.accountId, scope.region, after, limit),
+      (keyId) => keyId,
+    );
+    return { Keys: items.map((KeyId) => ({ KeyId, KeyArn: keyArn(scope, KeyId) })), ...page };
+  },
+});

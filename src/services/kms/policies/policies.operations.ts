@@ -1,0 +1,84 @@
+/** A key's policy. Source: AWS KMS API Reference. */
+
+import { Type } from 'typebox';
+import type { PrincipalNames } from '../../../authz/shown-policy.js';
+import type { KeyRepository } from '../keys/key-repository.js';
+import type { Quotas } from '../keys/quotas.js';
+import { onKey } from '../on-key.js';
+import { refuse } from '../refusals.js';
+import { Limit, Marker, Policy, PolicyName, pageMembers } from '../shapes.js';
+import { checkLockout, prepareKeyPolicy, shownKeyPolicy } from './key-policy.js';
+import { KEY_POLICY_NAME } from './policy.js';
+
+export const getKeyPolicy = onKey('GetKeyPolicy', {
+  summary: 'Answers the key policy of a KMS key, as it was put.',
+  route: 'GET /keys/{KeyId}/policy',
+  members: { PolicyName: Type.Optional(PolicyName) },
+  output: Type.Object({ Policy, PolicyName }),
+  state: 'any',
+  readOnly: true,
+  errors: ['KMSInvalidStateException'],
+  async run({ input, key }, { principals }: { readonly principals: PrincipalNames }) {
+    if ((input.PolicyName ?? KEY_POLICY_NAME) !== KEY_POLICY_NAME) throw refuse.policyNotFound();
+    return { Policy: await shownKeyPolicy(key, principals), PolicyName: KEY_POLICY_NAME };
+  },
+});
+
+export const putKeyPolicy = onKey('PutKeyPolicy', {
+  summary: 'Replaces the key policy of a KMS key.',
+  route: 'PUT /keys/{KeyId}/policy',
+  members: {
+    PolicyName: Type.Optional(PolicyName),
+    Policy,
+    BypassPolicyLockoutSafetyCheck: Type.Optional(Type.Boolean()),
+  },
+  state: 'any',
+  conditions: (input) => ({
+    members: {
+      'kms:bypasspolicylockoutsafetycheck': input.BypassPolicyLockoutSafetyCheck?.toString(),
+    },
+  }),
+  errors: [
+    'MalformedPolicyDocumentException',
+    'UnsupportedOperationException',
+    'LimitExceededException',
+    'KMSInvalidStateException',
+  ],
+  async run(
+    { input, key, wouldAllow },
+    {
+      keys,
+      principals,
+      quotas,
+    }: {
+      readonly keys: KeyRepository;
+      readonly principals: PrincipalNames;
+      readonly quotas: Quotas;
+    },
+  ) {
+    const name = input.PolicyName ?? KEY_POLICY_NAME;
+    if (name !== KEY_POLICY_NAME) {
+      throw refuse.unsupported(`The only valid policy name is ${KEY_POLICY_NAME}.`);
+    }
+    const stored = await prepareKeyPolicy(input.Policy, principals, quotas);
+    if (!input.BypassPolicyLockoutSafetyCheck) {
+      checkLockout(wouldAllow('kms:PutKeyPolicy', { ...key, ...stored }));
+    }
+    await keys.change(key, () => stored);
+    return {};
+  },
+});
+
+export const listKeyPolicies = onKey('ListKeyPolicies', {
+  summary: "Lists the names of a KMS key's policies: always the one named default.",
+  route: 'GET /keys/{KeyId}/policies',
+  members: { Limit: Type.Optional(Limit), Marker: Type.Optional(Marker) },
+  output: Type.Object({ PolicyNames: Type.Array(PolicyName), ...pageMembers }),
+  state: 'any',
+  readOnly: true,
+  errors: ['KMSInvalidStateException'],
+  without: ['InvalidMarkerException'],
+  async run() {
+    return { PolicyNames: [KEY_POLICY_NAME], Truncated: false };
+  },
+});
