@@ -13,8 +13,8 @@ import {
   Signature,
   SigningAlgorithm,
 } from '../shapes.js';
-import { requireCapability } from '../stores/capability.js';
 import type { KeyStores } from '../stores/key-stores.js';
+import { requireAbility } from '../stores/require-ability.js';
 import { checkMessage, requireAlgorithm } from './require-algorithm.js';
 
 export const sign = onKey('Sign', {
@@ -45,7 +45,7 @@ export const sign = onKey('Sign', {
     const { SigningAlgorithm: algorithm, MessageType: messageType, Message: message } = input;
     requireAlgorithm(key, algorithm);
     checkMessage(key.keySpec, algorithm, messageType, message);
-    const store = requireCapability(keyStores.of(key), 'sign', key, algorithm);
+    const store = requireAbility(keyStores.of(key), 'sign', key, algorithm);
     const request = { keySpec: key.keySpec, algorithm, messageType, message };
     return {
       KeyId: key.arn,
