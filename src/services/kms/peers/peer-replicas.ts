@@ -21,7 +21,7 @@ import type { RelatedState, RemovedReplica } from './related-state.js';
 
 export interface PeerReplicasPorts extends ReceivedPorts {
   readonly peers: ReadonlyMap<string, Peer>;
-  readonly keys: KeyRepository;
+  readonly keys: Pick<KeyRepository, 'find' | 'insert' | 'changeFamily'>;
   readonly principals: PrincipalNames;
   readonly quotas: Pick<Quotas, 'policyBytes'>;
   readonly calendar: CalendarClock;
@@ -108,8 +108,7 @@ export class PeerReplicas {
     remoteRegions: readonly string[],
   ): Promise<Key> {
     const [key] = await this.#ports.keys.changeFamily(known, ([fresh]) => {
-      // What has ever been current stays, whatever the sender lists.
-      const kept = [...fresh.materials].filter(([, { status }]) => status === 'permanent');
+      const kept = keptMaterials(fresh.materials, materials);
       const put = {
         ...fresh,
         ...shared(state),
@@ -136,6 +135,19 @@ export class PeerReplicas {
   #owns(from: Peer, region: string): boolean {
     return this.#ports.peers.get(region)?.publicKeyText === from.publicKeyText;
   }
+}
+
+/**
+ * What has ever been current stays, whatever the sender lists; and so does what is to become current,
+ * until the sender lists another in its place: a state that was told before it may arrive after it.
+ */
+function keptMaterials(
+  known: ReadonlyMap<string, KeyMaterial>,
+  listed: ReadonlyMap<string, KeyMaterial>,
+): [string, KeyMaterial][] {
+  const isComing = ({ status }: KeyMaterial) => status === 'pending-rotation';
+  const another = [...listed.values()].some(isComing);
+  return [...known].filter(([, material]) => !isComing(material) || !another);
 }
 
 /** What a replica has from its primary, beside the materials. */

@@ -1,0 +1,95 @@
+import { expect, it } from 'vitest';
+import { calendarClock } from '../../../../src/kernel/time.js';
+import type { MaterialStatus } from '../../../../src/keystores/contract/material.js';
+import type { FamilyChange } from '../../../../src/services/kms/keys/key-change.js';
+import { readPeers } from '../../../../src/services/kms/peers/peer-config.js';
+import {
+  PeerReplicas,
+  type PeerReplicasPorts,
+} from '../../../../src/services/kms/peers/peer-replicas.js';
+import type { RelatedState } from '../../../../src/services/kms/peers/related-state.js';
+import { CREATED_AT, SCOPE, sampleKey, sampleMaterial } from '../../../support/sample-key.js';
+
+const HOME = 'eu-west-1';
+const peers = readPeers({ [HOME]: `https://kms.example#ed25519:${'A'.repeat(43)}` });
+const [home] = peers.values();
+
+const material = (materialId: string, status: MaterialStatus) =>
+  sampleMaterial({ materialId, status });
+
+/** A replica whose next material has come ahead. */
+const replica = sampleKey({
+  family: { primaryRegion: HOME, replicaRegions: [SCOPE.region] },
+  currentMaterialId: 'current',
+  materials: new Map([
+    ['old', material('old', 'permanent')],
+    ['current', material('current', 'permanent')],
+    ['coming', material('coming', 'pending-rotation')],
+  ]),
+});
+
+const nothing = () => Promise.reject(new Error('nothing new is sent'));
+
+const ports: PeerReplicasPorts = {
+  peers,
+  keys: {
+    find: async () => replica,
+    insert: nothing,
+    changeFamily: async (_key, change) => {
+      const { put }: FamilyChange = change([replica]);
+      return [...put];
+    },
+  },
+  transportKey: { open: async () => Buffer.alloc(32) },
+  softwareMaterials: { take: nothing },
+  principals: { arnOf: nothing, idOf: nothing },
+  quotas: { policyBytes: 32_768 },
+  calendar: calendarClock(() => CREATED_AT.getTime()),
+  newId: () => 'an id',
+  regions: [SCOPE.region],
+  accounts: new Set([SCOPE.accountId]),
+  partition: SCOPE.partition,
+};
+
+/** What the primary's server says: these materials, `current` the current one. */
+function told(...listed: readonly [string, 'permanent' | 'pending-rotation'][]): RelatedState {
+  return {
+    accountId: replica.accountId,
+    keyId: replica.keyId,
+    region: replica.region,
+    primaryRegion: HOME,
+    regions: [HOME, SCOPE.region],
+    keySpec: replica.keySpec,
+    keyUsage: replica.keyUsage,
+    onDemandRotations: 0,
+    currentMaterialId: 'current',
+    materials: listed.map(([materialId, status], ordinal) => ({
+      ...{ materialId, status, ordinal, createdAt: CREATED_AT.getTime() },
+      sealed: Buffer.alloc(1),
+    })),
+    wrappedKey: Buffer.alloc(1),
+  };
+}
+
+it.each<[string, RelatedState, string[]]>([
+  [
+    'a state from before the next material came leaves it: something may be encrypted under it by now',
+    told(['current', 'permanent']),
+    ['old permanent', 'current permanent', 'coming pending-rotation'],
+  ],
+  [
+    'the next material in place of one that never became current',
+    told(['current', 'permanent'], ['old', 'pending-rotation']),
+    ['old pending-rotation', 'current permanent'],
+  ],
+  [
+    'the next material becomes permanent',
+    told(['current', 'permanent'], ['coming', 'permanent']),
+    ['old permanent', 'current permanent', 'coming permanent'],
+  ],
+])('%s', async (_what, state, expected) => {
+  if (!home) throw new Error('there is no peer');
+  const put = await new PeerReplicas(ports).put(home, state, 0);
+  const materials = [...put.materials].map(([id, { status }]) => `${id} ${status}`);
+  expect(materials.toSorted()).toEqual(expected.toSorted());
+});
