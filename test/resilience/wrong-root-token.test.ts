@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TokenClient } from '../../src/token-host/client/client.js';
+import { AES_256 } from '../../src/token-host/protocol/key-order.js';
 import { makeSoftHsmToken, type SoftHsmToken } from '../support/softhsm-token.js';
 import { Strongroom } from '../support/strongroom.js';
 import { TOKEN_HOST_ENTRY } from '../support/token-bench.js';
@@ -60,7 +61,7 @@ describe("a start with a root token that isn't this database's", () => {
     try {
       const ckaId = String(binding?.cka_id);
       const label = `strongroom:root:${ckaId}`;
-      await client.generateAesKey({ ckaId, label }, Date.now() + DEADLINE_MS);
+      await client.call('generateKey', ckaId, { label, order: AES_256 }, Date.now() + DEADLINE_MS);
     } finally {
       await client.stop();
     }

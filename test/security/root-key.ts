@@ -53,7 +53,9 @@ export async function openedMaterials(strongroom: Strongroom): Promise<Buffer[]>
       );
       const parts = parseSealed(row.sealed as Buffer);
       const deadline = Date.now() + TIMEOUT_MS;
-      opened.push(await client.decrypt(String(binding?.cka_id), { ...parts, aad }, deadline));
+      opened.push(
+        await client.call('decrypt', String(binding?.cka_id), { ...parts, aad }, deadline),
+      );
     }
     return opened;
   } finally {

@@ -1,13 +1,18 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { TokenClient, TokenState } from '../../src/token-host/client/client.js';
-import type { ObjectInfo, TokenInfo } from '../../src/token-host/protocol/protocol.js';
+import type { ObjectInfo } from '../../src/token-host/protocol/key-objects.js';
+import type { TokenInfo } from '../../src/token-host/protocol/protocol.js';
+import type { ArgumentsOf, CallName, ResultOf } from '../../src/token-host/protocol/token-calls.js';
 import { TokenError } from '../../src/token-host/protocol/token-error.js';
 
-type Call = 'encrypt' | 'decrypt' | 'random' | 'generateAesKey' | 'findObject' | 'destroyObject';
+/** What the fake does for a call, on the key with this CKA_ID. */
+type Handlers = {
+  readonly [Name in CallName]?: (ckaId: string, args: ArgumentsOf<Name>) => ResultOf<Name>;
+};
 
 /** What goes wrong with a call: before the token does it, or after, so that only the answer is lost. */
 export interface Fault {
-  readonly call: Call;
+  readonly call: CallName;
   readonly when: 'before' | 'after';
   readonly error: Error;
 }
@@ -18,7 +23,7 @@ export class FakeTokenClient {
   /** The token's keys by CKA_ID; they outlive a client as a token's keys do. */
   readonly keys: Map<string, { readonly label: string; readonly secret: Buffer }>;
   /** Every call that reached the token. */
-  readonly calls: Call[] = [];
+  readonly calls: CallName[] = [];
   state: TokenState = 'ready';
   fault: Fault | undefined;
 
@@ -40,64 +45,53 @@ export class FakeTokenClient {
     return new Map([...this.keys].map(([ckaId, { label }]) => [ckaId, infoOf(label)]));
   }
 
-  findObject(ckaId: string): Promise<ObjectInfo | undefined> {
-    return this.#run('findObject', () => {
+  async call<Name extends CallName>(
+    name: Name,
+    ckaId: string | undefined,
+    args: ArgumentsOf<Name>,
+  ): Promise<ResultOf<Name>> {
+    const fault = this.fault?.call === name ? this.fault : undefined;
+    if (fault?.when === 'before') throw fault.error;
+    this.calls.push(name);
+    const handler = this.#handlers[name];
+    if (!handler) throw new Error(`the fake token has no ${name}`);
+    const answer = handler(ckaId ?? '', args);
+    if (fault) throw fault.error;
+    return answer;
+  }
+
+  readonly #handlers: Handlers = {
+    findObject: (ckaId) => {
       const key = this.keys.get(ckaId);
       return key && infoOf(key.label);
-    });
-  }
-
-  generateAesKey({ ckaId, label }: { ckaId: string; label: string }): Promise<void> {
-    return this.#run('generateAesKey', () => {
+    },
+    generateKey: (ckaId, { label }) => {
       this.keys.set(ckaId, { label, secret: randomBytes(32) });
-    });
-  }
-
-  destroyObject(ckaId: string): Promise<boolean> {
-    return this.#run('destroyObject', () => this.keys.delete(ckaId));
-  }
-
-  random(length: number): Promise<Buffer> {
-    return this.#run('random', () => randomBytes(length));
-  }
-
-  encrypt(ckaId: string, { plaintext, aad }: { plaintext: Buffer; aad: Buffer }) {
-    return this.#run('encrypt', () => {
+      return undefined;
+    },
+    destroyObject: (ckaId) => this.keys.delete(ckaId),
+    random: (_ckaId, { length }) => randomBytes(length),
+    encrypt: (ckaId, { plaintext, aad }) => {
       const iv = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', this.#secret(ckaId), iv).setAAD(aad);
       const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
       return { iv, ciphertext, tag: cipher.getAuthTag() };
-    });
-  }
-
-  decrypt(
-    ckaId: string,
-    parts: { iv: Buffer; ciphertext: Buffer; tag: Buffer; aad: Buffer },
-  ): Promise<Buffer> {
-    return this.#run('decrypt', () => {
-      const decipher = createDecipheriv('aes-256-gcm', this.#secret(ckaId), parts.iv);
-      decipher.setAAD(parts.aad).setAuthTag(parts.tag);
+    },
+    decrypt: (ckaId, { iv, ciphertext, tag, aad }) => {
+      const decipher = createDecipheriv('aes-256-gcm', this.#secret(ckaId), iv);
+      decipher.setAAD(aad).setAuthTag(tag);
       try {
-        return Buffer.concat([decipher.update(parts.ciphertext), decipher.final()]);
+        return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
       } catch {
         throw TokenError.of('CKR_ENCRYPTED_DATA_INVALID');
       }
-    });
-  }
+    },
+  };
 
   #secret(ckaId: string): Buffer {
     const key = this.keys.get(ckaId);
     if (!key) throw TokenError.of('CKR_KEY_HANDLE_INVALID');
     return key.secret;
-  }
-
-  async #run<T>(call: Call, work: () => T): Promise<T> {
-    const fault = this.fault?.call === call ? this.fault : undefined;
-    if (fault?.when === 'before') throw fault.error;
-    this.calls.push(call);
-    const answer = work();
-    if (fault) throw fault.error;
-    return answer;
   }
 }
 

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backoffDelay } from '../../src/token-host/client/client-options.js';
+import { AES_256 } from '../../src/token-host/protocol/key-order.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { hostProcesses } from './host-processes.js';
 import { soon, whenState } from './waiting.js';
@@ -15,15 +16,17 @@ describe('a token that is not there', () => {
   it('fails calls at once and is taken up again when it is back', async () => {
     const client = bench.client();
     await client.start(bench.token.pin);
-    await client.generateAesKey({ ckaId: 'key', label: 'l' }, soon());
+    await client.call('generateKey', 'key', { label: 'l', order: AES_256 }, soon());
     await bench.faults.set('absent');
     const [pid] = await hostProcesses(bench.settings.id);
     process.kill(pid as number, 'SIGKILL');
     await whenState(client, 'absent');
-    await expect(client.random(8, soon())).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(client.call('random', undefined, { length: 8 }, soon())).rejects.toMatchObject({
+      kind: 'unavailable',
+    });
     await bench.faults.clear();
     await whenState(client, 'ready');
-    expect(await client.random(8, soon())).toHaveLength(8);
+    expect(await client.call('random', undefined, { length: 8 }, soon())).toHaveLength(8);
     expect(client.has('key')).toBe(true);
   });
 
@@ -31,7 +34,9 @@ describe('a token that is not there', () => {
     const client = bench.client();
     await client.start(bench.token.pin);
     await bench.faults.set('absent', `fail C_GenerateRandom ${0x30}`);
-    await expect(client.random(8, soon())).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(client.call('random', undefined, { length: 8 }, soon())).rejects.toMatchObject({
+      kind: 'unavailable',
+    });
   });
 
   it('from the beginning rejects the start, and attempts go on', async () => {
@@ -78,13 +83,15 @@ describe('a token that is not there', () => {
     const sockets = `${bench.token.dir}/sockets`;
     expect(await readdir(sockets)).toEqual([]);
     expect((await stat(sockets)).mode & 0o777).toBe(0o700);
-    await expect(ready.random(1, soon())).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(ready.call('random', undefined, { length: 1 }, soon())).rejects.toMatchObject({
+      kind: 'unavailable',
+    });
   });
 
   it('finalizes the library once when it is stopped', async () => {
     const client = bench.client();
     await client.start(bench.token.pin);
-    await client.random(8, soon());
+    await client.call('random', undefined, { length: 8 }, soon());
     await client.stop();
     expect(await bench.faults.calls('C_Finalize')).toBe(1);
   });

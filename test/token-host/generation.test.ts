@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TokenClient } from '../../src/token-host/client/client.js';
+import { AES_256 } from '../../src/token-host/protocol/key-order.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { makePair, ORDERS, type OrderName, pointOf } from './orders.js';
 import { soon, whenState } from './waiting.js';
@@ -29,7 +30,7 @@ afterEach(() => bench.dispose());
 async function objectsLeft(): Promise<number> {
   await bench.faults.clear();
   const before = await bench.faults.calls('C_DestroyObject');
-  await client.destroyObject('key', soon());
+  await client.call('destroyObject', 'key', undefined, soon());
   return (await bench.faults.calls('C_DestroyObject')) - before;
 }
 
@@ -39,7 +40,7 @@ describe.each([
   ['ed25519', 'C_GenerateKeyPair', 2],
 ] as const)('making a key: %s', (name, f, objects) => {
   const generate = () =>
-    client.generateKey({ ckaId: 'key', label: 'l', order: ORDERS[name] }, soon());
+    client.call('generateKey', 'key', { label: 'l', order: ORDERS[name] }, soon());
 
   it.each([
     ['not sensitive', CKA_SENSITIVE, 0],
@@ -77,7 +78,7 @@ describe.each([
     await bench.faults.clear();
     await whenState(client, 'ready');
     expect(await objectsLeft()).toBe(objects);
-    expect(await client.findObject('key', soon())).toBeUndefined();
+    expect(await client.call('findObject', 'key', undefined, soon())).toBeUndefined();
   });
 });
 
@@ -89,7 +90,7 @@ describe('a pair', () => {
     ['a point that is wrapped in something else', 'ed25519', CKA_EC_POINT, 3],
   ] as const)('with %s is destroyed', async (_what, name: OrderName, attribute, value) => {
     await bench.faults.set(`lie ${attribute} ${value}`);
-    const call = client.generateKey({ ckaId: 'key', label: 'l', order: ORDERS[name] }, soon());
+    const call = client.call('generateKey', 'key', { label: 'l', order: ORDERS[name] }, soon());
     await expect(call).rejects.toMatchObject({ kind: 'unsafe-object' });
     expect(await objectsLeft()).toBe(0);
   });
@@ -133,15 +134,15 @@ describe('a pair', () => {
     const input = { scheme: 'ecdsa', hash: 'sha256', input: Buffer.alloc(32, 1) } as const;
     const makers = Array.from({ length: 12 }, async (_, i) => {
       await makePair(client, i % 3 === 0 ? 'rsaSign' : 'ed25519', `new${i}`);
-      await client.findObject(`new${i}`, soon());
-      expect(await client.destroyObject(`new${i}`, soon())).toBe(true);
+      await client.call('findObject', `new${i}`, undefined, soon());
+      expect(await client.call('destroyObject', `new${i}`, undefined, soon())).toBe(true);
     });
     let running = true;
     const users = Array.from({ length: 8 }, async () => {
       let calls = 0;
       for (; running; calls += 1) {
-        await client.sign('ecSign', input, soon());
-        await client.derive('ecDerive', { point: peer, bytes: 48 }, soon());
+        await client.call('sign', 'ecSign', input, soon());
+        await client.call('derive', 'ecDerive', { point: peer, bytes: 48 }, soon());
       }
       return calls;
     });
@@ -160,10 +161,10 @@ describe('making keys', () => {
     const text = Buffer.from('text');
     await Promise.all(
       ids.map(async (ckaId) => {
-        await client.generateAesKey({ ckaId, label: 'l' }, soon());
-        await client.findObject(ckaId, soon());
-        await client.encrypt(ckaId, { plaintext: text, aad: text }, soon());
-        expect(await client.destroyObject(ckaId, soon())).toBe(true);
+        await client.call('generateKey', ckaId, { label: 'l', order: AES_256 }, soon());
+        await client.call('findObject', ckaId, undefined, soon());
+        await client.call('encrypt', ckaId, { plaintext: text, aad: text }, soon());
+        expect(await client.call('destroyObject', ckaId, undefined, soon())).toBe(true);
       }),
     );
     const other = bench.client();

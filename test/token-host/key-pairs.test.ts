@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TokenClient } from '../../src/token-host/client/client.js';
 import type { KeyOrder } from '../../src/token-host/protocol/key-order.js';
+import type { ResultOf } from '../../src/token-host/protocol/token-calls.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { soon } from './waiting.js';
 
@@ -14,27 +15,27 @@ type Row = [order: KeyOrder, type: RegExp, usage: string, publicUsage?: string];
 
 // It does not show that a secret key may sign.
 const ROWS: Row[] = [
-  [{ family: 'aes', purpose: 'encrypt', bytes: 32 }, /AES length 32/, 'encrypt, decrypt'],
-  [{ family: 'hmac', purpose: 'mac', bytes: 28 }, /Generic secret length 28/, 'none'],
-  [{ family: 'hmac', purpose: 'mac', bytes: 64 }, /Generic secret length 64/, 'none'],
-  [{ family: 'rsa', purpose: 'sign', bytes: 256 }, /RSA/, 'sign', 'verify'],
-  [{ family: 'rsa', purpose: 'encrypt', bytes: 384 }, /RSA/, 'decrypt', 'encrypt'],
-  [{ family: 'ec', purpose: 'sign', bytes: 32, curve: 'secp256k1' }, /EC/, 'sign', 'verify'],
-  [{ family: 'ec', purpose: 'derive', bytes: 66, curve: 'secp521r1' }, /EC/, 'derive', 'none'],
-  [{ family: 'ed25519', purpose: 'sign', bytes: 32 }, /EC_EDWARDS/, 'sign', 'verify'],
+  [{ keyType: 'aes', purpose: 'encrypt', bytes: 32 }, /AES length 32/, 'encrypt, decrypt'],
+  [{ keyType: 'hmac', purpose: 'mac', bytes: 28 }, /Generic secret length 28/, 'none'],
+  [{ keyType: 'hmac', purpose: 'mac', bytes: 64 }, /Generic secret length 64/, 'none'],
+  [{ keyType: 'rsa', purpose: 'sign', bytes: 256 }, /RSA/, 'sign', 'verify'],
+  [{ keyType: 'rsa', purpose: 'encrypt', bytes: 384 }, /RSA/, 'decrypt', 'encrypt'],
+  [{ keyType: 'ec', purpose: 'sign', bytes: 32, curve: 'secp256k1' }, /EC/, 'sign', 'verify'],
+  [{ keyType: 'ec', purpose: 'derive', bytes: 66, curve: 'secp521r1' }, /EC/, 'derive', 'none'],
+  [{ keyType: 'ed25519', purpose: 'sign', bytes: 32 }, /EC_EDWARDS/, 'sign', 'verify'],
 ];
 
 describe.each(ROWS)('a key for %o', (order, type, usage, publicUsage) => {
   const ckaId = 'abcdef0123456789';
   let bench: TokenBench;
   let client: TokenClient;
-  let jwk: Awaited<ReturnType<TokenClient['generateKey']>>;
+  let jwk: ResultOf<'generateKey'>;
 
   beforeAll(async () => {
     bench = await makeTokenBench();
     client = bench.client();
     await client.start(bench.token.pin);
-    jwk = await client.generateKey({ ckaId, label: 'kms:k:m', order }, soon());
+    jwk = await client.call('generateKey', ckaId, { label: 'kms:k:m', order }, soon());
   });
   afterAll(() => bench.dispose());
 
@@ -67,12 +68,12 @@ describe.each(ROWS)('a key for %o', (order, type, usage, publicUsage) => {
     }
     const key = createPublicKey({ format: 'jwk', key: jwk ?? {} });
     const { modulusLength, publicExponent, namedCurve } = key.asymmetricKeyDetails ?? {};
-    if (order.family === 'rsa') {
+    if (order.keyType === 'rsa') {
       expect({ modulusLength, publicExponent }).toEqual({
         modulusLength: order.bytes * 8,
         publicExponent: 65537n,
       });
-    } else if (order.family === 'ec') {
+    } else if (order.keyType === 'ec') {
       expect(namedCurve).toBe(order.curve);
     } else {
       expect(key.asymmetricKeyType).toBe('ed25519');
@@ -80,7 +81,7 @@ describe.each(ROWS)('a key for %o', (order, type, usage, publicUsage) => {
     // What the token itself keeps is the same key.
     const { module, pin, env } = bench.token;
     const read = ['--read-object', '--type', 'pubkey', '--label', 'kms:k:m'];
-    if (order.family === 'ed25519') return;
+    if (order.keyType === 'ed25519') return;
     const { stdout } = await run(
       'pkcs11-tool',
       ['--module', module, '--login', '--pin', pin, ...read],
@@ -94,7 +95,7 @@ describe.each(ROWS)('a key for %o', (order, type, usage, publicUsage) => {
     expect(client.objects().get(ckaId)?.objectClass).toBe(
       publicUsage === undefined ? 'secret' : 'private',
     );
-    expect(await client.destroyObject(ckaId, soon())).toBe(true);
+    expect(await client.call('destroyObject', ckaId, undefined, soon())).toBe(true);
     expect(client.has(ckaId)).toBe(false);
     expect((await shown()).filter((text) => /Key Object/.test(text))).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AES_256 } from '../../src/token-host/protocol/key-order.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { hostProcesses } from './host-processes.js';
 import { soon, whenState } from './waiting.js';
@@ -17,7 +18,9 @@ describe('the PIN', () => {
       action: 'refused',
     });
     expect(client.state).toBe('refused');
-    await expect(client.random(1, soon())).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(client.call('random', undefined, { length: 1 }, soon())).rejects.toMatchObject({
+      kind: 'unavailable',
+    });
     await expect(client.start(bench.token.pin)).rejects.toThrow(TypeError);
     await expect.poll(() => hostProcesses(bench.settings.id)).toEqual([]);
     expect(await bench.faults.calls('C_Login')).toBe(1);
@@ -47,11 +50,11 @@ describe('the PIN', () => {
   it('is used once for all calls that find the login gone', async () => {
     const client = bench.client();
     await client.start(bench.token.pin);
-    await client.generateAesKey({ ckaId: 'key', label: 'l' }, soon());
+    await client.call('generateKey', 'key', { label: 'l', order: AES_256 }, soon());
     await bench.faults.set('epoch 1');
     const text = Buffer.from('text');
     const calls = Array.from({ length: 32 }, () =>
-      client.encrypt('key', { plaintext: text, aad: text }, soon()),
+      client.call('encrypt', 'key', { plaintext: text, aad: text }, soon()),
     );
     await Promise.all(calls);
     expect(await bench.faults.calls('C_Login')).toBe(2);

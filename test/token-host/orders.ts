@@ -5,13 +5,13 @@ import { soon } from './waiting.js';
 
 /** One order of each kind that SoftHSM can fill; `name` is its CKA_ID in tests. */
 export const ORDERS = {
-  aes: { family: 'aes', purpose: 'encrypt', bytes: 32 },
-  hmac: { family: 'hmac', purpose: 'mac', bytes: 48 },
-  rsaSign: { family: 'rsa', purpose: 'sign', bytes: 256 },
-  rsaDecrypt: { family: 'rsa', purpose: 'encrypt', bytes: 256 },
-  ecSign: { family: 'ec', purpose: 'sign', bytes: 32, curve: 'prime256v1' },
-  ecDerive: { family: 'ec', purpose: 'derive', bytes: 48, curve: 'secp384r1' },
-  ed25519: { family: 'ed25519', purpose: 'sign', bytes: 32 },
+  aes: { keyType: 'aes', purpose: 'encrypt', bytes: 32 },
+  hmac: { keyType: 'hmac', purpose: 'mac', bytes: 48 },
+  rsaSign: { keyType: 'rsa', purpose: 'sign', bytes: 256 },
+  rsaDecrypt: { keyType: 'rsa', purpose: 'encrypt', bytes: 256 },
+  ecSign: { keyType: 'ec', purpose: 'sign', bytes: 32, curve: 'prime256v1' },
+  ecDerive: { keyType: 'ec', purpose: 'derive', bytes: 48, curve: 'secp384r1' },
+  ed25519: { keyType: 'ed25519', purpose: 'sign', bytes: 32 },
 } as const satisfies Record<string, KeyOrder>;
 
 export type OrderName = keyof typeof ORDERS;
@@ -22,8 +22,10 @@ export async function makePair(
   name: OrderName,
   ckaId: string = name,
 ): Promise<KeyObject> {
-  const jwk = await client.generateKey(
-    { ckaId, label: `kms:${name}`, order: ORDERS[name] },
+  const jwk = await client.call(
+    'generateKey',
+    ckaId,
+    { label: `kms:${name}`, order: ORDERS[name] },
     soon(),
   );
   if (jwk === undefined) throw new Error(`${name} has no public half`);

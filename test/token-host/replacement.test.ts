@@ -2,6 +2,7 @@ import { publicEncrypt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TokenClient } from '../../src/token-host/client/client.js';
+import { AES_256 } from '../../src/token-host/protocol/key-order.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { hostProcesses } from './host-processes.js';
 import { makePair, ORDERS, pointOf } from './orders.js';
@@ -17,7 +18,7 @@ describe('a token host that goes away', () => {
   async function start(settings: Parameters<TokenBench['client']>[0] = {}): Promise<void> {
     client = bench.client(settings);
     await client.start(bench.token.pin);
-    await client.generateAesKey({ ckaId: 'key', label: 'kms:k:m' }, soon());
+    await client.call('generateKey', 'key', { label: 'kms:k:m', order: AES_256 }, soon());
   }
 
   async function hostPid(): Promise<number> {
@@ -26,7 +27,8 @@ describe('a token host that goes away', () => {
     return pid;
   }
 
-  const encrypt = (deadline = soon()) => client.encrypt('key', { plaintext, aad }, deadline);
+  const encrypt = (deadline = soon()) =>
+    client.call('encrypt', 'key', { plaintext, aad }, deadline);
 
   beforeEach(async () => {
     bench = await makeTokenBench();
@@ -58,7 +60,7 @@ describe('a token host that goes away', () => {
       while (running && errors.length === 0) {
         try {
           const sealed = await encrypt();
-          const opened = await client.decrypt('key', { ...sealed, aad }, soon());
+          const opened = await client.call('decrypt', 'key', { ...sealed, aad }, soon());
           expect(opened).toEqual(plaintext);
           answers += 1;
           onAnswer();
@@ -128,9 +130,12 @@ describe('a token host that goes away', () => {
   });
 
   it.each([
-    ['generateAesKey', () => client.generateAesKey({ ckaId: 'new', label: 'l' }, soon())],
+    [
+      'generateKey',
+      () => client.call('generateKey', 'new', { label: 'l', order: AES_256 }, soon()),
+    ],
     ['generateKey for a pair', () => makePair(client, 'ecSign')],
-    ['destroyObject', () => client.destroyObject('key', soon())],
+    ['destroyObject', () => client.call('destroyObject', 'key', undefined, soon())],
   ] as const)('leaves the outcome of %s unknown', async (_name, call) => {
     await start();
     const held = ['C_GenerateKey', 'C_GenerateKeyPair', 'C_DestroyObject'] as const;
@@ -157,7 +162,7 @@ describe('a token host that goes away', () => {
   ] as const)('in the middle of %s has its successor answer', async (name, f) => {
     await start();
     const order = ORDERS.hmac;
-    await client.generateKey({ ckaId: 'hmac', label: 'l', order }, soon());
+    await client.call('generateKey', 'hmac', { label: 'l', order }, soon());
     await makePair(client, 'ecSign');
     const peer = pointOf(await makePair(client, 'ecDerive'));
     const key = await makePair(client, 'rsaDecrypt');
@@ -165,11 +170,12 @@ describe('a token host that goes away', () => {
     const calls = {
       sign: () => {
         const input = { scheme: 'ecdsa', hash: 'sha256', input: Buffer.alloc(32, 1) } as const;
-        return client.sign('ecSign', input, soon());
+        return client.call('sign', 'ecSign', input, soon());
       },
-      mac: () => client.mac('hmac', { hash: 'sha384', message: plaintext }, soon()),
-      derive: () => client.derive('ecDerive', { point: peer, bytes: 48 }, soon()),
-      decryptOaep: () => client.decryptOaep('rsaDecrypt', { hash: 'sha1', ciphertext }, soon()),
+      mac: () => client.call('mac', 'hmac', { hash: 'sha384', message: plaintext }, soon()),
+      derive: () => client.call('derive', 'ecDerive', { point: peer, bytes: 48 }, soon()),
+      decryptOaep: () =>
+        client.call('decryptOaep', 'rsaDecrypt', { hash: 'sha1', ciphertext }, soon()),
     };
     const before = await bench.faults.calls(f);
     await bench.faults.set(`delay ${f} 10000000`);
@@ -189,9 +195,9 @@ describe('a token host that goes away', () => {
       await bench.faults.set(`epoch ${epoch}`);
       const calls = await Promise.all(Array.from({ length: 32 }, () => encrypt()));
       expect(calls).toHaveLength(32);
-      expect(await client.findObject('key', soon())).toBeDefined();
+      expect(await client.call('findObject', 'key', undefined, soon())).toBeDefined();
     }
-    await client.generateAesKey({ ckaId: 'after', label: 'l' }, soon());
+    await client.call('generateKey', 'after', { label: 'l', order: AES_256 }, soon());
     expect([...client.objects().keys()].sort()).toEqual(['after', 'key']);
     expect(await hostPid()).toBe(pid);
   });
@@ -210,6 +216,6 @@ describe('a token host that goes away', () => {
     await start();
     const calls = await Promise.all(Array.from({ length: 16 }, () => encrypt()));
     expect(calls).toHaveLength(16);
-    expect(await client.destroyObject('key', soon())).toBe(true);
+    expect(await client.call('destroyObject', 'key', undefined, soon())).toBe(true);
   });
 });

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TokenClient } from '../../src/token-host/client/client.js';
+import { AES_256 } from '../../src/token-host/protocol/key-order.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { soon } from './waiting.js';
 
@@ -15,32 +16,34 @@ describe('a token client', () => {
     bench = await makeTokenBench();
     client = bench.client();
     await client.start(bench.token.pin);
-    await client.generateAesKey({ ckaId: 'key1', label: 'kms:k:m' }, soon());
-    await client.generateAesKey({ ckaId: 'key2', label: 'kms:k:n' }, soon());
+    await client.call('generateKey', 'key1', { label: 'kms:k:m', order: AES_256 }, soon());
+    await client.call('generateKey', 'key2', { label: 'kms:k:n', order: AES_256 }, soon());
   });
   afterAll(() => bench.dispose());
 
   it.each([1, 16, 4096, 100_000])('encrypts and decrypts %i bytes', async (length) => {
     const plaintext = Buffer.alloc(length, 0x5a);
-    const sealed = await client.encrypt('key1', { plaintext, aad }, soon());
+    const sealed = await client.call('encrypt', 'key1', { plaintext, aad }, soon());
     expect(sealed.iv).toHaveLength(12);
     expect(sealed.tag).toHaveLength(16);
     expect(sealed.ciphertext).toHaveLength(length);
     expect(sealed.ciphertext.equals(plaintext)).toBe(false);
-    expect(await client.decrypt('key1', { ...sealed, aad }, soon())).toEqual(plaintext);
+    expect(await client.call('decrypt', 'key1', { ...sealed, aad }, soon())).toEqual(plaintext);
   });
 
   it('takes an empty AAD', async () => {
     const plaintext = Buffer.from('no context');
     const none = Buffer.alloc(0);
-    const sealed = await client.encrypt('key1', { plaintext, aad: none }, soon());
-    expect(await client.decrypt('key1', { ...sealed, aad: none }, soon())).toEqual(plaintext);
+    const sealed = await client.call('encrypt', 'key1', { plaintext, aad: none }, soon());
+    expect(await client.call('decrypt', 'key1', { ...sealed, aad: none }, soon())).toEqual(
+      plaintext,
+    );
   });
 
   it('never uses an IV twice', async () => {
     const plaintext = Buffer.from('same');
     const calls = Array.from({ length: 200 }, () =>
-      client.encrypt('key1', { plaintext, aad }, soon()),
+      client.call('encrypt', 'key1', { plaintext, aad }, soon()),
     );
     const ivs = (await Promise.all(calls)).map(({ iv }) => iv.toString('hex'));
     expect(new Set(ivs).size).toBe(ivs.length);
@@ -50,55 +53,66 @@ describe('a token client', () => {
     'refuses a ciphertext with another %s as the caller’s error',
     async (part) => {
       const plaintext = Buffer.from('plaintext');
-      const good = { ...(await client.encrypt('key1', { plaintext, aad }, soon())), aad };
+      const good = { ...(await client.call('encrypt', 'key1', { plaintext, aad }, soon())), aad };
       const bad = part === 'key' ? good : { ...good, [part]: Buffer.alloc(good[part].length) };
-      const call = client.decrypt(part === 'key' ? 'key2' : 'key1', bad, soon());
+      const call = client.call('decrypt', part === 'key' ? 'key2' : 'key1', bad, soon());
       await expect(call).rejects.toMatchObject({ name: 'TokenError', action: 'caller' });
-      expect(await client.decrypt('key1', good, soon())).toEqual(plaintext);
+      expect(await client.call('decrypt', 'key1', good, soon())).toEqual(plaintext);
     },
   );
 
   it('refuses what libraries cannot take, before the call', async () => {
     const empty = Buffer.alloc(0);
     const before = await bench.faults.calls('C_EncryptInit');
-    await expect(client.encrypt('key1', { plaintext: empty, aad }, soon())).rejects.toMatchObject({
+    await expect(
+      client.call('encrypt', 'key1', { plaintext: empty, aad }, soon()),
+    ).rejects.toMatchObject({
       code: 'CKR_DATA_LEN_RANGE',
     });
     expect(await bench.faults.calls('C_EncryptInit')).toBe(before);
     const short = { iv: Buffer.alloc(12), ciphertext: Buffer.alloc(1), tag: Buffer.alloc(15), aad };
-    await expect(client.decrypt('key1', short, soon())).rejects.toMatchObject({
+    await expect(client.call('decrypt', 'key1', short, soon())).rejects.toMatchObject({
       code: 'CKR_ENCRYPTED_DATA_LEN_RANGE',
     });
     const huge = { plaintext: Buffer.alloc(2 ** 20), aad };
-    await expect(client.encrypt('key1', huge, soon())).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(client.call('encrypt', 'key1', huge, soon())).rejects.toMatchObject({
+      kind: 'invalid',
+    });
   });
 
   it('draws random bytes', async () => {
-    const [a, b] = await Promise.all([client.random(32, soon()), client.random(32, soon())]);
+    const [a, b] = await Promise.all([
+      client.call('random', undefined, { length: 32 }, soon()),
+      client.call('random', undefined, { length: 32 }, soon()),
+    ]);
     expect(a).toHaveLength(32);
     expect(a.equals(b)).toBe(false);
-    await expect(client.random(0, soon())).rejects.toThrow(RangeError);
+    await expect(client.call('random', undefined, { length: 0 }, soon())).rejects.toThrow(
+      RangeError,
+    );
   });
 
   it('knows its objects, and forgets one that is destroyed', async () => {
-    await client.generateAesKey({ ckaId: 'gone', label: 'kms:gone' }, soon());
+    await client.call('generateKey', 'gone', { label: 'kms:gone', order: AES_256 }, soon());
     expect(client.has('gone')).toBe(true);
     expect(client.objects().get('gone')).toEqual({
       label: 'kms:gone',
       objectClass: 'secret',
       keyType: 0x1f,
     });
-    expect(await client.findObject('gone', soon())).toEqual(client.objects().get('gone'));
-    expect(await client.destroyObject('gone', soon())).toBe(true);
+    expect(await client.call('findObject', 'gone', undefined, soon())).toEqual(
+      client.objects().get('gone'),
+    );
+    expect(await client.call('destroyObject', 'gone', undefined, soon())).toBe(true);
     expect(client.has('gone')).toBe(false);
-    expect(await client.destroyObject('gone', soon())).toBe(false);
-    expect(await client.findObject('gone', soon())).toBeUndefined();
-    const call = client.encrypt('gone', { plaintext: aad, aad }, soon());
+    expect(await client.call('destroyObject', 'gone', undefined, soon())).toBe(false);
+    expect(await client.call('findObject', 'gone', undefined, soon())).toBeUndefined();
+    const call = client.call('encrypt', 'gone', { plaintext: aad, aad }, soon());
     await expect(call).rejects.toMatchObject({ kind: 'no-such-key' });
   });
 
   it('will not make a second key with the same CKA_ID', async () => {
-    const call = client.generateAesKey({ ckaId: 'key1', label: 'again' }, soon());
+    const call = client.call('generateKey', 'key1', { label: 'again', order: AES_256 }, soon());
     await expect(call).rejects.toMatchObject({ kind: 'invalid' });
   });
 

@@ -15,6 +15,7 @@ import {
 } from '../../kernel/sealing.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { TokenClient } from '../../token-host/client/client.js';
+import { AES_256 } from '../../token-host/protocol/key-order.js';
 import type { TokenInfo } from '../../token-host/protocol/protocol.js';
 import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
 import { StoreError } from '../contract/store-error.js';
@@ -71,8 +72,13 @@ export class RootToken implements Sealer {
       await bindings.intend(ckaId, info);
     }
     const deadline = this.#startDeadline();
-    if (!(await client.findObject(ckaId, deadline))) {
-      await client.generateAesKey({ ckaId, label: `strongroom:root:${ckaId}` }, deadline);
+    if (!(await client.call('findObject', ckaId, undefined, deadline))) {
+      await client.call(
+        'generateKey',
+        ckaId,
+        { label: `strongroom:root:${ckaId}`, order: AES_256 },
+        deadline,
+      );
     }
     this.#ckaId = ckaId;
     await bindings.confirm(await this.seal(CHECK, CHECK_LOCATION, deadline), info);
@@ -82,7 +88,7 @@ export class RootToken implements Sealer {
     const aad = locationAad(location);
     return encodeSealed(
       await this.#answer(
-        this.#options.client.encrypt(this.#rootKey, { plaintext: secret, aad }, deadline),
+        this.#options.client.call('encrypt', this.#rootKey, { plaintext: secret, aad }, deadline),
       ),
     );
   }
@@ -90,12 +96,14 @@ export class RootToken implements Sealer {
   async open(sealed: Buffer, location: SealedLocation, deadline: Deadline): Promise<Buffer> {
     const aad = locationAad(location);
     const parts = parseSealed(sealed);
-    return this.#answer(this.#options.client.decrypt(this.#rootKey, { ...parts, aad }, deadline));
+    return this.#answer(
+      this.#options.client.call('decrypt', this.#rootKey, { ...parts, aad }, deadline),
+    );
   }
 
   /** 1–1,024 octets from the token's generator. */
   random(length: number, deadline: Deadline): Promise<Buffer> {
-    return this.#answer(this.#options.client.random(length, deadline));
+    return this.#answer(this.#options.client.call('random', undefined, { length }, deadline));
   }
 
   /** Whether software keys can be made and opened now. */

@@ -129,7 +129,7 @@ export class Capabilities {
   #probe(spec: MaterialSpec, order: KeyOrder): Promise<ProbeVerdict> {
     const { client, log, tokenId, now } = this.#options;
     // Making a large RSA key takes long, and its algorithms are those of a small one.
-    const small = order.family === 'rsa' ? { ...order, bytes: SMALLEST_RSA_BYTES } : order;
+    const small = order.keyType === 'rsa' ? { ...order, bytes: SMALLEST_RSA_BYTES } : order;
     const key = JSON.stringify(small);
     const running = this.#probes.get(key);
     if (running) return running;

@@ -87,7 +87,7 @@ export class Reconciler {
     } catch (error) {
       log.error(
         { err: error, tokenId },
-        'abandoned or doomed token objects could not be destroyed; will retry',
+        'token objects that are not needed could not be destroyed; will retry',
       );
       this.#retryLater();
     }
@@ -95,7 +95,12 @@ export class Reconciler {
 
   async #settle(ckaId: string): Promise<void> {
     const { tokenId, client, objects, log, now } = this.#options;
-    const existed = await client.destroyObject(ckaId, now() + DESTROY_TIMEOUT_MS);
+    const existed = await client.call(
+      'destroyObject',
+      ckaId,
+      undefined,
+      now() + DESTROY_TIMEOUT_MS,
+    );
     await objects.settled(ckaId);
     log.info({ tokenId, ckaId, existed }, 'settled an object that no key has any more');
   }

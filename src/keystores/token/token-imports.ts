@@ -46,11 +46,11 @@ export async function checkOf(
   deadline: Deadline,
 ): Promise<Buffer> {
   if (specRow(spec.keySpec).family === 'hmac') {
-    return client.mac(ckaId, { hash: 'sha256', message: CHECK }, deadline);
+    return client.call('mac', ckaId, { hash: 'sha256', message: CHECK }, deadline);
   }
   const plain = { plaintext: CHECK, aad: Buffer.alloc(0) };
   const { iv, tag, ciphertext } = await client
-    .encrypt(ckaId, plain, deadline)
+    .call('encrypt', ckaId, plain, deadline)
     .catch((error: unknown) => {
       // The token took a secret of a length that is no AES key's.
       throw error instanceof TokenError ? unfit(spec) : error;
@@ -92,7 +92,7 @@ async function gives(
     aad: Buffer.alloc(0),
   };
   try {
-    return CHECK.equals(await client.decrypt(ckaId, parts, deadline));
+    return CHECK.equals(await client.call('decrypt', ckaId, parts, deadline));
   } catch (error) {
     if (error instanceof TokenError) return false;
     throw error;

@@ -82,7 +82,7 @@ export class TokenKeyStore
     if (this.#now() - looked < LOOK_AGAIN_MS) return;
     this.#lookedAt.set(ckaId, this.#now());
     try {
-      await this.#client.findObject(ckaId, deadline);
+      await this.#client.call('findObject', ckaId, undefined, deadline);
     } catch (error) {
       this.#log.warn(
         { err: error, ckaId },
@@ -99,7 +99,8 @@ export class TokenKeyStore
   ): Promise<CipherParts> {
     const ckaId = ckaIdOf(material);
     try {
-      const { iv, tag, ciphertext } = await this.#client.encrypt(
+      const { iv, tag, ciphertext } = await this.#client.call(
+        'encrypt',
         ckaId,
         { plaintext, aad },
         deadline,
@@ -119,7 +120,12 @@ export class TokenKeyStore
   ): Promise<Buffer> {
     const { nonce: iv, tag, ciphertext } = parts;
     try {
-      return await this.#client.decrypt(ckaIdOf(material), { iv, tag, ciphertext, aad }, deadline);
+      return await this.#client.call(
+        'decrypt',
+        ckaIdOf(material),
+        { iv, tag, ciphertext, aad },
+        deadline,
+      );
     } catch (error) {
       throw answerDecryptionFailure(error);
     }
@@ -127,7 +133,7 @@ export class TokenKeyStore
 
   async random(length: number, deadline: Deadline): Promise<Buffer> {
     try {
-      return await this.#client.random(length, deadline);
+      return await this.#client.call('random', undefined, { length }, deadline);
     } catch (error) {
       throw answerTokenFailure(error);
     }
@@ -139,7 +145,7 @@ export class TokenKeyStore
     const input = tokenSignInput(request);
     if (!input) throw new Error(`${request.algorithm} passed as a token's`);
     try {
-      const raw = await this.#client.sign(ckaIdOf(material), input, deadline);
+      const raw = await this.#client.call('sign', ckaIdOf(material), input, deadline);
       return signatureOf(request, raw);
     } catch (error) {
       throw answerTokenFailure(error);
@@ -155,7 +161,7 @@ export class TokenKeyStore
     await this.requireAlgorithm(specOfMac(algorithm), algorithm, deadline);
     try {
       const hash = macHashes[algorithm];
-      return await this.#client.mac(ckaIdOf(material), { hash, message }, deadline);
+      return await this.#client.call('mac', ckaIdOf(material), { hash, message }, deadline);
     } catch (error) {
       throw answerTokenFailure(error);
     }
@@ -171,7 +177,7 @@ export class TokenKeyStore
     try {
       const point = uncompressedPoint(peer);
       const { bytes } = specRow(keySpec);
-      return await this.#client.derive(ckaIdOf(material), { point, bytes }, deadline);
+      return await this.#client.call('derive', ckaIdOf(material), { point, bytes }, deadline);
     } catch (error) {
       throw answerTokenFailure(error);
     }
@@ -190,7 +196,12 @@ export class TokenKeyStore
     if (ciphertext.length !== specRow(keySpec).bytes) throw invalidCiphertext();
     const { hash } = oaepHashes[algorithm];
     try {
-      return await this.#client.decryptOaep(ckaIdOf(material), { hash, ciphertext }, deadline);
+      return await this.#client.call(
+        'decryptOaep',
+        ckaIdOf(material),
+        { hash, ciphertext },
+        deadline,
+      );
     } catch (error) {
       throw answerDecryptionFailure(error);
     }

@@ -9,7 +9,6 @@ import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../contract/mat
 import { unsupported } from '../contract/store-error.js';
 import type { Capabilities } from './capabilities.js';
 import type { Reconciler } from './reconciler.js';
-
 import { answerTokenFailure } from './token-failures.js';
 import { checkOf, findSame, requireOrder, unfit, unwrapped } from './token-imports.js';
 import { keyOrder } from './token-keys.js';
@@ -52,7 +51,7 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside {
     await objects.intend({ ...owner, ckaId, tokenId });
     try {
       const label = `kms:${owner.keyId}:${materialId}`;
-      const jwk = await client.generateKey({ ckaId, label, order }, deadline);
+      const jwk = await client.call('generateKey', ckaId, { label, order }, deadline);
       const publicKey = jwk && subjectPublicKeyInfo(jwk);
       const { region, keyId } = owner;
       const createdAt = new Date(now());
@@ -66,7 +65,7 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside {
         createdAt,
       });
     } catch (error) {
-      await this.#doom(ckaId);
+      await this.#discard(ckaId);
       throw answerTokenFailure(error);
     }
   }
@@ -85,15 +84,15 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside {
     await objects.limitWrapping(intent, MAX_WRAPPING_PAIRS);
     reconciler.wake();
     try {
-      const order = { family: 'rsa', purpose: 'unwrap', bytes: modulusBytes } as const;
+      const order = { keyType: 'rsa', purpose: 'unwrap', bytes: modulusBytes } as const;
       const label = `kms:${owner.keyId}:import`;
-      const jwk = await client.generateKey({ ckaId, label, order }, deadline);
+      const jwk = await client.call('generateKey', ckaId, { label, order }, deadline);
       if (!jwk) throw new Error('the token gave no public key');
       const publicKey = subjectPublicKeyInfo(jwk);
       await this.#tryUnwrapping(ckaId, spec, { publicKey, hash }, deadline);
       return { ckaId, publicKey };
     } catch (error) {
-      await this.#doom(ckaId);
+      await this.#discard(ckaId);
       throw answerTokenFailure(error);
     }
   }
@@ -111,7 +110,14 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside {
     await objects.intend({ ...owner, ckaId, tokenId });
     try {
       const label = `kms:${owner.keyId}:imported`;
-      const bytes = await unwrapped(client.unwrapKey(secret, order, { ckaId, label }, deadline));
+      const bytes = await unwrapped(
+        client.call(
+          'unwrapKey',
+          secret.wrapping,
+          { hash: secret.hash, wrapped: secret.wrapped, order, identity: { ckaId, label } },
+          deadline,
+        ),
+      );
       if (bytes !== undefined && bytes !== order.bytes) throw unfit(spec);
       const same = await findSame(client, ckaId, spec, known, deadline);
       const { region, keyId } = owner;
@@ -124,7 +130,7 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside {
         check: same?.check ?? (await checkOf(client, ckaId, spec, deadline)),
       };
     } catch (error) {
-      await this.#doom(ckaId);
+      await this.#discard(ckaId);
       throw answerTokenFailure(error);
     }
   }
@@ -146,7 +152,8 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside {
       randomBytes(order.bytes),
     );
     try {
-      await client.unwrapKey({ wrapping, hash, wrapped }, order, undefined, deadline);
+      const args = { hash, wrapped, order, identity: undefined };
+      await client.call('unwrapKey', wrapping, args, deadline);
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
       throw unsupported(
@@ -156,11 +163,12 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside {
   }
 
   async abandon(material: KeyMaterial): Promise<void> {
-    if (material.ckaId) await this.#doom(material.ckaId);
+    if (material.ckaId) await this.#discard(material.ckaId);
   }
 
-  async #doom(ckaId: string): Promise<void> {
-    await this.#options.objects.doom(ckaId);
+  /** The object is nobody's: the reconciler destroys it. */
+  async #discard(ckaId: string): Promise<void> {
+    await this.#options.objects.discard(ckaId);
     this.#options.reconciler.wake();
   }
 }

@@ -60,14 +60,14 @@ export class TokenObjectRepository {
   }
 
   /** The creation failed or nobody waits for it: whatever the token holds is to be destroyed. */
-  async doom(ckaId: string): Promise<void> {
+  async discard(ckaId: string): Promise<void> {
     await this.#database('token_objects')
       .where({ cka_id: ckaId })
       .whereIn('status', ['intended', 'wrapping'])
       .update({ status: 'doomed' });
   }
 
-  /** Objects of this token that nobody will confirm any more: doomed, or their creator is gone. */
+  /** Objects of this token that nobody will confirm any more: to be destroyed, or their creator is gone. */
   async abandoned(tokenId: string): Promise<string[]> {
     const { nodeId, incarnation } = this.#owner;
     const rows = await this.#database('token_objects')
@@ -127,6 +127,9 @@ export async function markTokenObjectLive(
 }
 
 /** Part of the transaction that takes the object from its key: it is to be destroyed. */
-export async function doomTokenObject(transaction: Knex.Transaction, ckaId: string): Promise<void> {
+export async function discardTokenObject(
+  transaction: Knex.Transaction,
+  ckaId: string,
+): Promise<void> {
   await transaction('token_objects').where({ cka_id: ckaId }).update({ status: 'doomed' });
 }

@@ -4,16 +4,9 @@ import { createHash } from 'node:crypto';
 import { type HashName, type KeySpec, signingRow } from '../../crypto/algorithms.js';
 import { digestInfo } from '../../crypto/digest-info.js';
 import { curveOf } from '../../crypto/spec-curve.js';
+import type { SignInput } from '../../token-host/protocol/key-use.js';
 import type { TokenScheme } from '../../token-host/protocol/token-scheme.js';
-
 import type { SignRequest } from '../contract/abilities.js';
-
-/** For `TokenClient.sign`. */
-export interface TokenSignInput {
-  readonly scheme: TokenScheme;
-  readonly hash: HashName | undefined;
-  readonly input: Buffer;
-}
 
 interface SchemeRow {
   readonly input: (request: SignRequest, hash: HashName | undefined) => Buffer;
@@ -33,7 +26,7 @@ const SCHEMES: Readonly<Record<TokenScheme, SchemeRow>> = {
 };
 
 /** Undefined for an algorithm that PKCS#11 has no mechanism for. */
-export function tokenSignInput(request: SignRequest): TokenSignInput | undefined {
+export function tokenSignInput(request: SignRequest): SignInput | undefined {
   const { scheme, hash } = signingRow(request.algorithm);
   if (scheme === 'ml-dsa') return undefined;
   return { scheme, hash, input: SCHEMES[scheme].input(request, hash) };

@@ -6,7 +6,7 @@ import { publicKeyObject } from '../../crypto/public-jwk.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { KeyOrder } from '../../token-host/protocol/key-order.js';
-
+import type { ProbeReport, TrialAnswer } from '../../token-host/protocol/token-trials.js';
 import type { MaterialSpec } from '../contract/materials.js';
 import { type Trial, type TrialKey, trialOf } from './trials.js';
 
@@ -32,8 +32,9 @@ export async function runTrials(
   });
   const secret = randomBytes(order.bytes);
   const tasks = trials.map(({ trial }) => trial.task);
-  const isSecretKey = order.family === 'aes' || order.family === 'hmac';
-  const report = await client.probe([order, isSecretKey ? secret : null, tasks], deadline);
+  const isSecretKey = order.keyType === 'aes' || order.keyType === 'hmac';
+  const request = { order, secret: isSecretKey ? secret : undefined, tasks };
+  const report = await client.call('probe', undefined, request, deadline);
   const key: TrialKey = {
     publicKey: report.publicKey ? publicKeyObject(report.publicKey) : undefined,
     secret: report.imported ? secret : undefined,
@@ -54,14 +55,10 @@ export async function runTrials(
 }
 
 /** Undefined for the right answer. */
-function failureOf(
-  trial: Trial,
-  answer: readonly [unknown] | string,
-  key: TrialKey,
-): string | undefined {
+function failureOf(trial: Trial, answer: TrialAnswer, key: TrialKey): string | undefined {
   if (typeof answer === 'string') return answer;
   try {
-    return trial.isRight(answer[0], key) ? undefined : 'a wrong answer';
+    return trial.isRight(answer, key) ? undefined : 'a wrong answer';
   } catch {
     // The libraries throw for octets that are no signature, tag or key at all.
     return 'an answer without sense';
@@ -69,7 +66,7 @@ function failureOf(
 }
 
 /** A token that doesn't tell its bounds is believed until it fails to make the key. */
-function fits(bits: number, bounds: readonly [least: number, most: number] | null): boolean {
-  if (bounds === null || bounds[1] === 0) return true;
+function fits(bits: number, bounds: ProbeReport['keySizes']): boolean {
+  if (bounds === undefined || bounds[1] === 0) return true;
   return bounds[0] <= bits && bits <= bounds[1];
 }

@@ -21,8 +21,13 @@ import {
 } from '../../crypto/algorithms.js';
 import { uncompressedPoint } from '../../crypto/jwk.js';
 import { checkSignature } from '../../crypto/signatures.js';
-import type { ProbeTask } from '../../token-host/protocol/probe.js';
-
+import {
+  type TokenTrials,
+  type TrialName,
+  type TrialTask,
+  trialResult,
+  trialTask,
+} from '../../token-host/protocol/token-trials.js';
 import type { SignRequest } from '../contract/abilities.js';
 import type { MaterialSpec } from '../contract/materials.js';
 import { signatureOf, tokenSignInput } from './token-signatures.js';
@@ -36,9 +41,9 @@ export interface TrialKey {
 }
 
 export interface Trial {
-  readonly task: ProbeTask;
-  /** Whether the answer is right; may throw for one that makes no sense. */
-  readonly isRight: (answer: unknown, key: TrialKey) => boolean;
+  readonly task: TrialTask;
+  /** Whether the packed result is right; may throw for one that makes no sense. */
+  readonly isRight: (packed: Buffer, key: TrialKey) => boolean;
 }
 
 const MESSAGE_BYTES = 64;
@@ -54,66 +59,64 @@ export function trialOf(spec: MaterialSpec, algorithm: string): Trial | undefine
   return undefined;
 }
 
+function trial<Name extends TrialName>(
+  name: Name,
+  args: TokenTrials[Name]['args'],
+  isRight: (result: TokenTrials[Name]['result'], key: TrialKey) => boolean,
+): Trial {
+  return {
+    task: trialTask(name, args),
+    isRight: (packed, key) => isRight(trialResult(name, packed), key),
+  };
+}
+
 function aesGcm(): Trial {
   const plaintext = randomBytes(MESSAGE_BYTES);
   const aad = randomBytes(MESSAGE_BYTES);
-  return {
-    task: ['encrypt', [plaintext, aad]],
-    isRight: (answer, { secret }) => {
-      const [iv, ciphertext, tag, opened, refuses] = answer as [...Buffer[], boolean] as [
-        Buffer,
-        Buffer,
-        Buffer,
-        Buffer,
-        boolean,
-      ];
-      if (!opened.equals(plaintext) || !refuses || ciphertext.equals(plaintext)) return false;
-      if (secret === undefined) return true;
-      const decipher = createDecipheriv(CIPHER, secret, iv);
-      decipher.setAAD(aad);
-      decipher.setAuthTag(tag);
-      return Buffer.concat([decipher.update(ciphertext), decipher.final()]).equals(plaintext);
-    },
-  };
+  return trial('encrypt', { plaintext, aad }, (result, { secret }) => {
+    const { iv, ciphertext, tag, opened, refuses } = result;
+    if (!opened.equals(plaintext) || !refuses || ciphertext.equals(plaintext)) return false;
+    if (secret === undefined) return true;
+    const decipher = createDecipheriv(CIPHER, secret, iv);
+    decipher.setAAD(aad);
+    decipher.setAuthTag(tag);
+    return Buffer.concat([decipher.update(ciphertext), decipher.final()]).equals(plaintext);
+  });
 }
 
 function hmac(hash: (typeof macHashes)[keyof typeof macHashes]): Trial {
   const message = randomBytes(MESSAGE_BYTES);
-  const another = randomBytes(MESSAGE_BYTES);
-  return {
-    task: ['mac', [hash, message, another]],
-    isRight: (answer, { secret }) => {
-      const [first, again, other] = answer as [Buffer, Buffer, Buffer];
-      // Of a key whose value nobody knows: a function of the message, of the right length.
-      const model = createHmac(hash, secret ?? Buffer.alloc(1))
-        .update(message)
-        .digest();
-      if (first.length !== model.length || !first.equals(again) || first.equals(other)) {
-        return false;
-      }
-      return secret === undefined || first.equals(model);
-    },
-  };
+  const messages = [message, message, randomBytes(MESSAGE_BYTES)];
+  return trial('mac', { hash, messages }, ([first, again, other], { secret }) => {
+    if (!first || !again || !other) return false;
+    // Of a key whose value nobody knows: a function of the message, of the right length.
+    const model = createHmac(hash, secret ?? Buffer.alloc(1))
+      .update(message)
+      .digest();
+    if (first.length !== model.length || !first.equals(again) || first.equals(other)) {
+      return false;
+    }
+    return secret === undefined || first.equals(model);
+  });
 }
 
 function oaep(hash: (typeof oaepHashes)[keyof typeof oaepHashes]['hash']): Trial {
   const plaintext = randomBytes(MESSAGE_BYTES);
-  return {
-    task: ['decryptOaep', [hash, plaintext]],
-    isRight: (answer) => plaintext.equals(answer as Buffer),
-  };
+  return trial('decryptOaep', { hash, plaintext }, (opened) => plaintext.equals(opened));
 }
 
 function keyAgreement({ keySpec }: MaterialSpec): Trial | undefined {
   const { curve, bytes } = specRow(keySpec);
   if (!curve) return undefined;
   const peer = generateKeyPairSync('ec', { namedCurve: curve });
-  return {
-    task: ['derive', [uncompressedPoint(peer.publicKey), bytes]],
-    isRight: (answer, { publicKey }) =>
+  const point = uncompressedPoint(peer.publicKey);
+  return trial(
+    'derive',
+    { point, bytes },
+    (secret, { publicKey }) =>
       publicKey !== undefined &&
-      diffieHellman({ privateKey: peer.privateKey, publicKey }).equals(answer as Buffer),
-  };
+      diffieHellman({ privateKey: peer.privateKey, publicKey }).equals(secret),
+  );
 }
 
 function signature({ keySpec }: MaterialSpec, algorithm: SigningAlgorithm): Trial | undefined {
@@ -122,12 +125,13 @@ function signature({ keySpec }: MaterialSpec, algorithm: SigningAlgorithm): Tria
   const request: SignRequest = { keySpec, algorithm, messageType, message };
   const input = tokenSignInput(request);
   if (input === undefined) return undefined;
-  return {
-    task: ['sign', [input.scheme, input.hash ?? null, input.input]],
-    isRight: (answer, { publicKey }) =>
+  return trial(
+    'sign',
+    input,
+    (raw, { publicKey }) =>
       publicKey !== undefined &&
-      checkSignature({ ...request, publicKey, signature: signatureOf(request, answer as Buffer) }),
-  };
+      checkSignature({ ...request, publicKey, signature: signatureOf(request, raw) }),
+  );
 }
 
 function isKeyOf<Table extends object>(table: Table, name: string): name is keyof Table & string {

@@ -31,11 +31,11 @@ export class HangWatch {
   }
 
   /** Takes in a heartbeat: the ages in milliseconds of the oldest running calls. */
-  beat(workerAge: number, laneAge: number): void {
+  beat(workerAge: number, managementAge: number): void {
     this.#lastBeat = Date.now();
     if (this.#timer === undefined) return;
     const { callTimeoutMs, managementTimeoutMs } = this.#settings;
-    if (workerAge > callTimeoutMs || laneAge > managementTimeoutMs) this.#onHung();
+    if (workerAge > callTimeoutMs || managementAge > managementTimeoutMs) this.#onHung();
   }
 
   #look(): void {

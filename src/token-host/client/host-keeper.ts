@@ -18,10 +18,10 @@ export type TokenState = 'stopped' | 'starting' | 'ready' | 'replacing' | 'absen
 export type StateListener = (state: TokenState, error?: TokenError | TokenHostError) => void;
 
 /** Hosts in a row that may crash without one good answer before the next has to wait. */
-const MAX_BARREN_CRASHES = 10;
+const MAX_CRASHES = 10;
 
 /** The same for hosts that hang or ask for their replacement. */
-const MAX_BARREN_RESTARTS = 4;
+const MAX_RESTARTS = 4;
 
 /** Keeps one host running: starts it, replaces it, waits for a token that is not there. */
 export class HostKeeper {
@@ -35,8 +35,9 @@ export class HostKeeper {
   #pin: Buffer | undefined;
   /** A login with this PIN has worked, so that one whose outcome is unknown may be repeated. */
   #pinProven = false;
-  #barrenCrashes = 0;
-  #barrenRestarts = 0;
+  /** Since the last good answer. */
+  #crashes = 0;
+  #restarts = 0;
   #attempts = 0;
   #retryTimer: NodeJS.Timeout | undefined;
   #started: { resolve(info: TokenInfo): void; reject(error: Error): void } | undefined;
@@ -75,8 +76,8 @@ export class HostKeeper {
 
   /** A call was answered: the host is good for something. */
   proveWorking(): void {
-    this.#barrenCrashes = 0;
-    this.#barrenRestarts = 0;
+    this.#crashes = 0;
+    this.#restarts = 0;
   }
 
   /** See `TokenClient.stop`. */
@@ -151,12 +152,12 @@ export class HostKeeper {
     const serving = this.#state === 'ready' || this.#state === 'replacing';
     if (cause === 'killed') return serving;
     if (cause === 'crashed') {
-      this.#barrenCrashes += 1;
-      return serving && this.#barrenCrashes < MAX_BARREN_CRASHES;
+      this.#crashes += 1;
+      return serving && this.#crashes < MAX_CRASHES;
     }
     // A host that hangs or fails while it starts finds no token; the next would not either.
-    this.#barrenRestarts += 1;
-    return this.#state === 'ready' && this.#barrenRestarts < MAX_BARREN_RESTARTS;
+    this.#restarts += 1;
+    return this.#state === 'ready' && this.#restarts < MAX_RESTARTS;
   }
 
   #absent(error: TokenError | TokenHostError): void {

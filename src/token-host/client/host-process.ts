@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { FrameWriter } from '../protocol/frames.js';
-import type { HostMessage, ObjectRow, ServerMessage, TokenInfo } from '../protocol/protocol.js';
+import type { ObjectRow } from '../protocol/key-objects.js';
+import type { HostMessage, ServerMessage, TokenInfo } from '../protocol/protocol.js';
 import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import type { TokenClientOptions } from './client-options.js';
 import { HangWatch } from './hang-watch.js';
-import { hostEnvironment } from './host-environment.js';
+import { HostChild } from './host-child.js';
 import { type Connection, HostSocket } from './host-socket.js';
 
 /** Between the end of the connection and the end of the process. */
@@ -47,14 +47,12 @@ export class HostProcess {
   readonly #options: TokenClientOptions;
   readonly #events: HostEvents;
   readonly #watch: HangWatch;
-  #child: ChildProcess | undefined;
-  #exited: Promise<void> = Promise.resolve();
+  #child: HostChild | undefined;
   #writer: FrameWriter | undefined;
   #socket: HostSocket | undefined;
   #startTimer: NodeJS.Timeout | undefined;
   #loginPending = false;
   #connected = false;
-  #killed = false;
   #ended = false;
 
   constructor(options: TokenClientOptions, events: HostEvents) {
@@ -93,34 +91,19 @@ export class HostProcess {
   async stop(graceMs: number): Promise<void> {
     this.send(['stop']);
     this.#silence();
-    if (this.#writer === undefined) this.#child?.kill('SIGKILL');
-    const timer = setTimeout(() => this.#child?.kill('SIGKILL'), graceMs);
-    await this.#exited;
+    if (this.#writer === undefined) this.#child?.kill();
+    const timer = setTimeout(() => this.#child?.kill(), graceMs);
+    await this.#child?.exited;
     clearTimeout(timer);
   }
 
   #spawn(listening: HostSocket): void {
     this.#socket = listening;
-    const { entry, settings, log } = this.#options;
-    const child = spawn(process.execPath, [entry, 'token-host', settings.id], {
-      env: hostEnvironment(process.env, settings.env),
-      stdio: ['pipe', 'ignore', 'pipe'],
+    this.#child = new HostChild(this.#options, listening.greeting, {
+      onExit: () => this.#gone(),
+      onSpawnError: (cause) =>
+        this.#end(new TokenHostError('lost', 'The token host cannot be spawned', { cause })),
     });
-    this.#child = child;
-    this.#exited = new Promise((resolve) => {
-      child.once('exit', () => resolve());
-      child.once('error', () => resolve());
-    });
-    child.once('error', (cause) =>
-      this.#end(new TokenHostError('lost', 'The token host cannot be spawned', { cause })),
-    );
-    child.once('exit', () => this.#gone());
-    child.stderr?.on('data', (text: Buffer) =>
-      log.warn({ token: settings.id, text: text.toString('utf8', 0, 500) }, 'token host says'),
-    );
-    // The child may die before it reads; its exit event tells.
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(`${JSON.stringify(listening.greeting)}\n`);
   }
 
   #accept(socket: Socket, pin: Buffer): Connection {
@@ -181,24 +164,20 @@ export class HostProcess {
   #gone(): void {
     const child = this.#child;
     if (this.#ended || child === undefined || this.#connected) return;
-    const { exitCode, signalCode } = child;
-    if (exitCode === null && signalCode === null) {
+    const { exit } = child;
+    if (exit === undefined) {
       // Without its connection it is to end; the exit event brings us here again.
-      setTimeout(() => {
-        this.#killed = true;
-        child.kill('SIGKILL');
-      }, EXIT_ALLOWANCE_MS).unref();
+      setTimeout(() => child.kill(), EXIT_ALLOWANCE_MS).unref();
       return;
     }
-    const outside = signalCode === 'SIGKILL' && !this.#killed;
-    const message = `The token host died (${signalCode ?? `exit code ${exitCode}`})`;
-    this.#end(new TokenHostError('lost', message), outside ? 'killed' : 'crashed');
+    const message = `The token host died (${exit.reason})`;
+    this.#end(new TokenHostError('lost', message), exit.killedByOthers ? 'killed' : 'crashed');
   }
 
   #end(error: TokenError | TokenHostError, cause: HostEnd['cause'] = 'reported'): void {
     if (this.#ended) return;
     this.#silence();
-    this.#child?.kill('SIGKILL');
+    this.#child?.kill();
     this.#events.onEnd({ error, cause, loginPending: this.#loginPending });
   }
 

@@ -1,4 +1,4 @@
-import type { ObjectInfo, ObjectRow } from '../protocol/protocol.js';
+import type { ObjectInfo, ObjectRow } from '../protocol/key-objects.js';
 
 /** The objects of the token as the host last reported them, by CKA_ID. */
 export class ObjectMap {

@@ -1,5 +1,11 @@
-import { FrameError, packBody, unpackBody } from '../protocol/frames.js';
-import { type OperationName, operationRow } from '../protocol/protocol.js';
+import { FrameError, packBody } from '../protocol/frames.js';
+import {
+  type ArgumentsOf,
+  type CallName,
+  callRow,
+  type ResultOf,
+  unpackResult,
+} from '../protocol/token-calls.js';
 import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import type { HostProcess, Reply } from './host-process.js';
 
@@ -14,11 +20,12 @@ const SWEEP_MS = 20;
 
 interface PendingCall {
   readonly id: number;
-  readonly operation: OperationName;
+  readonly name: CallName;
   readonly ckaId: string;
   readonly args: Buffer;
   readonly deadline: number;
-  readonly resolve: (value: unknown) => void;
+  /** Takes the packed result. Throws FrameError or ShapeError for what is none of this call. */
+  readonly resolve: (result: Uint8Array) => void;
   readonly reject: (error: Error) => void;
   sent: boolean;
   deaths: number;
@@ -47,7 +54,12 @@ export class PendingCalls {
   }
 
   /** Sends a call, now or to the next host. Rejects with TokenError or TokenHostError. */
-  run(operation: OperationName, ckaId: string, args: unknown, deadline: number): Promise<unknown> {
+  run<Name extends CallName>(
+    name: Name,
+    ckaId: string,
+    args: ArgumentsOf<Name>,
+    deadline: number,
+  ): Promise<ResultOf<Name>> {
     if (deadline <= Date.now()) return Promise.reject(deadlineError());
     if (this.#calls.size >= this.#limit) {
       return Promise.reject(new TokenHostError('busy', 'Too many calls wait for the token'));
@@ -55,8 +67,18 @@ export class PendingCalls {
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
-      const call = { id, operation, ckaId, args: packBody(args), deadline, resolve, reject };
-      const pending: PendingCall = { ...call, sent: false, deaths: 0, deviceErrors: 0 };
+      const pending: PendingCall = {
+        id,
+        name,
+        ckaId,
+        args: packBody(args),
+        deadline,
+        resolve: (result) => resolve(unpackResult(name, result)),
+        reject,
+        sent: false,
+        deaths: 0,
+        deviceErrors: 0,
+      };
       this.#calls.set(id, pending);
       this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS);
       this.#send(pending);
@@ -78,7 +100,7 @@ export class PendingCalls {
     let place = 0;
     for (const call of [...this.#calls.values()]) {
       if (!call.sent) continue;
-      if (!operationRow(call.operation).repeatable) {
+      if (!callRow(call.name).repeatable) {
         const message = 'The token host died; whether the call took effect is unknown';
         this.#fail(call, new TokenHostError('lost', message));
         continue;
@@ -94,8 +116,8 @@ export class PendingCalls {
   }
 
   /** Fails every call that waits. */
-  failAll(error: (operation: OperationName) => Error): void {
-    for (const call of [...this.#calls.values()]) this.#fail(call, error(call.operation));
+  failAll(error: () => Error): void {
+    for (const call of [...this.#calls.values()]) this.#fail(call, error());
   }
 
   /** Takes in an answer. One to a call that has had its deadline is dropped. */
@@ -103,9 +125,10 @@ export class PendingCalls {
     const call = this.#calls.get(reply[1]);
     if (call === undefined) return;
     if (reply[0] === 'result') {
+      // First: after an answer that is none, the call is still there for the next host.
+      call.resolve(reply[2]);
       this.#onResult();
       this.#finish(call);
-      call.resolve(unpackBody(reply[2]));
     } else if (reply[0] === 'failed') {
       this.#refused(call, new TokenError(reply[2], reply[3]));
     } else if (reply[2] === 'not-run') {
@@ -131,9 +154,9 @@ export class PendingCalls {
 
   #send(call: PendingCall): void {
     if (this.#host === undefined || call.sent) return;
-    const { id, operation, deadline, ckaId, args } = call;
+    const { id, name, deadline, ckaId, args } = call;
     try {
-      this.#host.send(['call', id, operation, deadline, ckaId, args]);
+      this.#host.send(['call', id, name, deadline, ckaId, args]);
       call.sent = true;
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
@@ -144,7 +167,7 @@ export class PendingCalls {
   #refused(call: PendingCall, error: TokenError): void {
     // The host ends itself after these, so what comes now is for its successor.
     if (error.action === 'restart' || error.action === 'refused') this.#host = undefined;
-    const { repeatable } = operationRow(call.operation);
+    const { repeatable } = callRow(call.name);
     call.deviceErrors += 1;
     if (error.action === 'restart' && repeatable && call.deviceErrors < MAX_DEVICE_ERRORS) {
       call.sent = false;

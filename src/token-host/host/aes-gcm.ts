@@ -1,24 +1,18 @@
 /** AES-GCM inside the token. */
 import { randomBytes } from 'node:crypto';
 import { TAG_BYTES } from '../../kernel/gcm.js';
+import type { AesGcmCiphertext, AesGcmPlaintext } from '../protocol/key-use.js';
+import type { ArgumentsOf } from '../protocol/token-calls.js';
 import { TokenError } from '../protocol/token-error.js';
-import type { OperationContext } from './context.js';
+import type { SessionContext } from './context.js';
 import { aesGcm, type Handle } from './pkcs11.js';
-
-/** IV, ciphertext and tag of one AES-GCM encryption. */
-export interface Sealed {
-  readonly iv: Buffer;
-  readonly ciphertext: Buffer;
-  readonly tag: Buffer;
-}
 
 /** AES-GCM encryption, with the IV made by whom the vendor's profile says. */
 export function encryptAesGcm(
-  { library, session, vendor }: OperationContext,
+  { library, session, vendor }: SessionContext,
   key: Handle,
-  plaintext: Buffer,
-  aad: Buffer,
-): Sealed {
+  { plaintext, aad }: AesGcmPlaintext,
+): AesGcmCiphertext {
   const iv =
     vendor.aesGcmIv === 'host'
       ? randomBytes(vendor.aesGcmIvBytes)
@@ -43,13 +37,12 @@ export function encryptAesGcm(
 
 /** AES-GCM decryption. The plaintext is a view of a buffer of its own. */
 export function decryptAesGcm(
-  { library, session }: OperationContext,
+  { library, session }: SessionContext,
   key: Handle,
-  sealed: Sealed,
-  aad: Buffer,
+  { iv, ciphertext, tag, aad }: ArgumentsOf<'decrypt'>,
 ): Buffer {
-  library.C_DecryptInit(session, aesGcm(sealed.iv, aad), key);
-  const input = Buffer.concat([sealed.ciphertext, sealed.tag]);
+  library.C_DecryptInit(session, aesGcm(iv, aad), key);
+  const input = Buffer.concat([ciphertext, tag]);
   // A buffer shorter than the ciphertext gives BUFFER_TOO_SMALL and leaves the operation active.
   return library.C_Decrypt(session, input, Buffer.alloc(input.length));
 }

@@ -1,11 +1,11 @@
 import { type ReturnCodeAction, returnCode, returnCodeNumber } from '../protocol/return-codes.js';
 import type { TokenProfile } from '../vendors/vendor.js';
-import { type Canary, canaryOf } from './canaries.js';
-import type { OperationContext } from './context.js';
-import { workerOperation } from './operations.js';
+import type { SessionContext } from './context.js';
 import { type Handle, handleFromNumber, type Library, returnValue } from './pkcs11.js';
+import { hasSelfTest, selfTest, type TestedCallName } from './self-tests.js';
 import { Session } from './session.js';
-import type { CallRequest, Outcome } from './thread-messages.js';
+import type { Outcome, WorkerCall } from './thread-messages.js';
+import { runWorkerCall } from './worker-calls.js';
 
 /**
  * Runs calls on one session, and cures what a thread can cure alone: a lost session, and the doubt
@@ -26,7 +26,7 @@ export class CallRunner {
   }
 
   /** Runs one call and zeroes its arguments. An unexpected error becomes an outcome. */
-  run(call: CallRequest): Outcome {
+  run(call: WorkerCall): Outcome {
     try {
       return this.#run(call);
     } finally {
@@ -39,7 +39,7 @@ export class CallRunner {
     this.#session.recycle();
   }
 
-  #run(call: CallRequest): Outcome {
+  #run(call: WorkerCall): Outcome {
     const key = call.key === undefined ? undefined : handleFromNumber(call.key);
     for (let retried = false; ; retried = true) {
       const rv = this.#attempt(call, key);
@@ -56,15 +56,13 @@ export class CallRunner {
     }
   }
 
-  #context(): OperationContext {
+  #context(): SessionContext {
     return { library: this.#library, session: this.#session.open(), vendor: this.#vendor };
   }
 
-  #attempt(call: CallRequest, key: Handle | undefined): Outcome | number {
-    // A second attempt needs the arguments again, and operations zero what they were given.
-    const args = Buffer.from(call.args);
+  #attempt(call: WorkerCall, key: Handle | undefined): Outcome | number {
     try {
-      return { kind: 'result', value: workerOperation(call.operation)(this.#context(), key, args) };
+      return { kind: 'result', value: runWorkerCall(call.name, this.#context(), key, call.args) };
     } catch (error) {
       const rv = returnValue(error);
       if (rv !== undefined) return rv;
@@ -74,21 +72,20 @@ export class CallRunner {
   }
 
   #judge(
-    call: CallRequest,
+    call: WorkerCall,
     key: Handle | undefined,
     rv: number,
     action: ReturnCodeAction,
   ): Outcome | 'retry' {
-    const canary = canaryOf(call.operation);
-    if (canary && key && this.#vendor.badTagCodes.includes(rv)) {
-      return this.#judgeTag(canary, call, key, rv);
+    if (hasSelfTest(call.name) && key && this.#vendor.badTagCodes.includes(rv)) {
+      return this.#judgeTag(call.name, call.args, key, rv);
     }
     return action === 'session' || action === 'bad-tag' ? 'retry' : { kind: 'failed', rv, action };
   }
 
   /** A wrong tag and a broken device give the same code; a round trip with the key tells them apart. */
-  #judgeTag(canary: Canary, call: CallRequest, key: Handle, rv: number): Outcome | 'retry' {
-    const failure = this.#fly(canary, call, key);
+  #judgeTag(name: TestedCallName, args: Uint8Array, key: Handle, rv: number): Outcome | 'retry' {
+    const failure = this.#selfTest(name, args, key);
     if (failure === undefined) return { kind: 'failed', rv, action: 'caller' };
     this.#session.recycle();
     // A key that may not encrypt leaves the doubt: no invalid ciphertext, but no restart either.
@@ -104,9 +101,9 @@ export class CallRunner {
   }
 
   /** Undefined when the round trip works, otherwise the return code it gave. */
-  #fly(canary: Canary, call: CallRequest, key: Handle): number | undefined {
+  #selfTest(name: TestedCallName, args: Uint8Array, key: Handle): number | undefined {
     try {
-      const works = canary(() => this.#context(), key, call.args, this.#progress);
+      const works = selfTest(name, () => this.#context(), key, args, this.#progress);
       return works ? undefined : returnCodeNumber('CKR_DEVICE_ERROR');
     } catch (error) {
       const rv = returnValue(error);

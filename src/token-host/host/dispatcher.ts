@@ -1,25 +1,25 @@
-import type { OperationName } from '../protocol/protocol.js';
+import type { CallName } from '../protocol/token-calls.js';
 import type { ThreadChannel } from './thread-channel.js';
-import type { CallRequest } from './thread-messages.js';
+import type { ManagementCall, WorkerCall } from './thread-messages.js';
 
 /** A call as the supervisor keeps it. */
 export interface HostCall {
   readonly id: number;
-  readonly operation: OperationName;
+  readonly name: CallName;
   /** Milliseconds since the epoch. */
   readonly deadline: number;
   readonly ckaId: string;
   readonly args: Uint8Array;
   /** How often the objects were read again for this call. */
-  recoveries: number;
+  refreshes: number;
   /** Which reading of the objects its handle came from. */
-  generation: number;
+  reading: number;
 }
 
 /** What a dispatcher asks of the supervisor. */
 export interface DispatcherEvents {
   /** The request for a call, or undefined when it cannot be made (and was answered). */
-  readonly prepare: (call: HostCall) => CallRequest | undefined;
+  readonly prepare: (call: HostCall) => WorkerCall | ManagementCall | undefined;
   /** The call's deadline passed while it waited. */
   readonly onExpired: (call: HostCall) => void;
 }

@@ -1,11 +1,11 @@
-import type { KeyClass, ObjectRow } from '../protocol/protocol.js';
+import type { KeyClass, ObjectRow } from '../protocol/key-objects.js';
 import type { ObjectEntry, ObjectsChange } from './thread-messages.js';
 
-/** Which handle an object has now. Read once from the token, then kept by the lane's reports. */
+/** Which handle an object has now. Read once from the token, then kept by what the management thread reports. */
 export class HandleMap {
   readonly #entries = new Map<string, ObjectEntry[]>();
 
-  /** Takes in what the lane reported. */
+  /** Takes in what the management thread reported. */
   apply({ reset, removed, added }: ObjectsChange): void {
     if (reset) this.#entries.clear();
     for (const ckaId of removed) this.#entries.delete(ckaId);

@@ -1,55 +1,60 @@
 import type { TokenSettings } from '../protocol/protocol.js';
-import type { LaneAnswer } from './lane.js';
 import { type ChannelEvents, ThreadChannel } from './thread-channel.js';
-import type { LaneRequest, ThreadReply, TokenFound } from './thread-messages.js';
+import type {
+  ManagementAnswer,
+  ManagementRequest,
+  ThreadReply,
+  TokenFound,
+} from './thread-messages.js';
 
-type Unnumbered<Request> = Request extends LaneRequest ? Omit<Request, 'id'> : never;
+type Unnumbered<Request> = Request extends ManagementRequest ? Omit<Request, 'id'> : never;
 
-/** The anchor, and the two that a probe works with. */
-const LANE_SESSIONS = 3;
+/** The one that is logged in, and the two that a probe works with. */
+const MANAGEMENT_SESSIONS = 3;
 
-/** The host's threads: one management lane, and the session workers once the token is found. */
+/** The host's threads: the management thread, and the workers once the token is found. */
 export class HostThreads {
   readonly #settings: TokenSettings;
   readonly #events: ChannelEvents;
-  readonly #waiting = new Map<number, (answer: LaneAnswer) => void>();
-  readonly lane: ThreadChannel;
+  readonly #waiting = new Map<number, (answer: ManagementAnswer) => void>();
+  readonly management: ThreadChannel;
   #workers: ThreadChannel[] = [];
   #lastId = 0;
 
   constructor(settings: TokenSettings, events: ChannelEvents) {
     this.#settings = settings;
     this.#events = events;
-    this.lane = this.#thread('./management-lane.js', { settings });
+    this.management = this.#thread('./management-thread.js', { settings });
   }
 
   /**
-   * The threads that serve calls: workers, or the lane itself where the library takes one thread
-   * only. Some sessions of the token are left for the lane.
+   * The threads that serve calls: workers, or the management thread itself where the library
+   * takes one thread only, for which some sessions of the token are left.
    */
   serve(found: TokenFound): ThreadChannel[] {
-    if (found.threads === 'single') return [this.lane];
-    const allowed = found.maxSessions === undefined ? Infinity : found.maxSessions - LANE_SESSIONS;
+    if (found.threads === 'single') return [this.management];
+    const allowed =
+      found.maxSessions === undefined ? Infinity : found.maxSessions - MANAGEMENT_SESSIONS;
     const count = Math.max(1, Math.min(this.#settings.sessions, allowed));
     this.#workers = Array.from({ length: count }, () =>
-      this.#thread('./worker.js', { settings: this.#settings, slot: found.slot }),
+      this.#thread('./worker-thread.js', { settings: this.#settings, slot: found.slot }),
     );
     return [...this.#workers];
   }
 
-  /** Asks the lane for something and waits for its answer. */
-  ask(request: Unnumbered<LaneRequest>): Promise<LaneAnswer> {
+  /** Asks the management thread for something and waits for its answer. */
+  ask(request: Unnumbered<ManagementRequest>): Promise<ManagementAnswer> {
     // Negative, so that it cannot be the number of a call.
     this.#lastId -= 1;
     const id = this.#lastId;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      this.lane.post({ ...request, id });
+      this.management.post({ ...request, id });
     });
   }
 
   /** Takes the answer to `ask`; false when the reply belongs to a call. */
-  settle(reply: ThreadReply & { kind: 'done' }): boolean {
+  takeAnswer(reply: ThreadReply & { kind: 'done' }): boolean {
     const resolve = this.#waiting.get(reply.id);
     if (resolve === undefined) return false;
     this.#waiting.delete(reply.id);
@@ -67,8 +72,8 @@ export class HostThreads {
     for (const worker of this.#workers) worker.close();
     await Promise.all(this.#workers.map((worker) => worker.ended));
     await this.ask({ kind: 'finalize' });
-    this.lane.close();
-    await this.lane.ended;
+    this.management.close();
+    await this.management.ended;
   }
 
   #thread(script: string, data: ConstructorParameters<typeof ThreadChannel>[1]): ThreadChannel {

@@ -1,11 +1,10 @@
 import type { PublicJwk } from '../../crypto/public-jwk.js';
 import type { KeyIdentity, KeyOrder } from '../protocol/key-order.js';
 import { TokenHostError } from '../protocol/token-error.js';
-import type { VendorProfile } from '../vendors/vendor.js';
-import type { LaneContext } from './context.js';
+import type { ManagementContext, SessionContext } from './context.js';
 import { generationOf, pairTemplates, secretTemplate } from './key-templates.js';
 import { readEntry } from './object-list.js';
-import { CK, type Handle, type Library, readAttribute } from './pkcs11.js';
+import { CK, type Handle, readAttribute } from './pkcs11.js';
 import { readPublicKey } from './public-objects.js';
 import type { ObjectEntry } from './thread-messages.js';
 import { byCkaId, destroyObject } from './token-objects.js';
@@ -24,7 +23,7 @@ export interface GeneratedKey {
 
 /** C_GenerateKey or C_GenerateKeyPair. Without an identity: session objects. */
 export function generate(
-  { library, session, vendor }: { library: Library; session: Handle; vendor: VendorProfile },
+  { library, session, vendor }: SessionContext,
   order: KeyOrder,
   identity?: KeyIdentity,
 ): KeyHandles {
@@ -49,7 +48,7 @@ export function generate(
  * matters. Throws TokenHostError `unsafe-object` after destroying a key that is not as ordered.
  */
 export function generateTokenKey(
-  context: LaneContext,
+  context: ManagementContext,
   order: KeyOrder,
   identity: KeyIdentity,
 ): GeneratedKey {
@@ -67,7 +66,7 @@ export function generateTokenKey(
 
 /** An attempt that failed may have made the key all the same; making another would orphan it. */
 function earlierAttempt(
-  context: LaneContext,
+  context: ManagementContext,
   order: KeyOrder,
   ckaId: string,
 ): KeyHandles | undefined {
@@ -99,7 +98,7 @@ const SAFE_ATTRIBUTES: readonly { type: number; wanted: number; optional: boolea
   { type: CK.CKA_ALWAYS_SENSITIVE, wanted: 1, optional: true },
 ];
 
-function accept(context: LaneContext, order: KeyOrder, handles: KeyHandles): GeneratedKey {
+function accept(context: ManagementContext, order: KeyOrder, handles: KeyHandles): GeneratedKey {
   const { library, session } = context;
   const { key, publicKey } = handles;
   const objects = publicKey === undefined ? [key] : [key, publicKey];
@@ -115,7 +114,7 @@ function accept(context: LaneContext, order: KeyOrder, handles: KeyHandles): Gen
   return { entries, publicKey: jwk };
 }
 
-function isSafe({ library, session }: LaneContext, key: Handle): boolean {
+function isSafe({ library, session }: ManagementContext, key: Handle): boolean {
   return SAFE_ATTRIBUTES.every(({ type, wanted, optional }) => {
     const value = readAttribute(library, session, key, type)?.[0];
     return value === undefined ? optional : value === wanted;

@@ -1,12 +1,13 @@
 import { CURVES } from '../../crypto/curves.js';
-import type { KeyIdentity, KeyOrder, KeyPurpose, TokenFamily } from '../protocol/key-order.js';
+import type { KeyIdentity, KeyOrder, KeyPurpose, TokenKeyType } from '../protocol/key-order.js';
 import type { VendorProfile } from '../vendors/vendor.js';
 import { ckaIdBytes } from './object-list.js';
 import { CK, type Template } from './pkcs11.js';
 
-/** What is peculiar to one family of keys. A new family is one row. */
-interface FamilyRow {
-  readonly keyType: number;
+/** What is peculiar to one type of key. A new type is one row. */
+interface KeyTypeRow {
+  /** CKK_… */
+  readonly number: number;
   /** CKM_…_GEN */
   readonly generation: number;
   readonly pair: boolean;
@@ -22,21 +23,21 @@ export const PUBLIC_EXPONENT = Buffer.from([1, 0, 1]);
 
 const secretLength = ({ bytes }: KeyOrder): Template => [{ type: CK.CKA_VALUE_LEN, value: bytes }];
 
-const FAMILIES: Readonly<Record<TokenFamily, FamilyRow>> = {
+const KEY_TYPES: Readonly<Record<TokenKeyType, KeyTypeRow>> = {
   aes: {
-    keyType: CK.CKK_AES,
+    number: CK.CKK_AES,
     generation: CK.CKM_AES_KEY_GEN,
     pair: false,
     parameters: secretLength,
   },
   hmac: {
-    keyType: CK.CKK_GENERIC_SECRET,
+    number: CK.CKK_GENERIC_SECRET,
     generation: CK.CKM_GENERIC_SECRET_KEY_GEN,
     pair: false,
     parameters: secretLength,
   },
   rsa: {
-    keyType: CK.CKK_RSA,
+    number: CK.CKK_RSA,
     generation: CK.CKM_RSA_PKCS_KEY_PAIR_GEN,
     pair: true,
     parameters: ({ bytes }) => [
@@ -45,7 +46,7 @@ const FAMILIES: Readonly<Record<TokenFamily, FamilyRow>> = {
     ],
   },
   ec: {
-    keyType: CK.CKK_EC,
+    number: CK.CKK_EC,
     generation: CK.CKM_EC_KEY_PAIR_GEN,
     pair: true,
     parameters: ({ curve }) => {
@@ -54,7 +55,7 @@ const FAMILIES: Readonly<Record<TokenFamily, FamilyRow>> = {
     },
   },
   ed25519: {
-    keyType: CK.CKK_EC_EDWARDS,
+    number: CK.CKK_EC_EDWARDS,
     generation: CK.CKM_EC_EDWARDS_KEY_PAIR_GEN,
     pair: true,
     parameters: () => [{ type: CK.CKA_EC_PARAMS, value: Buffer.from(ED25519_OID, 'hex') }],
@@ -94,8 +95,8 @@ const NEEDED_BITS: Readonly<Record<KeyPurpose, readonly number[]>> = {
 };
 
 /** CKM_…_GEN of an order, and whether it makes a pair. */
-export function generationOf({ family }: KeyOrder): Pick<FamilyRow, 'generation' | 'pair'> {
-  return FAMILIES[family];
+export function generationOf({ keyType }: KeyOrder): Pick<KeyTypeRow, 'generation' | 'pair'> {
+  return KEY_TYPES[keyType];
 }
 
 /** For C_GenerateKey. Without an identity: a session object. */
@@ -106,7 +107,7 @@ export function secretTemplate(
 ): Template {
   return [
     ...common('secret', order, identity),
-    ...FAMILIES[order.family].parameters(order),
+    ...KEY_TYPES[order.keyType].parameters(order),
     ...guarded(vendor),
   ];
 }
@@ -132,19 +133,22 @@ export function pairTemplates(
   identity?: KeyIdentity,
 ): { readonly publicKey: Template; readonly privateKey: Template } {
   return {
-    publicKey: [...common('public', order, identity), ...FAMILIES[order.family].parameters(order)],
+    publicKey: [
+      ...common('public', order, identity),
+      ...KEY_TYPES[order.keyType].parameters(order),
+    ],
     privateKey: [...common('private', order, identity), ...guarded(vendor)],
   };
 }
 
 function common(
   objectClass: ObjectClass,
-  { family, purpose }: KeyOrder,
+  { keyType, purpose }: KeyOrder,
   identity: KeyIdentity | undefined,
 ): Template {
   return [
     { type: CK.CKA_CLASS, value: CLASS_NUMBERS[objectClass] },
-    { type: CK.CKA_KEY_TYPE, value: FAMILIES[family].keyType },
+    { type: CK.CKA_KEY_TYPE, value: KEY_TYPES[keyType].number },
     { type: CK.CKA_TOKEN, value: identity !== undefined },
     // The public half too, so that a session that lost its login sees neither half of a pair.
     { type: CK.CKA_PRIVATE, value: true },

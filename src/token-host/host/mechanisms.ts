@@ -20,7 +20,7 @@ const HASHES: Readonly<Record<HashName, HashRow>> = {
 
 type SchemeRow = (hash: HashName | undefined) => Mechanism;
 
-/** What signs what the server prepared: see `TokenClient.sign`. A new scheme is one row. */
+/** What signs what the server prepared: see `SignInput`. A new scheme is one row. */
 const SCHEMES: Readonly<Record<TokenScheme, SchemeRow>> = {
   pkcs1: () => ({ mechanism: CK.CKM_RSA_PKCS }),
   pss: (hash) => {

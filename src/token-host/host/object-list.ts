@@ -1,4 +1,4 @@
-import type { KeyClass } from '../protocol/protocol.js';
+import type { KeyClass } from '../protocol/key-objects.js';
 import {
   CK,
   type Handle,
@@ -30,7 +30,7 @@ export function ckaIdBytes(ckaId: string): Buffer {
   return Buffer.from(ckaId, 'latin1');
 }
 
-/** Every token object that matches, by one search. Management lane only. */
+/** Every token object that matches, by one search. Management thread only. */
 export function findObjects(library: Library, session: Handle, template: Template): Handle[] {
   const found: Handle[] = [];
   library.C_FindObjectsInit(session, [{ type: CK.CKA_TOKEN, value: true }, ...template]);

@@ -1,10 +1,9 @@
-import type { HashName } from '../../crypto/algorithms.js';
+import type { PeerPoint, SignInput } from '../protocol/key-use.js';
+import type { ArgumentsOf } from '../protocol/token-calls.js';
 import { TokenError } from '../protocol/token-error.js';
-import type { TokenScheme } from '../protocol/token-scheme.js';
-import type { OperationContext } from './context.js';
+import type { SessionContext } from './context.js';
 import { ecdh, hmac, oaep, signing } from './mechanisms.js';
 import { decodeOaep } from './oaep-decoding.js';
-
 import { CK, type Handle, readAttribute } from './pkcs11.js';
 
 /** Longer than any signature or MAC: RSA with 8,192 bits. */
@@ -12,11 +11,9 @@ const MAX_OUTPUT_BYTES = 1024;
 
 /** What C_Sign makes of an input that the scheme's mechanism takes as it is. */
 export function sign(
-  { library, session }: OperationContext,
+  { library, session }: SessionContext,
   key: Handle,
-  scheme: TokenScheme,
-  hash: HashName | undefined,
-  input: Buffer,
+  { scheme, hash, input }: SignInput,
 ): Buffer {
   library.C_SignInit(session, signing(scheme, hash), key);
   return library.C_Sign(session, input, Buffer.alloc(MAX_OUTPUT_BYTES));
@@ -24,10 +21,9 @@ export function sign(
 
 /** HMAC, untruncated. */
 export function mac(
-  { library, session }: OperationContext,
+  { library, session }: SessionContext,
   key: Handle,
-  hash: HashName,
-  message: Buffer,
+  { hash, message }: ArgumentsOf<'mac'>,
 ): Buffer {
   library.C_SignInit(session, hmac(hash), key);
   return library.C_Sign(session, message, Buffer.alloc(MAX_OUTPUT_BYTES));
@@ -38,10 +34,9 @@ export function mac(
  * token for the time it takes to read it.
  */
 export function derive(
-  { library, session }: OperationContext,
+  { library, session }: SessionContext,
   key: Handle,
-  point: Buffer,
-  bytes: number,
+  { point, bytes }: PeerPoint,
 ): Buffer {
   const secret = library.C_DeriveKey(session, ecdh(point), key, [
     { type: CK.CKA_CLASS, value: CK.CKO_SECRET_KEY },
@@ -65,10 +60,9 @@ export function derive(
 
 /** RSA-OAEP with an empty label; in the token, or half of it here when the settings say so. */
 export function decryptOaep(
-  { library, session, vendor }: OperationContext,
+  { library, session, vendor }: SessionContext,
   key: Handle,
-  hash: HashName,
-  ciphertext: Buffer,
+  { hash, ciphertext }: ArgumentsOf<'decryptOaep'>,
 ): Buffer {
   const output = Buffer.alloc(ciphertext.length);
   if (!vendor.rawRsaOaep) {

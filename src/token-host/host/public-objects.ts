@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import { CURVES } from '../../crypto/curves.js';
 import { type PublicJwk, publicKeyObject } from '../../crypto/public-jwk.js';
-import type { KeyOrder, TokenFamily } from '../protocol/key-order.js';
+import type { KeyOrder, TokenKeyType } from '../protocol/key-order.js';
 import { TokenHostError } from '../protocol/token-error.js';
 import { PUBLIC_EXPONENT } from './key-templates.js';
 import { CK, type Handle, type Library, readAttribute } from './pkcs11.js';
@@ -10,7 +10,7 @@ import { CK, type Handle, type Library, readAttribute } from './pkcs11.js';
 type Attribute = (type: number) => Buffer;
 type Reader = (order: KeyOrder, read: Attribute) => PublicJwk;
 
-const READERS: Readonly<Partial<Record<TokenFamily, Reader>>> = {
+const READERS: Readonly<Partial<Record<TokenKeyType, Reader>>> = {
   rsa: ({ bytes }, read) => {
     const jwk = rsaJwk(read);
     const modulus = Buffer.from(jwk.n ?? '', 'base64url');
@@ -47,8 +47,8 @@ export function readPublicKey(
   order: KeyOrder,
   publicObject: Handle,
 ): PublicJwk {
-  const reader = READERS[order.family];
-  if (reader === undefined) throw new TypeError(`A key of ${order.family} has no public half`);
+  const reader = READERS[order.keyType];
+  if (reader === undefined) throw new TypeError(`A key of ${order.keyType} has no public half`);
   const jwk = reader(order, attributesOf(library, session, publicObject));
   checked(jwk);
   return jwk;

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { LaneData, ThreadReply, ThreadRequest, WorkerData } from './thread-messages.js';
+import type { ManagementData, ThreadReply, ThreadRequest, WorkerData } from './thread-messages.js';
 
 /** What a channel reports. */
 export interface ChannelEvents {
@@ -17,7 +17,7 @@ export class ThreadChannel {
   /** Settles when the thread has ended. */
   readonly ended: Promise<void>;
 
-  constructor(script: URL, data: LaneData | WorkerData, events: ChannelEvents) {
+  constructor(script: URL, data: ManagementData | WorkerData, events: ChannelEvents) {
     this.#worker = new Worker(script, { workerData: data });
     let failure: Error | undefined;
     this.#worker.on('message', (reply: ThreadReply) => {

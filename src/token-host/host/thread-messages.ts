@@ -1,14 +1,10 @@
-import type {
-  HostFault,
-  KeyClass,
-  OperationName,
-  TokenInfo,
-  TokenSettings,
-} from '../protocol/protocol.js';
+import type { KeyClass } from '../protocol/key-objects.js';
+import type { HostFault, TokenInfo, TokenSettings } from '../protocol/protocol.js';
 import type { ReturnCodeAction } from '../protocol/return-codes.js';
+import type { ManagementCallName, WorkerCallName } from '../protocol/token-calls.js';
 
-/** What the supervisor hands to a thread when it makes it. */
-export interface LaneData {
+/** What the management thread is made with. */
+export interface ManagementData {
   readonly settings: TokenSettings;
 }
 
@@ -27,17 +23,28 @@ export interface ObjectEntry {
   readonly handle: bigint;
 }
 
-/** A call on a session. `args` is packed and never read by the supervisor. */
-export interface CallRequest {
-  readonly kind: 'call';
+/** A call on any session, with the handle of its key. The supervisor never reads `args`. */
+export interface WorkerCall {
+  readonly kind: 'worker-call';
   readonly id: number;
-  readonly operation: OperationName;
+  readonly name: WorkerCallName;
   readonly key: bigint | undefined;
+  /** Packed. */
   readonly args: Uint8Array;
 }
 
-/** Work for the management lane alone. */
-export type LaneRequest =
+/** A call for the management thread, which finds its objects itself. */
+export interface ManagementCall {
+  readonly kind: 'management-call';
+  readonly id: number;
+  readonly name: ManagementCallName;
+  readonly ckaId: string;
+  /** Packed. */
+  readonly args: Uint8Array;
+}
+
+/** What the supervisor itself asks of the management thread. */
+export type ManagementRequest =
   | { readonly kind: 'start'; readonly id: number; readonly pin: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'refresh'; readonly id: number; readonly login: boolean }
   | { readonly kind: 'finalize'; readonly id: number };
@@ -48,7 +55,7 @@ export interface CloseRequest {
   readonly id: number;
 }
 
-export type ThreadRequest = CallRequest | LaneRequest | CloseRequest;
+export type ThreadRequest = WorkerCall | ManagementCall | ManagementRequest | CloseRequest;
 
 /** How a piece of work ended. */
 export type Outcome =
@@ -56,7 +63,7 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly rv: number; readonly action: ReturnCodeAction }
   | { readonly kind: 'fault'; readonly fault: HostFault; readonly message: string };
 
-/** How the set of objects changed while the lane worked. */
+/** How the set of objects changed while the management thread worked. */
 export interface ObjectsChange {
   /** Forget everything first. */
   readonly reset: boolean;
@@ -65,7 +72,7 @@ export interface ObjectsChange {
   readonly added: readonly ObjectEntry[];
 }
 
-/** What the lane found when it started. */
+/** What the management thread found when it started. */
 export interface TokenFound {
   readonly info: TokenInfo;
   readonly slot: bigint;
@@ -75,19 +82,20 @@ export interface TokenFound {
 }
 
 export type ThreadReply =
-  | {
-      readonly kind: 'done';
-      readonly id: number;
-      readonly outcome: Outcome;
-      readonly objects?: ObjectsChange;
-      readonly found?: TokenFound;
-    }
+  | ({ readonly kind: 'done'; readonly id: number } & ManagementAnswer)
   /** The thread is between two calls of one piece of work: it is slow, not hung. */
   | { readonly kind: 'progress' }
   /** C_Login is about to be called, once the supervisor has opened the gate. */
   | { readonly kind: 'login'; readonly gate: SharedArrayBuffer }
-  /** The token is not there yet; the lane goes on looking. */
+  /** The token is not there yet; the thread goes on looking. */
   | { readonly kind: 'absent' };
+
+/** What the management thread answers, without the request's id. */
+export interface ManagementAnswer {
+  readonly outcome: Outcome;
+  readonly objects?: ObjectsChange;
+  readonly found?: TokenFound;
+}
 
 /** The outcome of a piece of work that returned nothing. */
 export const NOTHING: Outcome = { kind: 'result', value: new Uint8Array(0) };

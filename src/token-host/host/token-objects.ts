@@ -1,11 +1,10 @@
 import { TokenError } from '../protocol/token-error.js';
-import type { LaneContext } from './context.js';
-
+import type { ManagementContext } from './context.js';
 import { ckaIdBytes, findObjects } from './object-list.js';
 import { CK, type Handle, returnValue } from './pkcs11.js';
 
 /** Every token object with this CKA_ID. Throws CKR_USER_NOT_LOGGED_IN when some may be hidden. */
-export function byCkaId(context: LaneContext, ckaId: string): Handle[] {
+export function byCkaId(context: ManagementContext, ckaId: string): Handle[] {
   const template = [{ type: CK.CKA_ID, value: ckaIdBytes(ckaId) }];
   const found = findObjects(context.library, context.session, template);
   // A session that lost its login sees no private object. That is not the same as there being none.
@@ -14,7 +13,7 @@ export function byCkaId(context: LaneContext, ckaId: string): Handle[] {
 }
 
 /** C_DestroyObject; an object that is gone already is as good. */
-export function destroyObject({ library, session }: LaneContext, object: Handle): void {
+export function destroyObject({ library, session }: ManagementContext, object: Handle): void {
   try {
     library.C_DestroyObject(session, object);
   } catch (error) {

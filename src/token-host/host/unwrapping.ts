@@ -1,22 +1,12 @@
-import type { HashName } from '../../crypto/algorithms.js';
-import type { KeyIdentity, KeyOrder } from '../protocol/key-order.js';
+import type { UnwrapOrder } from '../protocol/token-calls.js';
 import { TokenHostError } from '../protocol/token-error.js';
-import type { LaneContext } from './context.js';
+import type { ManagementContext } from './context.js';
 import { unwrappedTemplate } from './key-templates.js';
-
 import { oaep } from './mechanisms.js';
 import { readEntry } from './object-list.js';
 import { CK, type Handle, readAttribute, ulong } from './pkcs11.js';
 import type { ObjectEntry } from './thread-messages.js';
 import { byCkaId, destroyObject } from './token-objects.js';
-
-/** A secret that was encrypted by RSA-OAEP under the public half of a pair of this token. */
-export interface WrappedSecret {
-  /** CKA_ID of the pair. */
-  readonly wrapping: string;
-  readonly hash: HashName;
-  readonly wrapped: Buffer;
-}
 
 export interface UnwrappedKey {
   /** The secret's length, where the token says it. */
@@ -26,14 +16,13 @@ export interface UnwrappedKey {
 
 /**
  * C_UnwrapKey (PKCS#11 v2.40 §5.13): the secret is an object of the token and never outside it.
- * Without an identity: a session object, destroyed at once, to see whether the token can do it.
+ * `wrapping` is the CKA_ID of the pair that it was encrypted for. Without an identity: a session object, destroyed at once, to see whether the token can do it.
  * @throws TokenHostError `no-such-key`, `unsafe-object` after destroying a key that could leave
  */
 export function unwrapKey(
-  context: LaneContext,
-  { wrapping, hash, wrapped }: WrappedSecret,
-  order: KeyOrder,
-  identity: KeyIdentity | undefined,
+  context: ManagementContext,
+  wrapping: string,
+  { hash, wrapped, order, identity }: UnwrapOrder,
 ): UnwrappedKey {
   const { library, session, vendor } = context;
   if (context.again && identity) {
@@ -58,7 +47,7 @@ export function unwrapKey(
   }
 }
 
-function privateHalf(context: LaneContext, ckaId: string): Handle {
+function privateHalf(context: ManagementContext, ckaId: string): Handle {
   const found = byCkaId(context, ckaId).find((object) => {
     const value = readAttribute(context.library, context.session, object, CK.CKA_CLASS);
     return value !== undefined && ulong(value) === CK.CKO_PRIVATE_KEY;
@@ -68,7 +57,7 @@ function privateHalf(context: LaneContext, ckaId: string): Handle {
 }
 
 /** What was outside before is, by definition, not CKA_ALWAYS_SENSITIVE; now it must be guarded. */
-function isGuarded({ library, session }: LaneContext, key: Handle): boolean {
+function isGuarded({ library, session }: ManagementContext, key: Handle): boolean {
   const flag = (type: number) => readAttribute(library, session, key, type)?.[0];
   return flag(CK.CKA_SENSITIVE) === 1 && flag(CK.CKA_EXTRACTABLE) === 0;
 }

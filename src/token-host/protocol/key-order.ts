@@ -1,14 +1,17 @@
-import type { CurveName } from '../../crypto/curves.js';
+import { CURVES, type CurveName } from '../../crypto/curves.js';
+import { integer, oneOf, record, type Shape, text } from './shapes.js';
 
 /** What a key is for; it gets no other usage than this. */
-export type KeyPurpose = 'encrypt' | 'sign' | 'mac' | 'derive' | 'unwrap';
+const KEY_PURPOSES = ['encrypt', 'sign', 'mac', 'derive', 'unwrap'] as const;
+export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 
-/** The kinds of key that PKCS#11 v2.40 and v3.0 know and that are offered here. */
-export type TokenFamily = 'aes' | 'hmac' | 'rsa' | 'ec' | 'ed25519';
+/** The types of key that PKCS#11 v2.40 and v3.0 know and that are offered here. */
+const TOKEN_KEY_TYPES = ['aes', 'hmac', 'rsa', 'ec', 'ed25519'] as const;
+export type TokenKeyType = (typeof TOKEN_KEY_TYPES)[number];
 
 /** A key to be made, in words that are neither a vendor's nor AWS's. */
 export interface KeyOrder {
-  readonly family: TokenFamily;
+  readonly keyType: TokenKeyType;
   readonly purpose: KeyPurpose;
   /** Octets: of the secret, of the RSA modulus, or of a coordinate. */
   readonly bytes: number;
@@ -24,4 +27,22 @@ export interface KeyIdentity {
 }
 
 /** AES-256-GCM: the order that every token must be able to fill. */
-export const AES_256: KeyOrder = { family: 'aes', purpose: 'encrypt', bytes: 32 };
+export const AES_256: KeyOrder = { keyType: 'aes', purpose: 'encrypt', bytes: 32 };
+
+/** Whether PKCS#11 has mechanisms for a type of key that KMS has. */
+export const isTokenKeyType: Shape<TokenKeyType> = oneOf(...TOKEN_KEY_TYPES);
+
+export const keyOrder: Shape<KeyOrder> = record(
+  {
+    keyType: isTokenKeyType,
+    purpose: oneOf(...KEY_PURPOSES),
+    bytes: integer,
+  },
+  { curve: isCurveName },
+);
+
+export const keyIdentity: Shape<KeyIdentity> = record({ ckaId: text, label: text });
+
+function isCurveName(value: unknown): value is CurveName {
+  return typeof value === 'string' && Object.hasOwn(CURVES, value);
+}

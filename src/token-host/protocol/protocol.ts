@@ -1,4 +1,6 @@
+import type { ObjectRow } from './key-objects.js';
 import type { ReturnCodeAction } from './return-codes.js';
+import type { CallName } from './token-calls.js';
 
 /** One token as the configuration names it. Times are in milliseconds. */
 export interface TokenSettings {
@@ -15,7 +17,7 @@ export interface TokenSettings {
   readonly sessions: number;
   /** A running call older than this means that the host hangs. */
   readonly callTimeoutMs: number;
-  /** The same for the management lane, whose calls (key generation) are slower. */
+  /** The same for the management thread, whose calls (key generation) are slower. */
   readonly managementTimeoutMs: number;
   /** From spawning the host to a logged-in token with its objects read. */
   readonly startTimeoutMs: number;
@@ -43,66 +45,13 @@ export interface TokenInfo {
   readonly firmware: string;
 }
 
-/** The classes of object that the host keeps track of. */
-export type KeyClass = 'secret' | 'private' | 'public';
-
-/** One key object of the token. */
-export interface ObjectInfo {
-  /** CKA_LABEL, empty when the object has none. */
-  readonly label: string;
-  readonly objectClass: KeyClass;
-  /** CKA_KEY_TYPE (CKK_…); undefined when the token does not say. */
-  readonly keyType: number | undefined;
-}
-
-/** An object with its CKA_ID, as it crosses the socket. */
-export type ObjectRow = readonly [
-  ckaId: string,
-  label: string,
-  objectClass: KeyClass,
-  keyType: number | undefined,
-];
-
-/** Where an operation runs and what may be done when its host dies. */
-interface OperationRow {
-  /** `worker`: any session. `lane`: the one management lane. */
-  readonly runs: 'worker' | 'lane';
-  /** Whether running it twice does no harm. */
-  readonly repeatable: boolean;
-  /** Which object of the CKA_ID a worker is handed. */
-  readonly key?: KeyClass;
-}
-
-/** Every operation a host offers. Both sides read this table. */
-export const OPERATIONS = {
-  encrypt: { runs: 'worker', repeatable: true, key: 'secret' },
-  decrypt: { runs: 'worker', repeatable: true, key: 'secret' },
-  random: { runs: 'worker', repeatable: true },
-  sign: { runs: 'worker', repeatable: true, key: 'private' },
-  mac: { runs: 'worker', repeatable: true, key: 'secret' },
-  derive: { runs: 'worker', repeatable: true, key: 'private' },
-  decryptOaep: { runs: 'worker', repeatable: true, key: 'private' },
-  findObject: { runs: 'lane', repeatable: true },
-  probe: { runs: 'lane', repeatable: true },
-  generateKey: { runs: 'lane', repeatable: false },
-  unwrapKey: { runs: 'lane', repeatable: false },
-  destroyObject: { runs: 'lane', repeatable: false },
-} as const satisfies Record<string, OperationRow>;
-
-export type OperationName = keyof typeof OPERATIONS;
-
-/** The row of one operation, with its optional column visible to the type checker. */
-export function operationRow(name: OperationName): OperationRow {
-  return OPERATIONS[name];
-}
-
 /** What the server sends. The arguments of a call are packed on their own (see `frames.ts`). */
 export type ServerMessage =
   | readonly [kind: 'start', settings: TokenSettings, pin: Uint8Array]
   | readonly [
       kind: 'call',
       id: number,
-      operation: OperationName,
+      name: CallName,
       deadline: number,
       ckaId: string,
       args: Uint8Array,
@@ -139,9 +88,8 @@ export type HostMessage =
   | readonly [kind: 'result', id: number, value: Uint8Array]
   | readonly [kind: 'failed', id: number, rv: number, action: ReturnCodeAction]
   | readonly [kind: 'fault', id: number, fault: HostFault, message: string]
-  /** Ages in milliseconds of the oldest running call of the workers and of the lane. */
-  | readonly [kind: 'beat', workerAge: number, laneAge: number]
-  | readonly [kind: 'warning', message: string]
+  /** Ages in milliseconds of the oldest running call of the workers and of the management thread. */
+  | readonly [kind: 'beat', workerAge: number, managementAge: number]
   /** The library must be started afresh, or the PIN was refused. The host serves no more. */
   | readonly [kind: 'fatal', rv: number, action: ReturnCodeAction]
   /** The host could not start for a reason other than a return code. */

@@ -86,9 +86,9 @@ const crashPoints: CrashPoint[] = [
   { name: 'while looking for the key', fault: { call: 'findObject', when: 'before', error: lost } },
   {
     name: 'before the key is made',
-    fault: { call: 'generateAesKey', when: 'before', error: lost },
+    fault: { call: 'generateKey', when: 'before', error: lost },
   },
-  { name: 'when the key is made', fault: { call: 'generateAesKey', when: 'after', error: lost } },
+  { name: 'when the key is made', fault: { call: 'generateKey', when: 'after', error: lost } },
   { name: 'before the check is sealed', fault: { call: 'encrypt', when: 'before', error: lost } },
   { name: 'when the check is sealed', fault: { call: 'encrypt', when: 'after', error: lost } },
   { name: 'before the binding is confirmed', killedAt: 'before confirm' },
@@ -155,7 +155,7 @@ describe('a token that does not seal this database', () => {
     );
     expect(await view.roots.find()).toStrictEqual(binding);
     expect([...other.keys.keys()]).toStrictEqual(before);
-    expect(other.calls.filter((call) => call === 'generateAesKey')).toStrictEqual([]);
+    expect(other.calls.filter((call) => call === 'generateKey')).toStrictEqual([]);
   });
 
   it.each([

@@ -56,18 +56,18 @@ describeDatabases((bench) => {
     });
   });
 
-  it.each<{ status: Status; afterDoom: Status; afterSettled: boolean }>([
-    { status: 'intended', afterDoom: 'doomed', afterSettled: false },
-    { status: 'doomed', afterDoom: 'doomed', afterSettled: false },
-    { status: 'live', afterDoom: 'live', afterSettled: true },
+  it.each<{ status: Status; afterDiscard: Status; afterSettled: boolean }>([
+    { status: 'intended', afterDiscard: 'doomed', afterSettled: false },
+    { status: 'doomed', afterDiscard: 'doomed', afterSettled: false },
+    { status: 'live', afterDiscard: 'live', afterSettled: true },
   ])(
-    'an object that is $status, doomed: $afterDoom; settled, is still there: $afterSettled',
+    'an object that is $status, discarded: $afterDiscard; settled, is still there: $afterSettled',
     async (row) => {
       const server = await bench.server();
       await put(server, NODE, 'a', row.status);
-      await server.objects().doom('a');
+      await server.objects().discard('a');
       expect(await server.database('token_objects').first('status')).toEqual({
-        status: row.afterDoom,
+        status: row.afterDiscard,
       });
       await server.objects().settled('a');
       expect((await server.objects().known(TOKEN)).has('a')).toBe(row.afterSettled);

@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import type { Change } from '../../../db/changes.js';
 import { isPresent, type KeyMaterial } from '../../../keystores/contract/material.js';
 import {
-  doomTokenObject,
+  discardTokenObject,
   markTokenObjectLive,
 } from '../../../keystores/token/token-object-repository.js';
 import { materialRef } from './change-refs.js';
@@ -47,7 +47,7 @@ export class MaterialWriter {
       await markTokenObjectLive(this.#transaction, material.ckaId);
     }
     if (old.ckaId && material.ckaId !== old.ckaId) {
-      await doomTokenObject(this.#transaction, old.ckaId);
+      await discardTokenObject(this.#transaction, old.ckaId);
     }
     if (isPresent(old) && !isPresent(material)) this.#destroyed(old);
   }
@@ -57,7 +57,7 @@ export class MaterialWriter {
     await this.#transaction('key_materials')
       .where({ ...placeOf(material), material_id: material.materialId })
       .delete();
-    if (material.ckaId) await doomTokenObject(this.#transaction, material.ckaId);
+    if (material.ckaId) await discardTokenObject(this.#transaction, material.ckaId);
     this.#destroyed(material);
   }
 

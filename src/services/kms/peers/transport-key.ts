@@ -7,7 +7,6 @@ import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:cry
 import type { HashName } from '../../../crypto/algorithms.js';
 import { subjectPublicKeyInfo } from '../../../crypto/public-jwk.js';
 import type { Deadline } from '../../../kernel/time.js';
-
 import type { TokenClient } from '../../../token-host/client/client.js';
 import { TokenError } from '../../../token-host/protocol/token-error.js';
 import type { PeerRepository } from './peer-repository.js';
@@ -43,7 +42,7 @@ export class TransportKey {
   /** @throws TokenError with the action `caller` for what wasn't wrapped for this key */
   async open(wrapped: Buffer, deadline: Deadline): Promise<Buffer> {
     const { ckaId, hash } = await this.#pair(deadline);
-    return this.#client.decryptOaep(ckaId, { hash, ciphertext: wrapped }, deadline);
+    return this.#client.call('decryptOaep', ckaId, { hash, ciphertext: wrapped }, deadline);
   }
 
   #pair(deadline: Deadline) {
@@ -58,12 +57,12 @@ export class TransportKey {
     const stored = await this.#repository.findTransportKey();
     if (stored?.status === 'live' && this.#client.has(stored.ckaId)) return stored;
     // One that was intended and never confirmed, or that the token has lost, is replaced.
-    if (stored) await this.#client.destroyObject(stored.ckaId, deadline);
+    if (stored) await this.#client.call('destroyObject', stored.ckaId, undefined, deadline);
     const ckaId = randomBytes(16).toString('hex');
     await this.#repository.intendTransportKey(ckaId, stored?.ckaId);
-    const order = { family: 'rsa', purpose: 'encrypt', bytes: MODULUS_BYTES } as const;
+    const order = { keyType: 'rsa', purpose: 'encrypt', bytes: MODULUS_BYTES } as const;
     const label = `strongroom:transport:${ckaId}`;
-    const jwk = await this.#client.generateKey({ ckaId, label, order }, deadline);
+    const jwk = await this.#client.call('generateKey', ckaId, { label, order }, deadline);
     if (!jwk) throw new Error('the token gave no public key');
     const publicKey = subjectPublicKeyInfo(jwk);
     const hash = await this.#provenHash(ckaId, publicKey, deadline);
@@ -76,7 +75,12 @@ export class TransportKey {
     for (const hash of HASHES) {
       const ciphertext = wrapFor({ publicKey, hash }, secret);
       try {
-        const opened = await this.#client.decryptOaep(ckaId, { hash, ciphertext }, deadline);
+        const opened = await this.#client.call(
+          'decryptOaep',
+          ckaId,
+          { hash, ciphertext },
+          deadline,
+        );
         if (opened.equals(secret)) return hash;
       } catch (error) {
         if (!(error instanceof TokenError)) throw error;

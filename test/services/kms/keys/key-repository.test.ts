@@ -113,7 +113,7 @@ describeDatabases((bench) => {
         name: 'the intent was given up',
         prepare: async (server: ServerView) => {
           await server.objects().intend(intent);
-          await server.objects().doom(ckaId);
+          await server.objects().discard(ckaId);
         },
       },
     ])('is not stored when $name', async ({ prepare }) => {

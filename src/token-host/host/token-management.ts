@@ -3,26 +3,19 @@ import { type ReturnCodeAction, returnCode } from '../protocol/return-codes.js';
 import { TokenHostError } from '../protocol/token-error.js';
 import { tokenProfile } from '../vendors/index.js';
 import type { TokenProfile } from '../vendors/vendor.js';
-import { Anchor } from './anchor.js';
-import { laneOperation } from './lane-operations.js';
+import { LoginSession } from './login-session.js';
+import { runManagementCall } from './management-calls.js';
 import { listEntries } from './object-list.js';
 import { type Handle, handleToNumber, type Library, returnValue } from './pkcs11.js';
 import { type FoundSlot, findSlot } from './slot.js';
 import {
-  type CallRequest,
+  type ManagementAnswer,
+  type ManagementCall,
   NOTHING,
   type ObjectsChange,
   type Outcome,
   type ThreadReply,
-  type TokenFound,
 } from './thread-messages.js';
-
-/** What the lane answers, without the request's id. */
-export interface LaneAnswer {
-  readonly outcome: Outcome;
-  readonly objects?: ObjectsChange;
-  readonly found?: TokenFound;
-}
 
 /** What a second attempt can cure. */
 const RETRIED: ReadonlySet<ReturnCodeAction> = new Set(['session', 'login', 'handles', 'bad-tag']);
@@ -30,7 +23,7 @@ const RETRIED: ReadonlySet<ReturnCodeAction> = new Set(['session', 'login', 'han
 /** How long the supervisor, whose thread is free, may take to write one frame. */
 const ANNOUNCE_MS = 5000;
 
-/** The outcome of an error thrown on the lane. */
+/** The outcome of an error thrown on this thread. */
 function outcomeOf(error: unknown): Outcome {
   if (error instanceof TokenHostError && error.kind === 'unsafe-object') {
     return { kind: 'fault', fault: 'unsafe-object', message: error.message };
@@ -46,23 +39,23 @@ function outcomeOf(error: unknown): Outcome {
 }
 
 /**
- * The management lane: initialises the library, logs in, and is the only one to find, create,
- * destroy and change objects. SoftHSM fails a creation that runs beside a search and leaves an
+ * What the management thread does: it initialises the library, logs in, and is the only one to find,
+ * create, destroy and change objects. SoftHSM fails a creation that runs beside a search and leaves an
  * orphan behind; here they queue.
  */
-export class Lane {
+export class TokenManagement {
   readonly #settings: TokenSettings;
   readonly #library: Library;
   readonly #vendor: TokenProfile;
-  readonly #tell: (message: ThreadReply) => void;
-  #anchor: Anchor | undefined;
+  readonly #post: (message: ThreadReply) => void;
+  #login: LoginSession | undefined;
   #found: FoundSlot | undefined;
 
-  constructor(library: Library, settings: TokenSettings, tell: (message: ThreadReply) => void) {
+  constructor(library: Library, settings: TokenSettings, post: (message: ThreadReply) => void) {
     this.#library = library;
     this.#settings = settings;
     this.#vendor = tokenProfile(settings);
-    this.#tell = tell;
+    this.#post = post;
   }
 
   /** The slot's handle, once `start` has found it. */
@@ -71,16 +64,16 @@ export class Lane {
   }
 
   /** Initialises, finds the token, logs in once and reads its objects. */
-  async start(pin: Buffer): Promise<LaneAnswer> {
+  async start(pin: Buffer): Promise<ManagementAnswer> {
     try {
       const found = await findSlot(this.#library, this.#settings, () =>
-        this.#tell({ kind: 'absent' }),
+        this.#post({ kind: 'absent' }),
       );
       this.#found = found;
-      this.#anchor = new Anchor(this.#library, found, this.#vendor, pin, () =>
+      this.#login = new LoginSession(this.#library, found, this.#vendor, pin, () =>
         this.#announceLogin(),
       );
-      const { session } = this.#anchor.open();
+      const { session } = this.#login.open();
       return {
         outcome: NOTHING,
         objects: this.#list(session),
@@ -97,43 +90,40 @@ export class Lane {
   }
 
   /** Makes sure of the login and reads all objects again; their handles may have changed. */
-  refresh(login: boolean): LaneAnswer {
+  refresh(loginAgain: boolean): ManagementAnswer {
     return this.#attempt((again) => {
-      const { anchor } = this.#opened();
-      const { session, loggedIn } = anchor.open();
-      if (login && !loggedIn && !again) anchor.login(session);
+      const { login } = this.#opened();
+      const { session, loggedIn } = login.open();
+      if (loginAgain && !loggedIn && !again) login.login(session);
       return { outcome: NOTHING, objects: this.#list(session) };
     });
   }
 
-  /** Runs one operation of `LANE_OPERATIONS`. */
-  run(call: CallRequest): LaneAnswer {
+  /** Runs one call of `MANAGEMENT_CALLS`. */
+  run({ name, ckaId, args }: ManagementCall): ManagementAnswer {
     return this.#attempt((again) => {
-      const { anchor, slot } = this.#opened();
-      const { session, loggedIn } = anchor.open();
-      // After a login every handle is another one, so the map goes along with the answer.
-      const listed = loggedIn ? this.#list(session) : undefined;
-      const { value, objects } = laneOperation(call.operation)(
-        {
-          library: this.#library,
-          slot,
-          session,
-          vendor: this.#vendor,
-          again,
-          isLoggedIn: () => anchor.isLoggedIn(session),
-          progress: () => this.#tell({ kind: 'progress' }),
-        },
-        call.args,
-      );
-      const change = listed === undefined ? objects : this.#list(session);
-      return { outcome: { kind: 'result', value }, ...(change ? { objects: change } : {}) };
+      const { login, slot } = this.#opened();
+      const { session, loggedIn } = login.open();
+      const context = {
+        library: this.#library,
+        slot,
+        session,
+        vendor: this.#vendor,
+        again,
+        isLoggedIn: () => login.isLoggedIn(session),
+        progress: () => this.#post({ kind: 'progress' }),
+      };
+      const { value, objects } = runManagementCall(name, context, ckaId, args);
+      // After a login every handle is another one, so the whole map goes along with the answer.
+      const change = loggedIn ? this.#list(session) : objects;
+      return { outcome: { kind: 'result', value }, ...(change && { objects: change }) };
     });
   }
 
-  /** Closes the anchor and finalizes the library, from the thread that initialised it. */
-  finalize(): LaneAnswer {
+  /** Closes the login session and finalizes the library, from the thread that initialised it. */
+  finalize(): ManagementAnswer {
     try {
-      this.#anchor?.close();
+      this.#login?.close();
       if (this.#found !== undefined) this.#library.C_Finalize();
       return { outcome: NOTHING };
     } catch (error) {
@@ -144,28 +134,28 @@ export class Lane {
   /** Returns when the server is sure to hear of the login, even should the library crash in it. */
   #announceLogin(): void {
     const gate = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-    this.#tell({ kind: 'login', gate });
+    this.#post({ kind: 'login', gate });
     const opened = Atomics.wait(new Int32Array(gate), 0, 0, ANNOUNCE_MS);
     if (opened === 'timed-out') throw new TokenHostError('lost', 'The login cannot be announced');
   }
 
-  #opened(): { anchor: Anchor; slot: Handle } {
-    if (this.#anchor === undefined || this.#found === undefined) {
-      throw new TypeError('The lane has not started');
+  #opened(): { login: LoginSession; slot: Handle } {
+    if (this.#login === undefined || this.#found === undefined) {
+      throw new TypeError('The management thread has not started');
     }
-    return { anchor: this.#anchor, slot: this.#found.slot };
+    return { login: this.#login, slot: this.#found.slot };
   }
 
   #logIn(): void {
-    const { anchor } = this.#opened();
-    anchor.login(anchor.open().session);
+    const { login } = this.#opened();
+    login.login(login.open().session);
   }
 
   #list(session: Handle): ObjectsChange {
     return { reset: true, removed: [], added: listEntries(this.#library, session) };
   }
 
-  #attempt(work: (again: boolean) => LaneAnswer): LaneAnswer {
+  #attempt(work: (again: boolean) => ManagementAnswer): ManagementAnswer {
     for (let again = false; ; again = true) {
       try {
         return work(again);
@@ -174,8 +164,8 @@ export class Lane {
         const action = rv === undefined ? undefined : returnCode(rv).action;
         if (action === 'caller' || action === 'refused') return { outcome: outcomeOf(error) };
         try {
-          this.#anchor?.renew();
-          this.#tell({ kind: 'progress' });
+          this.#login?.renew();
+          this.#post({ kind: 'progress' });
           if (action === undefined || again || !RETRIED.has(action)) {
             return { outcome: outcomeOf(error) };
           }

@@ -8,7 +8,7 @@ import type { FoundSlot } from './slot.js';
  * The session that logs in and stays open. A login belongs to the process and ends with its last
  * session, so this one is replaced before it is closed.
  */
-export class Anchor {
+export class LoginSession {
   readonly #library: Library;
   readonly #found: FoundSlot;
   readonly #vendor: VendorProfile;
@@ -67,7 +67,7 @@ export class Anchor {
     }
   }
 
-  /** Takes another session for the anchor, after an error that may have left this one broken. */
+  /** Replaces the session by another, after an error that may have left this one broken. */
   renew(): void {
     const old = this.#handle;
     this.#handle = undefined;

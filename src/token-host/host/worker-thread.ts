@@ -4,13 +4,13 @@ import { CallRunner } from './call-runner.js';
 import { handleFromNumber, loadLibrary } from './pkcs11.js';
 import type { ThreadReply, ThreadRequest, WorkerData } from './thread-messages.js';
 
-// A thread of the token host: one session, synchronous calls, one after the other.
+// A worker thread of the token host: one session, synchronous calls, one after the other.
 
 const data = workerData as WorkerData;
 const port = parentPort;
-if (port === null) throw new Error('worker.ts runs as a worker thread of the token host');
+if (port === null) throw new Error('worker-thread.ts runs as a worker thread of the token host');
 
-// The lane has initialised the library for the whole process.
+// The management thread has initialised the library for the whole process.
 const library = loadLibrary(data.settings.module);
 
 function reply(message: ThreadReply): void {
@@ -25,7 +25,7 @@ const runner = new CallRunner(
 );
 
 port.on('message', (request: ThreadRequest) => {
-  if (request.kind === 'call') {
+  if (request.kind === 'worker-call') {
     reply({ kind: 'done', id: request.id, outcome: runner.run(request) });
   } else if (request.kind === 'close') {
     runner.close();

@@ -1,0 +1,28 @@
+/** The token's objects as the server knows them: by CKA_ID, without their handles. */
+import { integer, oneOf, perhaps, record, type Shape, text } from './shapes.js';
+
+/** The classes of object that the host keeps track of. */
+export type KeyClass = 'secret' | 'private' | 'public';
+
+/** One key object of the token. */
+export interface ObjectInfo {
+  /** CKA_LABEL, empty when the object has none. */
+  readonly label: string;
+  readonly objectClass: KeyClass;
+  /** CKA_KEY_TYPE (CKK_…); undefined when the token does not say. */
+  readonly keyType: number | undefined;
+}
+
+/** An object with its CKA_ID, as it crosses the socket. */
+export type ObjectRow = readonly [
+  ckaId: string,
+  label: string,
+  objectClass: KeyClass,
+  keyType: number | undefined,
+];
+
+export const objectInfo: Shape<ObjectInfo> = record({
+  label: text,
+  objectClass: oneOf('secret', 'private', 'public'),
+  keyType: perhaps(integer),
+});
