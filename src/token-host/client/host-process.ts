@@ -63,7 +63,7 @@ export class HostProcess {
     );
   }
 
-  /** Spawns the process and hands it the PIN. What comes of it is told by the events. */
+  /** Spawns the process and hands it the PIN. The events say what comes of it. */
   async launch(pin: Buffer): Promise<void> {
     const { settings, socketDir } = this.#options;
     this.#startTimer = setTimeout(

@@ -8,7 +8,7 @@ import type { Outcome, WorkerCall } from './thread-messages.js';
 import { runWorkerCall } from './worker-calls.js';
 
 /**
- * Runs calls on one session, and cures what a thread can cure alone: a lost session, and the doubt
+ * Runs calls on one session, and mends what a thread can mend alone: a lost session, and the doubt
  * whether a return code means a wrong tag or a broken device. All else is the supervisor's.
  */
 export class CallRunner {

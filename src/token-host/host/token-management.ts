@@ -17,7 +17,7 @@ import {
   type ThreadReply,
 } from './thread-messages.js';
 
-/** What a second attempt can cure. */
+/** What a second attempt may mend. */
 const RETRIED: ReadonlySet<ReturnCodeAction> = new Set(['session', 'login', 'handles', 'bad-tag']);
 
 /** How long the supervisor, whose thread is free, may take to write one frame. */
@@ -131,7 +131,7 @@ export class TokenManagement {
     }
   }
 
-  /** Returns when the server is sure to hear of the login, even should the library crash in it. */
+  /** Returns when the server is sure to know of the login, even should the library crash in it. */
   #announceLogin(): void {
     const gate = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     this.#post({ kind: 'login', gate });

@@ -29,7 +29,7 @@ export interface ReturnCode {
   readonly action: ReturnCodeAction;
 }
 
-/** PKCS#11 v2.40 and v3.0 return codes. The one place that knows a number's name and its cure. */
+/** PKCS#11 v2.40 and v3.0 return codes. The one place that knows a number's name and what is done about it. */
 export const RETURN_CODES: readonly ReturnCode[] = [
   { rv: 0x01, name: 'CKR_CANCEL', action: 'failed' },
   { rv: 0x02, name: 'CKR_HOST_MEMORY', action: 'busy' },
