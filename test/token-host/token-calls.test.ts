@@ -7,6 +7,7 @@ import {
 } from '../../src/token-host/host/management-calls.js';
 import { WORKER_CALLS, type WorkerHandlers } from '../../src/token-host/host/worker-calls.js';
 import { packAndZero, ShapeError } from '../../src/token-host/protocol/call.js';
+import { unpackArguments, unpackResult } from '../../src/token-host/protocol/call-packing.js';
 import { packBody } from '../../src/token-host/protocol/frames.js';
 import { AES_256 } from '../../src/token-host/protocol/key-order.js';
 import {
@@ -17,8 +18,6 @@ import {
   type ManagementCallName,
   type ResultOf,
   TOKEN_CALLS,
-  unpackArguments,
-  unpackResult,
   type WorkerCallName,
 } from '../../src/token-host/protocol/token-calls.js';
 import { trialTask } from '../../src/token-host/protocol/token-trials.js';

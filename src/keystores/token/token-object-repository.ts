@@ -1,7 +1,7 @@
 /**
  * Intents and tombstones of token objects. `intended`: may or may not be in the token, belongs to no
- * key yet; `live`: a key's material; `wrapping`: a pair for imports; `doomed`: to be destroyed. A row goes only when the token is
- * known not to hold the object.
+ * key yet; `live`: a key's material; `wrapping`: a pair for imports; `doomed`: to be destroyed. A row
+ * goes only when the token is known not to hold the object.
  */
 
 import type { Knex } from 'knex';
@@ -67,7 +67,10 @@ export class TokenObjectRepository {
       .update({ status: 'doomed' });
   }
 
-  /** Objects of this token that nobody will confirm any more: to be destroyed, or their creator is gone. */
+  /**
+   * Objects of this token that nobody will confirm any more: marked to be destroyed, or their creator
+   * is gone.
+   */
   async abandoned(tokenId: string): Promise<string[]> {
     const { nodeId, incarnation } = this.#owner;
     const rows = await this.#database('token_objects')

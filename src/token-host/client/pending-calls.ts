@@ -1,13 +1,16 @@
+import { unpackResult } from '../protocol/call-packing.js';
 import { FrameError, packBody } from '../protocol/frames.js';
 import {
   type ArgumentsOf,
   type CallName,
   callRow,
   type ResultOf,
-  unpackResult,
 } from '../protocol/token-calls.js';
 import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import type { HostProcess, Reply } from './host-process.js';
+
+/** Where calls are sent. */
+type CallReceiver = Pick<HostProcess, 'send'>;
 
 /** Hosts that may crash or hang with a call in them before it is given up as the likely reason. */
 const MAX_DEATHS = 3;
@@ -38,7 +41,7 @@ export class PendingCalls {
   readonly #limit: number;
   readonly #window: number;
   readonly #onResult: () => void;
-  #host: HostProcess | undefined;
+  #host: CallReceiver | undefined;
   #lastId = 0;
   #sweeper: NodeJS.Timeout | undefined;
   #onEmpty: (() => void) | undefined;
@@ -86,7 +89,7 @@ export class PendingCalls {
   }
 
   /** Gives the waiting calls to a host, in their order, and those to come. */
-  attach(host: HostProcess): void {
+  attach(host: CallReceiver): void {
     this.#host = host;
     for (const call of this.#calls.values()) this.#send(call);
   }
@@ -120,12 +123,14 @@ export class PendingCalls {
     for (const call of [...this.#calls.values()]) this.#fail(call, error());
   }
 
-  /** Takes in an answer. One to a call that has had its deadline is dropped. */
+  /**
+   * Takes in an answer. One to a call that has had its deadline is dropped. Throws FrameError or
+   * ShapeError for a result that is none of its call, which then waits for the next host.
+   */
   receive(reply: Reply): void {
     const call = this.#calls.get(reply[1]);
     if (call === undefined) return;
     if (reply[0] === 'result') {
-      // First: after an answer that is none, the call is still there for the next host.
       call.resolve(reply[2]);
       this.#onResult();
       this.#finish(call);

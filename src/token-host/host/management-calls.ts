@@ -1,10 +1,6 @@
+import { unpackArguments } from '../protocol/call-packing.js';
 import { packBody } from '../protocol/frames.js';
-import {
-  type ArgumentsOf,
-  type ManagementCallName,
-  type ResultOf,
-  unpackArguments,
-} from '../protocol/token-calls.js';
+import type { ArgumentsOf, ManagementCallName, ResultOf } from '../protocol/token-calls.js';
 import type { ManagementContext } from './context.js';
 import { generateTokenKey } from './key-generation.js';
 import { readEntry } from './object-list.js';

@@ -1,10 +1,6 @@
 import { publicEncrypt, randomBytes, timingSafeEqual } from 'node:crypto';
-import {
-  type ArgumentsOf,
-  type CallName,
-  unpackArguments,
-  type WorkerCallName,
-} from '../protocol/token-calls.js';
+import { unpackArguments } from '../protocol/call-packing.js';
+import type { ArgumentsOf, CallName, WorkerCallName } from '../protocol/token-calls.js';
 import { decryptAesGcm, encryptAesGcm } from './aes-gcm.js';
 import type { SessionContext } from './context.js';
 import type { Handle } from './pkcs11.js';

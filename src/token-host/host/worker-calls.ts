@@ -1,10 +1,6 @@
 import { packAndZero } from '../protocol/call.js';
-import {
-  type ArgumentsOf,
-  type ResultOf,
-  unpackArguments,
-  type WorkerCallName,
-} from '../protocol/token-calls.js';
+import { unpackArguments } from '../protocol/call-packing.js';
+import type { ArgumentsOf, ResultOf, WorkerCallName } from '../protocol/token-calls.js';
 import { decryptAesGcm, encryptAesGcm } from './aes-gcm.js';
 import type { SessionContext } from './context.js';
 import type { Handle } from './pkcs11.js';

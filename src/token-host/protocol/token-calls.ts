@@ -6,7 +6,7 @@
 import type { HashName } from '../../crypto/algorithms.js';
 import type { PublicJwk } from '../../crypto/public-jwk.js';
 import { TAG_BYTES } from '../../kernel/gcm.js';
-import { type Call, type CallShapes, unpackAs } from './call.js';
+import type { Call, CallShapes } from './call.js';
 import { type KeyClass, type ObjectInfo, objectInfo } from './key-objects.js';
 import { type KeyIdentity, type KeyOrder, keyIdentity, keyOrder } from './key-order.js';
 import {
@@ -204,20 +204,4 @@ export function callRow<Name extends CallName>(name: Name): CallRows[Name] {
 /** Whether a call runs on any session's thread. */
 export function runsOnWorker(name: CallName): name is WorkerCallName {
   return TOKEN_CALLS[name].runs === 'worker';
-}
-
-/** The arguments of a call. Byte strings are views of `packed`. Throws FrameError or ShapeError. */
-export function unpackArguments<Name extends CallName>(
-  name: Name,
-  packed: Uint8Array,
-): ArgumentsOf<Name> {
-  return unpackAs(callRow(name).args, packed);
-}
-
-/** The result of a call. Throws FrameError or ShapeError. */
-export function unpackResult<Name extends CallName>(
-  name: Name,
-  packed: Uint8Array,
-): ResultOf<Name> {
-  return unpackAs(callRow(name).result, packed);
 }
