@@ -89,7 +89,10 @@ describe('the private keys of a token', () => {
   });
 
   it.each([
-    ['another octet', (text: Buffer) => Buffer.from(text.map((octet, at) => (at ? octet : 1)))],
+    [
+      'another octet',
+      (text: Buffer) => Buffer.from(text.map((octet, at) => (at === 1 ? octet ^ 1 : octet))),
+    ],
     ['a number above the modulus', (text: Buffer) => Buffer.alloc(text.length, 0xff)],
     ['a plaintext that is not padded so', (text: Buffer) => Buffer.alloc(text.length, 2)],
   ])('refuse %s as the caller’s error', async (_what, change) => {
