@@ -104,6 +104,11 @@ export const refuse = {
   customKeyStoreState: (message) => kmsError('CustomKeyStoreInvalidStateException', message),
   customKeyStoreNotFound: (idOrName) =>
     kmsError('CustomKeyStoreNotFoundException', `Custom key store ${idOrName} does not exist.`),
+  customKeyStoreOrigin: () =>
+    kmsError(
+      'ValidationException',
+      'CustomKeyStoreId can be specified only with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',
+    ),
   invalidMarker: (marker) =>
     kmsError('InvalidMarkerException', `Could not deserialize marker '${marker}'`),
   throttled: () =>

@@ -161,6 +161,12 @@ const rows: readonly Row[] = [
     'CustomKeyStoreNotFoundException',
     'Custom key store cks-1 does not exist.',
   ],
+  [
+    'customKeyStoreOrigin',
+    [],
+    'ValidationException',
+    'CustomKeyStoreId can be specified only with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',
+  ],
   ['invalidMarker', ['m'], 'InvalidMarkerException', "Could not deserialize marker 'm'"],
   [
     'throttled',

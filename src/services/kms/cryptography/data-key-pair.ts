@@ -67,9 +67,7 @@ export async function generateDataKeyPair(
 ) {
   requireDataKeyMaker(key);
   if (key.customKeyStoreId !== undefined && customKeyStoreLimits === 'aws') {
-    throw refuse.unsupported(
-      `${key.arn} origin is ${key.origin} which is not valid for this operation.`,
-    );
+    throw refuse.origin(key.arn, key.origin);
   }
   if (input.KeyPairSpec === 'SM2') {
     throw refuse.unsupported('SM2 key pairs are not supported in this Region.');

@@ -26,6 +26,7 @@ import { keyArn } from './key-id.js';
 import type { KeyRepository } from './key-repository.js';
 import { keyMetadata } from './metadata.js';
 import { checkNewKey, newKeyConditions } from './new-key.js';
+import type { Quotas } from './quotas.js';
 
 export const createKey = defineOperation({
   name: 'CreateKey',
@@ -83,7 +84,7 @@ export const createKey = defineOperation({
     ],
     response: ['KeyMetadata'],
   },
-  async run(call, ports: CreationPorts) {
+  async run(call, ports: CreationPorts & { readonly quotas: Quotas }) {
     const key = await create(checkNewKey(call.input, ports.quotas), call, ports);
     return { KeyMetadata: keyMetadata(key, ports.keyStores.stateOf(key)) };
   },
