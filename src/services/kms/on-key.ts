@@ -53,6 +53,8 @@ export interface OnKey<Members extends TProperties, OutputShape extends TObject,
   readonly crossAccount?: true;
   readonly grants?: true;
   readonly readOnly?: true;
+  /** A success is a use of the key, which GetKeyLastUsage tells of. */
+  readonly countsAsUse?: true;
   /** Beyond those that follow from the rest. */
   readonly errors?: readonly ErrorCode[];
   /** Errors that follow from the rest and that AWS doesn't model for this operation. */
@@ -109,6 +111,7 @@ export function onKey<
       ...(declared.precheck && { precheck: declared.precheck }),
     },
     readOnly,
+    ...(declared.countsAsUse && { countsAsUse: true }),
     errors: errorsOf(declared, input.properties),
     audit: {
       request: recorded(input.properties).filter((member) => !hidden.includes(member)),

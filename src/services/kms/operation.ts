@@ -99,6 +99,8 @@ interface KmsDescribed extends Described {
   readonly service: 'kms';
   readonly route: Route;
   readonly errors: readonly ErrorCode[];
+  /** A success is a use of its keys, which GetKeyLastUsage tells of. A dry run never succeeds. */
+  readonly countsAsUse?: true;
   readonly elsewhere?: (input: Record<string, unknown>) => ElsewhereRecord;
 }
 
