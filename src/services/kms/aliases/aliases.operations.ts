@@ -185,6 +185,7 @@ export const listAliases = defineOperation({
     action: 'kms:ListAliases',
     crossAccount: false,
     grants: false,
+    withoutCallerAccount: true,
   },
   readOnly: true,
   errors: [

@@ -6,7 +6,6 @@ import type { CryptoPool } from '../../../keystores/software/crypto-pool.js';
 import type { KeyCall } from '../on-key.js';
 import { refuse } from '../refusals.js';
 import {
-  CiphertextBlob,
   DataKeyPairSpec,
   EncryptionContext,
   GrantTokens,
@@ -40,9 +39,8 @@ interface DataKeyPairInput {
   readonly EncryptionContext?: Record<string, string>;
 }
 
-/** The members of both outputs. */
+/** What both answer after the private key. */
 export const dataKeyPairAnswer = {
-  PrivateKeyCiphertextBlob: CiphertextBlob,
   PublicKey,
   KeyId: KeyIdRef,
   KeyPairSpec: DataKeyPairSpec,
@@ -52,6 +50,7 @@ export const dataKeyPairAnswer = {
 /** What both say of the key. */
 export const dataKeyPairRules = {
   usage: 'ENCRYPT_DECRYPT',
+  only: 'symmetric',
   conditions: (input: DataKeyPairInput) => ({
     encryptionContext: input.EncryptionContext,
     members: {

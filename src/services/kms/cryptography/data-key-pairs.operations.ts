@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox';
 import { Blob } from '../../../declare/shape-kinds.js';
-import { RecipientInfo } from '../shapes.js';
+import { CiphertextBlob, RecipientInfo } from '../shapes.js';
 import { refuseRecipient } from './ciphertext-members.js';
 import { cryptographicOperation } from './cryptographic-operation.js';
 import {
@@ -20,8 +20,9 @@ export const generateDataKeyPair = cryptographicOperation('GenerateDataKeyPair',
   route: 'POST /keys/{KeyId}/generate-data-key-pair',
   members: { ...dataKeyPairMembers, Recipient: Type.Optional(RecipientInfo) },
   output: Type.Object({
-    ...dataKeyPairAnswer,
+    PrivateKeyCiphertextBlob: CiphertextBlob,
     PrivateKeyPlaintext: Blob(1, 4096, { sensitive: true }),
+    ...dataKeyPairAnswer,
   }),
   validate: refuseRecipient,
   async run(call, ports: DataKeyPairPorts) {
@@ -37,7 +38,7 @@ export const generateDataKeyPairWithoutPlaintext = cryptographicOperation(
     summary: 'Makes a key pair for use outside and answers its private key encrypted only.',
     route: 'POST /keys/{KeyId}/generate-data-key-pair-without-plaintext',
     members: dataKeyPairMembers,
-    output: Type.Object(dataKeyPairAnswer),
+    output: Type.Object({ PrivateKeyCiphertextBlob: CiphertextBlob, ...dataKeyPairAnswer }),
     async run(call, ports: DataKeyPairPorts) {
       const { privateKey, answer } = await generate(call, ports);
       privateKey.fill(0);

@@ -7,7 +7,6 @@ import type { Key } from '../keys/key.js';
 import type { KeyCall } from '../on-key.js';
 import { refuse } from '../refusals.js';
 import {
-  CiphertextBlob,
   DataKeySpec,
   EncryptionContext,
   GrantTokens,
@@ -30,9 +29,8 @@ export const dataKeyMembers = {
   DryRun: Type.Optional(Type.Boolean()),
 };
 
-/** The members of both outputs. */
+/** What both answer after the data key. */
 export const dataKeyAnswer = {
-  CiphertextBlob,
   KeyId: KeyIdRef,
   KeyMaterialId: Type.Optional(KeyMaterialId),
 };
@@ -46,6 +44,7 @@ interface DataKeyInput {
 /** What both say of the key. */
 export const dataKeyRules = {
   usage: 'ENCRYPT_DECRYPT',
+  only: 'symmetric',
   // The algorithm under which the data key is encrypted: a KMS key here is always symmetric.
   conditions: (input: DataKeyInput) => ({
     encryptionContext: input.EncryptionContext,

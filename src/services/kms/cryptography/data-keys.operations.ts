@@ -5,7 +5,13 @@ import { Blob } from '../../../declare/shape-kinds.js';
 import type { RandomSource } from '../../../keystores/contract/key-store.js';
 import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
-import { CustomKeyStoreId, NumberOfBytes, Plaintext, RecipientInfo } from '../shapes.js';
+import {
+  CiphertextBlob,
+  CustomKeyStoreId,
+  NumberOfBytes,
+  Plaintext,
+  RecipientInfo,
+} from '../shapes.js';
 import type { CustomKeyStoreRepository } from '../stores/custom-key-store-repository.js';
 import type { KeyStores } from '../stores/key-stores.js';
 import { refuseRecipient } from './ciphertext-members.js';
@@ -22,7 +28,7 @@ export const generateDataKey = cryptographicOperation('GenerateDataKey', {
   summary: 'Makes a data key: its plaintext to use now, and its ciphertext to keep.',
   route: 'POST /keys/{KeyId}/generate-data-key',
   members: { ...dataKeyMembers, Recipient: Type.Optional(RecipientInfo) },
-  output: Type.Object({ ...dataKeyAnswer, Plaintext }),
+  output: Type.Object({ CiphertextBlob, Plaintext, ...dataKeyAnswer }),
   validate: refuseRecipient,
   async run(call, ports: { readonly keyStores: KeyStores }) {
     const { plaintext, answer } = await generate(call, ports);
@@ -37,7 +43,7 @@ export const generateDataKeyWithoutPlaintext = cryptographicOperation(
     summary: 'Makes a data key and answers its ciphertext only.',
     route: 'POST /keys/{KeyId}/generate-data-key-without-plaintext',
     members: dataKeyMembers,
-    output: Type.Object(dataKeyAnswer),
+    output: Type.Object({ CiphertextBlob, ...dataKeyAnswer }),
     async run(call, ports: { readonly keyStores: KeyStores }) {
       const { plaintext, answer } = await generate(call, ports);
       plaintext.fill(0);
@@ -60,7 +66,13 @@ export const generateRandom = defineOperation({
     if (input.NumberOfBytes === undefined) throw refuse.validation('NumberOfBytes is required.');
     refuseRecipient(input);
   },
-  access: { keys: [], action: 'kms:GenerateRandom', crossAccount: false, grants: false },
+  access: {
+    keys: [],
+    action: 'kms:GenerateRandom',
+    crossAccount: false,
+    grants: false,
+    withoutCallerAccount: true,
+  },
   readOnly: true,
   errors: [
     'DependencyTimeoutException',

@@ -37,6 +37,7 @@ export const getPublicKey = onKey('GetPublicKey', {
     ...algorithmLists,
   }),
   state: 'cryptography',
+  only: 'asymmetric',
   keyIds: 'any',
   crossAccount: true,
   grants: true,

@@ -20,6 +20,7 @@ import {
   ServicePrincipalName,
 } from './grant-shapes.js';
 import { makeGrantToken, parseGrantToken } from './grant-token.js';
+import type { Grantable } from './grantable.js';
 import {
   checkGrantId,
   checkGrantMembers,
@@ -53,6 +54,7 @@ interface NewGrantPorts {
   /** Who the names in policies and grants are. */
   readonly principals: PrincipalNames;
   readonly calendar: CalendarClock;
+  readonly grantable: Grantable;
 }
 
 export const createGrant = defineOperation({
@@ -75,6 +77,7 @@ export const createGrant = defineOperation({
     ],
     crossAccount: true,
     grants: true,
+    grantIsForAwsResource: true,
   },
   readOnly: false,
   errors: [
@@ -115,9 +118,9 @@ export const createGrant = defineOperation({
 /** The grant that is asked for. @throws ServiceError where it may not be made. */
 async function newGrant(
   { input, keys: { key }, grantIds, caller, scope }: Call<CreateGrantInput, 'key'>,
-  { grants, principals, calendar }: NewGrantPorts,
+  { grants, principals, calendar, grantable }: NewGrantPorts,
 ): Promise<Grant> {
-  checkGrantSuitsKey(key, input);
+  checkGrantSuitsKey(key, input, grantable);
   const named = (arn: string | undefined, service: string | undefined) =>
     arn === undefined
       ? service === undefined
@@ -153,6 +156,7 @@ export const revokeGrant = onKey('RevokeGrant', {
   members: { GrantId, DryRun: Type.Optional(Type.Boolean()) },
   state: 'any',
   crossAccount: true,
+  grantIsForAwsResource: true,
   errors: ['InvalidGrantIdException', 'KMSInvalidStateException'],
   async check({ input, key }, { grants }: { readonly grants: GrantRepository }) {
     checkGrantId(input.GrantId);
@@ -207,7 +211,7 @@ export const retireGrant = defineOperation({
       },
     ],
     crossAccount: true,
-    grants: false,
+    grants: true,
   },
   readOnly: false,
   errors: [
