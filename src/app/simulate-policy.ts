@@ -67,7 +67,7 @@ export async function simulatePolicy(
       resource: key?.arn ?? options.resource,
       context: readContext(options.context),
       resourcePolicy: key && compiledKeyPolicy(key),
-      key: key && keyFacts(key),
+      key: key && keyFacts(key, config.quotas),
       grants: index,
       crossAccountAllowed: crossAccountAllowed(options.action),
       region,

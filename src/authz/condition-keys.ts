@@ -52,13 +52,12 @@ export interface KeyFacts {
   readonly multiRegion: boolean;
   readonly multiRegionKeyType?: string;
   readonly aliases: readonly string[];
+  /** A key with more aliases is denied to those whom only kms:ResourceAliases allows. */
+  readonly maxAliases: number;
   readonly tags: ReadonlyMap<string, string>;
 }
 
 type Source = (facts: RequestFacts) => ConditionValue | undefined;
-
-/** AWS's quota: a key with more aliases is denied to those whom only kms:ResourceAliases allows. */
-const MAX_ALIASES = 50;
 
 const isoTime = (epochMs: number) => isoSeconds(new Date(epochMs));
 const flag = (value: boolean) => String(value);
@@ -89,7 +88,7 @@ const KEYS: Readonly<Record<string, Source>> = {
   'kms:multiregionkeytype': ({ key }) => key?.multiRegionKeyType,
   'kms:requestalias': ({ requestAlias }) => requestAlias,
   'kms:resourcealiases': ({ key }) =>
-    key && key.aliases.length <= MAX_ALIASES ? key.aliases : undefined,
+    key && key.aliases.length <= key.maxAliases ? key.aliases : undefined,
   'kms:encryptioncontextkeys': ({ encryptionContext }) =>
     encryptionContext && Object.keys(encryptionContext),
 

@@ -16,6 +16,7 @@ import { KeyRepository } from '../../src/services/kms/keys/key-repository.js';
 import { LastUsageRepository } from '../../src/services/kms/keys/last-usage-repository.js';
 import { CustomKeyStoreRepository } from '../../src/services/kms/stores/custom-key-store-repository.js';
 import { type DatabaseMaker, databases } from '../support/databases.js';
+import { QUOTAS } from '../support/quotas.js';
 
 export const NODE: Owner = { nodeId: 'node-1', incarnation: 'incarnation-1' };
 
@@ -82,17 +83,22 @@ export class DatabaseBench {
     const view: ServerView = {
       database,
       changes,
-      keys: new KeyRepository({ database, changes, partition: 'aws', maxCachedKeys: 100 }),
+      keys: new KeyRepository({
+        ...{ database, changes, quotas: QUOTAS },
+        partition: 'aws',
+        maxCachedKeys: 100,
+      }),
       aliases: new AliasRepository({
         database,
         changes,
         maxCachedAliases: 100,
+        quotas: QUOTAS,
         calendar: calendarClock(now),
       }),
-      stores: new CustomKeyStoreRepository({ database, changes }),
+      stores: new CustomKeyStoreRepository({ database, changes, quotas: QUOTAS }),
       roots: new RootKeyRepository({ database, now }),
       accessKeys: new AccessKeyRepository({ database, changes }),
-      grants: new GrantRepository({ database, changes }),
+      grants: new GrantRepository({ database, changes, quotas: QUOTAS }),
       events: new EventRepository({ database, wallClock: wallClock(now) }),
       lastUsage: new LastUsageRepository(database),
       leases: (holder) => new LeaseRepository({ database, holder, wallClock: wallClock(now) }),

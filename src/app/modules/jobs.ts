@@ -6,10 +6,14 @@ import { LeaseRepository } from '../../runtime/lease-repository.js';
 import { type Job, Scheduler } from '../../runtime/scheduler.js';
 import { SimulatedClock } from '../../runtime/simulated-clock.js';
 import { deliveryJob, pruningJob, recordingJob } from '../../services/kms/events/event-jobs.js';
+import type { EventRepository } from '../../services/kms/events/event-repository.js';
 import { Webhook } from '../../services/kms/events/webhook.js';
 import { DueKeys } from '../../services/kms/keys/due-keys.js';
-import { type KeyLifeOptions, keyLifeJobs, nextKeyDate } from '../../services/kms/life/key-life.js';
-import { type PeerNewsOptions, peerNewsJob } from '../../services/kms/peers/peer-news.js';
+import { type KeyLifePorts, keyLifeJobs, nextKeyDate } from '../../services/kms/life/key-life.js';
+import {
+  type ChangeNoticePorts,
+  changeNoticeJob,
+} from '../../services/kms/peers/change-notices.js';
 import type { PeerRepository } from '../../services/kms/peers/peer-repository.js';
 import type { ServerOptions } from '../options.js';
 
@@ -17,11 +21,12 @@ import type { ServerOptions } from '../options.js';
 const JOB_INTERVAL_MS = 5000;
 const DELIVERY_INTERVAL_MS = 1000;
 
-type Needs = Omit<KeyLifeOptions, 'dueKeys'> &
-  Omit<PeerNewsOptions, 'repository'> &
+type Needs = Omit<KeyLifePorts, 'dueKeys'> &
+  Omit<ChangeNoticePorts, 'repository'> &
   Pick<ServerOptions, 'config'> & {
     readonly database: Database;
     readonly owner: Owner;
+    readonly events: EventRepository;
     readonly trail: AuditTrail;
     readonly peerRepository: PeerRepository;
     readonly keyDates: Calendar;
@@ -44,11 +49,11 @@ export function jobs(needs: Needs) {
     const job = deliveryJob(webhook, options);
     return schedule(`webhook-${webhook.name}`, [job], DELIVERY_INTERVAL_MS);
   });
-  const news = peerNewsJob({ ...needs, repository: needs.peerRepository });
+  const notices = changeNoticeJob({ ...needs, repository: needs.peerRepository });
   // Without peers there is nobody to tell.
   const toPeers =
     Object.keys(config.peers).length > 0
-      ? [schedule('peer-news', [news], DELIVERY_INTERVAL_MS)]
+      ? [schedule('peer-news', [notices], DELIVERY_INTERVAL_MS)]
       : [];
   const all = [keyLife, ...toPeers, ...deliveries];
   const clock = new SimulatedClock({

@@ -5,6 +5,7 @@ import { openPeerIdentity } from '../../services/kms/peers/identity.js';
 import { Messages } from '../../services/kms/peers/messages.js';
 import { PeerClient } from '../../services/kms/peers/peer-client.js';
 import { readPeers } from '../../services/kms/peers/peer-config.js';
+import { PeerReplicas, type PeerReplicasPorts } from '../../services/kms/peers/peer-replicas.js';
 import { PeerRepository } from '../../services/kms/peers/peer-repository.js';
 import { PeerServer, type PeerServerPorts } from '../../services/kms/peers/peer-server.js';
 import { Peers } from '../../services/kms/peers/peers.js';
@@ -42,7 +43,8 @@ export async function peers({ config, database, rootToken, wallClock }: Needs) {
   };
 }
 
-type ServerNeeds = Omit<PeerServerPorts, 'peers' | 'transportKey' | 'partition'> &
+type ServerNeeds = Omit<PeerServerPorts, 'peers' | 'transportKey' | 'replicas'> &
+  Omit<PeerReplicasPorts, 'peers' | 'transportKey' | 'partition'> &
   Pick<ServerOptions, 'config'> & {
     readonly knownPeers: PeerServerPorts['peers'];
     readonly peerRepository: PeerRepository;
@@ -59,9 +61,7 @@ export function peerServer({
 }: ServerNeeds) {
   const transportKey = new TransportKey({ client: rootClient, repository: peerRepository });
   const { partition } = config;
-  return {
-    provides: {
-      peerServer: new PeerServer({ ...ports, peers: knownPeers, transportKey, partition }),
-    },
-  };
+  const shared = { ...ports, peers: knownPeers, transportKey };
+  const replicas = new PeerReplicas({ ...shared, partition });
+  return { provides: { peerServer: new PeerServer({ ...shared, replicas }) } };
 }

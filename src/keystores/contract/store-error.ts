@@ -1,3 +1,5 @@
+import type { KeySpec } from '../../crypto/algorithms.js';
+
 /** What a key store failed at: facts, which the service that asked words for its caller. */
 export type StoreErrorKind =
   /** Ciphertext, additional data and key don't belong together. */
@@ -30,3 +32,14 @@ export const invalidCiphertext = (cause?: unknown) =>
 
 /** @param what the store lacks, in a sentence */
 export const unsupported = (what: string) => new StoreError('unsupported', what);
+
+/** A secret that is to be imported isn't one of this spec. */
+export const unfitMaterial = (keySpec: KeySpec) =>
+  new StoreError(
+    'unfit-material',
+    `The key material does not have the length and format of key spec ${keySpec}.`,
+  );
+
+/** Secrets of this spec can be imported, but not into such a store. */
+export const notImportable = (keySpec: KeySpec) =>
+  unsupported(`Key material of ${keySpec} cannot be imported into a custom key store.`);

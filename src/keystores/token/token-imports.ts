@@ -8,7 +8,12 @@ import type { KeyOrder } from '../../token-host/protocol/key-order.js';
 import { TokenError } from '../../token-host/protocol/token-error.js';
 import type { KeyMaterial } from '../contract/material.js';
 import type { MaterialSpec } from '../contract/materials.js';
-import { invalidCiphertext, StoreError, unsupported } from '../contract/store-error.js';
+import {
+  invalidCiphertext,
+  notImportable,
+  type StoreError,
+  unfitMaterial,
+} from '../contract/store-error.js';
 import { keyOrder } from './token-keys.js';
 
 const CHECK = Buffer.from('strongroom imported key material');
@@ -18,7 +23,7 @@ export function requireOrder(spec: MaterialSpec): KeyOrder {
   const order = keyOrder(spec);
   const { family } = specRow(spec.keySpec);
   if (order && (family === 'aes' || family === 'hmac')) return order;
-  throw unsupported(`Key material of ${spec.keySpec} cannot be imported into a custom key store.`);
+  throw notImportable(spec.keySpec);
 }
 
 /** What a token answers to a secret that wasn't wrapped for it, in whatever words it has. */
@@ -95,8 +100,5 @@ async function gives(
 }
 
 export function unfit({ keySpec }: MaterialSpec): StoreError {
-  return new StoreError(
-    'unfit-material',
-    `The key material does not have the length and format of key spec ${keySpec}.`,
-  );
+  return unfitMaterial(keySpec);
 }

@@ -1,6 +1,7 @@
 /**
- * AWS KMS's own words for each refusal, one place each. Source: shared reference, errors.md §2–§8
- * (texts recorded from AWS) and operations.md §5 and §10.
+ * AWS KMS's own words for what several operations refuse, or refuse by table. What a single rule refuses
+ * stands with the rule. Source: shared reference, errors.md §2–§8 (texts recorded from AWS) and
+ * operations.md §5 and §10.
  */
 import type { ServiceError } from '../../kernel/service-error.js';
 import { kmsError } from './errors.js';
@@ -46,7 +47,14 @@ export const refuse = {
       'LimitExceededException',
       `The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: ${keyArn}`,
     ),
-  conflict: (message) => kmsError('ConflictException', message),
+  /** Another request was first; asked again, it may succeed. */
+  changedMeanwhile: (keyArn) =>
+    kmsError('ConflictException', `${keyArn} was changed by another request at the same time.`),
+  rotationAtHand: (keyArn) =>
+    kmsError(
+      'ConflictException',
+      `An automatic rotation of ${keyArn} is in progress or due within 20 minutes.`,
+    ),
   limitExceeded: (message) => kmsError('LimitExceededException', message),
   incorrectKeyMaterial: (message) => kmsError('IncorrectKeyMaterialException', message),
   materialNotFound: (materialId, keyArn) =>
@@ -99,7 +107,6 @@ export const refuse = {
       'ValidationException',
       `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`,
     ),
-  serialization: (message) => kmsError('SerializationException', message),
   unsupported: (message) => kmsError('UnsupportedOperationException', message),
   customKeyStoreState: (message) => kmsError('CustomKeyStoreInvalidStateException', message),
   customKeyStoreNotFound: (idOrName) =>
@@ -111,12 +118,6 @@ export const refuse = {
     ),
   invalidMarker: (marker) =>
     kmsError('InvalidMarkerException', `Could not deserialize marker '${marker}'`),
-  throttled: () =>
-    kmsError(
-      'ThrottlingException',
-      'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
-    ),
-  dependencyTimeout: () => kmsError('DependencyTimeoutException', 'The request timed out.'),
 } as const satisfies Record<string, Refusal>;
 
 function wrongOrigin(keyArn: string, origin: string): ServiceError {

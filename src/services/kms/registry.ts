@@ -1,12 +1,8 @@
 /** The registry: every operation, by family. The table of contents of the API. */
 
 import type { Families } from '../../declare/operation.js';
-import {
-  createAlias,
-  deleteAlias,
-  listAliases,
-  updateAlias,
-} from './aliases/aliases.operations.js';
+import { createAlias, deleteAlias, updateAlias } from './aliases/aliases.operations.js';
+import { listAliases } from './aliases/list-aliases.operations.js';
 import {
   generateDataKeyPair,
   generateDataKeyPairWithoutPlaintext,
@@ -22,7 +18,8 @@ import { deriveSharedSecret, getPublicKey } from './cryptography/public-keys.ope
 import { reEncrypt } from './cryptography/re-encryption.operations.js';
 import { sign, verify } from './cryptography/signatures.operations.js';
 import { listEvents } from './events/events.operations.js';
-import { createGrant, retireGrant, revokeGrant } from './grants/grants.operations.js';
+import { createGrant } from './grants/create-grant.operations.js';
+import { retireGrant, revokeGrant } from './grants/end-grant.operations.js';
 import { listGrants, listRetirableGrants } from './grants/list-grants.operations.js';
 import { deleteImportedKeyMaterial, importKeyMaterial } from './import/import.operations.js';
 import { getParametersForImport } from './import/parameters.operations.js';

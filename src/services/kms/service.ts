@@ -19,7 +19,7 @@ import { endDryRun, stopDryRun } from './steps/dry-run.js';
 import { learnGrantTokens } from './steps/learn-grant-tokens.js';
 import { type NoteUsePorts, noteUse } from './steps/note-use.js';
 import { type ResolvePorts, readCiphertexts, resolveKeys } from './steps/resolve-keys.js';
-import { wordStoreFailure } from './stores/store-failures.js';
+import { wordFact } from './wording.js';
 
 export type KmsPorts = AuthenticatePorts &
   ThrottlePorts &
@@ -40,7 +40,7 @@ export const kms: Service<KmsCall<KmsPorts>, KmsPorts> = {
       message: 'The request failed because of an internal error.',
     },
     wording: (error) => {
-      const worded = wordStoreFailure(error);
+      const worded = wordFact(error);
       return worded instanceof ServiceError ? worded : undefined;
     },
   },

@@ -33,6 +33,7 @@ const key = {
   origin: 'AWS_CLOUDHSM',
   multiRegion: false,
   aliases: ['alias/a', 'alias/b'],
+  maxAliases: 50,
   tags: new Map([['Colour', 'Blue']]),
 };
 const manyAliases = Array.from({ length: 51 }, (_, index) => `alias/${index}`);
@@ -66,6 +67,7 @@ export const KEY_ROWS: readonly KeyRow[] = [
   ['kms:RequestAlias', {}, undefined],
   ['kms:ResourceAliases', { key }, ['alias/a', 'alias/b']],
   ['kms:ResourceAliases', { key: { ...key, aliases: manyAliases } }, undefined],
+  ['kms:ResourceAliases', { key: { ...key, aliases: manyAliases, maxAliases: 51 } }, manyAliases],
   ['kms:EncryptionContext:Tenant', { encryptionContext: context }, 'blue'],
   ['kms:EncryptionContext:tenant', { encryptionContext: context }, 'blue'],
   ['kms:EncryptionContext:Colour', { encryptionContext: context }, 'Red'],

@@ -49,6 +49,7 @@ const key = {
   origin: 'AWS_KMS',
   multiRegion: false,
   aliases: ['alias/a'],
+  maxAliases: 50,
   tags: new Map([['Colour', 'Blue']]),
 };
 

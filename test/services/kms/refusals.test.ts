@@ -88,7 +88,18 @@ const rows: readonly Row[] = [
     'LimitExceededException',
     `The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: ${ARN}`,
   ],
-  ['conflict', ['x'], 'ConflictException', 'x'],
+  [
+    'changedMeanwhile',
+    [ARN],
+    'ConflictException',
+    `${ARN} was changed by another request at the same time.`,
+  ],
+  [
+    'rotationAtHand',
+    [ARN],
+    'ConflictException',
+    `An automatic rotation of ${ARN} is in progress or due within 20 minutes.`,
+  ],
   ['limitExceeded', ['x'], 'LimitExceededException', 'x'],
   ['incorrectKeyMaterial', ['x'], 'IncorrectKeyMaterialException', 'x'],
   ['invalidImportToken', [], 'InvalidImportTokenException', 'The import token is invalid.'],
@@ -152,7 +163,6 @@ const rows: readonly Row[] = [
     'ValidationException',
     "1 validation error detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null",
   ],
-  ['serialization', ['s'], 'SerializationException', 's'],
   ['unsupported', ['u'], 'UnsupportedOperationException', 'u'],
   ['customKeyStoreState', ['c'], 'CustomKeyStoreInvalidStateException', 'c'],
   [
@@ -168,13 +178,6 @@ const rows: readonly Row[] = [
     'CustomKeyStoreId can be specified only with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',
   ],
   ['invalidMarker', ['m'], 'InvalidMarkerException', "Could not deserialize marker 'm'"],
-  [
-    'throttled',
-    [],
-    'ThrottlingException',
-    'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
-  ],
-  ['dependencyTimeout', [], 'DependencyTimeoutException', 'The request timed out.'],
 ];
 
 it.each(rows)('%s says %j in the words of AWS', (name, details, code, message) => {

@@ -6,12 +6,12 @@ import {
   PolicyDocumentError,
   policyPrincipals,
 } from '../../../authz/document.js';
+import { isUserOrRoleId } from '../../../kernel/principal-ids.js';
 import { iamError } from '../errors.js';
 import type { StoredResourcePolicy } from './entities.js';
 import type { Principals } from './principals.js';
 
 const ACCOUNT = /^([0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root|\*)$/;
-const UNIQUE_ID = /^A(IDA|ROA)[A-Z2-7]{17}$/;
 const MAX_TRUST_POLICY = 4096;
 
 /** Characters that count: white space doesn't. */
@@ -36,7 +36,7 @@ export async function prepareTrustPolicy(
   const principalIds: Record<string, string> = {};
   for (const name of policyPrincipals(text)) {
     if (ACCOUNT.test(name)) continue;
-    const id = UNIQUE_ID.test(name)
+    const id = isUserOrRoleId(name)
       ? (await principals.arnOf(name)) && name
       : await principals.idOf(name);
     if (id === undefined) {

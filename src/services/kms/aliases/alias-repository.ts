@@ -2,13 +2,15 @@ import type { Knex } from 'knex';
 import type { ChangeFeed } from '../../../db/changes.js';
 import type { Database } from '../../../db/database.js';
 import { ReadThroughCache } from '../../../db/read-through-cache.js';
+import { AlreadyExists, NotFound } from '../../../kernel/facts.js';
 import type { Scope } from '../../../kernel/scope.js';
 import type { CalendarClock } from '../../../kernel/time.js';
+import { aliasRef, keyRef } from '../keys/change-refs.js';
 import type { Key } from '../keys/key.js';
-import { aliasArn } from '../keys/key-id.js';
-import { aliasRef, keyRef } from '../keys/key-rows.js';
-import { AWS_QUOTAS, checkAliasQuota, type Quotas } from '../keys/quotas.js';
-import { refuse } from '../refusals.js';
+import { type Quotas, requireQuota } from '../keys/quotas.js';
+
+/** Where an alias's name is its own. */
+type Place = Omit<Scope, 'partition'>;
 
 export interface Alias {
   readonly accountId: string;
@@ -29,12 +31,39 @@ interface AliasRow {
   updated_at: number | string;
 }
 
+/**
+ * Part of the transaction that makes the alias.
+ * @param alias `createdAt` in epoch milliseconds
+ * @throws AlreadyExists
+ */
+export async function insertAlias(
+  transaction: Knex.Transaction,
+  { accountId, region, name, keyId, createdAt }: NewAlias,
+): Promise<void> {
+  // The primary key decides between two callers; the losing insert changes nothing.
+  const inserted = await transaction('aliases')
+    .insert({
+      ...{ account_id: accountId, region, name, key_id: keyId },
+      ...{ created_at: createdAt, updated_at: createdAt },
+    })
+    .onConflict(['account_id', 'region', 'name'])
+    .ignore()
+    .returning('name');
+  if (inserted.length === 0) throw new AlreadyExists(`alias ${name}`);
+}
+
+interface NewAlias extends Place {
+  readonly name: string;
+  readonly keyId: string;
+  readonly createdAt: number;
+}
+
 export interface AliasRepositoryOptions {
   readonly database: Database;
   readonly changes: ChangeFeed;
   readonly maxCachedAliases: number;
   readonly calendar: CalendarClock;
-  readonly quotas?: Quotas;
+  readonly quotas: Pick<Quotas, 'aliasesPerKey'>;
 }
 
 /** Aliases, unique in their account and Region; what a name points to is answered from memory. */
@@ -42,11 +71,11 @@ export class AliasRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
   readonly #calendar: CalendarClock;
-  readonly #quotas: Quotas;
+  readonly #quotas: Pick<Quotas, 'aliasesPerKey'>;
   readonly #targets: ReadThroughCache<string>;
 
   constructor(options: AliasRepositoryOptions) {
-    const { database, changes, maxCachedAliases, calendar, quotas = AWS_QUOTAS } = options;
+    const { database, changes, maxCachedAliases, calendar, quotas } = options;
     this.#quotas = quotas;
     this.#database = database;
     this.#changes = changes;
@@ -57,7 +86,7 @@ export class AliasRepository {
 
   /** The id of the key that the alias points to. */
   target(
-    scope: Omit<Scope, 'partition'>,
+    scope: Place,
     name: string,
     trustAbsence = false,
   ): string | undefined | Promise<string | undefined> {
@@ -70,32 +99,19 @@ export class AliasRepository {
     return this.#targets.get(aliasRef(scope, name), read, trustAbsence);
   }
 
-  /** @throws ServiceError AlreadyExistsException, LimitExceededException */
-  async create(scope: Scope, name: string, key: Key): Promise<void> {
-    const now = this.#calendar();
+  /** @throws AlreadyExists, QuotaExceeded */
+  async create(scope: Place, name: string, key: Key): Promise<void> {
+    const createdAt = this.#calendar();
     await this.#changes.commit(async (transaction, changed) => {
-      // The primary key decides between two callers; the losing insert changes nothing.
-      const inserted = await transaction('aliases')
-        .insert({
-          account_id: scope.accountId,
-          region: scope.region,
-          name,
-          key_id: key.keyId,
-          created_at: now,
-          updated_at: now,
-        })
-        .onConflict(['account_id', 'region', 'name'])
-        .ignore()
-        .returning('name');
-      if (inserted.length === 0) throw refuse.aliasExists(aliasArn(scope, name));
+      await insertAlias(transaction, { ...scope, name, keyId: key.keyId, createdAt });
       await this.#checkQuota(transaction, scope, key);
       changed({ kind: 'alias', ref: aliasRef(scope, name) });
       changed({ kind: 'key', ref: keyRef(scope.region, key.keyId) });
     });
   }
 
-  /** @throws ServiceError NotFoundException, LimitExceededException */
-  async retarget(scope: Scope, name: string, key: Key): Promise<void> {
+  /** @throws NotFound, QuotaExceeded */
+  async retarget(scope: Place, name: string, key: Key): Promise<void> {
     await this.#changeOne(
       scope,
       name,
@@ -104,14 +120,14 @@ export class AliasRepository {
     );
   }
 
-  /** @throws ServiceError NotFoundException */
-  async delete(scope: Scope, name: string): Promise<void> {
+  /** @throws NotFound */
+  async delete(scope: Place, name: string): Promise<void> {
     await this.#changeOne(scope, name, (query) => query.delete());
   }
 
   /** Aliases of the scope in ascending order of name, after `after`; of one key when it is given. */
   async list(
-    scope: Omit<Scope, 'partition'>,
+    scope: Place,
     keyId: string | undefined,
     after: string,
     limit: number,
@@ -134,18 +150,18 @@ export class AliasRepository {
 
   async #checkQuota(
     transaction: Knex.Transaction,
-    { region }: Pick<Scope, 'region'>,
+    { region }: Place,
     { keyId }: Key,
   ): Promise<void> {
     const row = await transaction('aliases')
       .where({ region, key_id: keyId })
       .count({ total: '*' })
       .first();
-    checkAliasQuota(Number(row?.total ?? 0), this.#quotas);
+    requireQuota('aliasesPerKey', Number(row?.total ?? 0), this.#quotas);
   }
 
   async #changeOne(
-    scope: Scope,
+    scope: Place,
     name: string,
     change: (query: ReturnType<Database>) => PromiseLike<number>,
     check: (transaction: Knex.Transaction) => Promise<void> = async () => {},
@@ -154,7 +170,7 @@ export class AliasRepository {
     await this.#changes.commit(async (transaction, changed) => {
       const before = await transaction<AliasRow>('aliases').where(where).first('key_id');
       const count = await change(transaction('aliases').where(where));
-      if (count !== 1) throw refuse.aliasNotFound(aliasArn(scope, name));
+      if (count !== 1) throw new NotFound(`alias ${name}`);
       await check(transaction);
       const after = await transaction<AliasRow>('aliases').where(where).first('key_id');
       changed({ kind: 'alias', ref: aliasRef(scope, name) });

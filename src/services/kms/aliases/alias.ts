@@ -1,4 +1,5 @@
 /** Rules for alias names. Source: shared reference, lifecycle.md §5 and operations.md §10. */
+import { AlreadyExists, NotFound } from '../../../kernel/facts.js';
 import { kmsError } from '../errors.js';
 import { refuse } from '../refusals.js';
 
@@ -20,4 +21,11 @@ export function checkAliasName(name: string): void {
   if (name === PREFIX || name.includes(':')) {
     throw kmsError('InvalidAliasNameException', `Invalid alias name '${name}'`);
   }
+}
+
+/** What a repository's fact about an alias is to a caller; anything else is passed through as it is. */
+export function wordAlias(error: unknown, aliasArn: string): unknown {
+  if (error instanceof AlreadyExists) return refuse.aliasExists(aliasArn);
+  if (error instanceof NotFound) return refuse.aliasNotFound(aliasArn);
+  return error;
 }

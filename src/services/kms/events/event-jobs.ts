@@ -1,7 +1,7 @@
 /** What becomes of events after they are true: the audit trail, the webhooks, in the end nothing. */
 
 import type { AuditTrail } from '../../../audit/trail.js';
-import type { WallClock } from '../../../kernel/time.js';
+import { DAY_MS, HOUR_MS, type WallClock } from '../../../kernel/time.js';
 import type { Log } from '../../../observe/log.js';
 import type { Job } from '../../../runtime/scheduler.js';
 import { eventBridgeEvent } from './event-bridge.js';
@@ -11,15 +11,24 @@ import type { Webhook } from './webhook.js';
 
 const BATCH = 100;
 const FIRST_RETRY_MS = 1000;
-const LAST_RETRY_MS = 60 * 60 * 1000;
+const LAST_RETRY_MS = HOUR_MS;
 /** With an hour between them: a month. */
 const MAX_ATTEMPTS = 750;
-const PRUNE_EVERY_MS = 60 * 60 * 1000;
-const KEEP_MS = 90 * 24 * 60 * 60 * 1000;
+const PRUNE_EVERY_MS = HOUR_MS;
+const KEEP_MS = 90 * DAY_MS;
 
-export interface EventJobsOptions {
-  readonly events: EventRepository;
-  readonly trail: AuditTrail;
+interface RecordingPorts {
+  readonly events: Pick<EventRepository, 'unrecorded' | 'markRecorded'>;
+  readonly trail: Pick<AuditTrail, 'append'>;
+}
+
+interface PruningPorts {
+  readonly events: Pick<EventRepository, 'prune'>;
+  readonly wallClock: WallClock;
+}
+
+interface DeliveryPorts {
+  readonly events: Pick<EventRepository, 'due' | 'delivered' | 'postpone'>;
   readonly wallClock: WallClock;
   /** Between 0 and 1. */
   readonly jitter: () => number;
@@ -27,7 +36,7 @@ export interface EventJobsOptions {
 }
 
 /** Writes events that have no record yet into the audit trail, then marks them. */
-export function recordingJob({ events, trail }: EventJobsOptions): Job {
+export function recordingJob({ events, trail }: RecordingPorts): Job {
   return {
     name: 'recording of events',
     run: async () => {
@@ -46,7 +55,7 @@ export function recordingJob({ events, trail }: EventJobsOptions): Job {
 }
 
 /** Forgets events of 90 days ago that everybody has. */
-export function pruningJob({ events, wallClock }: EventJobsOptions): Job {
+export function pruningJob({ events, wallClock }: PruningPorts): Job {
   let prunedAt = Number.NEGATIVE_INFINITY;
   return {
     name: 'pruning of events',
@@ -60,14 +69,14 @@ export function pruningJob({ events, wallClock }: EventJobsOptions): Job {
 }
 
 /** Delivers to one webhook what is due, in order; one that fails doesn't stop the next. */
-export function deliveryJob(webhook: Webhook, options: EventJobsOptions): Job {
-  const { events } = options;
+export function deliveryJob(webhook: Webhook, ports: DeliveryPorts): Job {
+  const { events } = ports;
   return {
     name: `deliveries to ${webhook.name}`,
     run: async () => {
       for (;;) {
         const due = await events.due(webhook.name, BATCH);
-        for (const delivery of due) await deliver(webhook, delivery, options);
+        for (const delivery of due) await deliver(webhook, delivery, ports);
         if (due.length < BATCH) return;
       }
     },
@@ -77,7 +86,7 @@ export function deliveryJob(webhook: Webhook, options: EventJobsOptions): Job {
 async function deliver(
   webhook: Webhook,
   { event, attempts }: Delivery,
-  { events, wallClock, jitter, log }: EventJobsOptions,
+  { events, wallClock, jitter, log }: DeliveryPorts,
 ): Promise<void> {
   const body = eventBridgeEvent(event);
   const failure = body && (await webhook.deliver(body));

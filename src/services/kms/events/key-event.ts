@@ -1,3 +1,6 @@
+import type { CalendarClock } from '../../../kernel/time.js';
+import type { Key } from '../keys/key.js';
+
 /**
  * What happens to keys without a call, or as its lasting consequence: written to the outbox in the
  * transaction that makes it true, recorded in the audit trail and delivered afterwards.
@@ -29,4 +32,21 @@ export interface KeyEvent {
 /** A stored event with its place in the outbox. */
 export interface StoredKeyEvent extends KeyEvent {
   readonly seq: number;
+}
+
+export interface EventPorts {
+  readonly calendar: CalendarClock;
+  /** A random UUID, lower case. */
+  readonly newId: () => string;
+}
+
+/** What happens to a key at this moment of the calendar. */
+export function keyEvent(
+  name: KeyEventName,
+  { accountId, region, arn }: Pick<Key, 'accountId' | 'region' | 'arn'>,
+  details: KeyEvent['details'],
+  { calendar, newId }: EventPorts,
+): KeyEvent {
+  const happenedAt = new Date(calendar());
+  return { eventId: newId(), name, accountId, region, keyArn: arn, details, happenedAt };
 }

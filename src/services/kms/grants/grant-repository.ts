@@ -1,13 +1,12 @@
-/** Grants. Those of a key are held in memory as an index and brought up to date one by one. */
-import { LRUCache } from 'lru-cache';
+/** Grants; those of a key are answered from memory. */
 import type { Grant } from '../../../authz/grant.js';
-import { GrantIndex } from '../../../authz/grant-index.js';
-import { type ChangeFeed, EVERYTHING } from '../../../db/changes.js';
+import type { GrantIndex } from '../../../authz/grant-index.js';
+import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
-import { kmsError } from '../errors.js';
-import { keyRef } from '../keys/key-rows.js';
-import { AWS_QUOTAS, type Quotas } from '../keys/quotas.js';
-import { type GrantAddress, parseGrantToken } from './grant-token.js';
+import { grantRef } from '../keys/change-refs.js';
+import { type Quotas, requireQuota } from '../keys/quotas.js';
+import { GrantCache, type KeyPlace } from './grant-cache.js';
+import type { GrantAddress } from './grant-token.js';
 
 interface Row {
   region: string;
@@ -21,65 +20,44 @@ interface Row {
   created_at: number | string;
 }
 
-/** Grants in memory, over all keys. */
-const MAX_HELD = 200_000;
-/** With more to read again than this the whole key is read anew. */
-const MAX_STALE = 400;
-
 /** The primary key of a grant's row. */
 export type GrantKey = Omit<GrantAddress, 'accountId'>;
-
-/** The index of one key's grants, and which of them have changed since. */
-interface Held {
-  readonly index: GrantIndex;
-  readonly stale: Set<string>;
-}
 
 export class GrantRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
-  readonly #held: LRUCache<string, Held>;
-  readonly #maxPerKey: number;
-  readonly #loading = new Map<string, { stale: Set<string>; done: Promise<GrantIndex> }>();
+  readonly #cache: GrantCache;
+  readonly #quotas: Pick<Quotas, 'grantsPerKey'>;
 
   constructor(options: {
     readonly database: Database;
     readonly changes: ChangeFeed;
-    readonly quotas?: Quotas;
+    readonly quotas: Pick<Quotas, 'grantsPerKey'>;
   }) {
-    const { database, changes, quotas = AWS_QUOTAS } = options;
-    this.#maxPerKey = quotas.grantsPerKey;
+    const { database, changes, quotas } = options;
+    this.#quotas = quotas;
     this.#database = database;
     this.#changes = changes;
-    this.#held = new LRUCache({
-      maxSize: MAX_HELD,
-      sizeCalculation: ({ index }) => index.size + 1,
-    });
-    changes.on('grant', (ref) => this.#markStale(ref));
+    this.#cache = new GrantCache((key, grantIds) => this.#read(key, grantIds));
+    changes.on('grant', (ref) => this.#cache.forget(ref));
   }
 
   /** The grants of a key; without a promise when they are in memory and unchanged. */
   index(region: string, keyId: string): GrantIndex | Promise<GrantIndex> {
-    const ref = keyRef(region, keyId);
-    const held = this.#held.get(ref);
-    if (held && held.stale.size === 0) return held.index;
-    return this.#loading.get(ref)?.done ?? this.#bringUpToDate(ref, region, keyId, held);
+    return this.#cache.index({ region, keyId });
   }
 
-  /**
-   * Makes the grants of these tokens known, also those that another server has just made.
-   * @throws ServiceError InvalidGrantTokenException
-   */
-  async learn(tokens: readonly string[]): Promise<void> {
-    for (const { region, keyId, grantId } of tokens.map(parseGrantToken)) {
-      const index = await this.index(region, keyId);
-      if (!index.get(grantId)) this.#markStale(`${keyRef(region, keyId)}/${grantId}`);
+  /** Makes these grants known, also those that another server has just made. */
+  async learn(grants: readonly GrantKey[]): Promise<void> {
+    for (const grant of grants) {
+      const index = await this.#cache.index(grant);
+      if (!index.get(grant.grantId)) this.#cache.forget(grantRef(grant, grant.grantId));
     }
   }
 
   /**
    * Stores a grant, unless the key has one of the same name that is `same`: then that one is answered.
-   * @throws ServiceError LimitExceededException
+   * @throws QuotaExceeded
    */
   async insert(grant: Grant, same: (other: Grant) => boolean): Promise<Grant> {
     const where = { region: grant.region, key_id: grant.keyId };
@@ -91,14 +69,9 @@ export class GrantRepository {
         if (known) return known;
       }
       const row = await transaction('grants').where(where).count({ total: '*' }).first();
-      if (Number(row?.total ?? 0) >= this.#maxPerKey) {
-        throw kmsError(
-          'LimitExceededException',
-          `The key has ${this.#maxPerKey} grants, the most it may have.`,
-        );
-      }
+      requireQuota('grantsPerKey', Number(row?.total ?? 0) + 1, this.#quotas);
       await transaction('grants').insert(toRow(grant));
-      changed({ kind: 'grant', ref: grantRef(grant) });
+      changed({ kind: 'grant', ref: grantRef(grant, grant.grantId) });
       return grant;
     });
   }
@@ -114,14 +87,14 @@ export class GrantRepository {
     return this.#changes.commit(async (transaction, changed) => {
       const where = { region, key_id: keyId, grant_id: grantId };
       const count = await transaction('grants').where(where).delete();
-      changed({ kind: 'grant', ref: grantRef({ region, keyId, grantId }) });
+      changed({ kind: 'grant', ref: grantRef({ region, keyId }, grantId) });
       return count > 0;
     });
   }
 
   /** Grants of a key in ascending order of id, after `after`. */
   async list(
-    { region, keyId }: Omit<GrantKey, 'grantId'>,
+    { region, keyId }: KeyPlace,
     filter: { readonly grantId?: string | undefined; readonly grantee?: string | undefined },
     after: string,
     limit: number,
@@ -148,77 +121,12 @@ export class GrantRepository {
     return rows.map(fromRow);
   }
 
-  #markStale(ref: string): void {
-    if (ref === EVERYTHING) {
-      this.#held.clear();
-      this.#loading.clear();
-      return;
-    }
-    const cut = ref.lastIndexOf('/');
-    const key = ref.slice(0, cut);
-    const grantId = ref.slice(cut + 1);
-    if (grantId === EVERYTHING) {
-      this.#held.delete(key);
-      this.#loading.delete(key);
-      return;
-    }
-    const held = this.#held.get(key);
-    held?.stale.add(grantId);
-    if (held && held.stale.size > MAX_STALE) this.#held.delete(key);
-    this.#loading.get(key)?.stale.add(grantId);
+  /** @param grantIds which of the key's; all when it is absent */
+  async #read({ region, keyId }: KeyPlace, grantIds?: readonly string[]): Promise<Grant[]> {
+    const query = this.#database<Row>('grants').where({ region, key_id: keyId });
+    if (grantIds) query.whereIn('grant_id', grantIds);
+    return (await query).map(fromRow);
   }
-
-  /** One reader a key at a time; what changes while it reads is read again at its end. */
-  #bringUpToDate(
-    ref: string,
-    region: string,
-    keyId: string,
-    held: Held | undefined,
-  ): Promise<GrantIndex> {
-    const stale = new Set(held?.stale);
-    held?.stale.clear();
-    const loading = { stale, done: this.#read(region, keyId, held?.index, stale) };
-    loading.done = loading.done
-      .then((index) => {
-        // Size is counted when it is set, and it has changed.
-        if (this.#loading.get(ref) === loading) this.#held.set(ref, { index, stale });
-        return index;
-      })
-      .catch((error: unknown) => {
-        this.#held.delete(ref);
-        throw error;
-      })
-      .finally(() => {
-        if (this.#loading.get(ref) === loading) this.#loading.delete(ref);
-      });
-    this.#loading.set(ref, loading);
-    return loading.done;
-  }
-
-  async #read(
-    region: string,
-    keyId: string,
-    known: GrantIndex | undefined,
-    stale: Set<string>,
-  ): Promise<GrantIndex> {
-    const where = { region, key_id: keyId };
-    const index = known ?? new GrantIndex();
-    if (!known) {
-      for (const row of await this.#database<Row>('grants').where(where)) index.add(fromRow(row));
-    }
-    while (stale.size > 0) {
-      const grantIds = [...stale].slice(0, MAX_STALE);
-      for (const grantId of grantIds) stale.delete(grantId);
-      const rows = await this.#database<Row>('grants').where(where).whereIn('grant_id', grantIds);
-      for (const grantId of grantIds) index.remove(grantId);
-      for (const row of rows) index.add(fromRow(row));
-    }
-    return index;
-  }
-}
-
-function grantRef({ region, keyId, grantId }: GrantKey): string {
-  return `${keyRef(region, keyId)}/${grantId}`;
 }
 
 function toRow(grant: Grant): Row {

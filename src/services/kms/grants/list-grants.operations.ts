@@ -7,6 +7,9 @@ import { defineOperation } from '../operation.js';
 import { readPage, requireLimit } from '../paging.js';
 import { refuse } from '../refusals.js';
 import { KeyIdRef, Limit, Marker, pageMembers } from '../shapes.js';
+import { checkGrantId } from './grant-id.js';
+import { grantListEntry } from './grant-list-entry.js';
+import { accountOfPrincipal } from './grant-principals.js';
 import type { GrantRepository } from './grant-repository.js';
 import {
   GrantId,
@@ -14,7 +17,12 @@ import {
   GrantPrincipalName,
   ServicePrincipalName,
 } from './grant-shapes.js';
-import { accountOfPrincipal, checkGrantId, grantListEntry } from './grants.js';
+
+interface ListPorts {
+  readonly grants: Pick<GrantRepository, 'list' | 'listRetirable'>;
+  /** Who the names in grants are. */
+  readonly principals: PrincipalNames;
+}
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100;
@@ -37,13 +45,7 @@ export const listGrants = onKey('ListGrants', {
   readOnly: true,
   errors: ['InvalidGrantIdException', 'KMSInvalidStateException'],
   validate: (input) => requireLimit(input, MAX_LIMIT),
-  async run(
-    { input, key, scope },
-    {
-      grants,
-      principals,
-    }: { readonly grants: GrantRepository; readonly principals: PrincipalNames },
-  ) {
+  async run({ input, key, scope }, { grants, principals }: ListPorts) {
     if (input.GrantId !== undefined) checkGrantId(input.GrantId);
     const filter = {
       grantId: input.GrantId,
@@ -99,13 +101,7 @@ export const listRetirableGrants = defineOperation({
     request: ['Limit', 'Marker', 'RetiringPrincipal', 'RetiringServicePrincipal'],
     response: null,
   },
-  async run(
-    { input, caller, scope },
-    {
-      grants,
-      principals,
-    }: { readonly grants: GrantRepository; readonly principals: PrincipalNames },
-  ) {
+  async run({ input, caller, scope }, { grants, principals }: ListPorts) {
     const { RetiringPrincipal: principal, RetiringServicePrincipal: service = '' } = input;
     const own =
       principal === undefined

@@ -21,7 +21,7 @@ export interface ArrivalPorts {
 /**
  * Unwraps inside this process, or inside the token for a key of a custom key store.
  * @throws ServiceError InvalidImportTokenException, ExpiredImportTokenException,
- * InvalidCiphertextException, IncorrectKeyMaterialException
+ * InvalidCiphertextException; StoreError invalid-ciphertext, unfit-material
  */
 export async function arrivedMaterial(
   key: Key,

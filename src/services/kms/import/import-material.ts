@@ -10,7 +10,7 @@ import {
 } from '../../../keystores/contract/material.js';
 import { isReplica, type Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
-import { nextOrdinal } from '../rotation/rotation.js';
+import { nextOrdinal } from '../rotation/rotation-rules.js';
 
 export interface ImportOrder {
   readonly type: 'NEW_KEY_MATERIAL' | 'EXISTING_KEY_MATERIAL' | undefined;
@@ -84,16 +84,22 @@ function withNew(
     ...withMaterial(member, { ...own, status }),
     ...(isFirst && { currentMaterialId: own.materialId }),
   });
-  // A related key knows which material it is to get, and has none of it yet.
-  const awaited = (member: Key): KeyMaterial => ({
+  return [
+    place(key, material),
+    ...others.map((other) => place(other, awaitedMaterial(material, other.region))),
+  ];
+}
+
+/** A related key knows which material it is to get, and has none of it yet. */
+export function awaitedMaterial(material: KeyMaterial, region: string): KeyMaterial {
+  return {
     ...material,
-    region: member.region,
+    region,
     sealed: undefined,
     ckaId: undefined,
     expiration: undefined,
     description: undefined,
-  });
-  return [place(key, material), ...others.map((other) => place(other, awaited(other)))];
+  };
 }
 
 /** Pending material may rotate as soon as every related key has it, and not before. */

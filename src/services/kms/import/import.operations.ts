@@ -4,9 +4,8 @@ import { Type } from 'typebox';
 import { Blob, Timestamp } from '../../../declare/shape-kinds.js';
 import { DAY_MS } from '../../../kernel/time.js';
 import { isPresent } from '../../../keystores/contract/material.js';
-import type { ChangePorts } from '../keys/change-key.js';
+import { type ChangePorts, changeRelated } from '../keys/change-key.js';
 import type { Key } from '../keys/key.js';
-import { checkState } from '../keys/states.js';
 import { onKey } from '../on-key.js';
 import { refuse } from '../refusals.js';
 import {
@@ -74,17 +73,16 @@ export const importKeyMaterial = onKey('ImportKeyMaterial', {
       );
     }
   },
-  async run({ input, key, deadline }, ports: ArrivalPorts & ChangePorts) {
-    const { keys, keyStores, calendar } = ports;
+  async run(call, ports: ArrivalPorts & ChangePorts) {
+    const { input, key, deadline } = call;
+    const { keyStores, calendar } = ports;
     if (key.origin !== 'EXTERNAL') throw refuse.origin(key.arn, key.origin);
     checkMembersSuit(key, input);
     checkValidTo(input.ValidTo, calendar());
     const { ImportToken, EncryptedKeyMaterial } = input;
     const material = await arrivedMaterial(key, ImportToken, EncryptedKeyMaterial, deadline, ports);
     try {
-      await keys.changeFamily(key, (family) => {
-        const [fresh] = family;
-        checkState('import', keyStores.stateOf(fresh), fresh.arn);
+      await changeRelated(call, ports, (family) => {
         const order = {
           type: input.ImportType,
           materialId: input.KeyMaterialId,
@@ -141,19 +139,17 @@ export const deleteImportedKeyMaterial = onKey('DeleteImportedKeyMaterial', {
   state: 'deleteMaterial',
   errors: ['UnsupportedOperationException'],
   shown: ['KeyId', 'KeyMaterialId'],
-  async run({ input, key }, { keys, keyStores }: ChangePorts) {
+  async run(call, ports: ChangePorts) {
+    const { input, key } = call;
     if (key.origin !== 'EXTERNAL') throw refuse.origin(key.arn, key.origin);
     let deleted: string | undefined;
-    await keys.changeFamily(key, (family) => {
-      const [fresh] = family;
-      checkState('deleteMaterial', keyStores.stateOf(fresh), fresh.arn);
-      const material = materialOf(fresh, input.KeyMaterialId);
+    await changeRelated(call, ports, (family) => {
+      const material = materialOf(family[0], input.KeyMaterialId);
       deleted = material?.materialId;
       return { put: material && isPresent(material) ? withoutMaterial(family, material) : [] };
     });
-    await keyStores.settle(key);
-    const isSymmetric = key.keySpec === 'SYMMETRIC_DEFAULT';
-    return { KeyId: key.arn, ...(isSymmetric && deleted && { KeyMaterialId: deleted }) };
+    await ports.keyStores.settle(key);
+    return { KeyId: key.arn, ...(isSymmetric(key) && deleted && { KeyMaterialId: deleted }) };
   },
 });
 

@@ -2,24 +2,24 @@
 
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { type KeySpec, specRow } from '../../../crypto/algorithms.js';
+import { unfitMaterial } from '../../../keystores/contract/store-error.js';
 import type { MaterialSecret } from '../../../keystores/software/software-materials.js';
-import { refuse } from '../refusals.js';
 
 /**
  * The secret in the one form in which it is kept, so that the same key always has the same material
  * id, however its PKCS #8 was written.
- * @throws ServiceError IncorrectKeyMaterialException
+ * @throws StoreError unfit-material
  */
 export function readPlainMaterial(keySpec: KeySpec, octets: Buffer): MaterialSecret {
   const { family, bytes } = specRow(keySpec);
   if (family === 'aes' || family === 'hmac') {
-    if (octets.length !== bytes) throw unfit(keySpec);
+    if (octets.length !== bytes) throw unfitMaterial(keySpec);
     return { octets: Buffer.from(octets), publicKey: undefined };
   }
   const privateKey = readPrivateKey(keySpec, octets);
-  if (!suits(keySpec, privateKey)) throw unfit(keySpec);
+  if (!suits(keySpec, privateKey)) throw unfitMaterial(keySpec);
   const publicKey = createPublicKey(privateKey);
-  if (!belongTogether(privateKey, publicKey)) throw unfit(keySpec);
+  if (!belongTogether(privateKey, publicKey)) throw unfitMaterial(keySpec);
   return {
     octets: privateKey.export({ format: 'der', type: 'pkcs8' }),
     publicKey: publicKey.export({ format: 'der', type: 'spki' }),
@@ -31,7 +31,7 @@ function readPrivateKey(keySpec: KeySpec, octets: Buffer): KeyObject {
     return createPrivateKey({ key: octets, format: 'der', type: 'pkcs8' });
   } catch {
     // OpenSSL's reasons may quote the material.
-    throw unfit(keySpec);
+    throw unfitMaterial(keySpec);
   }
 }
 
@@ -59,10 +59,4 @@ function belongTogether(privateKey: KeyObject, publicKey: KeyObject): boolean {
   } catch {
     return false;
   }
-}
-
-function unfit(keySpec: KeySpec) {
-  return refuse.incorrectKeyMaterial(
-    `The key material does not have the length and format of key spec ${keySpec}.`,
-  );
 }

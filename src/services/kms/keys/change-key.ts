@@ -1,7 +1,7 @@
 import type { KeyCall } from '../on-key.js';
 import type { KeyStores } from '../stores/key-stores.js';
 import type { Key } from './key.js';
-import type { KeyChange } from './key-change.js';
+import type { FamilyChange, KeyChange } from './key-change.js';
 import type { KeyRepository } from './key-repository.js';
 import { checkState } from './states.js';
 
@@ -10,18 +10,38 @@ export interface ChangePorts {
   readonly keyStores: KeyStores;
 }
 
+/** What of a call a change of its key needs. */
+type ChangeCall = Pick<KeyCall, 'key' | 'rule'>;
+
 /**
  * Changes the key that a call is about, unless its state has come to refuse the operation.
  * @returns the key as it is now
  * @throws ServiceError what the state is refused with
  */
 export function changeKey(
-  { key, rule }: Pick<KeyCall, 'key' | 'rule'>,
+  { key, rule }: ChangeCall,
   { keys, keyStores }: ChangePorts,
   change: (fresh: Key) => KeyChange,
 ): Promise<Key> {
   return keys.change(key, (fresh) => {
     checkState(rule, keyStores.stateOf(fresh), fresh.arn);
     return change(fresh);
+  });
+}
+
+/**
+ * The same of the key with those that are related to it on this server, the key first.
+ * @returns what was put
+ * @throws ServiceError what the state is refused with
+ */
+export function changeRelated(
+  { key, rule }: ChangeCall,
+  { keys, keyStores }: ChangePorts,
+  change: (family: readonly [Key, ...Key[]]) => FamilyChange,
+): Promise<readonly Key[]> {
+  return keys.changeFamily(key, (family) => {
+    const [fresh] = family;
+    checkState(rule, keyStores.stateOf(fresh), fresh.arn);
+    return change(family);
   });
 }

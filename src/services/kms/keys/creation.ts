@@ -2,6 +2,7 @@ import type { PrincipalNames } from '../../../authz/shown-policy.js';
 import { isAsymmetric } from '../../../crypto/algorithms.js';
 import { ServiceError } from '../../../kernel/service-error.js';
 import type { CalendarClock } from '../../../kernel/time.js';
+import { notImportable } from '../../../keystores/contract/store-error.js';
 import { kmsError } from '../errors.js';
 import type { Call } from '../operation.js';
 import { checkLockout, findPolicyPrincipals } from '../policies/key-policy.js';
@@ -68,9 +69,7 @@ export async function createKey(
   }
   if (wanted.origin === 'EXTERNAL') {
     if (store && isAsymmetric(wanted.keySpec)) {
-      throw refuse.unsupported(
-        `Key material of ${wanted.keySpec} cannot be imported into a custom key store.`,
-      );
+      throw notImportable(wanted.keySpec);
     }
     await ports.keys.insert(key, wanted.tags);
     return key;

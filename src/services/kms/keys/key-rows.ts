@@ -61,14 +61,9 @@ export interface MaterialRow {
   check_value: Buffer | null;
 }
 
-/** How a change names a key. */
-export function keyRef(region: string, keyId: string): string {
-  return `${region}/${keyId}`;
-}
-
-/** How a change names an alias. @param name with its prefix `alias/` */
-export function aliasRef(scope: { accountId: string; region: string }, name: string): string {
-  return `${scope.accountId}/${scope.region}/${name}`;
+/** The primary key of a key's row, and of what belongs to it. */
+export function placeOf({ region, keyId }: Pick<Key, 'region' | 'keyId'>) {
+  return { region, key_id: keyId };
 }
 
 export interface KeyParts {

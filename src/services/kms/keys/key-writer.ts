@@ -2,28 +2,40 @@
 
 import type { Knex } from 'knex';
 import { type Change, EVERYTHING } from '../../../db/changes.js';
-import { isPresent, type KeyMaterial } from '../../../keystores/contract/material.js';
-import {
-  doomTokenObject,
-  markTokenObjectLive,
-} from '../../../keystores/token/token-object-repository.js';
+import { insertAlias } from '../aliases/alias-repository.js';
 import { insertEvents } from '../events/event-repository.js';
-import { insertNews, putRemoteRegions } from '../peers/peer-repository.js';
-import { refuse } from '../refusals.js';
+import { insertNotices, putRemoteRegions } from '../peers/peer-repository.js';
 import type { TagEntry } from '../shapes.js';
+import { aliasRef, grantRef, keyRef } from './change-refs.js';
 import { isPrimary, type Key } from './key.js';
 import type { FamilyChange } from './key-change.js';
-import { aliasRef, keyRef, rowFromKey, rowFromMaterial } from './key-rows.js';
+import { placeOf, rowFromKey } from './key-rows.js';
+import { MaterialWriter } from './material-writer.js';
+import { type Quotas, requireQuota } from './quotas.js';
 
 export class KeyWriter {
   readonly #transaction: Knex.Transaction;
   readonly #changed: (change: Change) => void;
-  readonly #wallClock: number;
+  readonly #materials: MaterialWriter;
+  /** Real time of the change. */
+  readonly #at: number;
 
-  constructor(transaction: Knex.Transaction, changed: (change: Change) => void, wallClock: number) {
+  /** @param at real time, epoch milliseconds */
+  constructor(transaction: Knex.Transaction, changed: (change: Change) => void, at: number) {
     this.#transaction = transaction;
     this.#changed = changed;
-    this.#wallClock = wallClock;
+    this.#materials = new MaterialWriter(transaction, changed);
+    this.#at = at;
+  }
+
+  /** @throws QuotaExceeded when the account's Region has no room for one more key */
+  async requireRoom(key: Key, quotas: Pick<Quotas, 'keysPerRegion'>): Promise<void> {
+    if (key.manager !== 'CUSTOMER') return;
+    const row = await this.#transaction('keys')
+      .where({ account_id: key.accountId, region: key.region, manager: 'CUSTOMER' })
+      .count({ total: '*' })
+      .first();
+    requireQuota('keysPerRegion', Number(row?.total ?? 0) + 1, quotas);
   }
 
   /** @param remoteRegions where other servers have related keys */
@@ -33,33 +45,21 @@ export class KeyWriter {
     remoteRegions: readonly string[] = [],
   ): Promise<void> {
     await this.#transaction('keys').insert(rowFromKey(key));
-    for (const material of key.materials.values()) await this.#insertMaterial(key, material);
+    for (const material of key.materials.values()) await this.#materials.insert(key, material);
     if (tags.length > 0) {
       await this.#transaction('tags').insert(tags.map((tag) => tagRow(key, tag)));
     }
     if (remoteRegions.length > 0) {
-      await putRemoteRegions(this.#transaction, key, remoteRegions, this.#wallClock);
+      await putRemoteRegions(this.#transaction, key, remoteRegions, this.#at);
     }
     this.touched(key);
   }
 
-  /** @throws ServiceError AlreadyExistsException */
+  /** @throws AlreadyExists */
   async insertAlias(key: Key, name: string): Promise<void> {
-    const { accountId, region } = key;
-    const at = key.createdAt.getTime();
-    const inserted = await this.#transaction('aliases')
-      .insert({
-        ...placeOf(key),
-        account_id: accountId,
-        name,
-        created_at: at,
-        updated_at: at,
-      })
-      .onConflict(['account_id', 'region', 'name'])
-      .ignore()
-      .returning('name');
-    if (inserted.length === 0) throw refuse.aliasExists(key.arn.replace(/key\/.*$/, name));
-    this.#changed({ kind: 'alias', ref: aliasRef({ accountId, region }, name) });
+    const createdAt = key.createdAt.getTime();
+    await insertAlias(this.#transaction, { ...key, name, createdAt });
+    this.#changed({ kind: 'alias', ref: aliasRef(key, name) });
   }
 
   /** @param family the keys as they are stored */
@@ -67,30 +67,30 @@ export class KeyWriter {
     const { put, events = [], remoteRegions } = change;
     const [first] = family;
     if (first && remoteRegions) {
-      await putRemoteRegions(this.#transaction, first, remoteRegions, this.#wallClock);
+      await putRemoteRegions(this.#transaction, first, remoteRegions, this.#at);
       for (const member of family) this.touched(member);
     }
     for (const next of put) {
       const before = family.find(({ region }) => region === next.region);
       if (!before) throw new Error(`key ${next.keyId} is not stored in ${next.region}`);
       await this.#transaction('keys').where(placeOf(next)).update(rowFromKey(next));
-      await this.#applyMaterials(before, next);
+      await this.#materials.apply(before, next);
       this.touched(next);
     }
     const primary = put.find(isPrimary);
-    if (primary) await this.#tellPeers(primary, family, remoteRegions);
-    await insertEvents(this.#transaction, events, this.#wallClock);
+    if (primary) await this.#notifyPeers(primary, family, remoteRegions);
+    await insertEvents(this.#transaction, events, this.#at);
   }
 
-  /** Replicas on other servers must hear of a changed primary key. */
-  async #tellPeers(
+  /** The servers of replicas get a notice of a changed primary key. */
+  async #notifyPeers(
     primary: Key,
     family: readonly Key[],
     remoteRegions: readonly string[] | undefined,
   ): Promise<void> {
     const here = new Set(family.map(({ region }) => region));
     const remote = remoteRegions ?? primary.family?.replicaRegions ?? [];
-    await insertNews(
+    await insertNotices(
       this.#transaction,
       primary,
       remote.filter((region) => !here.has(region)),
@@ -105,27 +105,27 @@ export class KeyWriter {
     for (const table of ['aliases', 'tags', 'grants', 'key_last_usage']) {
       await transaction(table).where(where).delete();
     }
-    for (const material of key.materials.values()) await this.#removeMaterial(material);
+    for (const material of key.materials.values()) await this.#materials.remove(material);
     await transaction('keys').where(where).delete();
-    await this.#tellRemoved(key, others);
+    await this.#notifyOfRemoval(key, others);
     // A replica may come again under the same name: no server may remember who could use the old one.
-    this.#changed({ kind: 'grant', ref: `${keyRef(key.region, key.keyId)}/${EVERYTHING}` });
+    this.#changed({ kind: 'grant', ref: grantRef(key, EVERYTHING) });
     for (const { name } of aliases) {
       this.#changed({ kind: 'alias', ref: aliasRef(key, name) });
     }
     this.touched(key);
   }
 
-  async #tellRemoved(key: Key, others: readonly Key[]): Promise<void> {
+  async #notifyOfRemoval(key: Key, others: readonly Key[]): Promise<void> {
     if (!key.family) return;
     const here = new Set([key.region, ...others.map(({ region }) => region)]);
     const { primaryRegion, replicaRegions } = key.family;
     const away = [primaryRegion, ...replicaRegions].filter((region) => !here.has(region));
-    if (others.some(isPrimary)) await insertNews(this.#transaction, key, away);
+    if (others.some(isPrimary)) await insertNotices(this.#transaction, key, away);
     else if (away.includes(primaryRegion)) {
-      await insertNews(this.#transaction, key, [primaryRegion], key.region);
+      await insertNotices(this.#transaction, key, [primaryRegion], key.region);
     }
-    if (others.length === 0) await putRemoteRegions(this.#transaction, key, [], this.#wallClock);
+    if (others.length === 0) await putRemoteRegions(this.#transaction, key, [], this.#at);
   }
 
   async putTags(
@@ -151,61 +151,10 @@ export class KeyWriter {
     this.touched(key);
   }
 
-  async #applyMaterials(before: Key, next: Key): Promise<void> {
-    for (const [materialId, material] of next.materials) {
-      const old = before.materials.get(materialId);
-      if (material === old) continue;
-      if (!old) await this.#insertMaterial(next, material);
-      else await this.#updateMaterial(next, old, material);
-    }
-    for (const [materialId, old] of before.materials) {
-      if (!next.materials.has(materialId)) await this.#removeMaterial(old);
-    }
-  }
-
-  async #insertMaterial(key: Key, material: KeyMaterial): Promise<void> {
-    await this.#transaction('key_materials').insert(rowFromMaterial(key, material));
-    if (material.ckaId) await markTokenObjectLive(this.#transaction, material.ckaId);
-  }
-
-  async #updateMaterial(key: Key, old: KeyMaterial, material: KeyMaterial): Promise<void> {
-    await this.#transaction('key_materials')
-      .where({ ...placeOf(key), material_id: material.materialId })
-      .update(rowFromMaterial(key, material));
-    if (material.ckaId && material.ckaId !== old.ckaId) {
-      await markTokenObjectLive(this.#transaction, material.ckaId);
-    }
-    if (old.ckaId && material.ckaId !== old.ckaId) {
-      await doomTokenObject(this.#transaction, old.ckaId);
-    }
-    if (isPresent(old) && !isPresent(material)) this.#destroyed(old);
-  }
-
-  async #removeMaterial(material: KeyMaterial): Promise<void> {
-    await this.#transaction('key_materials')
-      .where({ ...placeOf(material), material_id: material.materialId })
-      .delete();
-    if (material.ckaId) await doomTokenObject(this.#transaction, material.ckaId);
-    this.#destroyed(material);
-  }
-
-  #destroyed(material: KeyMaterial): void {
-    this.#changed({ kind: 'material', ref: materialRef(material) });
-  }
-
   /** Says that a key isn't any more what caches have of it. */
   touched(key: Key): void {
     this.#changed({ kind: 'key', ref: keyRef(key.region, key.keyId) });
   }
-}
-
-/** How a change names a material. */
-function materialRef({ region, keyId, materialId }: KeyMaterial): string {
-  return `${region}/${keyId}/${materialId}`;
-}
-
-function placeOf({ region, keyId }: Pick<Key, 'region' | 'keyId'>) {
-  return { region, key_id: keyId };
 }
 
 function tagRow(key: Key, tag: TagEntry) {

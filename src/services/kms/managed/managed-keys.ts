@@ -3,8 +3,8 @@
  * account and managed by nobody. Source: AWS KMS Developer Guide, "AWS managed keys"; lifecycle.md §8.
  */
 
+import { AlreadyExists } from '../../../kernel/facts.js';
 import type { Scope } from '../../../kernel/scope.js';
-import { ServiceError } from '../../../kernel/service-error.js';
 import type { CalendarClock, Deadline } from '../../../kernel/time.js';
 
 import type { AliasRepository } from '../aliases/alias-repository.js';
@@ -12,7 +12,7 @@ import { newKeyDefaults } from '../keys/creation.js';
 import { type Key, withFirstMaterial } from '../keys/key.js';
 import { keyArn } from '../keys/key-id.js';
 import type { KeyRepository } from '../keys/key-repository.js';
-import { DEFAULT_ROTATION_PERIOD_DAYS, rotationSetting } from '../rotation/rotation.js';
+import { DEFAULT_ROTATION_PERIOD_DAYS, rotationSetting } from '../rotation/rotation-rules.js';
 import type { KeyStores } from '../stores/key-stores.js';
 
 const PREFIX = 'alias/aws/';
@@ -94,7 +94,7 @@ export async function makeManagedKey(
     await keys.insertWithAlias(withFirstMaterial(withSchedule, material), aliasName);
     return keyId;
   } catch (error) {
-    if (!(error instanceof ServiceError) || error.code !== 'AlreadyExistsException') throw error;
+    if (!(error instanceof AlreadyExists)) throw error;
     return await aliases.target(scope, aliasName);
   }
 }

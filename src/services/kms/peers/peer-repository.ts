@@ -1,7 +1,8 @@
-/** What this server keeps about others: its identity, its transport key, what they still have to hear. */
+/** What this server keeps about others: its identity, its transport key, the change notices for them. */
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Database } from '../../../db/database.js';
+import { Conflict } from '../../../kernel/facts.js';
 import type { KeyName } from '../keys/key-change.js';
 
 const ONLY_ROW = 1;
@@ -13,15 +14,15 @@ export interface StoredTransportKey {
   readonly hash: 'sha256' | 'sha1';
 }
 
-/** Another server must hear how related keys stand, or that one of them is gone. */
-export interface PeerNews {
+/** For another server: how related keys stand now, or that one of them is gone. */
+export interface ChangeNotice {
   readonly accountId: string;
   readonly keyId: string;
-  /** Whose server is to hear of it. */
+  /** Whose server gets it. */
   readonly region: string;
   /** The Region of this server whose key is gone; undefined: its state has changed. */
   readonly removedRegion: string | undefined;
-  /** Names this very change: what changes again meanwhile must be told again. */
+  /** Names this very change: what changes again meanwhile needs another notice. */
   readonly nonce: string;
 }
 
@@ -52,7 +53,7 @@ export class PeerRepository {
     return { ckaId: row.cka_id, publicKey: row.public_key, hash: row.hash, status: row.status };
   }
 
-  /** @param replaced the CKA_ID of the one that it replaces. @throws Error if somebody else was first */
+  /** @param replaced the CKA_ID of the one that it replaces. @throws Conflict if somebody else was first */
   async intendTransportKey(ckaId: string, replaced: string | undefined): Promise<void> {
     const row = { id: ONLY_ROW, cka_id: ckaId, status: 'intended', public_key: null, hash: null };
     if (replaced === undefined) {
@@ -60,7 +61,7 @@ export class PeerRepository {
       return;
     }
     const changed = await this.#database('transport_keys').where({ cka_id: replaced }).update(row);
-    if (changed !== 1) throw new Error('another server is making the transport key');
+    if (changed !== 1) throw new Conflict('another server is making the transport key');
   }
 
   async confirmTransportKey({ ckaId, publicKey, hash }: StoredTransportKey): Promise<void> {
@@ -69,8 +70,8 @@ export class PeerRepository {
       .update({ status: 'live', public_key: publicKey, hash });
   }
 
-  /** What other servers have not heard yet. */
-  async news(limit: number): Promise<PeerNews[]> {
+  /** Notices that no server has taken yet. */
+  async notices(limit: number): Promise<ChangeNotice[]> {
     const rows = await this.#database('peer_news').orderBy(['key_id', 'region']).limit(limit);
     return rows.map((row) => ({
       accountId: row.account_id,
@@ -81,13 +82,13 @@ export class PeerRepository {
     }));
   }
 
-  async heard({ nonce }: PeerNews): Promise<void> {
+  async delivered({ nonce }: ChangeNotice): Promise<void> {
     await this.#database('peer_news').where({ nonce }).delete();
   }
 }
 
-/** Part of the transaction that changes related keys: these servers must hear of it. */
-export async function insertNews(
+/** Part of the transaction that changes related keys: these servers get a notice of it. */
+export async function insertNotices(
   transaction: Knex.Transaction,
   { accountId, keyId }: Omit<KeyName, 'region'>,
   regions: readonly string[],

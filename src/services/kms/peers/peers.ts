@@ -8,7 +8,7 @@ import { kmsError } from '../errors.js';
 import type { Key } from '../keys/key.js';
 import type { PeerClient } from './peer-client.js';
 import type { Peer } from './peer-config.js';
-import type { PeerNews } from './peer-repository.js';
+import type { ChangeNotice } from './peer-repository.js';
 import { type RelatedState, relatedState } from './related-state.js';
 import type { TransportPublicKey } from './transport-key.js';
 
@@ -63,10 +63,10 @@ export class Peers {
   }
 
   /** Tells the primary's server that a replica is gone. @throws ServiceError */
-  async tellRemoved(news: PeerNews, deadline: Deadline): Promise<void> {
-    const { accountId, keyId, removedRegion } = news;
+  async tellRemoved(notice: ChangeNotice, deadline: Deadline): Promise<void> {
+    const { accountId, keyId, removedRegion } = notice;
     const body = { accountId, keyId, region: removedRegion };
-    await this.#options.client.call(this.#peer(news.region), 'replica-removed', body, deadline);
+    await this.#options.client.call(this.#peer(notice.region), 'replica-removed', body, deadline);
   }
 
   async #put(

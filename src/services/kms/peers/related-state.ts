@@ -36,10 +36,13 @@ const MaterialState = Type.Object({
   sealed: Blob(1, 8192),
 });
 
+const AccountId = Type.String({ pattern: '^[0-9]{12}$' });
+const MultiRegionKeyId = Type.String({ pattern: '^mrk-[0-9a-f]{32}$' });
+
 /** Everything that related keys share; what is Region's own only when a replica is made. */
 const RelatedState = Type.Object({
-  accountId: Type.String({ pattern: '^[0-9]{12}$' }),
-  keyId: Type.String({ pattern: '^mrk-[0-9a-f]{32}$' }),
+  accountId: AccountId,
+  keyId: MultiRegionKeyId,
   /** The receiving Region. */
   region: RegionName,
   primaryRegion: RegionName,
@@ -63,6 +66,18 @@ export type RelatedState = Static<typeof RelatedState>;
 
 /** @throws ServiceError ValidationException, SerializationException */
 export const readRelatedState = compileInput<RelatedState>(RelatedState);
+
+/** A replica that is gone, as its server tells the primary's. */
+const RemovedReplica = Type.Object({
+  accountId: AccountId,
+  keyId: MultiRegionKeyId,
+  region: RegionName,
+});
+
+export type RemovedReplica = Static<typeof RemovedReplica>;
+
+/** @throws ServiceError ValidationException, SerializationException */
+export const readRemovedReplica = compileInput<RemovedReplica>(RemovedReplica);
 
 /**
  * The state that a receiver is told; the materials are in the clear only in this process and only

@@ -8,6 +8,7 @@ import { policyPrincipals } from '../../../authz/document.js';
 import type { Policy } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
 import { type PrincipalNames, shownPolicy } from '../../../authz/shown-policy.js';
+import { isUserOrRoleId } from '../../../kernel/principal-ids.js';
 import { kmsError } from '../errors.js';
 import type { Key } from '../keys/key.js';
 import type { Quotas } from '../keys/quotas.js';
@@ -18,7 +19,6 @@ export interface StoredKeyPolicy {
   readonly policyPrincipals: Readonly<Record<string, string>>;
 }
 
-const UNIQUE_ID = /^A(IDA|ROA)[A-Z2-7]{17}$/;
 const ACCOUNT = /^([0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root|\*)$/;
 
 /**
@@ -28,7 +28,7 @@ const ACCOUNT = /^([0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root|\*)$/;
 export async function prepareKeyPolicy(
   text: string,
   names: PrincipalNames,
-  quotas: Quotas,
+  quotas: Pick<Quotas, 'policyBytes'>,
 ): Promise<StoredKeyPolicy> {
   checkKeyPolicy(text, quotas);
   return findPolicyPrincipals(text, names);
@@ -45,7 +45,7 @@ export async function findPolicyPrincipals(
   const ids: Record<string, string> = {};
   for (const principal of policyPrincipals(text)) {
     if (ACCOUNT.test(principal)) continue;
-    const id = UNIQUE_ID.test(principal)
+    const id = isUserOrRoleId(principal)
       ? (await names.arnOf(principal)) && principal
       : await names.idOf(principal);
     if (id === undefined) {

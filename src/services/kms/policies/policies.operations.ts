@@ -10,6 +10,16 @@ import { Limit, Marker, Policy, PolicyName, pageMembers } from '../shapes.js';
 import { checkLockout, prepareKeyPolicy, shownKeyPolicy } from './key-policy.js';
 import { KEY_POLICY_NAME } from './policy.js';
 
+interface NamePorts {
+  /** Who the names in policies are. */
+  readonly principals: PrincipalNames;
+}
+
+interface PutPorts extends NamePorts {
+  readonly keys: Pick<KeyRepository, 'change'>;
+  readonly quotas: Pick<Quotas, 'policyBytes'>;
+}
+
 export const getKeyPolicy = onKey('GetKeyPolicy', {
   summary: 'Answers the key policy of a KMS key, as it was put.',
   route: 'GET /keys/{KeyId}/policy',
@@ -18,7 +28,7 @@ export const getKeyPolicy = onKey('GetKeyPolicy', {
   state: 'any',
   readOnly: true,
   errors: ['KMSInvalidStateException'],
-  async run({ input, key }, { principals }: { readonly principals: PrincipalNames }) {
+  async run({ input, key }, { principals }: NamePorts) {
     if ((input.PolicyName ?? KEY_POLICY_NAME) !== KEY_POLICY_NAME) throw refuse.policyNotFound();
     return { Policy: await shownKeyPolicy(key, principals), PolicyName: KEY_POLICY_NAME };
   },
@@ -44,18 +54,7 @@ export const putKeyPolicy = onKey('PutKeyPolicy', {
     'LimitExceededException',
     'KMSInvalidStateException',
   ],
-  async run(
-    { input, key, wouldAllow },
-    {
-      keys,
-      principals,
-      quotas,
-    }: {
-      readonly keys: KeyRepository;
-      readonly principals: PrincipalNames;
-      readonly quotas: Quotas;
-    },
-  ) {
+  async run({ input, key, wouldAllow }, { keys, principals, quotas }: PutPorts) {
     const name = input.PolicyName ?? KEY_POLICY_NAME;
     if (name !== KEY_POLICY_NAME) {
       throw refuse.unsupported(`The only valid policy name is ${KEY_POLICY_NAME}.`);

@@ -5,7 +5,7 @@
 
 import { checkKeyPolicyDocument, PolicyDocumentError } from '../../../authz/document.js';
 import { kmsError } from '../errors.js';
-import { AWS_QUOTAS } from '../keys/quotas.js';
+import { type Quotas, quotaRefusal } from '../keys/quotas.js';
 
 /** A key has one policy, and this is its name. */
 export const KEY_POLICY_NAME = 'default';
@@ -29,12 +29,12 @@ export function defaultKeyPolicy(partition: string, accountId: string): string {
 }
 
 /**
- * @throws ServiceError LimitExceededException above the quota, which the model's shape doesn't say, MalformedPolicyDocumentException when
- * the text isn't a key policy's (see authz/document.ts).
+ * @throws ServiceError LimitExceededException above the quota, which the model's shape doesn't say;
+ * MalformedPolicyDocumentException when the text isn't a key policy's (see authz/document.ts)
  */
-export function checkKeyPolicy(text: string, { policyBytes } = AWS_QUOTAS): void {
+export function checkKeyPolicy(text: string, { policyBytes }: Pick<Quotas, 'policyBytes'>): void {
   if (Buffer.byteLength(text, 'utf8') > policyBytes) {
-    throw kmsError('LimitExceededException', `The key policy is larger than ${policyBytes} bytes.`);
+    throw quotaRefusal('policyBytes', policyBytes);
   }
   try {
     checkKeyPolicyDocument(text);

@@ -5,11 +5,8 @@ import { keyMetadata } from '../keys/metadata.js';
 import { tagMap } from '../keys/tags.js';
 import { onKey } from '../on-key.js';
 import { Description, KeyMetadata, Policy, RegionName, Tags } from '../shapes.js';
-import {
-  type ReplicationPorts,
-  replicateKey as replicate,
-  updatePrimaryRegion as update,
-} from './replication.js';
+import { movePrimary, type PrimaryRegionPorts } from './primary-region.js';
+import { makeReplica, type ReplicationPorts } from './replication.js';
 
 export const replicateKey = onKey('ReplicateKey', {
   summary: 'Makes a related multi-Region key in another Region.',
@@ -60,7 +57,7 @@ export const replicateKey = onKey('ReplicateKey', {
     request: { multiRegion: true, multiRegionKeyId: input.KeyId, origin: 'AWS_KMS' },
   }),
   async run(call, ports: ReplicationPorts) {
-    const replica = await replicate(call.key, call.input, call, ports);
+    const replica = await makeReplica(call, ports);
     return {
       ReplicaKeyMetadata: keyMetadata({ ...replica, currentMaterialId: undefined }, 'Creating'),
       ReplicaPolicy: replica.policy,
@@ -82,8 +79,8 @@ export const updatePrimaryRegion = onKey('UpdatePrimaryRegion', {
     region: String(input.PrimaryRegion),
     request: { keyId: input.KeyId, primaryRegion: input.PrimaryRegion },
   }),
-  async run(call, ports: Pick<ReplicationPorts, 'keys' | 'keyStores' | 'peers'>) {
-    await update(call.key, call.input.PrimaryRegion, call, ports);
+  async run(call, ports: PrimaryRegionPorts) {
+    await movePrimary(call, ports);
     return {};
   },
 });

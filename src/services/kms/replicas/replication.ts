@@ -4,35 +4,33 @@
  */
 
 import type { PrincipalNames } from '../../../authz/shown-policy.js';
-import type { CalendarClock, Deadline } from '../../../kernel/time.js';
+import type { CalendarClock } from '../../../kernel/time.js';
 import type { KeyMaterial } from '../../../keystores/contract/material.js';
-import { kmsError } from '../errors.js';
+import { awaitedMaterial } from '../import/import-material.js';
+import { type ChangePorts, changeRelated } from '../keys/change-key.js';
 import { newKeyDefaults } from '../keys/creation.js';
-import { isPrimary, type Key } from '../keys/key.js';
-import type { KeyRepository } from '../keys/key-repository.js';
+import type { Key } from '../keys/key.js';
 import { relatedArn } from '../keys/metadata.js';
 import type { Quotas } from '../keys/quotas.js';
 import { checkState } from '../keys/states.js';
 import { checkTags, tagMap } from '../keys/tags.js';
-import type { Call } from '../operation.js';
+import type { KeyCall } from '../on-key.js';
 import type { Peers } from '../peers/peers.js';
 import { checkLockout, prepareKeyPolicy } from '../policies/key-policy.js';
 import { defaultKeyPolicy } from '../policies/policy.js';
 import { refuse } from '../refusals.js';
 import type { TagEntry } from '../shapes.js';
-import type { KeyStores } from '../stores/key-stores.js';
+import { requirePrimary } from './primary-region.js';
 
-export interface ReplicationPorts {
-  readonly keys: KeyRepository;
-  readonly keyStores: KeyStores;
+export interface ReplicationPorts extends ChangePorts {
   /** Of this server, the default first. */
   readonly regions: readonly string[];
   /** Servers of other Regions. */
-  readonly peers: Peers;
+  readonly peers: Pick<Peers, 'has' | 'makeReplica'>;
   readonly calendar: CalendarClock;
   /** Who the names in policies and grants are. */
   readonly principals: PrincipalNames;
-  readonly quotas: Quotas;
+  readonly quotas: Pick<Quotas, 'policyBytes'>;
 }
 
 interface ReplicaMembers {
@@ -43,18 +41,19 @@ interface ReplicaMembers {
   readonly Tags?: readonly TagEntry[];
 }
 
+type ReplicationCall = Pick<
+  KeyCall<ReplicaMembers>,
+  'key' | 'rule' | 'input' | 'scope' | 'deadline' | 'wouldAllow'
+>;
+
 /**
  * Makes the related key of another Region of this server. Its material is the primary's, sealed for
  * its own place; nothing else is taken over.
  * @throws ServiceError UnsupportedOperationException, AlreadyExistsException, ConflictException when the
  * primary was rotated meanwhile, and what the policy and the tags are refused with.
  */
-export async function replicateKey(
-  primary: Key,
-  members: ReplicaMembers,
-  call: Pick<Call, 'scope' | 'deadline' | 'wouldAllow'>,
-  ports: ReplicationPorts,
-): Promise<Key> {
+export async function makeReplica(call: ReplicationCall, ports: ReplicationPorts): Promise<Key> {
+  const { key: primary, input: members } = call;
   const { keys, keyStores, regions, peers, calendar, principals, quotas } = ports;
   const region = members.ReplicaRegion;
   requirePrimary(primary);
@@ -85,7 +84,7 @@ export async function replicateKey(
     checkLockout(call.wouldAllow('kms:PutKeyPolicy', { ...described, family: primary.family }));
   }
   if (!regions.includes(region)) {
-    return replicateToPeer(primary, described, members, call.deadline, ports);
+    return makeAtPeer(call, described, ports);
   }
   const materials = new Map<string, KeyMaterial>();
   for (const material of primary.materials.values()) {
@@ -96,13 +95,13 @@ export async function replicateKey(
     materials.set(copy.materialId, copy);
   }
   return keys.addRelated(primary, members.Tags ?? [], ([fresh]) => {
-    checkState('replicate', keyStores.stateOf(fresh), fresh.arn);
+    checkState(call.rule, keyStores.stateOf(fresh), fresh.arn);
     requirePrimary(fresh);
     const { family } = fresh;
     if (!family || family.replicaRegions.includes(region)) throw refuse.keyExists(arn);
     const complete = [...fresh.materials.keys()].every((id) => materials.has(id));
     if (!complete || fresh.currentMaterialId !== primary.currentMaterialId) {
-      throw refuse.conflict(`${fresh.arn} was changed by another request at the same time.`);
+      throw refuse.changedMeanwhile(fresh.arn);
     }
     return {
       ...described,
@@ -117,20 +116,19 @@ export async function replicateKey(
 }
 
 /** Makes the replica on the server of another Region, and remembers that it is there. */
-async function replicateToPeer(
-  primary: Key,
+async function makeAtPeer(
+  call: ReplicationCall,
   described: Omit<Key, 'family'>,
-  members: ReplicaMembers,
-  deadline: Deadline,
-  { keys, keyStores, peers }: Pick<ReplicationPorts, 'keys' | 'keyStores' | 'peers'>,
+  ports: Pick<ReplicationPorts, 'keys' | 'keyStores' | 'peers'>,
 ): Promise<Key> {
+  const { key: primary, input: members, deadline } = call;
   if (primary.origin === 'EXTERNAL') {
     throw refuse.unsupported(
       'Keys with imported key material can be replicated only within one server.',
     );
   }
   const { region } = described;
-  const made = await peers.makeReplica(
+  const made = await ports.peers.makeReplica(
     primary,
     region,
     {
@@ -140,12 +138,11 @@ async function replicateToPeer(
     },
     deadline,
   );
-  const [fresh] = await keys.changeFamily(primary, (family) => {
+  const [fresh] = await changeRelated(call, ports, (family) => {
     const [key] = family;
-    checkState('replicate', keyStores.stateOf(key), key.arn);
     const here = new Set(family.map((member) => member.region));
     const remote = key.family?.replicaRegions.filter((other) => !here.has(other)) ?? [];
-    // Every other replica is told of the new one, and the new one of what happened meanwhile.
+    // Every other replica's server gets a notice of the new one, and its own of what happened since.
     return { put: [key], remoteRegions: [...new Set([...remote, region])] };
   });
   const replicaRegions = [...new Set([...(fresh?.family?.replicaRegions ?? []), region])].sort();
@@ -156,59 +153,8 @@ async function replicateToPeer(
   };
 }
 
-/**
- * Makes the key of another Region the primary, for all related keys at once.
- * @throws ServiceError UnsupportedOperationException, NotFoundException, AccessDeniedException, and what
- * the states of both keys are refused with.
- */
-export async function updatePrimaryRegion(
-  key: Key,
-  primaryRegion: string,
-  call: Pick<Call, 'caller' | 'wouldAllow'>,
-  { keys, keyStores, peers }: Pick<ReplicationPorts, 'keys' | 'keyStores' | 'peers'>,
-): Promise<void> {
-  requirePrimary(key);
-  if (peers.has(primaryRegion)) {
-    throw refuse.unsupported('The primary key can be moved only within one server.');
-  }
-  const next = await keys.find(primaryRegion, key.keyId);
-  if (!next || next === key) throw refuse.keyNotFound(relatedArn(key, primaryRegion));
-  if (!call.wouldAllow('kms:UpdatePrimaryRegion', next)) {
-    throw kmsError(
-      'AccessDeniedException',
-      `User: ${call.caller.arn} is not authorized to perform: kms:UpdatePrimaryRegion on resource: ${next.arn}`,
-    );
-  }
-  await keys.changeFamily(key, (family) => {
-    requirePrimary(family[0]);
-    const replica = family.find(({ region }) => region === primaryRegion);
-    if (!replica) throw refuse.keyNotFound(next.arn);
-    for (const member of [family[0], replica]) {
-      checkState('updatePrimary', keyStores.stateOf(member), member.arn);
-    }
-    const regions = [key.region, ...(family[0].family?.replicaRegions ?? [])];
-    const related = {
-      primaryRegion,
-      replicaRegions: regions.filter((region) => region !== primaryRegion).sort(),
-    };
-    return { put: family.map((member) => ({ ...member, family: related })) };
-  });
-}
-
-/** @throws ServiceError UnsupportedOperationException */
-function requirePrimary(key: Key): void {
-  if (!isPrimary(key)) throw refuse.notPrimary(key.arn);
-}
-
 /** Imported material is given to every Region by itself. */
 function awaited(material: KeyMaterial, region: string): KeyMaterial {
   const status = material.status === 'permanent' ? 'permanent' : 'pending-multi-region';
-  return {
-    ...material,
-    region,
-    sealed: undefined,
-    status,
-    expiration: undefined,
-    description: undefined,
-  };
+  return { ...awaitedMaterial(material, region), status };
 }

@@ -17,6 +17,7 @@ import {
   pageMembers,
 } from '../shapes.js';
 import type { StoreLimits } from '../stores/store-limits.js';
+import { requireOwnStore } from './rotation-rules.js';
 
 const DEFAULT_LIMIT = 100;
 
@@ -55,8 +56,7 @@ export const listKeyRotations = onKey('ListKeyRotations', {
     { customKeyStoreLimits }: { readonly customKeyStoreLimits: StoreLimits },
   ) {
     if (key.keySpec !== 'SYMMETRIC_DEFAULT') throw refuse.unrotatable();
-    const inStore = key.customKeyStoreId !== undefined;
-    if (inStore && customKeyStoreLimits === 'aws') throw refuse.origin(key.arn, key.origin);
+    requireOwnStore(key, customKeyStoreLimits);
     const all = input.IncludeKeyMaterial === 'ALL_KEY_MATERIAL';
     const listed = materialsInOrder(key).filter((material) => all || material.rotation);
     const { items, ...page } = await readPage(

@@ -3,21 +3,27 @@
 import { Type } from 'typebox';
 import { Timestamp } from '../../../declare/shape-kinds.js';
 import type { CalendarClock } from '../../../kernel/time.js';
-import type { KeyRepository } from '../keys/key-repository.js';
+import { type ChangePorts, changeRelated } from '../keys/change-key.js';
+import type { Key } from '../keys/key.js';
 import { checkState } from '../keys/states.js';
 import { onKey } from '../on-key.js';
 import { refuse } from '../refusals.js';
 import { KeyIdRef, RotationPeriodInDays } from '../shapes.js';
-import type { KeyStores } from '../stores/key-stores.js';
 import type { StoreLimits } from '../stores/store-limits.js';
-import type { RotationPorts } from './rotation.js';
+import { type RotationPorts, rotateKey } from './rotation.js';
 import {
   checkOnDemand,
   DEFAULT_ROTATION_PERIOD_DAYS,
+  requireOwnStore,
   requireRotatable,
-  rotateKey,
   rotationSetting,
-} from './rotation.js';
+} from './rotation-rules.js';
+
+interface LimitPorts {
+  readonly customKeyStoreLimits: StoreLimits;
+}
+
+type SettingPorts = ChangePorts & LimitPorts;
 
 export const enableKeyRotation = onKey('EnableKeyRotation', {
   summary: 'Rotates a symmetric KMS key every 90 to 2560 days.',
@@ -28,27 +34,13 @@ export const enableKeyRotation = onKey('EnableKeyRotation', {
     members: { 'kms:rotationperiodindays': input.RotationPeriodInDays?.toString() },
   }),
   errors: ['DisabledException', 'UnsupportedOperationException'],
-  async run(
-    { input, key },
-    {
-      keys,
-      keyStores,
-      customKeyStoreLimits,
-      calendar,
-    }: {
-      readonly keys: KeyRepository;
-      readonly keyStores: KeyStores;
-      readonly customKeyStoreLimits: StoreLimits;
-      readonly calendar: CalendarClock;
-    },
-  ) {
-    requireRotatable(key, 'AUTOMATIC', customKeyStoreLimits);
-    const days = input.RotationPeriodInDays ?? DEFAULT_ROTATION_PERIOD_DAYS;
-    await keys.changeFamily(key, (family) => {
-      const [fresh] = family;
-      checkState('rotationSetting', keyStores.stateOf(fresh), fresh.arn);
-      requireRotatable(fresh, 'AUTOMATIC', customKeyStoreLimits);
-      const setting = rotationSetting(fresh, days, calendar());
+  async run(call, ports: SettingPorts & { readonly calendar: CalendarClock }) {
+    const { customKeyStoreLimits: limits, calendar } = ports;
+    requireRotatable(call.key, 'AUTOMATIC', limits);
+    const days = call.input.RotationPeriodInDays ?? DEFAULT_ROTATION_PERIOD_DAYS;
+    await changeRelated(call, ports, (family) => {
+      requireRotatable(family[0], 'AUTOMATIC', limits);
+      const setting = rotationSetting(family[0], days, calendar());
       return { put: family.map((member) => ({ ...member, ...setting })) };
     });
     return {};
@@ -60,25 +52,13 @@ export const disableKeyRotation = onKey('DisableKeyRotation', {
   route: 'DELETE /keys/{KeyId}/rotation',
   state: 'rotationSetting',
   errors: ['DisabledException', 'UnsupportedOperationException'],
-  async run(
-    { key },
-    {
-      keys,
-      keyStores,
-      customKeyStoreLimits,
-    }: {
-      readonly keys: KeyRepository;
-      readonly keyStores: KeyStores;
-      readonly customKeyStoreLimits: StoreLimits;
-    },
-  ) {
+  async run(call, ports: SettingPorts) {
     // What can't rotate by its spec has no rotation to end, and AWS says so by success.
-    if (key.keySpec !== 'SYMMETRIC_DEFAULT') return {};
-    requireRotatable(key, 'AUTOMATIC', customKeyStoreLimits);
-    await keys.changeFamily(key, (family) => {
-      const [fresh] = family;
-      checkState('rotationSetting', keyStores.stateOf(fresh), fresh.arn);
-      requireRotatable(fresh, 'AUTOMATIC', customKeyStoreLimits);
+    if (call.key.keySpec !== 'SYMMETRIC_DEFAULT') return {};
+    const { customKeyStoreLimits: limits } = ports;
+    requireRotatable(call.key, 'AUTOMATIC', limits);
+    await changeRelated(call, ports, (family) => {
+      requireRotatable(family[0], 'AUTOMATIC', limits);
       const off = { rotationPeriodInDays: undefined, nextRotationDate: undefined };
       return { put: family.map((member) => ({ ...member, ...off })) };
     });
@@ -99,9 +79,8 @@ export const getKeyRotationStatus = onKey('GetKeyRotationStatus', {
   crossAccount: true,
   readOnly: true,
   errors: ['UnsupportedOperationException'],
-  async run({ key }, { customKeyStoreLimits }: { readonly customKeyStoreLimits: StoreLimits }) {
-    const inStore = key.customKeyStoreId !== undefined;
-    if (inStore && customKeyStoreLimits === 'aws') throw refuse.origin(key.arn, key.origin);
+  async run({ key }, { customKeyStoreLimits }: LimitPorts) {
+    requireOwnStore(key, customKeyStoreLimits);
     const { rotationPeriodInDays, nextRotationDate } = key;
     const pending = key.status === 'pending-deletion' || key.status === 'pending-replica-deletion';
     if (pending || rotationPeriodInDays === undefined || !nextRotationDate) {
@@ -128,26 +107,16 @@ export const rotateKeyOnDemand = onKey('RotateKeyOnDemand', {
     'ConflictException',
   ],
   shown: ['KeyId'],
-  async run(
-    { key, deadline },
-    ports: RotationPorts & { readonly customKeyStoreLimits: StoreLimits },
-  ) {
+  async run({ key, rule, deadline }, ports: RotationPorts & LimitPorts) {
     const { keyStores, customKeyStoreLimits, calendar } = ports;
-    await rotateKey(
-      key,
-      {
-        type: 'ON_DEMAND',
-        deadline,
-        check: (fresh) => {
-          const state = keyStores.stateOf(fresh);
-          checkState('rotation', state, fresh.arn);
-          requireRotatable(fresh, 'ON_DEMAND', customKeyStoreLimits);
-          if (state === 'Unavailable') throw refuse.unavailable(fresh.arn);
-          checkOnDemand(fresh, calendar());
-        },
-      },
-      ports,
-    );
+    const check = (fresh: Key) => {
+      const state = keyStores.stateOf(fresh);
+      checkState(rule, state, fresh.arn);
+      requireRotatable(fresh, 'ON_DEMAND', customKeyStoreLimits);
+      if (state === 'Unavailable') throw refuse.unavailable(fresh.arn);
+      checkOnDemand(fresh, calendar());
+    };
+    await rotateKey(key, { type: 'ON_DEMAND', deadline, check }, ports);
     return { KeyId: key.arn };
   },
 });

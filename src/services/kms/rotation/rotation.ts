@@ -3,70 +3,17 @@
  * Source: AWS KMS Developer Guide, "Rotate AWS KMS keys"; shared reference, lifecycle.md §2.
  */
 
-import type { CalendarClock, Deadline } from '../../../kernel/time.js';
-import { DAY_MS } from '../../../kernel/time.js';
+import { type CalendarClock, DAY_MS, type Deadline } from '../../../kernel/time.js';
 import type { KeyMaterial, RotationType } from '../../../keystores/contract/material.js';
 import type { Log } from '../../../observe/log.js';
-import type { KeyEvent } from '../events/key-event.js';
+import { type EventPorts, type KeyEvent, keyEvent } from '../events/key-event.js';
 import { isPrimary, isReplica, type Key, materialsInOrder } from '../keys/key.js';
 import type { KeyRepository } from '../keys/key-repository.js';
 import { checkState } from '../keys/states.js';
 import type { Peers } from '../peers/peers.js';
 import { refuse } from '../refusals.js';
 import type { KeyStores } from '../stores/key-stores.js';
-import type { StoreLimits } from '../stores/store-limits.js';
-
-export const DEFAULT_ROTATION_PERIOD_DAYS = 365;
-export const MAX_ON_DEMAND_ROTATIONS = 25;
-
-/** On demand is refused so long before an automatic rotation. */
-const CONFLICT_MS = 20 * 60 * 1000;
-
-/**
- * Whether a key may rotate at all, on demand (`ON_DEMAND`) or by a schedule.
- * @throws ServiceError UnsupportedOperationException
- */
-export function requireRotatable(key: Key, type: RotationType, limits: StoreLimits): void {
-  const foreignStore = key.customKeyStoreId !== undefined;
-  if (foreignStore && limits === 'aws') throw refuse.origin(key.arn, key.origin);
-  if (key.keySpec !== 'SYMMETRIC_DEFAULT') throw refuse.unrotatable();
-  if (key.origin === 'EXTERNAL' && type === 'AUTOMATIC') throw refuse.origin(key.arn, key.origin);
-  if (isReplica(key)) throw refuse.notPrimary(key.arn);
-}
-
-/** The rotation setting that EnableKeyRotation leaves behind. */
-export function rotationSetting(
-  key: Key,
-  periodInDays: number,
-  now: number,
-): Pick<Key, 'rotationPeriodInDays' | 'nextRotationDate'> {
-  // Enabling what is enabled must not put a rotation off.
-  if (key.rotationPeriodInDays === periodInDays && key.nextRotationDate) {
-    return { rotationPeriodInDays: periodInDays, nextRotationDate: key.nextRotationDate };
-  }
-  return {
-    rotationPeriodInDays: periodInDays,
-    nextRotationDate: new Date(now + periodInDays * DAY_MS),
-  };
-}
-
-/** Whether a scheduled rotation should have happened. */
-export function isRotationDue(key: Key, now: number): boolean {
-  return key.nextRotationDate !== undefined && key.nextRotationDate.getTime() <= now;
-}
-
-/**
- * What RotateKeyOnDemand may not do now.
- * @throws ServiceError LimitExceededException, ConflictException
- */
-export function checkOnDemand(key: Key, now: number): void {
-  if (key.onDemandRotations >= MAX_ON_DEMAND_ROTATIONS) throw refuse.onDemandRotations(key.arn);
-  if (key.nextRotationDate && key.nextRotationDate.getTime() - now <= CONFLICT_MS) {
-    throw refuse.conflict(
-      `An automatic rotation of ${key.arn} is in progress or due within 20 minutes.`,
-    );
-  }
-}
+import { isRotationDue, nextOrdinal } from './rotation-rules.js';
 
 export interface RotationOrder {
   readonly type: RotationType;
@@ -79,7 +26,7 @@ export interface RotationPorts {
   readonly keys: KeyRepository;
   readonly keyStores: KeyStores;
   /** Servers of other Regions. */
-  readonly peers: Peers;
+  readonly peers: Pick<Peers, 'distribute'>;
   readonly calendar: CalendarClock;
   /** A random UUID, lower case. */
   readonly newId: () => string;
@@ -114,12 +61,13 @@ export async function rotateKey(
     await keys.changeFamily(key, (family) => {
       const [fresh] = family;
       check(fresh);
-      if (fresh.currentMaterialId !== key.currentMaterialId) throw rotatedMeanwhile(fresh);
+      if (fresh.currentMaterialId !== key.currentMaterialId)
+        throw refuse.changedMeanwhile(fresh.arn);
       const rotation = { date: new Date(calendar()), type };
       const put = family.map((member) => {
         const copy = copies.get(member.region);
         // A replica that came while the material was made: whoever asked may ask again.
-        if (!copy) throw rotatedMeanwhile(fresh);
+        if (!copy) throw refuse.changedMeanwhile(fresh.arn);
         return rotated(member, { ...copy, ordinal: nextOrdinal(member), rotation });
       });
       return { put, events: rotationEvents(fresh, put, ports) };
@@ -146,7 +94,7 @@ export async function rotateIfDue(
   if (keyStores.stateOf(key) !== 'Enabled') return false;
   try {
     const check = (fresh: Key) => {
-      if (!isRotationDue(fresh, calendar())) throw rotatedMeanwhile(fresh);
+      if (!isRotationDue(fresh, calendar())) throw refuse.changedMeanwhile(fresh.arn);
       checkState('rotation', keyStores.stateOf(fresh), fresh.arn);
     };
     await rotateKey(key, { type: 'AUTOMATIC', check, deadline }, ports);
@@ -197,36 +145,20 @@ function rotated(key: Key, material: KeyMaterial): Key {
   };
 }
 
-/** The place of a material that is yet to come. */
-export function nextOrdinal(key: Key): number {
-  return Math.max(-1, ...[...key.materials.values()].map(({ ordinal }) => ordinal)) + 1;
-}
-
-function rotationEvents(
-  before: Key,
-  after: readonly Key[],
-  { calendar, newId }: RotationPorts,
-): KeyEvent[] {
+function rotationEvents(before: Key, after: readonly Key[], ports: EventPorts): KeyEvent[] {
   return after.map((key) => {
-    const isSource = key.region === before.region;
-    const type = key.materials.get(key.currentMaterialId ?? '')?.rotation?.type;
-    return {
-      eventId: newId(),
-      name: isSource ? ('RotateKey' as const) : ('SynchronizeMultiRegionKey' as const),
-      accountId: key.accountId,
-      region: key.region,
-      keyArn: key.arn,
-      happenedAt: new Date(calendar()),
-      details: isSource
-        ? {
-            keyId: key.keyId,
-            rotationType: type,
-            keyOrigin: key.origin,
-            previousKeyMaterialId: before.currentMaterialId,
-            currentKeyMaterialId: key.currentMaterialId,
-          }
-        : { keyId: key.keyId },
+    const { keyId } = key;
+    if (key.region !== before.region) {
+      return keyEvent('SynchronizeMultiRegionKey', key, { keyId }, ports);
+    }
+    const details = {
+      keyId,
+      rotationType: key.materials.get(key.currentMaterialId ?? '')?.rotation?.type,
+      keyOrigin: key.origin,
+      previousKeyMaterialId: before.currentMaterialId,
+      currentKeyMaterialId: key.currentMaterialId,
     };
+    return keyEvent('RotateKey', key, details, ports);
   });
 }
 
@@ -238,8 +170,4 @@ async function relatedHere(key: Key, { keys }: RotationPorts): Promise<string[]>
     if (await keys.find(region, key.keyId)) here.push(region);
   }
   return here;
-}
-
-function rotatedMeanwhile(key: Key) {
-  return refuse.conflict(`${key.arn} was changed by another request at the same time.`);
 }

@@ -3,7 +3,7 @@
  * authorization.md §2 (steps 3–6), errors.md §7.
  */
 
-import { type RequestFacts, requestContext } from '../../../authz/condition-keys.js';
+import { type KeyFacts, type RequestFacts, requestContext } from '../../../authz/condition-keys.js';
 import type { Decision, Denial } from '../../../authz/decision.js';
 import { decideOnIdentity, decideOnResource, refusalText } from '../../../authz/evaluate.js';
 import type { AuthorizationRequest, Caller } from '../../../authz/model.js';
@@ -18,6 +18,7 @@ import type { GrantRepository } from '../grants/grant-repository.js';
 import type { Key } from '../keys/key.js';
 import { aliasArn, keyArn } from '../keys/key-id.js';
 import type { LastUsage } from '../keys/last-usage.js';
+import type { Quotas } from '../keys/quotas.js';
 import type { KeyNeed } from '../operation.js';
 import { compiledKeyPolicy } from '../policies/key-policy.js';
 import { refuse } from '../refusals.js';
@@ -26,6 +27,7 @@ import { keyFacts } from './key-facts.js';
 export interface AuthorizePorts {
   readonly grants: GrantRepository;
   readonly lastUsage: LastUsage;
+  readonly quotas: Pick<Quotas, 'aliasesPerKey'>;
 }
 
 /** Stands in for the policy of another account's key that doesn't exist: as much work, no answer. */
@@ -46,16 +48,22 @@ export async function authorize(call: KmsCall, ports: AuthorizePorts): Promise<v
   for (const entry of resolved) authorized.push(await authorizeKey(call, ports, entry, sameKey));
   authorizeFurther(call);
   call.authorized = authorized;
-  call.wouldAllow = (action, key) => wouldAllow(call, action, key);
-  call.identityAllows = (action, key) => identityAllows(call, action, key);
+  call.wouldAllow = (action, key) => wouldAllow(call, ports, action, key);
+  call.identityAllows = (action, key) => identityAllows(call, ports, action, key);
 }
 
 /**
  * Whether the caller's present policies and this key's policy would allow an action, grants aside:
  * what the lockout safety check asks of a policy that isn't stored yet.
  */
-function wouldAllow(call: KmsCall, action: `kms:${string}`, key: Key): boolean {
-  const request = keyRequest(call, { action, members: {} }, key.arn, key.accountId, { key });
+function wouldAllow(
+  call: KmsCall,
+  { quotas }: AuthorizePorts,
+  action: `kms:${string}`,
+  key: Key,
+): boolean {
+  const about = { key: keyFacts(key, quotas) };
+  const request = keyRequest(call, { action, members: {} }, key.arn, key.accountId, about);
   return decideOnResource({
     request,
     resourcePolicy: compiledKeyPolicy(key),
@@ -64,8 +72,14 @@ function wouldAllow(call: KmsCall, action: `kms:${string}`, key: Key): boolean {
 }
 
 /** Whether the caller's identity policies alone allow an action on a key. */
-function identityAllows(call: KmsCall, action: `kms:${string}`, key: Key): boolean {
-  const request = keyRequest(call, { action, members: {} }, key.arn, key.accountId, { key });
+function identityAllows(
+  call: KmsCall,
+  { quotas }: AuthorizePorts,
+  action: `kms:${string}`,
+  key: Key,
+): boolean {
+  const about = { key: keyFacts(key, quotas) };
+  const request = keyRequest(call, { action, members: {} }, key.arn, key.accountId, about);
   return decideOnIdentity(request).allowed;
 }
 
@@ -132,7 +146,10 @@ async function authorizeKey(
     asked.members = withMember(asked.members, 'kms:trailingdayswithoutkeyusage', String(days));
   }
   const arn = key?.arn ?? namedArn(entry, { ...scope, accountId: ownerId });
-  const request = keyRequest(call, asked, arn, ownerId, { key, aliasName: entry.aliasName });
+  const request = keyRequest(call, asked, arn, ownerId, {
+    key: key && keyFacts(key, ports.quotas),
+    aliasName: entry.aliasName,
+  });
   const decision = await decide(call, ports, need, key, request);
   call.decisions.push(decision);
   const leftToRun = need.authorizedBy === 'operation' && (decision.allowed || !decision.explicit);
@@ -215,7 +232,7 @@ function keyRequest(
   resource: string,
   resourceAccountId: string,
   about: {
-    readonly key?: Key | undefined;
+    readonly key?: KeyFacts | undefined;
     readonly aliasName?: string | undefined;
     readonly region?: string | undefined;
   },
@@ -228,7 +245,7 @@ function keyRequest(
     grantIsForAwsResource,
     resourceAccountId,
     ...members,
-    ...(about.key && { key: keyFacts(about.key) }),
+    ...(about.key && { key: about.key }),
     ...(about.aliasName !== undefined && { requestAlias: about.aliasName }),
     ...(about.region !== undefined && { region: about.region }),
   };

@@ -1,10 +1,11 @@
 import type { KeyFacts } from '../../../authz/condition-keys.js';
 import { isPrimary, type Key } from '../keys/key.js';
+import type { Quotas } from '../keys/quotas.js';
 
 const factsOfKeys = new WeakMap<Key, KeyFacts>();
 
 /** What a key says to conditions; made once as long as the key is in memory. */
-export function keyFacts(key: Key): KeyFacts {
+export function keyFacts(key: Key, { aliasesPerKey }: Pick<Quotas, 'aliasesPerKey'>): KeyFacts {
   const known = factsOfKeys.get(key);
   if (known) return known;
   const facts = {
@@ -14,6 +15,7 @@ export function keyFacts(key: Key): KeyFacts {
     multiRegion: key.family !== undefined,
     ...(key.family && { multiRegionKeyType: isPrimary(key) ? 'PRIMARY' : 'REPLICA' }),
     aliases: key.aliases,
+    maxAliases: aliasesPerKey,
     tags: key.tags,
   };
   factsOfKeys.set(key, facts);

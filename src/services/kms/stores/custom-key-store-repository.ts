@@ -4,7 +4,7 @@ import type { Scope } from '../../../kernel/scope.js';
 import type { ServiceError } from '../../../kernel/service-error.js';
 import type { ConnectionErrorCode } from '../../../keystores/contract/connection-error.js';
 import { kmsError } from '../errors.js';
-import { AWS_QUOTAS, type Quotas } from '../keys/quotas.js';
+import { type Quotas, quotaRefusal } from '../keys/quotas.js';
 import { refuse } from '../refusals.js';
 
 import type { CustomKeyStore, StoredConnection } from './custom-key-store.js';
@@ -36,8 +36,12 @@ export class CustomKeyStoreRepository {
   readonly #changes: ChangeFeed;
   readonly #maxPerScope: number;
 
-  constructor(options: { database: Database; changes: ChangeFeed; quotas?: Quotas }) {
-    this.#maxPerScope = (options.quotas ?? AWS_QUOTAS).customKeyStores;
+  constructor(options: {
+    database: Database;
+    changes: ChangeFeed;
+    quotas: Pick<Quotas, 'customKeyStores'>;
+  }) {
+    this.#maxPerScope = options.quotas.customKeyStores;
     this.#database = options.database;
     this.#changes = options.changes;
   }
@@ -70,10 +74,7 @@ export class CustomKeyStoreRepository {
       const scope = { account_id: store.accountId, region: store.region };
       const stored = await transaction<Row>('custom_key_stores').where(scope);
       if (stored.length >= this.#maxPerScope) {
-        throw kmsError(
-          'LimitExceededException',
-          `The account has ${this.#maxPerScope} custom key stores in this Region, the most it may have.`,
-        );
+        throw quotaRefusal('customKeyStores', this.#maxPerScope);
       }
       if (stored.some((row) => row.name === store.name)) throw nameInUse(store.name);
       const sameCluster = await transaction<Row>('custom_key_stores')

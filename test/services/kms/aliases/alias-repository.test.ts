@@ -1,17 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { AlreadyExists, NotFound } from '../../../../src/kernel/facts.js';
 import { allAtOnce, type DatabaseBench, describeDatabases } from '../../../db/database-bench.js';
 import { SCOPE, sampleKey } from '../../../support/sample-key.js';
 
 const NAME = 'alias/a';
-const ARN = 'arn:aws:kms:us-east-1:111122223333:alias/a';
 const first = sampleKey({ keyId: 'first' });
 const second = sampleKey({ keyId: 'second' });
-
-const EXISTS = {
-  code: 'AlreadyExistsException',
-  message: `An alias with the name ${ARN} already exists`,
-};
-const NOT_FOUND = { code: 'NotFoundException', message: `Alias ${ARN} is not found.` };
 
 async function serverWithKeys(bench: DatabaseBench) {
   const server = await bench.server();
@@ -54,13 +48,13 @@ describeDatabases((bench) => {
         Array.from({ length: 8 }, () => aliases.create(SCOPE, NAME, first)),
       );
       expect(won).toBe(1);
-      for (const refusal of refusals) expect(refusal).toMatchObject(EXISTS);
+      for (const refusal of refusals) expect(refusal).toBeInstanceOf(AlreadyExists);
     });
 
     it('that was refused to a second caller still points to the key of the first', async () => {
       const { aliases } = await serverWithKeys(bench);
       await aliases.create(SCOPE, NAME, first);
-      await expect(aliases.create(SCOPE, NAME, second)).rejects.toMatchObject(EXISTS);
+      await expect(aliases.create(SCOPE, NAME, second)).rejects.toThrow(AlreadyExists);
       expect(await aliases.target(SCOPE, NAME)).toBe('first');
     });
 
@@ -71,13 +65,13 @@ describeDatabases((bench) => {
         Array.from({ length: 4 }, () => aliases.delete(SCOPE, NAME)),
       );
       expect(won).toBe(1);
-      for (const refusal of refusals) expect(refusal).toMatchObject(NOT_FOUND);
+      for (const refusal of refusals) expect(refusal).toBeInstanceOf(NotFound);
     });
 
     it('that does not exist is neither retargeted nor deleted', async () => {
       const { aliases } = await serverWithKeys(bench);
-      await expect(aliases.retarget(SCOPE, NAME, first)).rejects.toMatchObject(NOT_FOUND);
-      await expect(aliases.delete(SCOPE, NAME)).rejects.toMatchObject(NOT_FOUND);
+      await expect(aliases.retarget(SCOPE, NAME, first)).rejects.toThrow(NotFound);
+      await expect(aliases.delete(SCOPE, NAME)).rejects.toThrow(NotFound);
     });
 
     it('needs a key that exists', async () => {

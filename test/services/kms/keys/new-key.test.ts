@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkNewKey, type NewKeyMembers } from '../../../../src/services/kms/keys/new-key.js';
-import { AWS_QUOTAS } from '../../../../src/services/kms/keys/quotas.js';
+import { QUOTAS } from '../../../support/quotas.js';
 
 const STORE = 'cks-1234567890abcdef0';
 
@@ -25,7 +25,7 @@ describe('a key that this server makes', () => {
       made: { description: 'd', tags: [{ TagKey: 'k', TagValue: 'v' }], policy: undefined },
     },
   ])('$members', ({ members, made }) => {
-    expect(checkNewKey(members, AWS_QUOTAS)).toMatchObject({
+    expect(checkNewKey(members, QUOTAS)).toMatchObject({
       keySpec: 'SYMMETRIC_DEFAULT',
       keyUsage: 'ENCRYPT_DECRYPT',
       ...made,
@@ -117,8 +117,6 @@ describe('a key that it refuses', () => {
       message: 'Tags beginning with aws: are reserved',
     },
   ])('$message', ({ members, code, message }) => {
-    expect(() => checkNewKey(members, AWS_QUOTAS)).toThrow(
-      expect.objectContaining({ code, message }),
-    );
+    expect(() => checkNewKey(members, QUOTAS)).toThrow(expect.objectContaining({ code, message }));
   });
 });

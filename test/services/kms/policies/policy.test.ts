@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkKeyPolicy, defaultKeyPolicy } from '../../../../src/services/kms/policies/policy.js';
+import { QUOTAS } from '../../../support/quotas.js';
 
 const statement = { Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*' };
 const text = (document: unknown) => JSON.stringify(document);
@@ -22,7 +23,7 @@ describe('the default key policy', () => {
   });
 
   it('is one that may be stored', () => {
-    expect(() => checkKeyPolicy(defaultKeyPolicy('aws', '111122223333'))).not.toThrow();
+    expect(() => checkKeyPolicy(defaultKeyPolicy('aws', '111122223333'), QUOTAS)).not.toThrow();
   });
 });
 
@@ -40,7 +41,7 @@ describe('a policy that may be stored', () => {
     },
     { name: 'of just 32,768 octets', policy: text({ Statement: [statement] }).padEnd(32_768) },
   ])('$name', ({ policy }) => {
-    expect(() => checkKeyPolicy(policy)).not.toThrow();
+    expect(() => checkKeyPolicy(policy, QUOTAS)).not.toThrow();
   });
 });
 
@@ -82,7 +83,7 @@ describe('a policy that may not', () => {
     },
     { policy: '{"__proto__":{"Statement":[]}}', message: 'Policy must contain a statement.' },
   ])('$message', ({ policy, message }) => {
-    expect(() => checkKeyPolicy(policy)).toThrow(
+    expect(() => checkKeyPolicy(policy, QUOTAS)).toThrow(
       expect.objectContaining({ code: 'MalformedPolicyDocumentException', message }),
     );
   });
@@ -91,7 +92,7 @@ describe('a policy that may not', () => {
     { name: 'characters', policy: text({ Statement: [statement] }).padEnd(32_769) },
     { name: 'octets', policy: text({ Statement: [{ ...statement, Sid: 'é'.repeat(16_384) }] }) },
   ])('has too many $name', ({ policy }) => {
-    expect(() => checkKeyPolicy(policy)).toThrow(
+    expect(() => checkKeyPolicy(policy, QUOTAS)).toThrow(
       expect.objectContaining({
         code: 'LimitExceededException',
         message: 'The key policy is larger than 32768 bytes.',

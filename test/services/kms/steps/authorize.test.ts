@@ -10,6 +10,7 @@ import { type AuthorizePorts, authorize } from '../../../../src/services/kms/ste
 import { roleSession, rootUser, user } from '../../../authz/sample-principal.js';
 import { kmsCall } from '../../../support/kms-call.js';
 import { operations } from '../../../support/kms-operations.js';
+import { QUOTAS } from '../../../support/quotas.js';
 import { SCOPE, sampleKey } from '../../../support/sample-key.js';
 import { parsedCiphertext, resolvedKey } from './sample-need.js';
 
@@ -21,6 +22,7 @@ const allow = (Action: string, Resource = '*') => ({
 
 const ports = {
   grants: { index: () => new GrantIndex() },
+  quotas: QUOTAS,
 } as unknown as AuthorizePorts;
 
 function callOf(

@@ -1,0 +1,46 @@
+/** Grants as the listings show them. Source: AWS KMS API Reference, GrantListEntry. */
+
+import type { Grant, GrantPrincipal } from '../../../authz/grant.js';
+import type { PrincipalNames } from '../../../authz/shown-policy.js';
+import { keyArn } from '../keys/key-id.js';
+import type { GrantListEntry } from './grant-shapes.js';
+
+/** A grant as the listings show it: of a principal that is gone the unique id. */
+export async function grantListEntry(
+  grant: Grant,
+  partition: string,
+  names: PrincipalNames,
+): Promise<GrantListEntry> {
+  const { accountId, region, keyId, grantId, name, createdAt, constraints, operations } = grant;
+  const { encryptionContextEquals, encryptionContextSubset, sourceArn } = constraints;
+  const constrained = Object.keys(constraints).length > 0;
+  return {
+    KeyId: keyArn({ partition, region, accountId }, keyId),
+    GrantId: grantId,
+    Name: name ?? '',
+    CreationDate: createdAt,
+    ...(await shownAs('Grantee', grant.grantee, names)),
+    ...(grant.retiring && (await shownAs('Retiring', grant.retiring, names))),
+    IssuingAccount: `arn:${partition}:iam::${grant.issuingAccountId}:root`,
+    Operations: [...operations],
+    ...(constrained && {
+      Constraints: {
+        ...(encryptionContextSubset && { EncryptionContextSubset: { ...encryptionContextSubset } }),
+        ...(encryptionContextEquals && { EncryptionContextEquals: { ...encryptionContextEquals } }),
+        ...(sourceArn !== undefined && { SourceArn: sourceArn }),
+      },
+    }),
+  };
+}
+
+async function shownAs(
+  role: 'Grantee' | 'Retiring',
+  { name, uniqueId }: GrantPrincipal,
+  names: PrincipalNames,
+) {
+  if (!name.startsWith('arn:')) return { [`${role}ServicePrincipal`]: name };
+  if (uniqueId === undefined) return { [`${role}Principal`]: name };
+  const arn = await names.arnOf(uniqueId);
+  const session = name.includes(':assumed-role/');
+  return { [`${role}Principal`]: arn === undefined ? uniqueId : session ? name : arn };
+}

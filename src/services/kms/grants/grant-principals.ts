@@ -1,0 +1,50 @@
+/** Who a grant is for, and who may end it. Source: AWS KMS Developer Guide, "Grants"; authorization.md §8. */
+
+import type { Grant, GrantPrincipal } from '../../../authz/grant.js';
+import { isGrantPrincipal } from '../../../authz/grant-match.js';
+import type { Principal } from '../../../authz/model.js';
+import type { PrincipalNames } from '../../../authz/shown-policy.js';
+import { kmsError } from '../errors.js';
+
+const ACCOUNT = /^(?:([0-9]{12})|arn:([a-z-]+):iam::([0-9]{12}):root)$/;
+
+/**
+ * Who a principal's name stands for. Users and roles must exist: a grant for a name alone would go to
+ * whoever is given that name later.
+ * @throws ServiceError InvalidArnException
+ */
+export async function grantPrincipal(
+  name: string,
+  names: PrincipalNames,
+  partition: string,
+): Promise<GrantPrincipal> {
+  const [, bare, , account] = ACCOUNT.exec(name) ?? [];
+  if (bare !== undefined) return { name: `arn:${partition}:iam::${bare}:root` };
+  if (account !== undefined) return { name };
+  const uniqueId = name.startsWith('arn:') ? await names.idOf(name) : undefined;
+  if (uniqueId === undefined) {
+    throw kmsError('InvalidArnException', `ARN ${name} does not identify a valid principal.`);
+  }
+  return { name, uniqueId };
+}
+
+/** The account in a principal's ARN; undefined for what has none. */
+export function accountOfPrincipal(name: string): string | undefined {
+  return /^(?:arn:[a-z-]+:(?:iam|sts)::)?([0-9]{12})(?::|$)/.exec(name)?.[1];
+}
+
+/**
+ * Who may retire a grant: its retiring principal; its grantee where it has the operation RetireGrant;
+ * and whomever the account that issued it, owns its key, or is named to retire it lets by IAM.
+ */
+export function mayRetire(grant: Grant, caller: Principal, identityAllows: () => boolean): boolean {
+  const { grantee, retiring, operations, issuingAccountId, accountId } = grant;
+  const isAccount = (name: string) => name.endsWith(':root');
+  if (retiring && !isAccount(retiring.name) && isGrantPrincipal(retiring, caller)) return true;
+  if (operations.includes('RetireGrant') && isGrantPrincipal(grantee, caller)) return true;
+  const accounts = [issuingAccountId, accountId];
+  if (retiring && isAccount(retiring.name)) {
+    accounts.push(accountOfPrincipal(retiring.name) ?? '');
+  }
+  return caller.type !== 'AWSService' && accounts.includes(caller.accountId) && identityAllows();
+}

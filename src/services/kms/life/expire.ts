@@ -1,0 +1,34 @@
+/** The expiry of imported material. Source: AWS KMS Developer Guide, "Importing key material". */
+
+import { isPresent } from '../../../keystores/contract/material.js';
+import { type EventPorts, keyEvent } from '../events/key-event.js';
+import { withoutMaterial } from '../import/import-material.js';
+import type { KeyName } from '../keys/key-change.js';
+import type { KeyRepository } from '../keys/key-repository.js';
+import type { KeyStores } from '../stores/key-stores.js';
+
+export interface ExpiryPorts extends EventPorts {
+  readonly keys: Pick<KeyRepository, 'changeFamily' | 'find'>;
+  readonly keyStores: Pick<KeyStores, 'settle'>;
+}
+
+/** Deletes a key's material if its time is over. @returns true: nothing is left to do */
+export async function expire(name: KeyName, ports: ExpiryPorts): Promise<boolean> {
+  const { keys, calendar } = ports;
+  await keys.changeFamily(name, (family) => {
+    const [key] = family;
+    const expired = [...key.materials.values()].find((material) => {
+      const validTo = material.expiration?.validTo;
+      return isPresent(material) && validTo !== undefined && validTo.getTime() <= calendar();
+    });
+    if (!expired) return { put: [] };
+    const details = { keyId: key.keyId, keyMaterialId: expired.materialId };
+    return {
+      put: withoutMaterial(family, expired),
+      events: [keyEvent('DeleteExpiredKeyMaterial', key, details, ports)],
+    };
+  });
+  const key = await keys.find(name.region, name.keyId);
+  if (key) await ports.keyStores.settle(key);
+  return true;
+}
