@@ -2,6 +2,7 @@
  * What a policy document must be before it is stored. Source: IAM User Guide, "Grammar of the IAM JSON
  * policy language"; AWS KMS Developer Guide, "Key policies"; authorization.md §3–§6.
  */
+import { USER_OR_ROLE_ID } from '../kernel/principal-ids.js';
 import { isObject, readOperator } from './condition.js';
 
 /** The document can't be stored; the message is AWS's text where that is known. */
@@ -164,8 +165,14 @@ function checkPrincipals(statement: Readonly<Record<string, unknown>>, grammar: 
   }
 }
 
-const AWS_PRINCIPAL =
-  /^(\*|[0-9]{12}|A(IDA|ROA)[A-Z0-9]{12,28}|arn:[a-z-]+:iam::[0-9]{12}:(root|user\/[\w+=,.@/-]{1,576}|role\/[\w+=,.@/-]{1,576})|arn:[a-z-]+:sts::[0-9]{12}:(assumed-role\/[\w+=,.@-]{1,64}\/[\w+=,.@:/-]{2,128}|federated-user\/[\w+=,.@-]{2,64}))$/;
+const IAM_PRINCIPAL =
+  /arn:[a-z-]+:iam::[0-9]{12}:(root|user\/[\w+=,.@/-]{1,576}|role\/[\w+=,.@/-]{1,576})/.source;
+const STS_PRINCIPAL =
+  /arn:[a-z-]+:sts::[0-9]{12}:(assumed-role\/[\w+=,.@-]{1,64}\/[\w+=,.@:/-]{2,128}|federated-user\/[\w+=,.@-]{2,64})/
+    .source;
+const AWS_PRINCIPAL = new RegExp(
+  `^(\\*|[0-9]{12}|${USER_OR_ROLE_ID}|${IAM_PRINCIPAL}|${STS_PRINCIPAL})$`,
+);
 
 /** A name alone stands for itself: no wildcard within, no group. */
 function isPrincipal(kind: string, name: unknown): boolean {

@@ -1,12 +1,12 @@
 /** The Principal element. authorization.md §3. */
 
+import { isUserOrRoleId } from '../kernel/principal-ids.js';
 import { isObject } from './condition.js';
 import type { Naming, Principal, PrincipalMatcher } from './model.js';
 
 type IdMap = ReadonlyMap<string, string> | undefined;
 
 const ACCOUNT = /^[0-9]{12}$/;
-const UNIQUE_ID = /^A(?:IDA|ROA)[A-Z0-9]{12,28}$/;
 const MAX_PRINCIPALS = 10_000;
 
 /** @returns undefined when the element can't be understood. */
@@ -81,7 +81,7 @@ function entry(
     return ({ type, accountId }) =>
       HAS_ACCOUNT.has(type) && accountId === account ? 'account' : undefined;
   }
-  if (UNIQUE_ID.test(name)) {
+  if (isUserOrRoleId(name)) {
     return ({ uniqueId, type }) =>
       uniqueId === name ? (type === 'User' ? 'user' : 'role') : undefined;
   }

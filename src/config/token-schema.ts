@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { VENDOR_NAMES } from '../token-host/vendors/index.js';
 import { flag, integer, oneOf, path, TEN_MINUTES_MS, text } from './setting-kinds.js';
 
 export const MAX_TOKENS = 64;
@@ -24,7 +25,7 @@ export const TokenSchema = Type.Object({
       description: "The token's serial number; give label or serial, not both.",
     }),
   ),
-  vendor: oneOf(['softhsm', 'nss', 'cloudhsm', 'luna', 'nshield', 'generic'], {
+  vendor: oneOf(VENDOR_NAMES, {
     description: "Whose token it is; chooses the vendor's profile.",
     default: 'generic',
   }),

@@ -98,7 +98,7 @@ export class PipelineCall<Declared extends Operation = Operation> implements Ope
       now: this.eventTime.getTime(),
       http: {
         sourceIp: transport.sourceIp,
-        secure: transport.tls !== undefined,
+        secure: transport.secure,
         userAgent: headerOf(transport, 'user-agent'),
         referer: headerOf(transport, 'referer'),
       },

@@ -9,7 +9,7 @@ import type { Metrics } from '../observe/metrics.js';
 import type { Throttle } from '../runtime/throttle.js';
 import type { PipelineCall } from './call.js';
 import { auditFacts } from './record.js';
-import type { ServedService, Service } from './service.js';
+import type { Forwarded, ServedService, Service } from './service.js';
 import type { Answer, Routed, Transport } from './transport.js';
 
 export interface PipelineOptions {
@@ -42,20 +42,35 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
    * Handles one call and records it. Never rejects: whatever happens becomes an answer, and a call
    * that can't be recorded has failed.
    */
-  async handle(transport: Transport, routed: Routed): Promise<Answer> {
-    const { newId, wallClock, eventClock, requestTimeoutMs, home } = this.#options;
+  handle(transport: Transport, routed: Routed): Promise<Answer> {
+    const deadline = this.#options.wallClock() + this.#options.requestTimeoutMs;
+    return this.#answer(this.#open(transport, routed, deadline));
+  }
+
+  /**
+   * Handles a call that another service of this server makes in its caller's name, who is authorized
+   * as in a call of its own. Never rejects.
+   */
+  forward({ transport, deadline, caller, scope }: Forwarded, routed: Routed): Promise<Answer> {
+    const call = this.#open(transport, routed, deadline);
+    call.caller = caller;
+    call.scope = scope;
+    return this.#answer(call);
+  }
+
+  #open(transport: Transport, routed: Routed, deadline: number): Call {
+    const { newId, wallClock, eventClock, home } = this.#options;
+    const requestId = newId();
     const receivedAt = wallClock();
-    const call = this.service.open(
-      {
-        transport,
-        routed,
-        requestId: newId(),
-        receivedAt,
-        eventTime: new Date(eventClock()),
-        deadline: receivedAt + requestTimeoutMs,
-      },
+    const eventTime = new Date(eventClock());
+    return this.service.open(
+      { transport, routed, requestId, receivedAt, eventTime, deadline },
       home,
     );
+  }
+
+  async #answer(call: Call): Promise<Answer> {
+    const { wallClock } = this.#options;
     try {
       await this.#perform(call);
     } catch (error) {
@@ -71,7 +86,7 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
     this.#options.metrics.answered(
       operation?.id ?? `${this.service.name}:Unknown`,
       error?.code ?? 'OK',
-      wallClock() - receivedAt,
+      wallClock() - call.receivedAt,
     );
     return { requestId, operation, error, output: error ? undefined : call.output };
   }

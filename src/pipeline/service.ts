@@ -1,5 +1,6 @@
 /** What a service is to the pipeline: a name, errors, operations, and the steps of a call in order. */
 import type { AuditFacts, AuditRecord } from '../audit/record.js';
+import type { Caller } from '../authz/model.js';
 import type { Families, Operation, Registry } from '../declare/operation.js';
 import type { CommonErrorCode } from '../kernel/common-errors.js';
 import type { Scope } from '../kernel/scope.js';
@@ -63,6 +64,14 @@ export interface ServedService {
   readonly service: ServiceFace;
   /** Answers one call and records it. Never rejects. */
   handle(transport: Transport, routed: Routed): Promise<Answer>;
+  /** Answers and records a call of another service of this server. Never rejects. */
+  forward(forwarded: Forwarded, routed: Routed): Promise<Answer>;
+}
+
+/** In whose name a service calls another. */
+export interface Forwarded extends Pick<OpenedCall, 'transport' | 'deadline'> {
+  readonly caller: Caller;
+  readonly scope: Scope;
 }
 
 /** Operations with the routes that the REST face has. */

@@ -7,6 +7,8 @@ import type { SignedRequest } from '../sigv4/signed-request.js';
 export interface Transport {
   readonly http: SignedRequest;
   readonly sourceIp: string;
+  /** Whether nobody could listen. */
+  readonly secure: boolean;
   readonly tls: { readonly version: string; readonly cipher: string } | undefined;
 }
 

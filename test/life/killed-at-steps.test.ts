@@ -12,7 +12,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SignedHttp } from '../conformance/signed-http.js';
 import { decrypt, encrypt, endingOf, keyState, PLAINTEXT } from '../resilience/clients.js';
 import { databaseFile, query } from '../resilience/database-file.js';
-import { eventually } from '../resilience/eventually.js';
 import {
   CLUSTER_ID,
   type FaultyStrongroom,
@@ -21,6 +20,7 @@ import {
 import { Pkcs11Tool } from '../resilience/pkcs11-tool.js';
 import { whenGone } from '../resilience/processes.js';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
+import { eventually } from '../support/eventually.js';
 import { FOR_EVER, importOrder } from '../support/import-material.js';
 
 const AWAY = 'eu-west-1';

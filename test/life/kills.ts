@@ -13,11 +13,11 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decrypt, encrypt, endingOf, keyState, PLAINTEXT } from '../resilience/clients.js';
 import { databaseFile, query } from '../resilience/database-file.js';
-import { eventually } from '../resilience/eventually.js';
 import { Pkcs11Tool } from '../resilience/pkcs11-tool.js';
 import { whenGone } from '../resilience/processes.js';
 import { RandomMoments } from '../resilience/random-moments.js';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
+import { eventually } from '../support/eventually.js';
 import { importOrder } from '../support/import-material.js';
 import { SimulatedServer } from '../support/simulated-server.js';
 

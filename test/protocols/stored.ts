@@ -1,11 +1,16 @@
 import { join } from 'node:path';
 import { openDatabase } from '../../src/db/database.js';
+import { eventually } from '../support/eventually.js';
 import type { Strongroom } from '../support/strongroom.js';
 
-/** How many rows every table of a server's database has, by table. */
+/**
+ * How many rows every table of a server's database has, by table; once the server has the lease of its
+ * jobs, which it takes by itself soon after its start.
+ */
 export async function storedRows({ dataDir }: Strongroom): Promise<Record<string, number>> {
   const database = await openDatabase({ url: `sqlite:${join(dataDir, 'strongroom.sqlite')}` });
   try {
+    await eventually('the lease of the jobs', () => database('leases').first());
     const tables = await database('sqlite_master').where({ type: 'table' }).select('name');
     const counts: Record<string, number> = {};
     for (const { name } of tables) {

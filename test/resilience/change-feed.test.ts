@@ -19,6 +19,7 @@ import {
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
+import { eventually } from '../support/eventually.js';
 import { Strongroom } from '../support/strongroom.js';
 import {
   decrypt,
@@ -31,7 +32,6 @@ import {
   roundTrip,
 } from './clients.js';
 import { databaseFile } from './database-file.js';
-import { eventually } from './eventually.js';
 import { CLUSTER_ID, tokenEntry } from './faulty-strongroom.js';
 import { hostOf } from './processes.js';
 

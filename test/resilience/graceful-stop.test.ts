@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectedKeyStore } from '../support/custom-key-store.js';
+import { eventually } from '../support/eventually.js';
 import { encrypt, endingOf, makeKey, makeTokenKey } from './clients.js';
-import { eventually } from './eventually.js';
 import { type FaultyStrongroom, faultyStrongroom } from './faulty-strongroom.js';
 import { isAlive } from './processes.js';
 

@@ -7,10 +7,10 @@ import {
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
+import { eventually } from '../support/eventually.js';
 import { Strongroom } from '../support/strongroom.js';
 import { encrypt, endingOf, keyState, makeKey, makeTokenKey, roundTrip } from './clients.js';
 import { databaseFile, query } from './database-file.js';
-import { eventually } from './eventually.js';
 import { CLUSTER_ID } from './faulty-strongroom.js';
 import { Pkcs11Tool } from './pkcs11-tool.js';
 import { hostOf } from './processes.js';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
+import { eventually } from '../support/eventually.js';
 import { Strongroom } from '../support/strongroom.js';
 import { decrypt, encrypt, makeKey, makeTokenKey, PLAINTEXT, roundTrip } from './clients.js';
-import { eventually } from './eventually.js';
 import { CLUSTER_ID } from './faulty-strongroom.js';
 import { hostOf } from './processes.js';
 

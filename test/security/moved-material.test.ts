@@ -9,7 +9,7 @@ import {
   roundTrip,
 } from '../resilience/clients.js';
 import { databaseFile, query } from '../resilience/database-file.js';
-import { eventually } from '../resilience/eventually.js';
+import { eventually } from '../support/eventually.js';
 import { Strongroom } from '../support/strongroom.js';
 
 describe('sealed material that was moved to another row', () => {

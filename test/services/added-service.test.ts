@@ -9,6 +9,7 @@ import {
   IAMClient,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
+import { CreateKeyCommand, DecryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Type } from 'typebox';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -21,6 +22,7 @@ import {
   type IdentityOperation,
 } from '../../src/declare/identity-operation.js';
 import { registryOf } from '../../src/declare/operation.js';
+import { Blob } from '../../src/declare/shape-kinds.js';
 import { commonErrors } from '../../src/kernel/common-errors.js';
 import { makeLog } from '../../src/observe/log.js';
 import { PipelineCall } from '../../src/pipeline/call.js';
@@ -32,23 +34,27 @@ import { route } from '../../src/pipeline/steps/route.js';
 import { run } from '../../src/pipeline/steps/run.js';
 import { type ThrottlePorts, throttle } from '../../src/pipeline/steps/throttle.js';
 import { readSharedCredentials } from '../../src/services/iam/credentials/shared-credentials.js';
+import type { KmsPort } from '../../src/services/kms/port.js';
 import { copyDataDirectory, PREPARED } from '../support/prepared-data-directory.js';
 import { ACCOUNT_ID, REGION } from '../support/strongroom.js';
 
 // From here to `list` is what somebody writes who adds a service.
 
-interface Bell {
-  readonly ring: (guest: string) => number;
+interface Desk {
+  readonly register: (guest: string) => number;
 }
-type Ports = AuthenticatePorts & ThrottlePorts & { readonly bell: Bell };
+type Ports = AuthenticatePorts & ThrottlePorts & { readonly desk: Desk; readonly kms: KmsPort };
 
-const ringBell = defineIdentityOperation({
+const checkIn = defineIdentityOperation({
   service: 'lobby',
-  name: 'RingBell',
-  summary: 'Rings the bell of the lobby for a guest.',
-  input: Type.Object({ Guest: Type.String({ minLength: 1, maxLength: 8 }) }),
-  output: Type.Object({ Rings: Type.Integer() }),
-  route: { method: 'POST', path: '/rings' },
+  name: 'CheckIn',
+  summary: 'Gives a guest a room, whose number only the key opens.',
+  input: Type.Object({
+    Guest: Type.String({ minLength: 1, maxLength: 8 }),
+    KeyId: Type.String({ minLength: 1, maxLength: 2048 }),
+  }),
+  output: Type.Object({ SealedRoom: Blob(1, 6144) }),
+  route: { method: 'POST', path: '/guests' },
   access: {
     by: 'identity',
     resource: ({ Guest }, { scope: { partition, region, accountId } }) =>
@@ -56,11 +62,16 @@ const ringBell = defineIdentityOperation({
   },
   readOnly: false,
   errors: [],
-  audit: { request: ['Guest'], response: ['Rings'] },
-  run: async ({ input: { Guest } }, { bell }: Pick<Ports, 'bell'>) => ({ Rings: bell.ring(Guest) }),
+  audit: { request: ['Guest', 'KeyId'], response: [] },
+  async run(call, { desk, kms }: Pick<Ports, 'desk' | 'kms'>) {
+    const { Guest, KeyId } = call.input;
+    const Plaintext = Buffer.from(String(desk.register(Guest)));
+    const sealed = await kms.encrypt({ KeyId, Plaintext, EncryptionContext: { Guest } }, call);
+    return { SealedRoom: sealed.CiphertextBlob };
+  },
 });
 
-const families = { Bells: [ringBell] };
+const families = { Guests: [checkIn] };
 
 const lobby: Service<PipelineCall<IdentityOperation<Ports>>, Ports> = {
   name: 'lobby',
@@ -77,14 +88,19 @@ const lobby: Service<PipelineCall<IdentityOperation<Ports>>, Ports> = {
   open: (opened, home) => new PipelineCall(opened, home),
 };
 
-function lobbyService({ serving }: { readonly serving: Serving }) {
-  let rings = 0;
-  const ring = (guest: string) => {
-    if (guest === 'ghost') throw new Error('the bell fell through');
-    rings += 1;
-    return rings;
+interface Needs {
+  readonly serving: Serving;
+  readonly kmsPort: (service: string) => KmsPort;
+}
+
+function lobbyService({ serving, kmsPort }: Needs) {
+  let rooms = 0;
+  const register = (guest: string) => {
+    if (guest === 'ghost') throw new Error('there is nobody to see');
+    rooms += 1;
+    return rooms;
   };
-  serving.add(lobby, { bell: { ring } });
+  serving.add(lobby, { desk: { register }, kms: kmsPort('lobby') });
   return { provides: {} };
 }
 
@@ -93,6 +109,8 @@ const list = services.with(lobbyService).with(http);
 
 let dir: string;
 let server: RunningServer;
+let iam: IAMClient;
+let keyArn: string;
 let root: { readonly accessKeyId: string; readonly secretAccessKey: string };
 
 beforeAll(async () => {
@@ -109,6 +127,10 @@ beforeAll(async () => {
   const credentials = await readSharedCredentials(server.credentialsFile);
   if (!credentials) throw new Error('the server wrote no credentials');
   root = credentials;
+  const client = { endpoint: server.endpoint, region: REGION, credentials };
+  iam = new IAMClient(client);
+  const { KeyMetadata } = await new KMSClient(client).send(new CreateKeyCommand({}));
+  keyArn = KeyMetadata?.Arn ?? '';
 });
 
 afterAll(async () => {
@@ -117,11 +139,11 @@ afterAll(async () => {
 });
 
 const JSON_TARGET = {
-  'x-amz-target': 'LobbyService.RingBell',
+  'x-amz-target': 'LobbyService.CheckIn',
   'content-type': 'application/x-amz-json-1.1',
 };
 
-async function ring(Guest: string, credentials = root, path = '/', service = 'lobby') {
+async function checkInAs(Guest: string, credentials = root, path = '/', service = 'lobby') {
   const url = new URL(path, server.endpoint);
   const signer = new SignatureV4({ service, region: REGION, credentials, sha256: Sha256 });
   const { headers, body } = await signer.sign({
@@ -134,10 +156,10 @@ async function ring(Guest: string, credentials = root, path = '/', service = 'lo
       host: url.host,
       ...(path === '/' ? JSON_TARGET : { 'content-type': 'application/json' }),
     },
-    body: JSON.stringify({ Guest }),
+    body: JSON.stringify({ Guest, KeyId: keyArn }),
   });
   const response = await fetch(url, { method: 'POST', headers, body });
-  return { status: response.status, answer: await response.json() };
+  return { status: response.status, answer: (await response.json()) as Record<string, string> };
 }
 
 async function records() {
@@ -145,83 +167,129 @@ async function records() {
   const texts = await Promise.all(
     names.sort().map((name) => readFile(join(dir, 'data', 'audit', name), 'utf8')),
   );
-  return texts
-    .flatMap((text) => text.trim().split('\n'))
-    .map((line) => JSON.parse(line))
-    .filter(({ eventSource }) => eventSource === 'lobby.amazonaws.com');
+  return texts.flatMap((text) => text.trim().split('\n')).map((line) => JSON.parse(line));
 }
 
+/** A user who may check in ada, and do with the key what the second policy says. */
+async function newUser(UserName: string, onKey: object) {
+  await iam.send(new CreateUserCommand({ UserName }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+  const Resource = `arn:aws:lobby:${REGION}:${ACCOUNT_ID}:guest/ada`;
+  const Statement = [{ Effect: 'Allow', Action: 'lobby:CheckIn', Resource }, onKey];
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'lobby', PolicyDocument }));
+  return {
+    accessKeyId: AccessKey?.AccessKeyId ?? '',
+    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+  };
+}
+
+async function decrypted(sealed: string, Guest: string, credentials = root) {
+  const kms = new KMSClient({ endpoint: server.endpoint, region: REGION, credentials });
+  const CiphertextBlob = Buffer.from(sealed, 'base64');
+  const { Plaintext } = await kms.send(
+    new DecryptCommand({ CiphertextBlob, EncryptionContext: { Guest } }),
+  );
+  return Buffer.from(Plaintext ?? []).toString();
+}
+
+const REFUSED = { status: 400, answer: { __type: 'AccessDeniedException' } };
+
 it('is served by AWS JSON and by REST, with validation', async () => {
-  expect(await ring('ada')).toEqual({ status: 200, answer: { Rings: 1 } });
-  expect(await ring('ada', root, '/v1/lobby/rings')).toEqual({ status: 200, answer: { Rings: 2 } });
-  expect(await ring('somebody else')).toMatchObject({
+  const first = await checkInAs('ada');
+  expect(first).toEqual({ status: 200, answer: { SealedRoom: expect.any(String) } });
+  expect(await decrypted(first.answer.SealedRoom ?? '', 'ada')).toBe('1');
+  const second = await checkInAs('ada', root, '/v1/lobby/guests');
+  expect(await decrypted(second.answer.SealedRoom ?? '', 'ada')).toBe('2');
+  expect(await checkInAs('somebody else')).toMatchObject({
     status: 400,
     answer: { __type: 'ValidationException', message: expect.stringContaining("'guest'") },
   });
 });
 
 it('verifies signatures for its own name', async () => {
-  expect(await ring('ada', root, '/', 'kms')).toMatchObject({ status: 400 });
+  expect(await checkInAs('ada', root, '/', 'kms')).toMatchObject({ status: 400 });
   const forged = { ...root, secretAccessKey: 'x'.repeat(40) };
-  expect(await ring('ada', forged)).toMatchObject({
+  expect(await checkInAs('ada', forged)).toMatchObject({
     answer: { __type: 'InvalidSignatureException' },
   });
 });
 
 it("is authorized by its caller's policies, on the resource that it names", async () => {
-  const iam = new IAMClient({ endpoint: server.endpoint, region: REGION, credentials: root });
-  await iam.send(new CreateUserCommand({ UserName: 'page' }));
-  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'page' }));
-  const page = {
-    accessKeyId: AccessKey?.AccessKeyId ?? '',
-    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
-  };
-  const resource = `arn:aws:lobby:${REGION}:${ACCOUNT_ID}:guest/ada`;
-  const Statement = [{ Effect: 'Allow', Action: 'lobby:RingBell', Resource: resource }];
-  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
-  await iam.send(
-    new PutUserPolicyCommand({ UserName: 'page', PolicyName: 'ring', PolicyDocument }),
-  );
-  expect(await ring('ada', page)).toMatchObject({ status: 200 });
-  expect(await ring('bob', page)).toMatchObject({
-    status: 400,
-    answer: {
-      __type: 'AccessDeniedException',
-      message: expect.stringContaining('perform: lobby:RingBell on resource: '),
-    },
+  const page = await newUser('page', { Effect: 'Allow', Action: 'kms:Encrypt', Resource: '*' });
+  expect(await checkInAs('ada', page)).toMatchObject({ status: 200 });
+  expect(await checkInAs('bob', page)).toMatchObject({
+    ...REFUSED,
+    answer: { message: expect.stringContaining('perform: lobby:CheckIn on resource: ') },
+  });
+});
+
+it('uses the key in the name of its caller, and as itself', async () => {
+  const within = (service: string) => ({
+    Effect: 'Allow',
+    Action: ['kms:Encrypt', 'kms:Decrypt'],
+    Resource: '*',
+    Condition: { StringEquals: { 'kms:ViaService': `${service}.${REGION}.amazonaws.com` } },
+  });
+  const stranger = await newUser('stranger', { ...within('lobby'), Effect: 'Deny' });
+  expect(await checkInAs('ada', stranger)).toMatchObject({
+    ...REFUSED,
+    answer: { message: expect.stringContaining('perform: kms:Encrypt on resource: ') },
+  });
+  const other = await newUser('other', within('cellar'));
+  expect(await checkInAs('ada', other)).toMatchObject(REFUSED);
+  const guest = await newUser('guest', within('lobby'));
+  const { status, answer } = await checkInAs('ada', guest);
+  expect(status).toBe(200);
+  await expect(decrypted(answer.SealedRoom ?? '', 'ada', guest)).rejects.toMatchObject({
+    name: 'AccessDeniedException',
   });
 });
 
 it('says nothing of a fault of its own', async () => {
   const message = 'Nobody is at the desk.';
-  expect(await ring('ghost')).toEqual({
+  expect(await checkInAs('ghost')).toEqual({
     status: 500,
     answer: { __type: 'InternalFailure', message },
   });
 });
 
-it('is audited, counted and documented', async () => {
-  const seen = (await records()).map(
-    ({ eventName, requestParameters, responseElements, errorCode }) => [
-      eventName,
+it('is audited, counted and documented, and so is its call of KMS', async () => {
+  const all = await records();
+  const seen = all
+    .filter(({ eventSource }) => eventSource === 'lobby.amazonaws.com')
+    .map(({ userIdentity, requestParameters, errorCode }) => [
+      userIdentity.userName ?? userIdentity.type,
       requestParameters?.guest,
-      responseElements?.rings ?? errorCode,
-    ],
-  );
+      errorCode ?? 'OK',
+    ]);
   expect(seen).toEqual(
     expect.arrayContaining([
-      ['RingBell', 'ada', 1],
-      ['RingBell', 'ada', 2],
-      ['RingBell', 'ada', 3],
-      ['RingBell', 'bob', 'AccessDenied'],
-      ['RingBell', 'ghost', 'InternalFailure'],
+      ['Root', 'ada', 'OK'],
+      ['page', 'ada', 'OK'],
+      ['page', 'bob', 'AccessDenied'],
+      ['stranger', 'ada', 'AccessDenied'],
+      ['Root', 'ghost', 'InternalFailure'],
     ]),
   );
+  const forwarded = all.filter(({ sourceIPAddress }) => sourceIPAddress === 'lobby.amazonaws.com');
+  expect(forwarded).toContainEqual(
+    expect.objectContaining({
+      eventSource: 'kms.amazonaws.com',
+      eventName: 'Encrypt',
+      userIdentity: expect.objectContaining({
+        userName: 'page',
+        invokedBy: 'lobby.amazonaws.com',
+      }),
+      resources: [expect.objectContaining({ ARN: keyArn })],
+    }),
+  );
   const metrics = await (await fetch(new URL('/metrics', server.endpoint))).text();
-  expect(metrics).toMatch(/operation="lobby:RingBell",[^\n]*"OK"[^\n]* 3\n/);
+  expect(metrics).toMatch(/operation="lobby:CheckIn",[^\n]*"OK"[^\n]* 4\n/);
+  expect(metrics).toMatch(/operation="kms:Encrypt",[^\n]*"OK"[^\n]* 4\n/);
   const document = await (await fetch(new URL('/openapi.json', server.endpoint))).json();
   expect(document).toHaveProperty(
-    ['paths', '/v1/lobby/rings', 'post', 'summary'],
-    ringBell.summary,
+    ['paths', '/v1/lobby/guests', 'post', 'summary'],
+    checkIn.summary,
   );
 });

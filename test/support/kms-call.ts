@@ -7,6 +7,7 @@ import { SCOPE } from './sample-key.js';
 const NO_TRANSPORT = {
   http: { method: '', target: '', headers: {}, rawHeaders: [], body: Buffer.alloc(0) },
   sourceIp: '',
+  secure: false,
   tls: undefined,
 };
 

@@ -6,6 +6,7 @@ import { type IamPorts, iam, sts } from '../../services/iam/service.js';
 import { actionFacts } from '../../services/kms/action-facts.js';
 import { PendingKeyUses } from '../../services/kms/events/pending-use.js';
 import { grantableOf } from '../../services/kms/grants/grantable.js';
+import { makeKmsPort } from '../../services/kms/port.js';
 import { families } from '../../services/kms/registry.js';
 import { type KmsPorts, kms } from '../../services/kms/service.js';
 import type { ServerOptions } from '../options.js';
@@ -17,13 +18,17 @@ const GLOBAL = { regions: ['us-east-1'] };
 type KmsNeeds = Omit<KmsPorts, keyof SharedPorts | 'pendingKeyUses' | 'grantable'> &
   Pick<ServerOptions, 'log'> & { readonly serving: Serving };
 
-/** AWS KMS. */
+/** AWS KMS, and what other services may ask of it. */
 export function kmsService({ serving, ...ports }: KmsNeeds) {
   const { events, log, newId, calendar } = ports;
   const pendingKeyUses = new PendingKeyUses({ events, log, newId });
   const grantable = grantableOf(Object.values(families).flat());
-  serving.add(kms, { ...ports, pendingKeyUses, grantable }, { eventClock: calendar });
-  return { provides: {} };
+  const served = serving.add(
+    kms,
+    { ...ports, pendingKeyUses, grantable },
+    { eventClock: calendar },
+  );
+  return { provides: { kmsPort: makeKmsPort(served) } };
 }
 
 type IamNeeds = Omit<

@@ -27,6 +27,7 @@ export type SharedPorts = AuthenticatePorts & ThrottlePorts;
 /** Takes services up, so that the protocols find them. */
 export interface Serving {
   /**
+   * @returns what may be forwarded to
    * @param ports what the service's steps and operations use
    * @param eventClock the service's time of events, in epoch milliseconds
    * @param regions further Regions for which a call may be signed
@@ -35,7 +36,7 @@ export interface Serving {
     service: Service<Call, Ports & SharedPorts>,
     ports: Ports,
     options?: { readonly eventClock?: () => number; readonly regions?: readonly string[] },
-  ): void;
+  ): ServedService;
   readonly services: readonly ServedService[];
 }
 
@@ -77,7 +78,9 @@ function makeServing(
       const verifier = verifierOf(service.name, [...new Set([...config.regions, ...regions])]);
       const options = { ...shared, log, wallClock, eventClock, newId, requestTimeoutMs, home };
       const { throttle } = shared;
-      services.push(new Pipeline(service, { ...ports, verifier, throttle }, options));
+      const served = new Pipeline(service, { ...ports, verifier, throttle }, options);
+      services.push(served);
+      return served;
     },
   };
 }

@@ -7,7 +7,7 @@ import { type OaepAlgorithm, specRow } from '../../crypto/algorithms.js';
 import { isHeavySignature } from '../../crypto/cost.js';
 import { sealOaep } from '../../crypto/oaep.js';
 import { checkSignature } from '../../crypto/signatures.js';
-import type { SignRequest } from '../contract/key-store.js';
+import type { SignRequest } from '../contract/abilities.js';
 import type { KeyMaterial } from '../contract/material.js';
 import type { CryptoPool } from './crypto-pool.js';
 

@@ -23,8 +23,9 @@ import { openOaep } from '../../crypto/oaep.js';
 import { makeSignature } from '../../crypto/signatures.js';
 import { materialLocation, type Sealer } from '../../kernel/sealing.js';
 import type { Deadline } from '../../kernel/time.js';
+import type { Agrees, Macs, OpensOaep, SignRequest, Signs } from '../contract/abilities.js';
 import type { CipherParts } from '../contract/cipher-parts.js';
-import type { KeyStore, SignRequest } from '../contract/key-store.js';
+import type { KeyStore } from '../contract/key-store.js';
 import type { KeyMaterial } from '../contract/material.js';
 import { invalidCiphertext } from '../contract/store-error.js';
 import type { CryptoPool } from './crypto-pool.js';
@@ -44,7 +45,7 @@ const openSecret: Opener = (octets) => createSecretKey(octets);
 const openPrivateKey: Opener = (octets) =>
   createPrivateKey({ key: octets, format: 'der', type: 'pkcs8' });
 
-export class SoftwareKeyStore implements KeyStore {
+export class SoftwareKeyStore implements KeyStore, Signs, Macs, Agrees, OpensOaep {
   readonly kind = 'software';
   readonly #sealer: Sealer;
   readonly #pool: CryptoPool;

@@ -4,6 +4,7 @@ import type { Log } from '../../observe/log.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
 import { ConnectionError, type ConnectionErrorCode } from '../contract/connection-error.js';
+import type { StoreConnection } from '../contract/store-connection.js';
 import { Capabilities } from './capabilities.js';
 import { Reconciler } from './reconciler.js';
 import { TokenKeyStore } from './token-key-store.js';
@@ -18,7 +19,8 @@ export interface TokenConnectionOptions {
   readonly now: () => number;
 }
 
-export class TokenConnection {
+/** The login to a token, with its keys and what is found out about it. */
+export class TokenConnection implements StoreConnection {
   readonly keyStore: TokenKeyStore;
   readonly materials: TokenMaterials;
   /** What the token was found to do. */
@@ -44,11 +46,7 @@ export class TokenConnection {
     this.materials = new TokenMaterials({ ...options, reconciler: this.#reconciler, capabilities });
   }
 
-  /**
-   * Starts the token's host and logs in, once. `onRefused` is called if a later login, after the
-   * host was replaced, is refused.
-   * @throws ConnectionError
-   */
+  /** Starts the token's host and logs in. A later login, after the host was replaced, may be refused. */
   async open(pin: Buffer, onRefused: (code: ConnectionErrorCode) => void): Promise<void> {
     try {
       await this.#client.start(pin);
@@ -67,7 +65,6 @@ export class TokenConnection {
     });
   }
 
-  /** Tries at once to destroy doomed objects. @returns whether none of these is left. */
   async destroyed(ckaIds: readonly string[]): Promise<boolean> {
     await this.#reconciler.settle();
     const known = await this.#objects.known(this.#tokenId);

@@ -16,8 +16,18 @@ import { uncompressedPoint } from '../../crypto/jwk.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { Log } from '../../observe/log.js';
 import type { TokenClient } from '../../token-host/client/client.js';
+import type {
+  Agrees,
+  GivesRandom,
+  LooksAgain,
+  Macs,
+  OpensOaep,
+  RequiresAlgorithm,
+  SignRequest,
+  Signs,
+} from '../contract/abilities.js';
 import type { CipherParts } from '../contract/cipher-parts.js';
-import type { KeyStore, SignRequest } from '../contract/key-store.js';
+import type { KeyStore } from '../contract/key-store.js';
 import type { KeyMaterial } from '../contract/material.js';
 import type { MaterialSpec } from '../contract/materials.js';
 import { invalidCiphertext } from '../contract/store-error.js';
@@ -42,7 +52,10 @@ export interface TokenKeyStoreOptions {
   readonly now: () => number;
 }
 
-export class TokenKeyStore implements KeyStore {
+/** A token's keys: it can whatever a store may be asked for, as far as its library can. */
+export class TokenKeyStore
+  implements KeyStore, Signs, Macs, Agrees, OpensOaep, GivesRandom, RequiresAlgorithm, LooksAgain
+{
   readonly kind = 'token';
   readonly #client: TokenClient;
   readonly #log: Log;
@@ -183,11 +196,7 @@ export class TokenKeyStore implements KeyStore {
     }
   }
 
-  /**
-   * Whether this token's keys have the algorithm; for Encrypt, which needs no private key: nothing
-   * may be encrypted that the token can't decrypt.
-   * @throws StoreError unsupported, naming the token and what it lacks.
-   */
+  /** @throws StoreError unsupported, naming the token and what it lacks. */
   requireAlgorithm(spec: MaterialSpec, algorithm: string, deadline: Deadline): Promise<void> {
     return this.#capabilities.requireAlgorithm(spec, algorithm, deadline);
   }

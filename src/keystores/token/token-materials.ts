@@ -3,6 +3,7 @@ import { subjectPublicKeyInfo } from '../../crypto/public-jwk.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import { TokenError } from '../../token-host/protocol/token-error.js';
+import type { UnwrapsInside, WrappedSecret, WrappingTerms } from '../contract/imports.js';
 import { type KeyMaterial, newMaterial } from '../contract/material.js';
 import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../contract/materials.js';
 import { unsupported } from '../contract/store-error.js';
@@ -19,19 +20,6 @@ const MATERIAL_ID_BYTES = 32;
 /** Import tokens that are good at a time, for one key. */
 const MAX_WRAPPING_PAIRS = 4;
 
-export interface WrappingTerms {
-  readonly modulusBytes: number;
-  readonly hash: 'sha1' | 'sha256';
-}
-
-/** A secret encrypted by RSA-OAEP under a wrapping pair of the token. */
-export interface WrappedSecret {
-  /** CKA_ID of the pair. */
-  readonly wrapping: string;
-  readonly hash: WrappingTerms['hash'];
-  readonly wrapped: Buffer;
-}
-
 export interface TokenMaterialsOptions {
   readonly tokenId: string;
   readonly client: TokenClient;
@@ -46,7 +34,7 @@ export interface TokenMaterialsOptions {
  * makes the object; storing the key turns it live. What a failure leaves is settled by the
  * reconciler, which knows it by that CKA_ID.
  */
-export class TokenMaterials implements MaterialMaker {
+export class TokenMaterials implements MaterialMaker, UnwrapsInside {
   readonly #options: TokenMaterialsOptions;
 
   constructor(options: TokenMaterialsOptions) {
@@ -83,11 +71,6 @@ export class TokenMaterials implements MaterialMaker {
     }
   }
 
-  /**
-   * Makes a pair under whose public half a secret for this key can be wrapped, and proves that the
-   * token unwraps with it.
-   * @throws StoreError unsupported when the token can't
-   */
   async makeWrappingPair(
     owner: MaterialOwner,
     spec: MaterialSpec,
@@ -115,11 +98,6 @@ export class TokenMaterials implements MaterialMaker {
     }
   }
 
-  /**
-   * Unwraps a secret inside the token. Which of `known` it is, or that it is none of them, is told by
-   * what only the very secret gives.
-   * @throws StoreError invalid-ciphertext, unfit-material
-   */
   async unwrap(
     owner: MaterialOwner,
     spec: MaterialSpec,

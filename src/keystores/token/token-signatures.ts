@@ -6,7 +6,7 @@ import { digestInfo } from '../../crypto/digest-info.js';
 import { curveOf } from '../../crypto/spec-curve.js';
 import type { TokenScheme } from '../../token-host/protocol/token-scheme.js';
 
-import type { SignRequest } from '../contract/key-store.js';
+import type { SignRequest } from '../contract/abilities.js';
 
 /** For `TokenClient.sign`. */
 export interface TokenSignInput {

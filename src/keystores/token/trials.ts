@@ -23,7 +23,7 @@ import { uncompressedPoint } from '../../crypto/jwk.js';
 import { checkSignature } from '../../crypto/signatures.js';
 import type { ProbeTask } from '../../token-host/protocol/probe.js';
 
-import type { SignRequest } from '../contract/key-store.js';
+import type { SignRequest } from '../contract/abilities.js';
 import type { MaterialSpec } from '../contract/materials.js';
 import { signatureOf, tokenSignInput } from './token-signatures.js';
 

@@ -13,14 +13,14 @@ export interface AuthenticatePorts {
 
 /**
  * Who calls, and in which Region: that of the credential scope. An operation that takes unsigned
- * calls proves by itself who calls.
+ * calls proves by itself who calls, and a forwarded call comes with its caller.
  * @throws CommonError with the code and text of the failed check (shared reference, errors.md §4)
  */
 export function authenticate(
   call: PipelineCall,
   { verifier }: AuthenticatePorts,
 ): void | Promise<void> {
-  if (call.operation.unsigned) return undefined;
+  if (call.operation.unsigned || call.authenticated) return undefined;
   try {
     const verified = verifier.verify(call.transport.http);
     if (verified instanceof Promise) {

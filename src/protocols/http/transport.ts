@@ -17,6 +17,7 @@ export function transportOf(request: IncomingMessage, target: string, body: Buff
       body,
     },
     sourceIp: socket.remoteAddress ?? '',
+    secure: socket instanceof TLSSocket,
     tls:
       socket instanceof TLSSocket
         ? { version: socket.getProtocol() ?? '', cipher: socket.getCipher().standardName ?? '' }

@@ -111,7 +111,7 @@ export const refuse = {
   customKeyStoreState: (message) => kmsError('CustomKeyStoreInvalidStateException', message),
   customKeyStoreNotFound: (idOrName) =>
     kmsError('CustomKeyStoreNotFoundException', `Custom key store ${idOrName} does not exist.`),
-  customKeyStoreOrigin: () =>
+  customKeyStoreIdWithOrigin: () =>
     kmsError(
       'ValidationException',
       'CustomKeyStoreId can be specified only with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',

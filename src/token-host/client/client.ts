@@ -40,8 +40,8 @@ export interface AesGcmCiphertext {
  * or hangs. Deadlines are in milliseconds since the epoch.
  *
  * Every call rejects with TokenError when the token answers with a return code, and with
- * TokenHostError when it does not answer. Calls that are safe to repeat (all but generateKey and
- * destroyObject) survive the death of a host within their deadline; those two then fail as `lost`.
+ * TokenHostError when it does not answer. Calls that are safe to repeat (protocol.ts says which)
+ * survive the death of a host within their deadline; the others then fail as `lost`.
  */
 export class TokenClient {
   readonly #pending: PendingCalls;
@@ -191,7 +191,6 @@ export class TokenClient {
     return (await this.#run('probe', '', request, deadline)) as ProbeReport;
   }
 
-  /** Destroys every object with this CKA_ID. False when there was none. */
   /**
    * Unwraps a secret that was encrypted by RSA-OAEP for the pair `wrapping`, which has the purpose
    * `unwrap`, to a token key that is sensitive and not extractable. Without an identity it is only
@@ -210,6 +209,7 @@ export class TokenClient {
     return (bytes as number | null) ?? undefined;
   }
 
+  /** Destroys every object with this CKA_ID. False when there was none. */
   async destroyObject(ckaId: string, deadline: number): Promise<boolean> {
     return (await this.#run('destroyObject', ckaId, ckaId, deadline)) as boolean;
   }

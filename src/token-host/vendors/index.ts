@@ -6,7 +6,14 @@ import { nss } from './nss.js';
 import { softhsm } from './softhsm.js';
 import type { TokenProfile, VendorProfile } from './vendor.js';
 
-const PROFILES: readonly VendorProfile[] = [softhsm, nss, cloudhsm, luna, nshield, generic];
+const PROFILES: readonly [VendorProfile, ...VendorProfile[]] = [
+  softhsm,
+  nss,
+  cloudhsm,
+  luna,
+  nshield,
+  generic,
+];
 
 /** The names that `vendor` in a token's configuration may have. */
 export const VENDOR_NAMES: readonly string[] = PROFILES.map((profile) => profile.name);

@@ -100,6 +100,12 @@ const rows: readonly Row[] = [
     'ConflictException',
     `An automatic rotation of ${ARN} is in progress or due within 20 minutes.`,
   ],
+  [
+    'customKeyStoreIdWithOrigin',
+    [],
+    'ValidationException',
+    'CustomKeyStoreId can be specified only with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',
+  ],
   ['limitExceeded', ['x'], 'LimitExceededException', 'x'],
   ['incorrectKeyMaterial', ['x'], 'IncorrectKeyMaterialException', 'x'],
   ['invalidImportToken', [], 'InvalidImportTokenException', 'The import token is invalid.'],
@@ -170,12 +176,6 @@ const rows: readonly Row[] = [
     ['cks-1'],
     'CustomKeyStoreNotFoundException',
     'Custom key store cks-1 does not exist.',
-  ],
-  [
-    'customKeyStoreOrigin',
-    [],
-    'ValidationException',
-    'CustomKeyStoreId can be specified only with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.',
   ],
   ['invalidMarker', ['m'], 'InvalidMarkerException', "Could not deserialize marker 'm'"],
 ];

@@ -89,6 +89,9 @@ export async function checkBoundary(
   throw noSuchPolicy(arn);
 }
 
-export function noSuchPolicy(arn: string): ServiceError {
-  return iamError('NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`);
+export function noSuchPolicy(
+  arn: string,
+  code: 'NoSuchEntity' | 'ValidationError' = 'NoSuchEntity',
+): ServiceError {
+  return iamError(code, `Policy ${arn} does not exist or is not attachable.`);
 }

@@ -12,7 +12,17 @@ import { iamError } from '../errors.js';
 import type { QueryServices } from '../services.js';
 import { entityArn, parseIamArn, sessionArn } from './arns.js';
 import type { Role } from './entities.js';
+import { noSuchPolicy } from './entity-rules.js';
 import { checkIdentityPolicy } from './policy-texts.js';
+
+/** @param seconds how long a session of the role is to last. @throws ServiceError ValidationError */
+export function checkRoleDuration(seconds: number, { maxSessionDuration }: Role): void {
+  if (seconds <= maxSessionDuration) return;
+  throw iamError(
+    'ValidationError',
+    'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+  );
+}
 
 /** The role with this ARN; undefined: there is none such on this server. */
 export async function findRole(
@@ -48,7 +58,7 @@ export async function sessionPolicies(
   const arns = (PolicyArns ?? []).map(({ arn }) => arn);
   for (const arn of arns) {
     if ((await principals.managedPolicyText(arn)) !== undefined) continue;
-    throw iamError('ValidationError', `Policy ${arn} does not exist or is not attachable.`);
+    throw noSuchPolicy(arn, 'ValidationError');
   }
   return {
     ...(Policy !== undefined && { sessionPolicies: [Policy] }),

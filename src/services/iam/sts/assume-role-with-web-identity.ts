@@ -8,6 +8,7 @@ import type { Role } from '../directory/entities.js';
 import {
   assumedRoleView,
   checkPacked,
+  checkRoleDuration,
   compiledTrust,
   credentialsView,
   findRole,
@@ -67,12 +68,7 @@ export const assumeRoleWithWebIdentity = defineIamOperation({
     const role = await findRole(services, input.RoleArn);
     if (!role || !trusts(call, role, identity, provider.uniqueId)) throw denied();
     const { DurationSeconds: seconds = DEFAULT_SECONDS } = input;
-    if (seconds > role.maxSessionDuration) {
-      throw iamError(
-        'ValidationError',
-        'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
-      );
-    }
+    checkRoleDuration(seconds, role);
     const issuedAt = wallClock();
     const claims = {
       principal: 'role',

@@ -9,6 +9,7 @@ import {
   assumedRoleView,
   checkMfa,
   checkPacked,
+  checkRoleDuration,
   compiledTrust,
   credentialsView,
   findRole,
@@ -160,15 +161,10 @@ async function authorizedRole(
 /** Seconds. @throws ServiceError ValidationError */
 function checkDuration(
   { DurationSeconds: seconds = DEFAULT_SECONDS }: AssumeRoleInput,
-  { maxSessionDuration }: Role,
+  role: Role,
   chained: boolean,
 ): number {
-  if (seconds > maxSessionDuration) {
-    throw iamError(
-      'ValidationError',
-      'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
-    );
-  }
+  checkRoleDuration(seconds, role);
   if (chained && seconds > MAX_CHAINED_SECONDS) {
     throw iamError(
       'ValidationError',

@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox';
 import { Blob } from '../../../declare/shape-kinds.js';
-import type { RandomSource } from '../../../keystores/contract/key-store.js';
+import type { RandomSource } from '../../../keystores/contract/abilities.js';
 import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
 import {

@@ -1,11 +1,12 @@
 /** Encryption and decryption under a key of any spec that may encrypt. */
 
 import { type EncryptionAlgorithm, isOaep, maxPlaintext } from '../../../crypto/algorithms.js';
+import { able } from '../../../keystores/contract/abilities.js';
 import type { PublicKeys } from '../../../keystores/software/public-keys.js';
 import { currentMaterial, type Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
-import { requireCapability } from '../stores/capability.js';
 import type { KeyStores } from '../stores/key-stores.js';
+import { requireAbility } from '../stores/require-ability.js';
 import type { ParsedCiphertext } from './ciphertext.js';
 import type { EncryptionContext } from './encryption-context.js';
 import { requireAlgorithm } from './require-algorithm.js';
@@ -43,7 +44,7 @@ export async function encryptUnder(
   const { algorithm, context, deadline } = terms;
   const store = keyStores.of(key);
   if (!isOaep(algorithm)) return encryptSymmetric(key, store, plaintext, context, deadline);
-  await store.requireAlgorithm?.(key, algorithm, deadline);
+  if (able(store, 'requireAlgorithm')) await store.requireAlgorithm(key, algorithm, deadline);
   const max = maxPlaintext(key.keySpec, algorithm);
   if (plaintext.length > max) {
     throw refuse.validation(
@@ -68,7 +69,7 @@ export async function decryptUnder(
   const { algorithm, context, deadline } = terms;
   const store = keyStores.of(key);
   if (!isOaep(algorithm)) return decryptSymmetric(key, store, parsed, context, deadline);
-  return requireCapability(store, 'decryptOaep', key, algorithm).decryptOaep(
+  return requireAbility(store, 'decryptOaep', key, algorithm).decryptOaep(
     currentMaterial(key),
     key.keySpec,
     algorithm,

@@ -3,8 +3,8 @@
 import type { MacAlgorithm } from '../../../crypto/algorithms.js';
 import { currentMaterial } from '../keys/key.js';
 import type { Call } from '../operation.js';
-import { requireCapability } from '../stores/capability.js';
 import type { KeyStores } from '../stores/key-stores.js';
+import { requireAbility } from '../stores/require-ability.js';
 import { requireAlgorithm } from './require-algorithm.js';
 
 interface MacInput {
@@ -18,6 +18,6 @@ export function computeMac(
   { keyStores }: { readonly keyStores: KeyStores },
 ): Promise<Buffer> {
   requireAlgorithm(key, input.MacAlgorithm);
-  const store = requireCapability(keyStores.of(key), 'mac', key, input.MacAlgorithm);
+  const store = requireAbility(keyStores.of(key), 'mac', key, input.MacAlgorithm);
   return store.mac(currentMaterial(key), input.MacAlgorithm, input.Message, deadline);
 }

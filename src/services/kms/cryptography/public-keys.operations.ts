@@ -17,8 +17,8 @@ import {
   PublicKey,
   RecipientInfo,
 } from '../shapes.js';
-import { requireCapability } from '../stores/capability.js';
 import type { KeyStores } from '../stores/key-stores.js';
+import { requireAbility } from '../stores/require-ability.js';
 import { refuseRecipient } from './ciphertext-members.js';
 import { cryptographicOperation } from './cryptographic-operation.js';
 import { readPeerKey } from './peer-key.js';
@@ -86,7 +86,7 @@ export const deriveSharedSecret = cryptographicOperation('DeriveSharedSecret', {
     const { KeyAgreementAlgorithm: algorithm } = input;
     requireAlgorithm(key, algorithm);
     const peer = readPeerKey(key.keySpec, input.PublicKey);
-    const store = requireCapability(keyStores.of(key), 'agree', key, algorithm);
+    const store = requireAbility(keyStores.of(key), 'agree', key, algorithm);
     return {
       KeyId: key.arn,
       SharedSecret: await store.agree(currentMaterial(key), key.keySpec, peer, deadline),

@@ -13,8 +13,8 @@ import {
   Signature,
   SigningAlgorithm,
 } from '../shapes.js';
-import { requireCapability } from '../stores/capability.js';
 import type { KeyStores } from '../stores/key-stores.js';
+import { requireAbility } from '../stores/require-ability.js';
 import { cryptographicOperation } from './cryptographic-operation.js';
 import { checkMessage, requireAlgorithm } from './require-algorithm.js';
 
@@ -62,7 +62,7 @@ export const sign = cryptographicOperation('Sign', {
     const request = readMessage(call);
     const { key, deadline } = call;
     const { algorithm } = request;
-    const store = requireCapability(keyStores.of(key), 'sign', key, algorithm);
+    const store = requireAbility(keyStores.of(key), 'sign', key, algorithm);
     return {
       KeyId: key.arn,
       Signature: await store.sign(currentMaterial(key), request, deadline),

@@ -117,7 +117,7 @@ async function storeOf(
 ): Promise<CustomKeyStore | undefined> {
   if (wanted.customKeyStoreId === undefined) return undefined;
   if (limits === 'aws' && wanted.origin === 'EXTERNAL') {
-    throw refuse.customKeyStoreOrigin();
+    throw refuse.customKeyStoreIdWithOrigin();
   }
   const store = await customKeyStores.get(scope, wanted.customKeyStoreId);
   if (limits === 'aws' && wanted.keySpec !== 'SYMMETRIC_DEFAULT') {

@@ -110,7 +110,7 @@ function checkOrigin(members: NewKeyMembers): Pick<NewKey, 'origin' | 'customKey
   const inStore = origin === 'AWS_CLOUDHSM' || origin === 'EXTERNAL_KEY_STORE';
   // With the extended limits a key of a custom key store may get imported material.
   if (customKeyStoreId !== undefined && !inStore && origin !== 'EXTERNAL') {
-    throw refuse.customKeyStoreOrigin();
+    throw refuse.customKeyStoreIdWithOrigin();
   }
   if (members.XksKeyId !== undefined && origin !== 'EXTERNAL_KEY_STORE') {
     throw refuse.validation('XksKeyId can be specified only with Origin EXTERNAL_KEY_STORE.');

@@ -14,7 +14,7 @@ import {
   ConnectionError,
   type ConnectionErrorCode,
 } from '../../../keystores/contract/connection-error.js';
-import type { TokenConnection } from '../../../keystores/token/token-connection.js';
+import type { StoreConnection } from '../../../keystores/contract/store-connection.js';
 import type { Log } from '../../../observe/log.js';
 import { refuse } from '../refusals.js';
 import type { ConnectionState } from '../shapes.js';
@@ -27,7 +27,7 @@ interface Entry {
   /** The store as it was when the attempt began. */
   readonly store: CustomKeyStore;
   phase: Phase;
-  connection: TokenConnection | undefined;
+  connection: StoreConnection | undefined;
   /** Settles when the attempt or the disconnection under way has ended. */
   work: Promise<void>;
   /** Set when the store is to be disconnected: an attempt under way must give up. */
@@ -39,7 +39,7 @@ export interface ConnectionsOptions {
   readonly stores: CustomKeyStoreRepository;
   readonly sealer: Sealer;
   /** Makes the connection of a configured token; undefined when no such token is configured. */
-  readonly connectionTo: (clusterId: string) => TokenConnection | undefined;
+  readonly connectionTo: (clusterId: string) => StoreConnection | undefined;
   readonly log: Log;
   readonly wallClock: WallClock;
 }
@@ -82,7 +82,7 @@ export class Connections {
   }
 
   /** The connection of a store that is CONNECTED here. */
-  connected(customKeyStoreId: string): TokenConnection | undefined {
+  connected(customKeyStoreId: string): StoreConnection | undefined {
     const entry = this.#entries.get(customKeyStoreId);
     return entry?.phase === 'connected' ? entry.connection : undefined;
   }

@@ -1,6 +1,8 @@
 /** Which store holds a key's material, and how to make more of it there. */
 
 import type { Deadline } from '../../../kernel/time.js';
+import { able, type GivesRandom } from '../../../keystores/contract/abilities.js';
+import type { UnwrapsInside } from '../../../keystores/contract/imports.js';
 import type { KeyStore } from '../../../keystores/contract/key-store.js';
 import { isPresent } from '../../../keystores/contract/material.js';
 import type {
@@ -8,7 +10,6 @@ import type {
   MaterialTaker,
   MaterialTransfer,
 } from '../../../keystores/contract/materials.js';
-import type { TokenMaterials } from '../../../keystores/token/token-materials.js';
 import { findCurrentMaterial, type Key } from '../keys/key.js';
 import { type KeyState, reportedState } from '../keys/states.js';
 import { refuse } from '../refusals.js';
@@ -51,12 +52,18 @@ export class KeyStores {
     const material = findCurrentMaterial(key);
     // Imported material that was deleted is nowhere to be found.
     if (!material || !isPresent(material) || store?.holds(material) !== false) return undefined;
-    return store.lookFor?.(material, deadline);
+    return able(store, 'lookFor') ? store.lookFor(material, deadline) : undefined;
   }
 
-  /** @throws ServiceError CustomKeyStoreInvalidStateException unless the store is CONNECTED. */
-  ofCustomKeyStore(store: CustomKeyStore): KeyStore & Required<Pick<KeyStore, 'random'>> {
-    return this.#connected(store).keyStore;
+  /**
+   * A custom key store that has a random number generator.
+   * @throws ServiceError CustomKeyStoreInvalidStateException unless the store is CONNECTED;
+   * UnsupportedOperationException when it has none.
+   */
+  ofCustomKeyStore(store: CustomKeyStore): KeyStore & GivesRandom {
+    const { keyStore } = this.#connected(store);
+    if (able(keyStore, 'random')) return keyStore;
+    throw refuse.unsupported(`${store.customKeyStoreId} has no random number generator.`);
   }
 
   /** Where new material of this kind is made. @throws ServiceError CustomKeyStoreInvalidStateException */
@@ -72,24 +79,31 @@ export class KeyStores {
 
   /** Where new material of an existing key is made. @throws ServiceError KMSInvalidStateException */
   materialsOf(key: Key): MaterialMaker {
-    return this.tokenMaterialsOf(key) ?? this.#options.softwareMaterials;
+    return this.#customMaterials(key) ?? this.#options.softwareMaterials;
   }
 
   /**
    * Where a key of a custom key store gets imported material; undefined for this server's own keys.
-   * @throws ServiceError KMSInvalidStateException when the store is not connected
+   * @throws ServiceError KMSInvalidStateException when the store is not connected;
+   * UnsupportedOperationException when it takes no secret from elsewhere
    */
-  tokenMaterialsOf(key: Key): TokenMaterials | undefined {
-    if (key.customKeyStoreId === undefined) return undefined;
-    const connection = this.#options.connections.connected(key.customKeyStoreId);
-    if (!connection) throw refuse.unavailable(key.arn);
-    return connection.materials;
+  tokenMaterialsOf(key: Key): (MaterialMaker & UnwrapsInside) | undefined {
+    const materials = this.#customMaterials(key);
+    if (!materials || able(materials, 'unwrap')) return materials;
+    throw refuse.unsupported(`Key material cannot be imported into ${key.customKeyStoreId}.`);
   }
 
   /** Destroys what a key has left in its token, as far as that is possible now. */
   async settle(key: Pick<Key, 'customKeyStoreId'>): Promise<void> {
     if (key.customKeyStoreId === undefined) return;
     await this.#options.connections.connected(key.customKeyStoreId)?.destroyed([]);
+  }
+
+  #customMaterials(key: Key): MaterialMaker | undefined {
+    if (key.customKeyStoreId === undefined) return undefined;
+    const connection = this.#options.connections.connected(key.customKeyStoreId);
+    if (!connection) throw refuse.unavailable(key.arn);
+    return connection.materials;
   }
 
   #find(key: Key): KeyStore | undefined {

@@ -108,7 +108,7 @@ export class ConnectionsBench {
         if (!this.clusters.has(clusterId)) return undefined;
         const connection = new FakeConnection(clusterId);
         this.made.push(connection);
-        return connection.asTokenConnection;
+        return connection;
       },
       log: makeLog({ level: 'error', destination: { write: () => undefined } }),
       wallClock: wallClock(),

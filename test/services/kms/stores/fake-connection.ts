@@ -1,8 +1,12 @@
 import type { ConnectionErrorCode } from '../../../../src/keystores/contract/connection-error.js';
-import type { TokenConnection } from '../../../../src/keystores/token/token-connection.js';
+import type { KeyStore } from '../../../../src/keystores/contract/key-store.js';
+import type { MaterialMaker } from '../../../../src/keystores/contract/materials.js';
+import type { StoreConnection } from '../../../../src/keystores/contract/store-connection.js';
 
 /** A token's connection that opens, fails and closes when the test says so. */
-export class FakeConnection {
+export class FakeConnection implements StoreConnection {
+  readonly keyStore: KeyStore;
+  readonly materials: MaterialMaker;
   readonly clusterId: string;
   /** The very buffer that the connection was given. */
   pin: Buffer | undefined;
@@ -16,11 +20,13 @@ export class FakeConnection {
 
   constructor(clusterId: string) {
     this.clusterId = clusterId;
+    const unused = () => Promise.reject(new Error('the connections use no key'));
+    this.keyStore = { kind: 'token', holds: () => false, encrypt: unused, decrypt: unused };
+    this.materials = { make: unused, abandon: unused };
   }
 
-  /** As the code under test sees it. */
-  get asTokenConnection(): TokenConnection {
-    return this as unknown as TokenConnection;
+  async destroyed(): Promise<boolean> {
+    return true;
   }
 
   open(pin: Buffer, onRefused: (code: ConnectionErrorCode) => void): Promise<void> {
