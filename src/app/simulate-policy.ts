@@ -9,6 +9,7 @@ import { StartError } from '../kernel/start-error.js';
 import { makeLog } from '../observe/log.js';
 import type { Principals } from '../services/iam/directory/principals.js';
 import { decisionWord, simulate } from '../services/iam/directory/simulation.js';
+import { actionFacts } from '../services/kms/action-facts.js';
 import type { AliasRepository } from '../services/kms/aliases/alias-repository.js';
 import type { Key } from '../services/kms/keys/key.js';
 import { parseKeyRef } from '../services/kms/keys/key-id.js';
@@ -62,6 +63,7 @@ export async function simulatePolicy(
     const { decision, matched, missingContextValues } = simulate({
       principal,
       action: options.action,
+      actionFacts: actionFacts(options.action),
       resource: key?.arn ?? options.resource,
       context: readContext(options.context),
       resourcePolicy: key && compiledKeyPolicy(key),

@@ -8,7 +8,15 @@ import { isoSeconds } from '../kernel/time.js';
 import type { Principal } from './model.js';
 import type { ConditionContext, ConditionValue } from './request.js';
 
-export interface RequestFacts {
+/** What is peculiar of an action: whoever declares the action says so. Source: authorization.md §7.3. */
+export interface ActionFacts {
+  /** Conditions on the action see no `kms:CallerAccount`. */
+  readonly withoutCallerAccount?: true | undefined;
+  /** Conditions on the action see `kms:GrantIsForAWSResource`. */
+  readonly grantIsForAwsResource?: true | undefined;
+}
+
+export interface RequestFacts extends ActionFacts {
   readonly principal: Principal;
   readonly action: string;
   readonly resourceAccountId: string;
@@ -51,20 +59,6 @@ export interface KeyFacts {
 
 type Source = (facts: RequestFacts) => ConditionValue | undefined;
 
-/** Actions that know no kms: key of the caller's or the key's (authorization.md §7.3). */
-const WITHOUT_CALLER_ACCOUNT: ReadonlySet<string> = new Set([
-  'kms:GenerateRandom',
-  'kms:ListKeys',
-  'kms:ListAliases',
-  'kms:ListRetirableGrants',
-]);
-
-const FOR_AWS_RESOURCE: ReadonlySet<string> = new Set([
-  'kms:CreateGrant',
-  'kms:ListGrants',
-  'kms:RevokeGrant',
-]);
-
 const isoTime = (epochMs: number) => isoSeconds(new Date(epochMs));
 const flag = (value: boolean) => String(value);
 const accountOf = (facts: RequestFacts) =>
@@ -81,11 +75,10 @@ function viaService({ principal, region }: RequestFacts): string | undefined {
 
 /** By lower-case name. Temporary credentials alone have the keys of sessions. */
 const KEYS: Readonly<Record<string, Source>> = {
-  'kms:calleraccount': (facts) =>
-    WITHOUT_CALLER_ACCOUNT.has(facts.action) ? undefined : accountOf(facts),
+  'kms:calleraccount': (facts) => (facts.withoutCallerAccount ? undefined : accountOf(facts)),
   'kms:viaservice': viaService,
-  'kms:grantisforawsresource': ({ action, principal }) =>
-    FOR_AWS_RESOURCE.has(action) ? flag(principal.via !== undefined) : undefined,
+  'kms:grantisforawsresource': ({ grantIsForAwsResource, principal }) =>
+    grantIsForAwsResource && flag(principal.via !== undefined),
   'kms:keyspec': ({ key }) => key?.keySpec,
   'kms:customermasterkeyspec': ({ key }) => key?.keySpec,
   'kms:keyusage': ({ key }) => key?.keyUsage,

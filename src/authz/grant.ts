@@ -2,7 +2,9 @@
 
 export type GrantOperation = (typeof GRANT_OPERATIONS)[number];
 
-/** In the model's order. */
+/**
+ * The enum of AWS's model, in its order. Which keys each is for stands in the operations' declarations.
+ */
 export const GRANT_OPERATIONS = [
   'Decrypt',
   'Encrypt',

@@ -3,6 +3,7 @@
  * its own transaction; each server polls for rows it hasn't seen and drops what they name.
  */
 import type { Knex } from 'knex';
+import { HOUR_MS } from '../kernel/time.js';
 import type { Log } from '../observe/log.js';
 import type { Database } from './database.js';
 
@@ -31,7 +32,7 @@ export const EVERYTHING = '*';
 const POLL_INTERVAL_MS = 500;
 /** PostgreSQL may commit sequence numbers out of order: look this far behind the highest seen. */
 const OVERLAP = 256;
-const KEEP_MS = 60 * 60 * 1000;
+const KEEP_MS = HOUR_MS;
 const PRUNE_EVERY_MS = 10 * 60 * 1000;
 
 export interface ChangeFeedOptions {

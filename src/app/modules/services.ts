@@ -3,8 +3,11 @@ import type { RootToken } from '../../keystores/root-token/root-token.js';
 import { MfaCodes } from '../../services/iam/mfa/mfa-codes.js';
 import { OidcTokens } from '../../services/iam/oidc/oidc-tokens.js';
 import { type IamPorts, iam, sts } from '../../services/iam/service.js';
+import { actionFacts } from '../../services/kms/action-facts.js';
 import { PendingKeyUses } from '../../services/kms/events/pending-use.js';
+import { grantableOf } from '../../services/kms/grants/grantable.js';
 import { makeKmsPort } from '../../services/kms/port.js';
+import { families } from '../../services/kms/registry.js';
 import { type KmsPorts, kms } from '../../services/kms/service.js';
 import type { ServerOptions } from '../options.js';
 import type { Serving, SharedPorts } from './serving.js';
@@ -12,20 +15,31 @@ import type { Serving, SharedPorts } from './serving.js';
 /** Where AWS's global services sign: IAM, and STS's old endpoint. */
 const GLOBAL = { regions: ['us-east-1'] };
 
-type KmsNeeds = Omit<KmsPorts, keyof SharedPorts | 'pendingKeyUses'> &
+type KmsNeeds = Omit<KmsPorts, keyof SharedPorts | 'pendingKeyUses' | 'grantable'> &
   Pick<ServerOptions, 'log'> & { readonly serving: Serving };
 
 /** AWS KMS, and what other services may ask of it. */
 export function kmsService({ serving, ...ports }: KmsNeeds) {
   const { events, log, newId, calendar } = ports;
   const pendingKeyUses = new PendingKeyUses({ events, log, newId });
-  const served = serving.add(kms, { ...ports, pendingKeyUses }, { eventClock: calendar });
+  const grantable = grantableOf(Object.values(families).flat());
+  const served = serving.add(
+    kms,
+    { ...ports, pendingKeyUses, grantable },
+    { eventClock: calendar },
+  );
   return { provides: { kmsPort: makeKmsPort(served) } };
 }
 
 type IamNeeds = Omit<
   IamPorts,
-  keyof SharedPorts | 'oidcTokens' | 'mfaCodes' | 'services' | 'partition' | 'randomBytes'
+  | keyof SharedPorts
+  | 'oidcTokens'
+  | 'mfaCodes'
+  | 'services'
+  | 'partition'
+  | 'randomBytes'
+  | 'actionFacts'
 > &
   Pick<ServerOptions, 'config'> & { readonly serving: Serving; readonly rootToken: RootToken };
 
@@ -39,6 +53,7 @@ export function iamServices({ serving, config, rootToken, ...needs }: IamNeeds) 
     services: new Map(config.services.map((service) => [service.principal, service])),
     partition: config.partition,
     randomBytes,
+    actionFacts,
   };
   serving.add(iam, ports, GLOBAL);
   serving.add(sts, ports, GLOBAL);

@@ -7,6 +7,7 @@
 import type { Knex } from 'knex';
 import type { Database } from '../../db/database.js';
 import type { Owner } from '../../db/node-identity.js';
+import { HOUR_MS } from '../../kernel/time.js';
 
 export interface TokenObjectIntent {
   readonly ckaId: string;
@@ -17,9 +18,9 @@ export interface TokenObjectIntent {
 }
 
 /** Another server's intent counts as abandoned after this long; a creation never takes so long. */
-const ABANDONED_AFTER_MS = 60 * 60 * 1000;
+const ABANDONED_AFTER_MS = HOUR_MS;
 /** Import tokens are good for 24 hours. */
-const WRAPPING_MS = 25 * 60 * 60 * 1000;
+const WRAPPING_MS = 25 * HOUR_MS;
 
 export class TokenObjectRepository {
   readonly #database: Database;

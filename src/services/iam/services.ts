@@ -1,3 +1,4 @@
+import type { ActionFacts } from '../../authz/condition-keys.js';
 import type { WallClock } from '../../kernel/time.js';
 import type { AccessKeys } from './credentials/access-keys.js';
 import type { SessionTokens } from './credentials/session-token.js';
@@ -25,5 +26,7 @@ export interface QueryServices {
   readonly services: ReadonlyMap<string, ServicePrincipal>;
   readonly partition: string;
   readonly wallClock: WallClock;
+  /** What is peculiar, to conditions, of an action of any service. */
+  readonly actionFacts: (action: string) => ActionFacts;
   readonly randomBytes: (size: number) => Buffer;
 }

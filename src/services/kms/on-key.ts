@@ -16,6 +16,7 @@ import {
   defineOperation,
   type ElsewhereRecord,
   type FurtherNeed,
+  type KeyNeed,
   type KmsOperation,
 } from './operation.js';
 import { KeyIdRef } from './shapes.js';
@@ -39,6 +40,7 @@ export interface OnKey<Members extends TProperties, OutputShape extends TObject,
   readonly output?: OutputShape;
   readonly state: StateRule;
   readonly usage?: KeyUsage;
+  readonly only?: KeyNeed<never>['only'];
   /** `any`: the key may also be named by an alias. */
   readonly keyIds?: 'any';
   readonly conditions?: (input: Static<OnKeyInput<Members>>) => RequestMembers;
@@ -52,7 +54,10 @@ export interface OnKey<Members extends TProperties, OutputShape extends TObject,
   /** Another account's principal, or a grant, may allow it. */
   readonly crossAccount?: true;
   readonly grants?: true;
+  readonly grantIsForAwsResource?: true;
   readonly readOnly?: true;
+  /** A success is a use of the key, which GetKeyLastUsage tells of. */
+  readonly countsAsUse?: true;
   /** Beyond those that follow from the rest. */
   readonly errors?: readonly ErrorCode[];
   /** Errors that follow from the rest and that AWS doesn't model for this operation. */
@@ -96,12 +101,14 @@ export function onKey<
           member: 'KeyId' as Extract<keyof Static<OnKeyInput<Members>>, string>,
           state: declared.state,
           ...(declared.usage && { usage: declared.usage }),
+          ...(declared.only && { only: declared.only }),
           ...(declared.conditions && { conditions: declared.conditions }),
           ...(declared.trailingDays && { trailingDays: true }),
         },
       ],
       crossAccount: declared.crossAccount ?? false,
       grants: declared.grants ?? false,
+      ...(declared.grantIsForAwsResource && { grantIsForAwsResource: true }),
       ...(declared.alsoNeeds && {
         alsoNeeds: declared.alsoNeeds.actions,
         conditions: declared.alsoNeeds.conditions,
@@ -109,6 +116,7 @@ export function onKey<
       ...(declared.precheck && { precheck: declared.precheck }),
     },
     readOnly,
+    ...(declared.countsAsUse && { countsAsUse: true }),
     errors: errorsOf(declared, input.properties),
     audit: {
       request: recorded(input.properties).filter((member) => !hidden.includes(member)),

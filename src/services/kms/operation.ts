@@ -1,6 +1,7 @@
 /** The language in which an operation of KMS is declared: which keys it needs, and what of them. */
 
 import type { Static, TObject } from 'typebox';
+import type { ActionFacts } from '../../authz/condition-keys.js';
 import type { Caller } from '../../authz/model.js';
 
 import type { RequestMembers } from '../../authz/request.js';
@@ -57,6 +58,8 @@ export interface KeyNeed<Input, KeyRole extends string = string> {
   readonly authorizedBy?: 'operation';
   readonly conditions?: (input: Input, facts: { readonly sameKey: boolean }) => RequestMembers;
   readonly usage?: KeyUsage;
+  /** The only keys that it is for, within the usage; the operation itself refuses others in its own words. */
+  readonly only?: 'symmetric' | 'asymmetric';
   /** Tells conditions for how many days the key has not been used. */
   readonly trailingDays?: true;
   readonly state: StateRule;
@@ -69,7 +72,7 @@ export interface FurtherNeed {
 }
 
 /** What an operation needs of which key; no key means that only identity policies decide. */
-export interface Access<Input, KeyRole extends string = string> {
+export interface Access<Input, KeyRole extends string = string> extends ActionFacts {
   readonly keys: readonly KeyNeed<Input, KeyRole>[];
   /** The action, for operations without a key: identity policies alone decide. */
   readonly action?: `kms:${string}`;
@@ -81,7 +84,7 @@ export interface Access<Input, KeyRole extends string = string> {
   readonly alsoNeeds?: (input: Input) => readonly FurtherNeed[];
   /** Whether another account's principal may be allowed. */
   readonly crossAccount: boolean;
-  /** Whether a grant may allow it. */
+  /** Whether a grant may be for it. */
   readonly grants: boolean;
   /** Rules about the input alone that AWS applies after the key is found, before its usage. */
   readonly precheck?: (input: Input) => void;
@@ -99,6 +102,8 @@ interface KmsDescribed extends Described {
   readonly service: 'kms';
   readonly route: Route;
   readonly errors: readonly ErrorCode[];
+  /** A success is a use of its keys, which GetKeyLastUsage tells of. A dry run never succeeds. */
+  readonly countsAsUse?: true;
   readonly elsewhere?: (input: Record<string, unknown>) => ElsewhereRecord;
 }
 

@@ -42,8 +42,7 @@ const http = { sourceIp: '192.0.2.1', secure: false };
 
 export const KEY_ROWS: readonly KeyRow[] = [
   ['kms:CallerAccount', {}, '111122223333'],
-  ['kms:CallerAccount', { action: 'kms:ListKeys' }, undefined],
-  ['kms:CallerAccount', { action: 'kms:GenerateRandom' }, undefined],
+  ['kms:CallerAccount', { withoutCallerAccount: true }, undefined],
   ['kms:CallerAccount', { principal: service('s3.amazonaws.com') }, undefined],
   ['kms:ViaService', {}, undefined],
   ['kms:ViaService', { principal: forwarded }, 's3.eu-west-1.amazonaws.com'],
@@ -52,8 +51,8 @@ export const KEY_ROWS: readonly KeyRow[] = [
     { principal: { ...alice, via: { serviceName: 'backup.example.com' } } },
     'backup.example.com',
   ],
-  ['kms:GrantIsForAWSResource', { action: 'kms:CreateGrant' }, 'false'],
-  ['kms:GrantIsForAWSResource', { action: 'kms:CreateGrant', principal: forwarded }, 'true'],
+  ['kms:GrantIsForAWSResource', { grantIsForAwsResource: true }, 'false'],
+  ['kms:GrantIsForAWSResource', { grantIsForAwsResource: true, principal: forwarded }, 'true'],
   ['kms:GrantIsForAWSResource', { principal: forwarded }, undefined],
   ['kms:KeySpec', { key }, 'RSA_2048'],
   ['kms:KeySpec', {}, undefined],

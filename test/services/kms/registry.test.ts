@@ -81,6 +81,22 @@ const DRY_RUN = [
   'VerifyMac',
 ];
 
+/** What GetKeyLastUsage tracks. Source: AWS KMS API Reference, KeyLastUsageData. */
+const COUNTS_AS_USE = [
+  'Decrypt',
+  'DeriveSharedSecret',
+  'Encrypt',
+  'GenerateDataKey',
+  'GenerateDataKeyPair',
+  'GenerateDataKeyPairWithoutPlaintext',
+  'GenerateDataKeyWithoutPlaintext',
+  'GenerateMac',
+  'ReEncrypt',
+  'Sign',
+  'Verify',
+  'VerifyMac',
+];
+
 /** What changes nothing, as CloudTrail's readOnly has it. */
 const READ_ONLY =
   /^(Describe|Get|List|Encrypt$|Decrypt$|ReEncrypt$|Generate|Sign$|Verify|DeriveSharedSecret$)/;
@@ -145,6 +161,10 @@ describe.each(all.map((operation) => ({ operation, name: operation.name })))(
 
     it('has DryRun where AWS has it', () => {
       expect(operation.dryRun).toBe(DRY_RUN.includes(name));
+    });
+
+    it('counts as use where AWS tracks it', () => {
+      expect(operation.countsAsUse ?? false).toBe(COUNTS_AS_USE.includes(name));
     });
 
     it('names its keys by members of its input, or its own action', () => {

@@ -1,6 +1,11 @@
 /** Why a call would be allowed or denied. Source: IAM API Reference, SimulatePrincipalPolicy. */
 
-import { type KeyFacts, type RequestFacts, requestContext } from '../../../authz/condition-keys.js';
+import {
+  type ActionFacts,
+  type KeyFacts,
+  type RequestFacts,
+  requestContext,
+} from '../../../authz/condition-keys.js';
 import type { Decision } from '../../../authz/decision.js';
 import { decideOnIdentity, decideOnResource } from '../../../authz/evaluate.js';
 import type { GrantIndex } from '../../../authz/grant-index.js';
@@ -13,6 +18,8 @@ import type { ConditionValue } from '../../../authz/request.js';
 export interface SimulatedRequest {
   readonly principal: Principal;
   readonly action: string;
+  /** What is peculiar of the action. */
+  readonly actionFacts: ActionFacts;
   readonly resource: string;
   /** Condition keys by lower-case name: they go before what a request would say. */
   readonly context: ReadonlyMap<string, ConditionValue>;
@@ -40,6 +47,7 @@ export function simulate(simulated: SimulatedRequest): Simulation {
   const { principal, action, resource, region, now, context: given } = simulated;
   const resourceAccountId = /^arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):/.exec(resource)?.[1];
   const facts: RequestFacts = {
+    ...simulated.actionFacts,
     principal,
     action,
     resourceAccountId: resourceAccountId ?? principal.accountId,

@@ -13,6 +13,7 @@ import { decisionWord, simulate } from '../directory/simulation.js';
 import { actsOnAccount, actsOnArn } from '../entities/access.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamCall, type IamOperation } from '../operation.js';
+import type { QueryServices } from '../services.js';
 
 const MAX_RESULTS = 1000;
 
@@ -64,7 +65,13 @@ function inputPolicies(texts: readonly string[] | undefined, kind: PolicyKind): 
   });
 }
 
-async function results(principal: Principal, input: CommonInput, call: IamCall, now: number) {
+async function results(
+  principal: Principal,
+  input: CommonInput,
+  call: IamCall,
+  { wallClock, actionFacts }: Pick<QueryServices, 'wallClock' | 'actionFacts'>,
+) {
+  const now = wallClock();
   const { ResourceArns: resources = ['*'], ActionNames: actions } = input;
   if (actions.length * resources.length > MAX_RESULTS) {
     throw iamError(
@@ -84,7 +91,10 @@ async function results(principal: Principal, input: CommonInput, call: IamCall, 
   const evaluated = pairs.map(({ action, resource }, index) => {
     const { region } = call.scope;
     const simulated = { principal, action, resource, context, resourcePolicy, region, now };
-    const { decision, matched, missingContextValues } = simulate(simulated);
+    const { decision, matched, missingContextValues } = simulate({
+      ...simulated,
+      actionFacts: actionFacts(action),
+    });
     return {
       position: String(index).padStart(6, '0'),
       view: {
@@ -134,7 +144,7 @@ const simulatePrincipalPolicy = defineIamOperation({
   access: actsOnArn('PolicySourceArn'),
   readOnly: true,
   audit: { request: ['PolicySourceArn', 'ActionNames', 'ResourceArns'], response: null },
-  async run(call, { principals, wallClock }) {
+  async run(call, { principals, ...ports }) {
     const { input, scope } = call;
     const id = await principals.idOf(input.PolicySourceArn);
     const found = id === undefined ? undefined : await principals.find(id);
@@ -142,7 +152,7 @@ const simulatePrincipalPolicy = defineIamOperation({
       throw iamError('NoSuchEntity', `The entity ${input.PolicySourceArn} cannot be found.`);
     }
     const added = inputPolicies(input.PolicyInputList, 'identity');
-    return results(withInputs(found, added, input), input, call, wallClock());
+    return results(withInputs(found, added, input), input, call, ports);
   },
 });
 
@@ -155,7 +165,7 @@ const simulateCustomPolicy = defineIamOperation({
   access: actsOnAccount(undefined),
   readOnly: true,
   audit: { request: ['ActionNames', 'ResourceArns'], response: null },
-  async run(call, { wallClock }) {
+  async run(call, ports) {
     const { input, caller } = call;
     const arn = input.CallerArn ?? `${caller.principalArn}`;
     const nobody: Principal = {
@@ -169,7 +179,7 @@ const simulateCustomPolicy = defineIamOperation({
       policies: { identity: [] },
     };
     const policies = inputPolicies(input.PolicyInputList, 'identity');
-    return results(withInputs(nobody, policies, input), input, call, wallClock());
+    return results(withInputs(nobody, policies, input), input, call, ports);
   },
 });
 

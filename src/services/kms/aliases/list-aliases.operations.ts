@@ -51,6 +51,7 @@ export const listAliases = defineOperation({
     action: 'kms:ListAliases',
     crossAccount: false,
     grants: false,
+    withoutCallerAccount: true,
   },
   readOnly: true,
   errors: [

@@ -1,5 +1,21 @@
 /** Rules that Decrypt and ReEncrypt share. Source: shared reference, operations.md §9 and §10. */
+import type { ErrorCode } from '../errors.js';
 import { refuse } from '../refusals.js';
+
+/** What both may answer. */
+export const decryptionErrors: readonly ErrorCode[] = [
+  'NotFoundException',
+  'DisabledException',
+  'InvalidCiphertextException',
+  'KeyUnavailableException',
+  'IncorrectKeyException',
+  'InvalidKeyUsageException',
+  'DependencyTimeoutException',
+  'InvalidGrantTokenException',
+  'KMSInternalException',
+  'KMSInvalidStateException',
+  'DryRunOperationException',
+];
 
 interface CiphertextMembers {
   readonly CiphertextBlob?: Buffer;

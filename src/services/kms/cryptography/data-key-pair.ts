@@ -3,9 +3,16 @@
 import { randomBytes } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import type { CryptoPool } from '../../../keystores/software/crypto-pool.js';
-import type { Access, Call } from '../operation.js';
+import type { KeyCall } from '../on-key.js';
 import { refuse } from '../refusals.js';
-import { DataKeyPairSpec, EncryptionContext, GrantTokens, KeyIdRef } from '../shapes.js';
+import {
+  DataKeyPairSpec,
+  EncryptionContext,
+  GrantTokens,
+  KeyIdRef,
+  KeyMaterialId,
+  PublicKey,
+} from '../shapes.js';
 import type { KeyStores } from '../stores/key-stores.js';
 import type { StoreLimits } from '../stores/store-limits.js';
 import { requireDataKeyMaker } from './data-key.js';
@@ -28,48 +35,42 @@ export const dataKeyPairMembers = {
 };
 
 interface DataKeyPairInput {
-  readonly KeyId: string;
   readonly KeyPairSpec: Static<typeof DataKeyPairSpec>;
   readonly EncryptionContext?: Record<string, string>;
 }
 
-/** What both need of the key. */
-export function dataKeyPairAccess(action: `kms:${string}`): Access<DataKeyPairInput, 'key'> {
-  return {
-    keys: [
-      {
-        role: 'key',
-        action,
-        idForms: 'any',
-        member: 'KeyId',
-        usage: 'ENCRYPT_DECRYPT',
-        state: 'cryptography',
-        conditions: (input) => ({
-          encryptionContext: input.EncryptionContext,
-          members: {
-            'kms:encryptionalgorithm': 'SYMMETRIC_DEFAULT',
-            'kms:datakeypairspec': input.KeyPairSpec,
-          },
-        }),
-      },
-    ],
-    crossAccount: true,
-    grants: true,
-  };
-}
+/** What both answer after the private key. */
+export const dataKeyPairAnswer = {
+  PublicKey,
+  KeyId: KeyIdRef,
+  KeyPairSpec: DataKeyPairSpec,
+  KeyMaterialId: Type.Optional(KeyMaterialId),
+};
+
+/** What both say of the key. */
+export const dataKeyPairRules = {
+  usage: 'ENCRYPT_DECRYPT',
+  only: 'symmetric',
+  conditions: (input: DataKeyPairInput) => ({
+    encryptionContext: input.EncryptionContext,
+    members: {
+      'kms:encryptionalgorithm': 'SYMMETRIC_DEFAULT',
+      'kms:datakeypairspec': input.KeyPairSpec,
+    },
+  }),
+  errors: ['UnsupportedOperationException'],
+} as const;
 
 const SEED_BYTES = 32;
 
 /** Makes a data key pair. The plaintext is the caller's to answer with or to zero. */
 export async function generateDataKeyPair(
-  { input, keys: { key }, deadline }: Call<DataKeyPairInput, 'key'>,
+  { input, key, deadline }: KeyCall<DataKeyPairInput>,
   { keyStores, cryptoPool, customKeyStoreLimits }: DataKeyPairPorts,
 ) {
   requireDataKeyMaker(key);
   if (key.customKeyStoreId !== undefined && customKeyStoreLimits === 'aws') {
-    throw refuse.unsupported(
-      `${key.arn} origin is ${key.origin} which is not valid for this operation.`,
-    );
+    throw refuse.origin(key.arn, key.origin);
   }
   if (input.KeyPairSpec === 'SM2') {
     throw refuse.unsupported('SM2 key pairs are not supported in this Region.');

@@ -4,18 +4,24 @@ import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
 import { kmsError } from '../errors.js';
 import type { Key } from '../keys/key.js';
-import type { Access, Call } from '../operation.js';
+import type { KeyCall } from '../on-key.js';
 import { refuse } from '../refusals.js';
-import { DataKeySpec, EncryptionContext, GrantTokens, KeyIdRef, NumberOfBytes } from '../shapes.js';
+import {
+  DataKeySpec,
+  EncryptionContext,
+  GrantTokens,
+  KeyIdRef,
+  KeyMaterialId,
+  NumberOfBytes,
+} from '../shapes.js';
 import type { KeyStores } from '../stores/key-stores.js';
 import { materialIdOf } from './material-id.js';
 import { encryptSymmetric } from './symmetric.js';
 
 const SPEC_BYTES = { AES_128: 16, AES_256: 32 } as const;
 
-/** The members of both inputs. */
+/** The members of both inputs beside KeyId. */
 export const dataKeyMembers = {
-  KeyId: KeyIdRef,
   EncryptionContext: Type.Optional(EncryptionContext),
   NumberOfBytes: Type.Optional(NumberOfBytes),
   KeySpec: Type.Optional(DataKeySpec),
@@ -23,40 +29,33 @@ export const dataKeyMembers = {
   DryRun: Type.Optional(Type.Boolean()),
 };
 
+/** What both answer after the data key. */
+export const dataKeyAnswer = {
+  KeyId: KeyIdRef,
+  KeyMaterialId: Type.Optional(KeyMaterialId),
+};
+
 interface DataKeyInput {
-  readonly KeyId: string;
   readonly EncryptionContext?: Record<string, string>;
   readonly NumberOfBytes?: number;
   readonly KeySpec?: keyof typeof SPEC_BYTES;
 }
 
-/** What both need of the key. */
-export function dataKeyAccess(action: `kms:${string}`): Access<DataKeyInput, 'key'> {
-  return {
-    keys: [
-      {
-        role: 'key',
-        action,
-        idForms: 'any',
-        member: 'KeyId',
-        usage: 'ENCRYPT_DECRYPT',
-        state: 'cryptography',
-        // The algorithm under which the data key is encrypted: a KMS key here is always symmetric.
-        conditions: (input) => ({
-          encryptionContext: input.EncryptionContext,
-          members: { 'kms:encryptionalgorithm': 'SYMMETRIC_DEFAULT' },
-        }),
-      },
-    ],
-    crossAccount: true,
-    grants: true,
-    precheck: (input) => {
-      if ((input.NumberOfBytes === undefined) === (input.KeySpec === undefined)) {
-        throw refuse.validation('Please specify either number of bytes or key spec.');
-      }
-    },
-  };
-}
+/** What both say of the key. */
+export const dataKeyRules = {
+  usage: 'ENCRYPT_DECRYPT',
+  only: 'symmetric',
+  // The algorithm under which the data key is encrypted: a KMS key here is always symmetric.
+  conditions: (input: DataKeyInput) => ({
+    encryptionContext: input.EncryptionContext,
+    members: { 'kms:encryptionalgorithm': 'SYMMETRIC_DEFAULT' },
+  }),
+  precheck: (input: DataKeyInput) => {
+    if ((input.NumberOfBytes === undefined) === (input.KeySpec === undefined)) {
+      throw refuse.validation('Please specify either number of bytes or key spec.');
+    }
+  },
+} as const;
 
 /** @throws ServiceError InvalidKeyUsageException for an asymmetric key that may encrypt. */
 export function requireDataKeyMaker(key: Key): void {
@@ -70,7 +69,7 @@ export function requireDataKeyMaker(key: Key): void {
 
 /** Makes a data key. The plaintext is the caller's to answer with or to zero. */
 export async function generateDataKey(
-  { input, keys: { key }, deadline }: Call<DataKeyInput, 'key'>,
+  { input, key, deadline }: KeyCall<DataKeyInput>,
   { keyStores }: { readonly keyStores: KeyStores },
 ) {
   requireDataKeyMaker(key);

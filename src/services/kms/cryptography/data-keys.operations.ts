@@ -8,8 +8,6 @@ import { refuse } from '../refusals.js';
 import {
   CiphertextBlob,
   CustomKeyStoreId,
-  KeyIdRef,
-  KeyMaterialId,
   NumberOfBytes,
   Plaintext,
   RecipientInfo,
@@ -17,76 +15,42 @@ import {
 import type { CustomKeyStoreRepository } from '../stores/custom-key-store-repository.js';
 import type { KeyStores } from '../stores/key-stores.js';
 import { refuseRecipient } from './ciphertext-members.js';
-import { dataKeyAccess, dataKeyMembers, generateDataKey as generate } from './data-key.js';
+import { cryptographicOperation } from './cryptographic-operation.js';
+import {
+  dataKeyAnswer,
+  dataKeyMembers,
+  dataKeyRules,
+  generateDataKey as generate,
+} from './data-key.js';
 
-export const generateDataKey = defineOperation({
-  name: 'GenerateDataKey',
+export const generateDataKey = cryptographicOperation('GenerateDataKey', {
+  ...dataKeyRules,
   summary: 'Makes a data key: its plaintext to use now, and its ciphertext to keep.',
-  input: Type.Object({ ...dataKeyMembers, Recipient: Type.Optional(RecipientInfo) }),
-  output: Type.Object({
-    CiphertextBlob,
-    Plaintext,
-    KeyId: KeyIdRef,
-    KeyMaterialId: Type.Optional(KeyMaterialId),
-  }),
-  route: { method: 'POST', path: '/keys/{KeyId}/generate-data-key' },
+  route: 'POST /keys/{KeyId}/generate-data-key',
+  members: { ...dataKeyMembers, Recipient: Type.Optional(RecipientInfo) },
+  output: Type.Object({ CiphertextBlob, Plaintext, ...dataKeyAnswer }),
   validate: refuseRecipient,
-  access: dataKeyAccess('kms:GenerateDataKey'),
-  readOnly: true,
-  errors: [
-    'NotFoundException',
-    'DisabledException',
-    'KeyUnavailableException',
-    'DependencyTimeoutException',
-    'InvalidKeyUsageException',
-    'InvalidGrantTokenException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-    'DryRunOperationException',
-  ],
-  audit: {
-    request: ['KeyId', 'EncryptionContext', 'NumberOfBytes', 'KeySpec', 'DryRun'],
-    response: null,
-  },
   async run(call, ports: { readonly keyStores: KeyStores }) {
     const { plaintext, answer } = await generate(call, ports);
     return { ...answer, Plaintext: plaintext };
   },
 });
 
-export const generateDataKeyWithoutPlaintext = defineOperation({
-  name: 'GenerateDataKeyWithoutPlaintext',
-  summary: 'Makes a data key and answers its ciphertext only.',
-  input: Type.Object(dataKeyMembers),
-  output: Type.Object({
-    CiphertextBlob,
-    KeyId: KeyIdRef,
-    KeyMaterialId: Type.Optional(KeyMaterialId),
-  }),
-  route: { method: 'POST', path: '/keys/{KeyId}/generate-data-key-without-plaintext' },
-  access: dataKeyAccess('kms:GenerateDataKeyWithoutPlaintext'),
-  readOnly: true,
-  errors: [
-    'NotFoundException',
-    'DisabledException',
-    'KeyUnavailableException',
-    'DependencyTimeoutException',
-    'InvalidKeyUsageException',
-    'InvalidGrantTokenException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-    'DryRunOperationException',
-  ],
-  audit: {
-    request: ['KeyId', 'EncryptionContext', 'NumberOfBytes', 'KeySpec', 'DryRun'],
-    response: null,
+export const generateDataKeyWithoutPlaintext = cryptographicOperation(
+  'GenerateDataKeyWithoutPlaintext',
+  {
+    ...dataKeyRules,
+    summary: 'Makes a data key and answers its ciphertext only.',
+    route: 'POST /keys/{KeyId}/generate-data-key-without-plaintext',
+    members: dataKeyMembers,
+    output: Type.Object({ CiphertextBlob, ...dataKeyAnswer }),
+    async run(call, ports: { readonly keyStores: KeyStores }) {
+      const { plaintext, answer } = await generate(call, ports);
+      plaintext.fill(0);
+      return answer;
+    },
   },
-  async run(call, ports: { readonly keyStores: KeyStores }) {
-    const { plaintext, answer } = await generate(call, ports);
-    plaintext.fill(0);
-    return answer;
-  },
-});
+);
 
 export const generateRandom = defineOperation({
   name: 'GenerateRandom',
@@ -102,7 +66,13 @@ export const generateRandom = defineOperation({
     if (input.NumberOfBytes === undefined) throw refuse.validation('NumberOfBytes is required.');
     refuseRecipient(input);
   },
-  access: { keys: [], action: 'kms:GenerateRandom', crossAccount: false, grants: false },
+  access: {
+    keys: [],
+    action: 'kms:GenerateRandom',
+    crossAccount: false,
+    grants: false,
+    withoutCallerAccount: true,
+  },
   readOnly: true,
   errors: [
     'DependencyTimeoutException',

@@ -1,7 +1,6 @@
 /** Encrypt and Decrypt. Source: AWS KMS API Reference. */
 
 import { Type } from 'typebox';
-import { onKey } from '../on-key.js';
 import { defineOperation } from '../operation.js';
 import {
   CiphertextBlob,
@@ -16,15 +15,17 @@ import {
 } from '../shapes.js';
 import {
   checkCiphertextMembers,
+  decryptionErrors,
   refuseRecipient,
   requireBlob,
   symmetricBlob,
 } from './ciphertext-members.js';
+import { cryptographicOperation } from './cryptographic-operation.js';
 import type { EncryptPorts } from './encryption.js';
 import { decryptUnder, encryptUnder } from './encryption.js';
 import { materialIdOf } from './material-id.js';
 
-export const encrypt = onKey('Encrypt', {
+export const encrypt = cryptographicOperation('Encrypt', {
   summary: 'Encrypts up to 4,096 bytes under a KMS key.',
   route: 'POST /keys/{KeyId}/encrypt',
   members: {
@@ -35,17 +36,11 @@ export const encrypt = onKey('Encrypt', {
     DryRun: Type.Optional(Type.Boolean()),
   },
   output: Type.Object({ CiphertextBlob, KeyId: KeyIdRef, EncryptionAlgorithm }),
-  state: 'cryptography',
   usage: 'ENCRYPT_DECRYPT',
-  keyIds: 'any',
   conditions: (input) => ({
     encryptionContext: input.EncryptionContext,
     members: { 'kms:encryptionalgorithm': input.EncryptionAlgorithm },
   }),
-  crossAccount: true,
-  grants: true,
-  readOnly: true,
-  without: ['InvalidArnException'],
   async run({ input, key, deadline }, ports: EncryptPorts) {
     const { EncryptionAlgorithm: algorithm, EncryptionContext: context } = input;
     const terms = { algorithm, context, deadline };
@@ -101,19 +96,8 @@ export const decrypt = defineOperation({
     grants: true,
   },
   readOnly: true,
-  errors: [
-    'NotFoundException',
-    'DisabledException',
-    'InvalidCiphertextException',
-    'KeyUnavailableException',
-    'IncorrectKeyException',
-    'InvalidKeyUsageException',
-    'DependencyTimeoutException',
-    'InvalidGrantTokenException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-    'DryRunOperationException',
-  ],
+  countsAsUse: true,
+  errors: decryptionErrors,
   audit: {
     request: ['KeyId', 'EncryptionContext', 'EncryptionAlgorithm', 'DryRun'],
     response: null,

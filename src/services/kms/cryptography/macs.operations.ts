@@ -1,14 +1,24 @@
 /** Message authentication. Source: AWS KMS API Reference. */
 
 import { timingSafeEqual } from 'node:crypto';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { kmsError } from '../errors.js';
-import { onKey } from '../on-key.js';
 import { GrantTokens, KeyIdRef, Mac, MacAlgorithm, Message } from '../shapes.js';
 import type { KeyStores } from '../stores/key-stores.js';
+import { cryptographicOperation } from './cryptographic-operation.js';
 import { computeMac } from './mac.js';
 
-export const generateMac = onKey('GenerateMac', {
+/** What both say of the key. */
+const authenticating = {
+  usage: 'GENERATE_VERIFY_MAC',
+  conditions: (input: { readonly MacAlgorithm: Static<typeof MacAlgorithm> }) => ({
+    members: { 'kms:macalgorithm': input.MacAlgorithm },
+  }),
+  without: ['DependencyTimeoutException'],
+} as const;
+
+export const generateMac = cryptographicOperation('GenerateMac', {
+  ...authenticating,
   summary: 'Computes an HMAC with an HMAC KMS key.',
   route: 'POST /keys/{KeyId}/generate-mac',
   members: {
@@ -19,22 +29,15 @@ export const generateMac = onKey('GenerateMac', {
     DryRun: Type.Optional(Type.Boolean()),
   },
   output: Type.Object({ Mac, MacAlgorithm, KeyId: KeyIdRef }),
-  state: 'cryptography',
-  usage: 'GENERATE_VERIFY_MAC',
-  keyIds: 'any',
-  conditions: (input) => ({ members: { 'kms:macalgorithm': input.MacAlgorithm } }),
-  crossAccount: true,
-  grants: true,
-  readOnly: true,
-  without: ['InvalidArnException', 'DependencyTimeoutException'],
   async run(call, ports: { readonly keyStores: KeyStores }) {
-    const { input, keys } = call;
+    const { input, key } = call;
     const Mac = await computeMac(call, ports);
-    return { Mac, MacAlgorithm: input.MacAlgorithm, KeyId: keys.key.arn };
+    return { Mac, MacAlgorithm: input.MacAlgorithm, KeyId: key.arn };
   },
 });
 
-export const verifyMac = onKey('VerifyMac', {
+export const verifyMac = cryptographicOperation('VerifyMac', {
+  ...authenticating,
   summary: 'Verifies an HMAC; a wrong one is an error, never an answer.',
   route: 'POST /keys/{KeyId}/verify-mac',
   members: {
@@ -46,21 +49,13 @@ export const verifyMac = onKey('VerifyMac', {
     DryRun: Type.Optional(Type.Boolean()),
   },
   output: Type.Object({ KeyId: KeyIdRef, MacValid: Type.Boolean(), MacAlgorithm }),
-  state: 'cryptography',
-  usage: 'GENERATE_VERIFY_MAC',
-  keyIds: 'any',
-  conditions: (input) => ({ members: { 'kms:macalgorithm': input.MacAlgorithm } }),
-  crossAccount: true,
-  grants: true,
-  readOnly: true,
   errors: ['KMSInvalidMacException'],
-  without: ['InvalidArnException', 'DependencyTimeoutException'],
   async run(call, ports: { readonly keyStores: KeyStores }) {
-    const { input, keys } = call;
+    const { input, key } = call;
     const mac = await computeMac(call, ports);
     if (mac.length !== input.Mac.length || !timingSafeEqual(mac, input.Mac)) {
       throw kmsError('KMSInvalidMacException');
     }
-    return { KeyId: keys.key.arn, MacValid: true, MacAlgorithm: input.MacAlgorithm };
+    return { KeyId: key.arn, MacValid: true, MacAlgorithm: input.MacAlgorithm };
   },
 });

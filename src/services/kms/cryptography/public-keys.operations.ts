@@ -20,6 +20,7 @@ import {
 import type { KeyStores } from '../stores/key-stores.js';
 import { requireAbility } from '../stores/require-ability.js';
 import { refuseRecipient } from './ciphertext-members.js';
+import { cryptographicOperation } from './cryptographic-operation.js';
 import { readPeerKey } from './peer-key.js';
 import { requireAlgorithm } from './require-algorithm.js';
 
@@ -36,6 +37,7 @@ export const getPublicKey = onKey('GetPublicKey', {
     ...algorithmLists,
   }),
   state: 'cryptography',
+  only: 'asymmetric',
   keyIds: 'any',
   crossAccount: true,
   grants: true,
@@ -57,7 +59,7 @@ export const getPublicKey = onKey('GetPublicKey', {
   },
 });
 
-export const deriveSharedSecret = onKey('DeriveSharedSecret', {
+export const deriveSharedSecret = cryptographicOperation('DeriveSharedSecret', {
   summary: 'Agrees a secret with the owner of another public key, by ECDH.',
   route: 'POST /keys/{KeyId}/derive-shared-secret',
   members: {
@@ -73,18 +75,12 @@ export const deriveSharedSecret = onKey('DeriveSharedSecret', {
     KeyAgreementAlgorithm,
     KeyOrigin: Origin,
   }),
-  state: 'cryptography',
   usage: 'KEY_AGREEMENT',
-  keyIds: 'any',
   conditions: (input) => ({
     members: {
       'kms:keyagreementalgorithm': input.KeyAgreementAlgorithm,
     },
   }),
-  crossAccount: true,
-  grants: true,
-  readOnly: true,
-  without: ['InvalidArnException'],
   validate: refuseRecipient,
   async run({ input, key, deadline }, { keyStores }: { readonly keyStores: KeyStores }) {
     const { KeyAgreementAlgorithm: algorithm } = input;

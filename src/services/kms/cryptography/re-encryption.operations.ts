@@ -11,7 +11,12 @@ import {
   KeyIdRef,
   KeyMaterialId,
 } from '../shapes.js';
-import { checkCiphertextMembers, requireBlob, symmetricBlob } from './ciphertext-members.js';
+import {
+  checkCiphertextMembers,
+  decryptionErrors,
+  requireBlob,
+  symmetricBlob,
+} from './ciphertext-members.js';
 import type { EncryptPorts } from './encryption.js';
 import { checkTerms, decryptUnder, encryptUnder } from './encryption.js';
 import { materialIdOf } from './material-id.js';
@@ -82,19 +87,8 @@ export const reEncrypt = defineOperation({
     grants: true,
   },
   readOnly: true,
-  errors: [
-    'NotFoundException',
-    'DisabledException',
-    'InvalidCiphertextException',
-    'KeyUnavailableException',
-    'IncorrectKeyException',
-    'DependencyTimeoutException',
-    'InvalidKeyUsageException',
-    'InvalidGrantTokenException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-    'DryRunOperationException',
-  ],
+  countsAsUse: true,
+  errors: decryptionErrors,
   audit: {
     request: [
       'SourceKeyId',

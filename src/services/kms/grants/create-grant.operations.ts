@@ -26,6 +26,7 @@ import {
   ServicePrincipalName,
 } from './grant-shapes.js';
 import { makeGrantToken } from './grant-token.js';
+import type { Grantable } from './grantable.js';
 
 const members = {
   GranteePrincipal: Type.Optional(GrantPrincipalName),
@@ -45,6 +46,7 @@ interface NewGrantPorts {
   /** Who the names in policies and grants are. */
   readonly principals: PrincipalNames;
   readonly calendar: CalendarClock;
+  readonly grantable: Grantable;
 }
 
 export const createGrant = onKey('CreateGrant', {
@@ -56,6 +58,7 @@ export const createGrant = onKey('CreateGrant', {
   conditions: grantConditions,
   crossAccount: true,
   grants: true,
+  grantIsForAwsResource: true,
   errors: ['DisabledException', 'LimitExceededException'],
   shown: ['GrantId'],
   validate: checkGrantMembers,
@@ -72,9 +75,9 @@ export const createGrant = onKey('CreateGrant', {
 /** The grant that is asked for. @throws ServiceError where it may not be made. */
 async function newGrant(
   { input, key, grantIds, caller, scope }: KeyCall<Members>,
-  { grants, principals, calendar }: NewGrantPorts,
+  { grants, principals, calendar, grantable }: NewGrantPorts,
 ): Promise<Grant> {
-  checkGrantSuitsKey(key, input);
+  checkGrantSuitsKey(key, input, grantable);
   const named = (arn: string | undefined, service: string | undefined) =>
     arn === undefined
       ? service === undefined

@@ -22,6 +22,7 @@ export const revokeGrant = onKey('RevokeGrant', {
   members: { GrantId, DryRun: Type.Optional(Type.Boolean()) },
   state: 'any',
   crossAccount: true,
+  grantIsForAwsResource: true,
   errors: ['InvalidGrantIdException', 'KMSInvalidStateException'],
   async check({ input, key }, { grants }: EndPorts) {
     checkGrantId(input.GrantId);
@@ -72,7 +73,7 @@ export const retireGrant = defineOperation({
       },
     ],
     crossAccount: true,
-    grants: false,
+    grants: true,
   },
   readOnly: false,
   errors: [

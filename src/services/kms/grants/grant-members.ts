@@ -2,33 +2,10 @@
 
 import type { GrantConstraints, GrantOperation } from '../../../authz/grant.js';
 import type { RequestMembers } from '../../../authz/request.js';
-import type { KeyUsage } from '../../../crypto/algorithms.js';
 import type { Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
 import type { GrantConstraintMembers } from './grant-shapes.js';
-
-const EVERY_KEY: readonly GrantOperation[] = ['CreateGrant', 'DescribeKey', 'RetireGrant'];
-const ENCRYPTION: readonly GrantOperation[] = [
-  'Encrypt',
-  'Decrypt',
-  'ReEncryptFrom',
-  'ReEncryptTo',
-];
-
-/** Which operations a grant on an asymmetric or HMAC key may have; symmetric encryption below. */
-const BY_USAGE: Readonly<Record<KeyUsage, readonly GrantOperation[]>> = {
-  ENCRYPT_DECRYPT: [...ENCRYPTION, 'GetPublicKey'],
-  SIGN_VERIFY: ['Sign', 'Verify', 'GetPublicKey'],
-  GENERATE_VERIFY_MAC: ['GenerateMac', 'VerifyMac'],
-  KEY_AGREEMENT: ['DeriveSharedSecret', 'GetPublicKey'],
-};
-const SYMMETRIC: readonly GrantOperation[] = [
-  ...ENCRYPTION,
-  'GenerateDataKey',
-  'GenerateDataKeyWithoutPlaintext',
-  'GenerateDataKeyPair',
-  'GenerateDataKeyPairWithoutPlaintext',
-];
+import type { Grantable } from './grantable.js';
 
 const MAX_PAIRS = 8;
 const MAX_PAIR_VALUE = 384;
@@ -85,17 +62,15 @@ function checkConstraints(constraints: GrantConstraintMembers): void {
 }
 
 /** @throws ServiceError ValidationException for operations or constraints that the key can't have. */
-export function checkGrantSuitsKey(key: Key, members: NewGrantMembers): void {
-  const symmetric = key.keySpec === 'SYMMETRIC_DEFAULT';
-  const possible = [...EVERY_KEY, ...(symmetric ? SYMMETRIC : BY_USAGE[key.keyUsage])];
-  const odd = members.Operations.find((operation) => !possible.includes(operation));
+export function checkGrantSuitsKey(key: Key, members: NewGrantMembers, grantable: Grantable): void {
+  const odd = members.Operations.find((operation) => !grantable(operation, key));
   if (odd !== undefined) {
     throw refuse.validation(
       `Operation ${odd} is not supported for a grant on a key with usage ${key.keyUsage} and spec ${key.keySpec}.`,
     );
   }
   const { EncryptionContextEquals, EncryptionContextSubset } = members.Constraints ?? {};
-  if (!symmetric && (EncryptionContextEquals ?? EncryptionContextSubset)) {
+  if (key.keySpec !== 'SYMMETRIC_DEFAULT' && (EncryptionContextEquals ?? EncryptionContextSubset)) {
     throw refuse.validation(
       'EncryptionContext is supported only when creating a grant for a symmetric encryption KMS key.',
     );

@@ -41,6 +41,7 @@ export const listGrants = onKey('ListGrants', {
   output: Type.Object({ Grants: Type.Array(GrantListEntry), ...pageMembers }),
   state: 'any',
   crossAccount: true,
+  grantIsForAwsResource: true,
   readOnly: true,
   errors: ['InvalidGrantIdException', 'KMSInvalidStateException'],
   validate: (input) => requireLimit(input, MAX_LIMIT),
@@ -81,7 +82,13 @@ export const listRetirableGrants = defineOperation({
       );
     }
   },
-  access: { keys: [], action: 'kms:ListRetirableGrants', crossAccount: false, grants: false },
+  access: {
+    keys: [],
+    action: 'kms:ListRetirableGrants',
+    crossAccount: false,
+    grants: false,
+    withoutCallerAccount: true,
+  },
   readOnly: true,
   errors: [
     'DependencyTimeoutException',

@@ -26,6 +26,7 @@ import { keyArn } from './key-id.js';
 import type { KeyRepository } from './key-repository.js';
 import { keyMetadata } from './metadata.js';
 import { checkNewKey, newKeyConditions } from './new-key.js';
+import type { Quotas } from './quotas.js';
 
 export const createKey = defineOperation({
   name: 'CreateKey',
@@ -83,7 +84,7 @@ export const createKey = defineOperation({
     ],
     response: ['KeyMetadata'],
   },
-  async run(call, ports: CreationPorts) {
+  async run(call, ports: CreationPorts & { readonly quotas: Quotas }) {
     const key = await create(checkNewKey(call.input, ports.quotas), call, ports);
     return { KeyMetadata: keyMetadata(key, ports.keyStores.stateOf(key)) };
   },
@@ -116,7 +117,13 @@ export const listKeys = defineOperation({
     ...pageMembers,
   }),
   route: { method: 'GET', path: '/keys' },
-  access: { keys: [], action: 'kms:ListKeys', crossAccount: false, grants: false },
+  access: {
+    keys: [],
+    action: 'kms:ListKeys',
+    crossAccount: false,
+    grants: false,
+    withoutCallerAccount: true,
+  },
   readOnly: true,
   errors: ['DependencyTimeoutException', 'KMSInternalException', 'InvalidMarkerException'],
   audit: { request: ['Limit', 'Marker'], response: null },

@@ -5,7 +5,7 @@ import type { CalendarClock } from '../../../kernel/time.js';
 import { notImportable } from '../../../keystores/contract/store-error.js';
 import { kmsError } from '../errors.js';
 import type { Call } from '../operation.js';
-import { checkLockout, prepareKeyPolicy } from '../policies/key-policy.js';
+import { checkLockout, findPolicyPrincipals } from '../policies/key-policy.js';
 import { defaultKeyPolicy } from '../policies/policy.js';
 import { refuse } from '../refusals.js';
 import type { CustomKeyStore } from '../stores/custom-key-store.js';
@@ -17,7 +17,6 @@ import { type Key, withFirstMaterial } from './key.js';
 import { keyArn, multiRegionKeyId } from './key-id.js';
 import type { KeyRepository } from './key-repository.js';
 import type { NewKey } from './new-key.js';
-import type { Quotas } from './quotas.js';
 import { tagMap } from './tags.js';
 
 export type CreationCall = Pick<Call, 'scope' | 'deadline' | 'wouldAllow'>;
@@ -29,7 +28,6 @@ export interface CreationPorts {
   readonly customKeyStoreLimits: StoreLimits;
   /** Who the names in policies and grants are. */
   readonly principals: PrincipalNames;
-  readonly quotas: Quotas;
   /** A random UUID, lower case. */
   readonly newId: () => string;
   readonly calendar: CalendarClock;
@@ -47,7 +45,7 @@ export async function createKey(
 ): Promise<Key> {
   const { keyStores, newId, calendar } = ports;
   const text = wanted.policy ?? defaultKeyPolicy(scope.partition, scope.accountId);
-  const policy = await prepareKeyPolicy(text, ports.principals, ports.quotas);
+  const policy = await findPolicyPrincipals(text, ports.principals);
   const store = await storeOf(wanted, scope, ports);
   const keyId = wanted.multiRegion ? multiRegionKeyId(newId()) : newId();
   const key: Key = {

@@ -6,10 +6,8 @@ import type { CalendarClock } from '../../../kernel/time.js';
 import { onKey } from '../on-key.js';
 import { refuse } from '../refusals.js';
 import { KeyIdRef, KeyMetadata, PendingWindowInDays } from '../shapes.js';
-import type { KeyStores } from '../stores/key-stores.js';
+import { type ChangePorts, changeKey } from './change-key.js';
 import { scheduledDeletion } from './deletion.js';
-import type { KeyRepository } from './key-repository.js';
-import { checkState } from './states.js';
 
 const MIN_DAYS = 7;
 const MAX_DAYS = 30;
@@ -39,27 +37,15 @@ export const scheduleKeyDeletion = onKey('ScheduleKeyDeletion', {
       );
     }
   },
-  async run(
-    { input, key },
-    {
-      keys,
-      keyStores,
-      calendar,
-    }: {
-      readonly keys: KeyRepository;
-      readonly keyStores: KeyStores;
-      readonly calendar: CalendarClock;
-    },
-  ) {
-    const days = input.PendingWindowInDays ?? MAX_DAYS;
-    const scheduled = await keys.change(key, (fresh) => {
-      checkState('scheduleDeletion', keyStores.stateOf(fresh), fresh.arn);
-      return scheduledDeletion(fresh, days, calendar());
-    });
+  async run(call, ports: ChangePorts & { readonly calendar: CalendarClock }) {
+    const days = call.input.PendingWindowInDays ?? MAX_DAYS;
+    const scheduled = await changeKey(call, ports, (fresh) =>
+      scheduledDeletion(fresh, days, ports.calendar()),
+    );
     return {
-      KeyId: key.arn,
+      KeyId: call.key.arn,
       ...(scheduled.deletionDate && { DeletionDate: scheduled.deletionDate }),
-      KeyState: keyStores.stateOf(scheduled),
+      KeyState: ports.keyStores.stateOf(scheduled),
       PendingWindowInDays: days,
     };
   },
@@ -71,19 +57,13 @@ export const cancelKeyDeletion = onKey('CancelKeyDeletion', {
   output: Type.Object({ KeyId: KeyIdRef }),
   state: 'cancelDeletion',
   shown: ['KeyId'],
-  async run(
-    { key },
-    { keys, keyStores }: { readonly keys: KeyRepository; readonly keyStores: KeyStores },
-  ) {
-    await keys.change(key, (fresh) => {
-      checkState('cancelDeletion', keyStores.stateOf(fresh), fresh.arn);
-      return {
-        status: 'active',
-        deletionDate: undefined,
-        pendingWindowInDays: undefined,
-        enabled: false,
-      };
-    });
-    return { KeyId: key.arn };
+  async run(call, ports: ChangePorts) {
+    await changeKey(call, ports, () => ({
+      status: 'active',
+      deletionDate: undefined,
+      pendingWindowInDays: undefined,
+      enabled: false,
+    }));
+    return { KeyId: call.key.arn };
   },
 });

@@ -9,22 +9,6 @@ import type { Key } from './key.js';
 /** A use is in the database so many milliseconds later. */
 const FLUSH_INTERVAL_MS = 5000;
 
-/** The operations that count as use; a dry run is none, since it never succeeds. */
-const TRACKED: ReadonlySet<string> = new Set([
-  'Decrypt',
-  'DeriveSharedSecret',
-  'Encrypt',
-  'GenerateDataKey',
-  'GenerateDataKeyPair',
-  'GenerateDataKeyPairWithoutPlaintext',
-  'GenerateDataKeyWithoutPlaintext',
-  'GenerateMac',
-  'ReEncrypt',
-  'Sign',
-  'Verify',
-  'VerifyMac',
-]);
-
 /** The last use of one key. */
 export interface KeyUse {
   readonly region: string;
@@ -74,9 +58,8 @@ export class LastUsage {
     await this.flush();
   }
 
-  /** Notes a successful call; calls that aren't uses of a key are ignored. */
+  /** Notes a successful call that counts as use. */
   note(key: Key, use: LastUse): void {
-    if (!TRACKED.has(use.operation)) return;
     const { region, keyId, accountId } = key;
     this.#unwritten.set(placeOf(key), { region, keyId, accountId, ...use });
   }

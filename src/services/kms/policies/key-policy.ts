@@ -31,6 +31,17 @@ export async function prepareKeyPolicy(
   quotas: Pick<Quotas, 'policyBytes'>,
 ): Promise<StoredKeyPolicy> {
   checkKeyPolicy(text, quotas);
+  return findPolicyPrincipals(text, names);
+}
+
+/**
+ * Finds out who the principals of a policy are whose text has been checked.
+ * @throws ServiceError MalformedPolicyDocumentException for principals that don't exist
+ */
+export async function findPolicyPrincipals(
+  text: string,
+  names: PrincipalNames,
+): Promise<StoredKeyPolicy> {
   const ids: Record<string, string> = {};
   for (const principal of policyPrincipals(text)) {
     if (ACCOUNT.test(principal)) continue;

@@ -74,7 +74,6 @@ export const getKeyRotationStatus = onKey('GetKeyRotationStatus', {
     KeyRotationEnabled: Type.Boolean(),
     RotationPeriodInDays: Type.Optional(RotationPeriodInDays),
     NextRotationDate: Type.Optional(Timestamp),
-    OnDemandRotationStartDate: Type.Optional(Timestamp),
   }),
   state: 'rotationStatus',
   crossAccount: true,

@@ -237,9 +237,12 @@ function keyRequest(
     readonly region?: string | undefined;
   },
 ): AuthorizationRequest {
+  const { withoutCallerAccount, grantIsForAwsResource } = call.operation.access;
   const facts: RequestFacts = {
     ...call.facts,
     action,
+    withoutCallerAccount,
+    grantIsForAwsResource,
     resourceAccountId,
     ...members,
     ...(about.key && { key: about.key }),

@@ -20,6 +20,7 @@ export function noteUse(
     if (!record) return;
     if (!call.error) {
       const { requestId, operation, eventTime } = call;
+      if (!operation.countsAsUse) return;
       const use = { operation: operation.name, usedAt: eventTime, eventId: record.eventID };
       lastUsage.note(key, { ...use, requestId });
     } else if (need.state === 'cryptography' && isPendingDeletion(key)) {
