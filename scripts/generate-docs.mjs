@@ -11,6 +11,7 @@ import { openApiDocument } from '../dist/src/declare/openapi.js';
 import { iam, sts } from '../dist/src/services/iam/service.js';
 import { kms } from '../dist/src/services/kms/service.js';
 import { readPlan } from './rooms/house.mjs';
+import { pictureOf } from './rooms/picture.mjs';
 
 const services = [kms, iam, sts];
 /** Services of the Query protocol, which the reader knows by these names. */
@@ -116,16 +117,17 @@ function optionsOf({ options }) {
 
 /** The page as it stands, with what the code says put between its markers. */
 function architecturePage() {
-  const { rooms } = readPlan('src');
+  const plan = readPlan('src');
   const listed = {
     rooms: table(
       ['Room', 'What', 'May import'],
-      rooms.map(({ path, is, may }) => [
+      plan.rooms.map(({ path, is, may }) => [
         code(`src/${path}`),
         is,
         may.includes('*') ? 'every room' : may.map(code).join(', ') || '–',
       ]),
     ),
+    picture: `\`\`\`mermaid\n${pictureOf(plan)}\n\`\`\``,
     steps: table(
       ['Service', 'Steps'],
       services.map(({ name, steps }) => [code(name), steps.map((step) => step.name).join(' → ')]),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { faultsOf, readImports, readPlan } from '../../scripts/rooms/house.mjs';
+import { pictureOf } from '../../scripts/rooms/picture.mjs';
 
 const PLAN = {
   rooms: [
@@ -118,4 +119,18 @@ it('the house keeps to its plan', () => {
   const imports = readImports(source);
   expect(imports.size).toBeGreaterThan(100);
   expect(faultsOf(readPlan(source), imports)).toEqual([]);
+});
+
+it('the picture has every room, and no arrow that others make up', () => {
+  expect(pictureOf(PLAN).split('\n')).toEqual([
+    'flowchart TD',
+    '  main_ts["main.ts"]',
+    '  hall["hall"]',
+    '  cellar_wine["cellar/wine"]',
+    '  cellar["cellar"]',
+    '  main_ts --> hall',
+    '  main_ts --> cellar_wine',
+    '  hall --> cellar',
+    '  cellar_wine --> cellar',
+  ]);
 });
