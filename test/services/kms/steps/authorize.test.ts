@@ -6,7 +6,8 @@ import type { KmsCall, ResolvedKey } from '../../../../src/services/kms/call.js'
 import type { KmsOperation } from '../../../../src/services/kms/operation.js';
 import { defaultKeyPolicy } from '../../../../src/services/kms/policies/policy.js';
 import { refuse } from '../../../../src/services/kms/refusals.js';
-import { type AuthorizePorts, authorize } from '../../../../src/services/kms/steps/authorize.js';
+import { authorize } from '../../../../src/services/kms/steps/authorize.js';
+import type { AuthorizePorts } from '../../../../src/services/kms/steps/authorize-key.js';
 import { roleSession, rootUser, user } from '../../../authz/sample-principal.js';
 import { kmsCall } from '../../../support/kms-call.js';
 import { operations } from '../../../support/kms-operations.js';
