@@ -39,10 +39,10 @@ function operationsPage() {
   return page('Operations', services.flatMap(serviceSections));
 }
 
-/** One section a family; a service without a REST path is reached by the Query protocol alone. */
-function serviceSections({ name, families, wire }) {
+/** One section a section; a service without a REST path is reached by the Query protocol alone. */
+function serviceSections({ name, sections, wire }) {
   const { restPath = `/${name}` } = wire;
-  return Object.entries(families).map(([family, operations]) => {
+  return Object.entries(sections).map(([section, operations]) => {
     const routed = operations.some(({ route }) => route !== undefined);
     const rows = operations.map(({ route, actions, summary, ...operation }) => [
       operation.name,
@@ -51,7 +51,7 @@ function serviceSections({ name, families, wire }) {
       actions.length > 0 ? actions.map(code).join(', ') : '–',
     ]);
     const columns = ['Operation', 'What it does', ...(routed ? ['REST'] : []), 'Action'];
-    const title = routed ? family : `${TITLES[name] ?? name}: ${family}`;
+    const title = routed ? section : `${TITLES[name] ?? name}: ${section}`;
     return `## ${title}\n\n${table(columns, rows)}`;
   });
 }

@@ -15,7 +15,7 @@ import type { Key } from '../services/kms/keys/key.js';
 import { parseKeyRef } from '../services/kms/keys/key-id.js';
 import type { KeyRepository } from '../services/kms/keys/key-repository.js';
 import { compiledKeyPolicy } from '../services/kms/policies/key-policy.js';
-import { families } from '../services/kms/registry.js';
+import { sections } from '../services/kms/registry.js';
 import { keyFacts } from '../services/kms/steps/key-facts.js';
 import { records } from './records.js';
 
@@ -112,7 +112,7 @@ async function findKey(
 
 /** Which operations other accounts may be allowed stands in the operations' declarations. */
 function crossAccountAllowed(action: string): boolean {
-  return Object.values(families)
+  return Object.values(sections)
     .flat()
     .some(
       ({ access }) =>

@@ -134,7 +134,7 @@ const KEYS: Readonly<Record<string, Source>> = {
 };
 
 /** Keys whose name ends in a name of the request's: the rest, in lower case, is looked up. */
-const FAMILIES: readonly [string, (facts: RequestFacts, name: string) => string | undefined][] = [
+const PREFIXES: readonly [string, (facts: RequestFacts, name: string) => string | undefined][] = [
   [
     'kms:encryptioncontext:',
     ({ encryptionContext }, name) =>
@@ -155,8 +155,8 @@ export function requestContext(facts: RequestFacts): ConditionContext {
       const { members } = facts;
       if (members && Object.hasOwn(members, key)) return members[key];
       if (Object.hasOwn(KEYS, key)) return KEYS[key]?.(facts);
-      for (const [family, value] of FAMILIES) {
-        if (key.startsWith(family)) return value(facts, key.slice(family.length));
+      for (const [prefix, value] of PREFIXES) {
+        if (key.startsWith(prefix)) return value(facts, key.slice(prefix.length));
       }
       return undefined;
     },
@@ -166,7 +166,7 @@ export function requestContext(facts: RequestFacts): ConditionContext {
 /** The names of every key, for guards and documentation. */
 export const CONDITION_KEYS: readonly string[] = [
   ...Object.keys(KEYS),
-  ...FAMILIES.map(([family]) => family),
+  ...PREFIXES.map(([prefix]) => prefix),
 ];
 
 function ignoringCase(

@@ -8,7 +8,7 @@ import type { AuthorizationRequest, Naming, Policy, Principal } from './model.js
 import { contextFor, firstMatch } from './policy.js';
 import type { StatementRef } from './policy-source.js';
 
-import { speaksOf } from './statement.js';
+import { isAbout } from './statement.js';
 
 export interface ResourceQuestion {
   readonly request: AuthorizationRequest;
@@ -84,7 +84,7 @@ function resourceDeny(policy: Policy, request: AuthorizationRequest): Denial | u
     const meant = notPrincipal
       ? !principals?.excepts(principal, 'Deny')
       : (principals?.namings(principal).length ?? 0) > 0;
-    if (meant && speaksOf(statement, request, context)) {
+    if (meant && isAbout(statement, request, context)) {
       const policyType = 'resource-based policy';
       return { allowed: false, explicit: true, policyType, statements: [ref] };
     }
@@ -107,7 +107,7 @@ function resourceAllows(
         ? []
         : ['everyone']
       : (principals?.namings(principal) ?? []);
-    if (namings.length === 0 || !speaksOf(statement, request, context)) continue;
+    if (namings.length === 0 || !isAbout(statement, request, context)) continue;
     for (const naming of namings) if (!found.has(naming)) found.set(naming, ref);
   }
   return found;

@@ -4,7 +4,7 @@ import { isObject } from './condition.js';
 import type { AuthorizationRequest, Policy, Statement, StatementsOfAction } from './model.js';
 import type { PolicySource, StatementRef } from './policy-source.js';
 import type { ConditionContext } from './request.js';
-import { compileStatement, speaksOf } from './statement.js';
+import { compileStatement, isAbout } from './statement.js';
 
 const VARIABLES_SINCE = '2012-10-17';
 /** No policy that may be stored has as many statements. */
@@ -76,7 +76,7 @@ export function matchingStatements(
   const { allow, deny } = policy.on(request.action);
   const refs = (statements: readonly Statement[]) =>
     statements
-      .filter((statement) => speaksOf(statement, request, request.context))
+      .filter((statement) => isAbout(statement, request, request.context))
       .map(({ ref }) => ref);
   return { allow: refs(allow), deny: refs(deny) };
 }
@@ -89,7 +89,7 @@ export function firstMatch(
 ): StatementRef | undefined {
   for (const policy of policies) {
     for (const statement of policy.on(request.action)[effect]) {
-      if (speaksOf(statement, request, request.context)) return statement.ref;
+      if (isAbout(statement, request, request.context)) return statement.ref;
     }
   }
   return undefined;

@@ -59,7 +59,7 @@ export function compileStatement(
 const EVERYBODY: PrincipalMatcher = { namings: () => ['everyone'], excepts: () => false };
 
 /** Whether a statement speaks of this request, its principal aside. */
-export function speaksOf(
+export function isAbout(
   { matchesResource, conditions }: Statement,
   request: AuthorizationRequest,
   context: ConditionContext,

@@ -27,12 +27,12 @@ export const MESSAGE_TYPES = ['RAW', 'DIGEST', 'EXTERNAL_MU'] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 
 export type HashName = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
-export type Family = 'aes' | 'hmac' | 'rsa' | 'ec' | 'ed25519' | 'ml-dsa' | 'sm2';
+export type KeyType = 'aes' | 'hmac' | 'rsa' | 'ec' | 'ed25519' | 'ml-dsa' | 'sm2';
 
 export type Algorithm = EncryptionAlgorithm | SigningAlgorithm | MacAlgorithm | 'ECDH';
 
 interface SpecRow {
-  readonly family: Family;
+  readonly keyType: KeyType;
   readonly usages: Readonly<Partial<Record<KeyUsage, readonly Algorithm[]>>>;
   /** aes, hmac: octets of the secret. rsa: of the modulus. ec: of a coordinate. */
   readonly bytes: number;
@@ -57,58 +57,58 @@ const RSA_USAGES = {
 const ML_DSA_USAGES = { SIGN_VERIFY: ['ML_DSA_SHAKE_256'] } as const;
 
 export const keySpecs = {
-  RSA_2048: { family: 'rsa', bytes: 256, usages: RSA_USAGES, dataKeyPair: true },
-  RSA_3072: { family: 'rsa', bytes: 384, usages: RSA_USAGES, dataKeyPair: true },
-  RSA_4096: { family: 'rsa', bytes: 512, usages: RSA_USAGES, dataKeyPair: true },
+  RSA_2048: { keyType: 'rsa', bytes: 256, usages: RSA_USAGES, dataKeyPair: true },
+  RSA_3072: { keyType: 'rsa', bytes: 384, usages: RSA_USAGES, dataKeyPair: true },
+  RSA_4096: { keyType: 'rsa', bytes: 512, usages: RSA_USAGES, dataKeyPair: true },
   ECC_NIST_P256: {
-    family: 'ec',
+    keyType: 'ec',
     bytes: 32,
     curve: 'prime256v1',
     usages: { SIGN_VERIFY: ['ECDSA_SHA_256'], KEY_AGREEMENT: ['ECDH'] },
     dataKeyPair: true,
   },
   ECC_NIST_P384: {
-    family: 'ec',
+    keyType: 'ec',
     bytes: 48,
     curve: 'secp384r1',
     usages: { SIGN_VERIFY: ['ECDSA_SHA_384'], KEY_AGREEMENT: ['ECDH'] },
     dataKeyPair: true,
   },
   ECC_NIST_P521: {
-    family: 'ec',
+    keyType: 'ec',
     bytes: 66,
     curve: 'secp521r1',
     usages: { SIGN_VERIFY: ['ECDSA_SHA_512'], KEY_AGREEMENT: ['ECDH'] },
     dataKeyPair: true,
   },
   ECC_SECG_P256K1: {
-    family: 'ec',
+    keyType: 'ec',
     bytes: 32,
     curve: 'secp256k1',
     usages: { SIGN_VERIFY: ['ECDSA_SHA_256'] },
     dataKeyPair: true,
   },
   SYMMETRIC_DEFAULT: {
-    family: 'aes',
+    keyType: 'aes',
     bytes: 32,
     usages: { ENCRYPT_DECRYPT: ['SYMMETRIC_DEFAULT'] },
   },
-  HMAC_224: { family: 'hmac', bytes: 28, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_224'] } },
-  HMAC_256: { family: 'hmac', bytes: 32, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_256'] } },
-  HMAC_384: { family: 'hmac', bytes: 48, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_384'] } },
-  HMAC_512: { family: 'hmac', bytes: 64, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_512'] } },
+  HMAC_224: { keyType: 'hmac', bytes: 28, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_224'] } },
+  HMAC_256: { keyType: 'hmac', bytes: 32, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_256'] } },
+  HMAC_384: { keyType: 'hmac', bytes: 48, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_384'] } },
+  HMAC_512: { keyType: 'hmac', bytes: 64, usages: { GENERATE_VERIFY_MAC: ['HMAC_SHA_512'] } },
   // Offered in AWS's China Regions only.
   SM2: {
-    family: 'sm2',
+    keyType: 'sm2',
     bytes: 32,
     usages: { ENCRYPT_DECRYPT: ['SM2PKE'], SIGN_VERIFY: ['SM2DSA'], KEY_AGREEMENT: ['ECDH'] },
     dataKeyPair: true,
   },
-  ML_DSA_44: { family: 'ml-dsa', bytes: 1312, usages: ML_DSA_USAGES, withoutOldName: true },
-  ML_DSA_65: { family: 'ml-dsa', bytes: 1952, usages: ML_DSA_USAGES, withoutOldName: true },
-  ML_DSA_87: { family: 'ml-dsa', bytes: 2592, usages: ML_DSA_USAGES, withoutOldName: true },
+  ML_DSA_44: { keyType: 'ml-dsa', bytes: 1312, usages: ML_DSA_USAGES, withoutOldName: true },
+  ML_DSA_65: { keyType: 'ml-dsa', bytes: 1952, usages: ML_DSA_USAGES, withoutOldName: true },
+  ML_DSA_87: { keyType: 'ml-dsa', bytes: 2592, usages: ML_DSA_USAGES, withoutOldName: true },
   ECC_NIST_EDWARDS25519: {
-    family: 'ed25519',
+    keyType: 'ed25519',
     bytes: 32,
     usages: { SIGN_VERIFY: ['ED25519_SHA_512', 'ED25519_PH_SHA_512'] },
     dataKeyPair: true,
@@ -189,8 +189,8 @@ export function specRow(keySpec: KeySpec): SpecRow {
 
 /** Whether keys of this spec have a public half. */
 export function isAsymmetric(keySpec: KeySpec): boolean {
-  const { family } = specRow(keySpec);
-  return family !== 'aes' && family !== 'hmac';
+  const { keyType } = specRow(keySpec);
+  return keyType !== 'aes' && keyType !== 'hmac';
 }
 
 export function signingRow(algorithm: SigningAlgorithm): SigningRow {

@@ -23,8 +23,8 @@ export function isHeavySignature({ keySpec, algorithm, messageType }: SignatureT
 
 /** The same for making a key pair: a prime takes long to find, a point doesn't. */
 export function isHeavyKeyPair(keySpec: KeySpec): boolean {
-  const { family } = specRow(keySpec);
-  return family === 'rsa' || family === 'ml-dsa';
+  const { keyType } = specRow(keySpec);
+  return keyType === 'rsa' || keyType === 'ml-dsa';
 }
 
 /** The same for an RSA private operation of any kind. */

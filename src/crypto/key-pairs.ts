@@ -1,7 +1,7 @@
 /** Making asymmetric material in software, synchronously. */
 
 import { generateKeyPairSync } from 'node:crypto';
-import { type Family, type KeySpec, specRow } from './algorithms.js';
+import { type KeySpec, type KeyType, specRow } from './algorithms.js';
 import { mlDsa, mlDsaSpki } from './ml-dsa.js';
 
 export interface KeyPairOctets {
@@ -17,7 +17,7 @@ const PUBLIC_EXPONENT = 65537;
 
 type Maker = (keySpec: KeySpec, seed: Buffer) => KeyPairOctets;
 
-const makers: Readonly<Partial<Record<Family, Maker>>> = {
+const makers: Readonly<Partial<Record<KeyType, Maker>>> = {
   rsa: (keySpec) =>
     generateKeyPairSync('rsa', {
       modulusLength: specRow(keySpec).bytes * 8,
@@ -40,9 +40,9 @@ const makers: Readonly<Partial<Record<Family, Maker>>> = {
   },
 };
 
-/** @param seed random octets for the families that grow a key from a seed (ML-DSA: 32). */
+/** @param seed random octets for the types that grow a key from a seed (ML-DSA: 32). */
 export function makeKeyPair(keySpec: KeySpec, seed: Buffer): KeyPairOctets {
-  const maker = makers[specRow(keySpec).family];
+  const maker = makers[specRow(keySpec).keyType];
   if (!maker) throw new Error(`${keySpec} has no key pair`);
   return maker(keySpec, seed);
 }

@@ -173,8 +173,8 @@ export function checkSignature(task: VerifyTask): boolean {
  * supply the leading zeros of a shorter one: a second signature of the same message.
  */
 function hasRightLength({ keySpec, signature }: VerifyTask): boolean {
-  const { family, bytes } = specRow(keySpec);
-  return family !== 'rsa' || signature.length === bytes;
+  const { keyType, bytes } = specRow(keySpec);
+  return keyType !== 'rsa' || signature.length === bytes;
 }
 
 function isDigest(task: SignatureTask): boolean {

@@ -1,6 +1,6 @@
 /** The registry as an OpenAPI 3.1 document. */
 import type { ErrorCatalogue } from '../kernel/service-error.js';
-import type { Families, Operation, Route } from './operation.js';
+import type { Operation, Route, Sections } from './operation.js';
 import type { Shape } from './validate.js';
 
 type Json = Record<string, unknown>;
@@ -8,7 +8,7 @@ type Json = Record<string, unknown>;
 /** What a document says of one service. */
 export interface DocumentedService {
   readonly name: string;
-  readonly families: Families;
+  readonly sections: Sections;
   readonly errors: { readonly catalogue: ErrorCatalogue };
   readonly wire: { readonly restPath?: string };
 }
@@ -34,18 +34,18 @@ function isRouted(operation: Operation): operation is Routed {
   return operation.route !== undefined;
 }
 
-/** Operations on the REST face, in the order of the services' families. */
+/** Operations on the REST face, in the order of the services' sections. */
 export function openApiDocument(services: readonly DocumentedService[]): Json {
   const paths: Record<string, Json> = {};
   const tags: Json[] = [];
   for (const service of services) {
     const { restPath = `/${service.name}` } = service.wire;
-    for (const [family, operations] of Object.entries(service.families)) {
+    for (const [section, operations] of Object.entries(service.sections)) {
       const routed = operations.filter(isRouted);
-      if (routed.length > 0) tags.push({ name: family });
+      if (routed.length > 0) tags.push({ name: section });
       for (const operation of routed) {
         const path = `/v1${restPath}${operation.route.path}`;
-        const described = describe(operation, family, service.errors.catalogue);
+        const described = describe(operation, section, service.errors.catalogue);
         paths[path] = { ...paths[path], [operation.route.method.toLowerCase()]: described };
       }
     }
@@ -81,7 +81,7 @@ export function openApiDocument(services: readonly DocumentedService[]): Json {
   };
 }
 
-function describe(operation: Routed, family: string, catalogue: ErrorCatalogue): Json {
+function describe(operation: Routed, section: string, catalogue: ErrorCatalogue): Json {
   const { input, route } = operation;
   const properties = input.properties as Record<string, Shape>;
   const required = new Set<string>((input.required as string[] | undefined) ?? []);
@@ -97,7 +97,7 @@ function describe(operation: Routed, family: string, catalogue: ErrorCatalogue):
   return {
     operationId: operation.name,
     summary: operation.summary,
-    tags: [family],
+    tags: [section],
     parameters: [
       ...inPath.map((name) => parameter(name, 'path')),
       ...(byQuery ? others.map((name) => parameter(name, 'query')) : []),

@@ -76,7 +76,7 @@ export function describeOperation<Declared extends Described, InputShape extends
 }
 
 /** A service's operations by what they are about: the table of contents of its API. */
-export type Families<Declared extends Operation = Operation> = Readonly<
+export type Sections<Declared extends Operation = Operation> = Readonly<
   Record<string, readonly Declared[]>
 >;
 
@@ -84,8 +84,8 @@ export type Families<Declared extends Operation = Operation> = Readonly<
 export type Registry = ReadonlyMap<string, Operation>;
 
 /** @throws Error when two operations have one name */
-export function registryOf(families: Families): Registry {
-  const operations = Object.values(families).flat();
+export function registryOf(sections: Sections): Registry {
+  const operations = Object.values(sections).flat();
   const registry = new Map(operations.map((operation) => [operation.name, operation]));
   if (registry.size !== operations.length) throw new Error('two operations have one name');
   return registry;

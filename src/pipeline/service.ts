@@ -1,7 +1,7 @@
 /** What a service is to the pipeline: a name, errors, operations, and the steps of a call in order. */
 import type { AuditFacts, AuditRecord } from '../audit/record.js';
 import type { Caller } from '../authz/model.js';
-import type { Families, Operation, Registry } from '../declare/operation.js';
+import type { Operation, Registry, Sections } from '../declare/operation.js';
 import type { CommonErrorCode } from '../kernel/common-errors.js';
 import type { Scope } from '../kernel/scope.js';
 import type { ErrorCatalogue, ServiceError } from '../kernel/service-error.js';
@@ -34,8 +34,8 @@ export interface ServiceFace {
   /** How the protocols find it. */
   readonly wire: ServiceWire;
   readonly errors: ServiceErrors;
-  readonly families: Families;
-  /** All of `families`, by name. */
+  readonly sections: Sections;
+  /** All of `sections`, by name. */
   readonly operations: Registry;
 }
 

@@ -6,7 +6,7 @@ import { signingRows } from '../cryptography/key-kinds.js';
 import { formOf, pairOf } from './signing-pairs.js';
 
 describe('ECDSA signatures', () => {
-  const rows = signingRows.filter((row) => specRow(row.keySpec).family === 'ec');
+  const rows = signingRows.filter((row) => specRow(row.keySpec).keyType === 'ec');
 
   /** DER of one non-negative INTEGER, and of a SEQUENCE of them. */
   const tlv = (tag: number, octets: Buffer) =>

@@ -12,9 +12,9 @@ export function pairOf({ keySpec }: SigningRow) {
 }
 
 function makePair(keySpec: SigningRow['keySpec']) {
-  const { family, curve = '', bytes } = specRow(keySpec);
-  if (family === 'rsa') return generateKeyPairSync('rsa', { modulusLength: bytes * 8 });
-  if (family === 'ec') return generateKeyPairSync('ec', { namedCurve: curve });
+  const { keyType, curve = '', bytes } = specRow(keySpec);
+  if (keyType === 'rsa') return generateKeyPairSync('rsa', { modulusLength: bytes * 8 });
+  if (keyType === 'ec') return generateKeyPairSync('ec', { namedCurve: curve });
   return generateKeyPairSync('ed25519');
 }
 

@@ -21,9 +21,9 @@ const specs = dataKeyPairSpecs as readonly DataKeyPairSpec[];
 
 /** How OpenSSL calls a private key of the spec in its text form. */
 function opensslTitle(spec: DataKeyPairSpec): RegExp {
-  const { family, bytes, curve } = specRow(spec);
-  if (family === 'rsa') return new RegExp(`Private-Key: \\(${bytes * 8} bit, 2 primes\\)`);
-  return family === 'ec' ? new RegExp(`ASN1 OID: ${curve}`) : /ED25519 Private-Key/;
+  const { keyType, bytes, curve } = specRow(spec);
+  if (keyType === 'rsa') return new RegExp(`Private-Key: \\(${bytes * 8} bit, 2 primes\\)`);
+  return keyType === 'ec' ? new RegExp(`ASN1 OID: ${curve}`) : /ED25519 Private-Key/;
 }
 
 const spkiFrom = (pkcs8: Buffer) =>

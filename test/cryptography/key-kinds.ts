@@ -72,5 +72,5 @@ export const dataKeyPairSpecs = madeSpecs.filter((keySpec) => specRow(keySpec).d
 
 /** Asymmetric kinds: those with a public key. */
 export const pairKinds = keyKinds.filter(
-  ({ keySpec }) => !['aes', 'hmac'].includes(specRow(keySpec).family),
+  ({ keySpec }) => !['aes', 'hmac'].includes(specRow(keySpec).keyType),
 );

@@ -27,8 +27,8 @@ const ML_DSA: Readonly<Record<string, { readonly oid: string; readonly bytes: nu
 
 /** The objects of the AlgorithmIdentifier, in order. */
 function objectsOf({ keySpec }: KeyKind): string[] {
-  const { family, curve } = specRow(keySpec);
-  if (family === 'rsa') return ['rsaEncryption'];
+  const { keyType, curve } = specRow(keySpec);
+  if (keyType === 'rsa') return ['rsaEncryption'];
   if (curve) return ['id-ecPublicKey', CURVE_OIDS[curve]];
   return [ML_DSA[keySpec]?.oid ?? 'ED25519'];
 }
@@ -57,8 +57,8 @@ describe.each(STORES)('public keys of %s keys', (store) => {
     expect(objects).toEqual(objectsOf(kind));
     const mlDsa = ML_DSA[kind.keySpec];
     if (mlDsa) expect(spki).toHaveLength(mlDsa.bytes);
-    const { family, bytes } = specRow(kind.keySpec);
-    if (family === 'rsa') {
+    const { keyType, bytes } = specRow(kind.keySpec);
+    if (keyType === 'rsa') {
       const { asymmetricKeyDetails } = createPublicKey({ key: spki, format: 'der', type: 'spki' });
       expect(asymmetricKeyDetails).toEqual({ modulusLength: bytes * 8, publicExponent: 65537n });
     }

@@ -24,7 +24,7 @@ const server = kmsServer();
 
 const symmetric = { keySpec: 'SYMMETRIC_DEFAULT', keyUsage: 'ENCRYPT_DECRYPT' } as const;
 const rows = rowsOf<OaepAlgorithm>('ENCRYPT_DECRYPT').filter(
-  ({ keySpec }) => specRow(keySpec).family === 'rsa',
+  ({ keySpec }) => specRow(keySpec).keyType === 'rsa',
 );
 const NO_CONTEXT = validation(
   'EncryptionContext is supported only for symmetric encryption KMS keys.',

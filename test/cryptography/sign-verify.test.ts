@@ -36,7 +36,7 @@ function signatureLength({ keySpec, algorithm }: SigningRow): number | undefined
   const { scheme } = signingRow(algorithm);
   if (scheme === 'ecdsa') return undefined;
   if (scheme === 'ml-dsa') return mlDsaSizes[keySpec as keyof typeof mlDsaSizes].signature;
-  return specRow(keySpec).family === 'rsa' ? specRow(keySpec).bytes : 64;
+  return specRow(keySpec).keyType === 'rsa' ? specRow(keySpec).bytes : 64;
 }
 
 describe.each(STORES)('signing with %s keys', (store) => {

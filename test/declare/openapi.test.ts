@@ -68,13 +68,13 @@ describe('the document', () => {
     expect([...membersOf(document)].filter(([name]) => own.has(name))).toStrictEqual([]);
   });
 
-  it('names every operation once, in its family', () => {
+  it('names every operation once, in its section', () => {
     expect(described.map(({ operation }) => operation.operationId).sort()).toStrictEqual(
       restOperations.map(({ name }) => name).sort(),
     );
-    for (const [family, members] of Object.entries(kms.families)) {
+    for (const [section, members] of Object.entries(kms.sections)) {
       for (const { name } of members)
-        expect(byId.get(name)?.operation.tags).toStrictEqual([family]);
+        expect(byId.get(name)?.operation.tags).toStrictEqual([section]);
     }
   });
 });

@@ -71,7 +71,7 @@ const checkIn = defineIdentityOperation({
   },
 });
 
-const families = { Guests: [checkIn] };
+const sections = { Guests: [checkIn] };
 
 const lobby: Service<PipelineCall<IdentityOperation<Ports>>, Ports> = {
   name: 'lobby',
@@ -82,8 +82,8 @@ const lobby: Service<PipelineCall<IdentityOperation<Ports>>, Ports> = {
     internal: { code: 'InternalFailure', message: 'Nobody is at the desk.' },
     wording: () => undefined,
   },
-  families,
-  operations: registryOf(families),
+  sections,
+  operations: registryOf(sections),
   steps: [route, authenticate, decode, authorizeIdentity, throttle, run],
   open: (opened, home) => new PipelineCall(opened, home),
 };

@@ -29,7 +29,7 @@ describe.each(all)('$id', ({ operation, service }) => {
 
   it("is its service's", () => {
     expect(operation.id).toBe(`${service.name}:${operation.name}`);
-    expect(Object.values(service.families).flat()).toContain(operation);
+    expect(Object.values(service.sections).flat()).toContain(operation);
   });
 
   it('records members of its input and output', () => {

@@ -40,7 +40,7 @@ export function sampleKey(changed: Partial<Key> = {}): Key {
     keyUsage: 'ENCRYPT_DECRYPT',
     origin: 'AWS_KMS',
     manager: 'CUSTOMER',
-    family: undefined,
+    multiRegion: undefined,
     description: '',
     enabled: true,
     status: 'active',

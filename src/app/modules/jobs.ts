@@ -53,7 +53,7 @@ export function jobs(needs: Needs) {
   // Without peers there is nobody to tell.
   const toPeers =
     Object.keys(config.peers).length > 0
-      ? [schedule('peer-news', [notices], DELIVERY_INTERVAL_MS)]
+      ? [schedule('peer-notices', [notices], DELIVERY_INTERVAL_MS)]
       : [];
   const all = [keyLife, ...toPeers, ...deliveries];
   const clock = new SimulatedClock({

@@ -43,7 +43,7 @@ export async function keyEvents({
   wallClock,
 }: Needs & Pick<ServerOptions, 'log'> & { readonly wallClock: WallClock }) {
   const events = new EventRepository({ database, wallClock });
-  await events.enrol(Object.keys(config.webhooks));
+  await events.subscribe(Object.keys(config.webhooks));
   const lastUsage = new LastUsage({ repository: new LastUsageRepository(database), log, calendar });
   lastUsage.start();
   return { provides: { events, lastUsage }, stop: () => lastUsage.stop() };

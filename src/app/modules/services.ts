@@ -7,7 +7,7 @@ import { actionFacts } from '../../services/kms/action-facts.js';
 import { PendingKeyUses } from '../../services/kms/events/pending-use.js';
 import { grantableOf } from '../../services/kms/grants/grantable.js';
 import { makeKmsPort } from '../../services/kms/port.js';
-import { families } from '../../services/kms/registry.js';
+import { sections } from '../../services/kms/registry.js';
 import { type KmsPorts, kms } from '../../services/kms/service.js';
 import type { ServerOptions } from '../options.js';
 import type { Serving, SharedPorts } from './serving.js';
@@ -22,7 +22,7 @@ type KmsNeeds = Omit<KmsPorts, keyof SharedPorts | 'pendingKeyUses' | 'grantable
 export function kmsService({ serving, ...ports }: KmsNeeds) {
   const { events, log, newId, calendar } = ports;
   const pendingKeyUses = new PendingKeyUses({ events, log, newId });
-  const grantable = grantableOf(Object.values(families).flat());
+  const grantable = grantableOf(Object.values(sections).flat());
   const served = serving.add(
     kms,
     { ...ports, pendingKeyUses, grantable },

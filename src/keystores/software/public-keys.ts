@@ -27,7 +27,7 @@ export class PublicKeys {
 
   /** Whether the signature is right; a malformed one is not. */
   async verify(material: KeyMaterial, request: SignRequest, signature: Buffer): Promise<boolean> {
-    const isMlDsa = specRow(request.keySpec).family === 'ml-dsa';
+    const isMlDsa = specRow(request.keySpec).keyType === 'ml-dsa';
     const publicKey = isMlDsa ? octetsOf(material) : this.#keyObject(material);
     const task = { ...request, publicKey, signature };
     return isHeavySignature(task) ? this.#pool.verify(task) : checkSignature(task);

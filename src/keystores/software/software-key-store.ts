@@ -88,7 +88,7 @@ export class SoftwareKeyStore implements KeyStore, Signs, Macs, Agrees, OpensOae
   }
 
   async sign(material: KeyMaterial, request: SignRequest, deadline: Deadline): Promise<Buffer> {
-    const isMlDsa = specRow(request.keySpec).family === 'ml-dsa';
+    const isMlDsa = specRow(request.keySpec).keyType === 'ml-dsa';
     // The expanded form is kept: growing it from the seed takes as long as a signature.
     const opener: Opener = isMlDsa
       ? async (seed) => createSecretKey(await this.#pool.expand(request.keySpec, seed))

@@ -77,8 +77,8 @@ export class SoftwareMaterials implements MaterialMaker, MaterialTaker, Material
 
   async #secret({ keySpec }: MaterialSpec, deadline: Deadline): Promise<MaterialSecret> {
     const { random, pool } = this.#options;
-    const { family, bytes } = specRow(keySpec);
-    if (family === 'aes' || family === 'hmac') {
+    const { keyType, bytes } = specRow(keySpec);
+    if (keyType === 'aes' || keyType === 'hmac') {
       return { octets: await random(bytes, deadline), publicKey: undefined };
     }
     const seed = await random(ML_DSA_SEED_BYTES, deadline);

@@ -46,7 +46,7 @@ const ALL_SPECS: readonly MaterialSpec[] = (Object.keys(keySpecs) as KeySpec[])
 
 const SMALLEST_RSA_BYTES = Math.min(
   ...Object.values(keySpecs)
-    .filter(({ family }) => family === 'rsa')
+    .filter(({ keyType }) => keyType === 'rsa')
     .map(({ bytes }) => bytes),
 );
 
@@ -92,7 +92,7 @@ export class Capabilities {
     const algorithms = algorithmsOf(spec);
     await this.#known(spec, deadline);
     const missing = algorithms.filter((algorithm) => !this.#verdicts.get(name(spec, algorithm)));
-    const inPart = USEFUL_IN_PART.has(`${specRow(spec.keySpec).family}:${spec.keyUsage}`);
+    const inPart = USEFUL_IN_PART.has(`${specRow(spec.keySpec).keyType}:${spec.keyUsage}`);
     if (inPart ? missing.length < algorithms.length : missing.length === 0) return;
     throw this.#refusal('make this key', spec, missing);
   }
@@ -149,7 +149,7 @@ export class Capabilities {
 }
 
 function isRsa({ keySpec }: MaterialSpec): boolean {
-  return specRow(keySpec).family === 'rsa';
+  return specRow(keySpec).keyType === 'rsa';
 }
 
 function name({ keySpec, keyUsage }: MaterialSpec, algorithm: string): string {

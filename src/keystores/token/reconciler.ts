@@ -51,7 +51,7 @@ export class Reconciler {
   }
 
   /** Resolves after a round that began after this call. Never rejects. */
-  async settle(): Promise<void> {
+  async reconcile(): Promise<void> {
     this.wake();
     while (this.#running) await this.#running;
   }
@@ -82,7 +82,7 @@ export class Reconciler {
     try {
       for (const ckaId of await objects.abandoned(tokenId)) {
         if (this.#stopped) return;
-        await this.#settle(ckaId);
+        await this.#destroy(ckaId);
       }
     } catch (error) {
       log.error(
@@ -93,7 +93,7 @@ export class Reconciler {
     }
   }
 
-  async #settle(ckaId: string): Promise<void> {
+  async #destroy(ckaId: string): Promise<void> {
     const { tokenId, client, objects, log, now } = this.#options;
     const existed = await client.call(
       'destroyObject',
@@ -101,8 +101,8 @@ export class Reconciler {
       undefined,
       now() + DESTROY_TIMEOUT_MS,
     );
-    await objects.settled(ckaId);
-    log.info({ tokenId, ckaId, existed }, 'settled an object that no key has any more');
+    await objects.forget(ckaId);
+    log.info({ tokenId, ckaId, existed }, 'destroyed an object that no key has any more');
   }
 
   #retryLater(): void {

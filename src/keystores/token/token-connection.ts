@@ -66,7 +66,7 @@ export class TokenConnection implements StoreConnection {
   }
 
   async destroyed(ckaIds: readonly string[]): Promise<boolean> {
-    await this.#reconciler.settle();
+    await this.#reconciler.reconcile();
     const known = await this.#objects.known(this.#tokenId);
     return ckaIds.every((ckaId) => !known.has(ckaId));
   }

@@ -21,8 +21,8 @@ const CHECK = Buffer.from('strongroom imported key material');
 /** Secrets only: the public half of a pair can't be had from what the token unwraps. */
 export function requireOrder(spec: MaterialSpec): KeyOrder {
   const order = keyOrder(spec);
-  const { family } = specRow(spec.keySpec);
-  if (order && (family === 'aes' || family === 'hmac')) return order;
+  const { keyType } = specRow(spec.keySpec);
+  if (order && (keyType === 'aes' || keyType === 'hmac')) return order;
   throw notImportable(spec.keySpec);
 }
 
@@ -45,7 +45,7 @@ export async function checkOf(
   spec: MaterialSpec,
   deadline: Deadline,
 ): Promise<Buffer> {
-  if (specRow(spec.keySpec).family === 'hmac') {
+  if (specRow(spec.keySpec).keyType === 'hmac') {
     return client.call('mac', ckaId, { hash: 'sha256', message: CHECK }, deadline);
   }
   const plain = { plaintext: CHECK, aad: Buffer.alloc(0) };
@@ -81,7 +81,7 @@ async function gives(
   check: Buffer,
   deadline: Deadline,
 ): Promise<boolean> {
-  if (specRow(spec.keySpec).family === 'hmac') {
+  if (specRow(spec.keySpec).keyType === 'hmac') {
     return check.equals(await checkOf(client, ckaId, spec, deadline));
   }
   const ivEnd = 1 + check.readUInt8(0);

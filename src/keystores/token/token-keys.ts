@@ -17,7 +17,7 @@ const PURPOSES: Readonly<Record<KeyUsage, KeyPurpose>> = {
 
 /** Undefined for a key that no PKCS#11 token can be asked for. */
 export function keyOrder({ keySpec, keyUsage }: MaterialSpec): KeyOrder | undefined {
-  const { family, bytes, curve } = specRow(keySpec);
-  if (!isTokenKeyType(family)) return undefined;
-  return { keyType: family, purpose: PURPOSES[keyUsage], bytes, ...(curve && { curve }) };
+  const { keyType, bytes, curve } = specRow(keySpec);
+  if (!isTokenKeyType(keyType)) return undefined;
+  return { keyType, purpose: PURPOSES[keyUsage], bytes, ...(curve && { curve }) };
 }

@@ -107,7 +107,7 @@ export class TokenObjectRepository {
   }
 
   /** The token is known not to hold the object. A live object's row is never removed here. */
-  async settled(ckaId: string): Promise<void> {
+  async forget(ckaId: string): Promise<void> {
     await this.#database('token_objects')
       .where({ cka_id: ckaId })
       .andWhereNot({ status: 'live' })

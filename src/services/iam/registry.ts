@@ -1,5 +1,5 @@
 /** The registry of IAM's and STS's operations. */
-import type { Families } from '../../declare/operation.js';
+import type { Sections } from '../../declare/operation.js';
 import { accessKeyOperations } from './credentials/access-keys.operations.js';
 import { accountOperations } from './entities/account.operations.js';
 import { groupOperations } from './entities/groups.operations.js';
@@ -21,7 +21,7 @@ import { getForwardAccessSession } from './sts/get-forward-access-session.js';
 import { getSessionToken } from './sts/get-session-token.js';
 
 /** IAM's operations by what they are about. */
-export const iamFamilies: Families<IamOperation> = {
+export const iamSections: Sections<IamOperation> = {
   Users: userOperations,
   Groups: groupOperations,
   Roles: roleOperations,
@@ -34,7 +34,7 @@ export const iamFamilies: Families<IamOperation> = {
   Simulation: simulationOperations,
 };
 
-export const stsFamilies: Families<IamOperation> = {
+export const stsSections: Sections<IamOperation> = {
   'Security tokens': [
     getCallerIdentity,
     assumeRole,

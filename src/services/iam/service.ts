@@ -1,6 +1,6 @@
 /** IAM and STS as services: two APIs of one directory, with the same errors and steps. */
 import type { IdentityOperation } from '../../declare/identity-operation.js';
-import { type Families, registryOf } from '../../declare/operation.js';
+import { registryOf, type Sections } from '../../declare/operation.js';
 import { PipelineCall } from '../../pipeline/call.js';
 import type { Service, Step } from '../../pipeline/service.js';
 import { type AuthenticatePorts, authenticate } from '../../pipeline/steps/authenticate.js';
@@ -10,7 +10,7 @@ import { route } from '../../pipeline/steps/route.js';
 import { run } from '../../pipeline/steps/run.js';
 import { type ThrottlePorts, throttle } from '../../pipeline/steps/throttle.js';
 import { type IamErrorCode, iamErrorCatalogue, spelling } from './errors.js';
-import { iamFamilies, stsFamilies } from './registry.js';
+import { iamSections, stsSections } from './registry.js';
 import type { QueryServices } from './services.js';
 import { checkSession } from './steps/check-session.js';
 
@@ -31,7 +31,7 @@ function service(
   name: 'iam' | 'sts',
   version: string,
   internal: IamErrorCode,
-  families: Families<IdentityOperation<IamPorts>>,
+  sections: Sections<IdentityOperation<IamPorts>>,
 ): Service<IamCall, IamPorts> {
   return {
     name,
@@ -42,12 +42,12 @@ function service(
       internal: { code: internal, message: 'The request failed because of an internal error.' },
       wording: () => undefined,
     },
-    families,
-    operations: registryOf(families),
+    sections,
+    operations: registryOf(sections),
     steps,
     open: (opened, home) => new PipelineCall(opened, home),
   };
 }
 
-export const iam = service('iam', '2010-05-08', 'ServiceFailure', iamFamilies);
-export const sts = service('sts', '2011-06-15', 'InternalFailure', stsFamilies);
+export const iam = service('iam', '2010-05-08', 'ServiceFailure', iamSections);
+export const sts = service('sts', '2011-06-15', 'InternalFailure', stsSections);

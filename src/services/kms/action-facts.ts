@@ -1,8 +1,8 @@
 import type { ActionFacts } from '../../authz/condition-keys.js';
-import { families } from './registry.js';
+import { sections } from './registry.js';
 
 const factsOfActions: ReadonlyMap<string, ActionFacts> = new Map(
-  Object.values(families)
+  Object.values(sections)
     .flat()
     .flatMap(({ actions, access }) => actions.map((action) => [action, access] as const)),
 );

@@ -1,6 +1,6 @@
-/** The registry: every operation, by family. The table of contents of the API. */
+/** The registry: every operation, by section. The table of contents of the API. */
 
-import type { Families } from '../../declare/operation.js';
+import type { Sections } from '../../declare/operation.js';
 import { createAlias, deleteAlias, updateAlias } from './aliases/aliases.operations.js';
 import { listAliases } from './aliases/list-aliases.operations.js';
 import {
@@ -48,7 +48,7 @@ import {
   updateCustomKeyStore,
 } from './stores/custom-key-stores.operations.js';
 
-export const families = {
+export const sections = {
   Keys: [
     createKey,
     describeKey,
@@ -94,9 +94,9 @@ export const families = {
   ],
   /** Strongroom's own, which AWS KMS doesn't have: on the REST face only. */
   Strongroom: [listEvents, advanceClock],
-} satisfies Families<KmsOperation>;
+} satisfies Sections<KmsOperation>;
 
-type Declared = (typeof families)[keyof typeof families][number];
+type Declared = (typeof sections)[keyof typeof sections][number];
 
 /** What the operations use, all together: whoever puts a server together hands it in. */
 export type OperationPorts = [Declared] extends [KmsOperation<infer Ports>] ? Ports : never;

@@ -11,7 +11,7 @@ import { type ThrottlePorts, throttle } from '../../pipeline/steps/throttle.js';
 import { KmsCall } from './call.js';
 import { errorCatalogue } from './errors.js';
 import { kmsRecords } from './records.js';
-import { families, type OperationPorts } from './registry.js';
+import { type OperationPorts, sections } from './registry.js';
 import { authorize } from './steps/authorize.js';
 import type { AuthorizePorts } from './steps/authorize-key.js';
 import { type CheckPorts, checkKeys, findMaterial, precheck } from './steps/check-keys.js';
@@ -45,8 +45,8 @@ export const kms: Service<KmsCall<KmsPorts>, KmsPorts> = {
       return worded instanceof ServiceError ? worded : undefined;
     },
   },
-  families,
-  operations: registryOf(families),
+  sections,
+  operations: registryOf(sections),
   steps: [
     route,
     authenticate,

@@ -5,7 +5,7 @@ export interface ExtraAttribute {
   readonly value: boolean | number | string;
 }
 
-/** What is peculiar to one family of HSMs. Sources: the vendors' documents, or measurement. */
+/** What is peculiar to one make of HSMs. Sources: the vendors' documents, or measurement. */
 export interface VendorProfile {
   readonly name: string;
   /**

@@ -22,7 +22,7 @@ import {
 } from '../sample-principal.js';
 import { KEY_ROWS } from './condition-keys.js';
 import { OPERATOR_ROWS } from './operators.js';
-import { type DecisionRow, FAMILIES } from './policies.js';
+import { type DecisionRow, MATTERS } from './policies.js';
 
 const CALLERS: Readonly<Record<NonNullable<DecisionRow['as']>, Principal>> = {
   alice: user('alice'),
@@ -88,7 +88,7 @@ function decide(row: DecisionRow): Decision {
   });
 }
 
-describe.each(Object.entries(FAMILIES))('%s', (_, rows) => {
+describe.each(Object.entries(MATTERS))('%s', (_, rows) => {
   it.each(rows.map((row) => [row.name, row] as const))('%s', (__, row) => {
     const decision = decide(row);
     const { expected } = row;
@@ -152,7 +152,7 @@ describe('condition keys', () => {
 });
 
 it('decides at least 300 times', () => {
-  const names = Object.values(FAMILIES).flatMap((rows) => rows.map(({ name }) => name));
+  const names = Object.values(MATTERS).flatMap((rows) => rows.map(({ name }) => name));
   expect(new Set(names).size).toBe(names.length);
   expect(names.length + OPERATOR_ROWS.length + KEY_ROWS.length).toBeGreaterThanOrEqual(300);
 });

@@ -1159,7 +1159,7 @@ const examples: readonly DecisionRow[] = [
   },
 ];
 
-export const FAMILIES: Readonly<Record<string, readonly DecisionRow[]>> = {
+export const MATTERS: Readonly<Record<string, readonly DecisionRow[]>> = {
   structure,
   'cross-account': crossAccount,
   elements,

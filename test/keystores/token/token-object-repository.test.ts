@@ -69,7 +69,7 @@ describeDatabases((bench) => {
       expect(await server.database('token_objects').first('status')).toEqual({
         status: row.afterDiscard,
       });
-      await server.objects().settled('a');
+      await server.objects().forget('a');
       expect((await server.objects().known(TOKEN)).has('a')).toBe(row.afterSettled);
     },
   );

@@ -110,7 +110,7 @@ describe('the registry', () => {
     expect([...operations.keys()].toSorted()).toEqual(KMS_MODEL);
   });
 
-  it('has every operation in one family', () => {
+  it('has every operation in one section', () => {
     expect(new Set(restOperations.map(({ name }) => name)).size).toBe(restOperations.length);
   });
 

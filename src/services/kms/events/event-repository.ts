@@ -95,7 +95,7 @@ export class EventRepository {
   }
 
   /** Gives every webhook its place in the outbox; a new one begins with what happens from now on. */
-  async enrol(webhooks: readonly string[]): Promise<void> {
+  async subscribe(webhooks: readonly string[]): Promise<void> {
     const row = await this.#database('events').max({ seq: 'seq' }).first();
     for (const webhook of webhooks) {
       await this.#database('webhook_positions')

@@ -26,18 +26,18 @@ export interface ImportOrder {
  * UnsupportedOperationException
  */
 export function withImported(
-  family: readonly [Key, ...Key[]],
+  related: readonly [Key, ...Key[]],
   imported: KeyMaterial,
   order: ImportOrder,
 ): Key[] {
-  const [key] = family;
+  const [key] = related;
   const known = key.materials.get(imported.materialId);
   if (isNew(key, order)) {
     if (known) {
       throw refuse.incorrectKeyMaterial('The key material is already associated with the KMS key.');
     }
     if (isReplica(key)) throw refuse.notPrimary(key.arn);
-    return withNew(family, imported, order);
+    return withNew(related, imported, order);
   }
   if (!known || (order.materialId !== undefined && order.materialId !== known.materialId)) {
     throw refuse.incorrectKeyMaterial(
@@ -53,7 +53,7 @@ export function withImported(
     expiration: order.expiration,
     description: order.description ?? known.description,
   };
-  return settlePending([withMaterial(key, restored), ...family.slice(1)], family);
+  return withPendingStatus([withMaterial(key, restored), ...related.slice(1)], related);
 }
 
 /** Only a symmetric key may get material that it never had, once it has some. */
@@ -64,11 +64,11 @@ function isNew(key: Key, order: ImportOrder): boolean {
 }
 
 function withNew(
-  family: readonly [Key, ...Key[]],
+  related: readonly [Key, ...Key[]],
   imported: KeyMaterial,
   { expiration, description }: ImportOrder,
 ): Key[] {
-  const [key, ...others] = family;
+  const [key, ...others] = related;
   const material = { ...imported, ordinal: nextOrdinal(key), expiration, description };
   const isFirst = key.currentMaterialId === undefined;
   const pending = [...key.materials.values()].find(({ status }) => status !== 'permanent');
@@ -77,7 +77,7 @@ function withNew(
   }
   const status = isFirst
     ? 'permanent'
-    : (key.family?.replicaRegions.length ?? 0) > 0
+    : (key.multiRegion?.replicaRegions.length ?? 0) > 0
       ? 'pending-multi-region'
       : 'pending-rotation';
   const place = (member: Key, own: KeyMaterial): Key => ({
@@ -103,14 +103,14 @@ export function awaitedMaterial(material: KeyMaterial, region: string): KeyMater
 }
 
 /** Pending material may rotate as soon as every related key has it, and not before. */
-function settlePending(after: readonly Key[], before: readonly Key[]): Key[] {
+function withPendingStatus(after: readonly Key[], before: readonly Key[]): Key[] {
   const [first] = after;
   const pending = [...(first?.materials.values() ?? [])].find(
     ({ status }) => status !== 'permanent',
   );
-  if (!pending || !first?.family) return changedOnly(after, before);
+  if (!pending || !first?.multiRegion) return changedOnly(after, before);
   const everywhere =
-    after.length === first.family.replicaRegions.length + 1 &&
+    after.length === first.multiRegion.replicaRegions.length + 1 &&
     after.every((member) => {
       const own = member.materials.get(pending.materialId);
       return own !== undefined && isPresent(own);
@@ -126,12 +126,12 @@ function settlePending(after: readonly Key[], before: readonly Key[]): Key[] {
  * The related keys without one material's secret. What ciphertexts may need keeps its row, so that
  * only the very same can be imported again; what was pending is forgotten.
  */
-export function withoutMaterial(family: readonly [Key, ...Key[]], material: KeyMaterial): Key[] {
-  const [key, ...others] = family;
+export function withoutMaterial(related: readonly [Key, ...Key[]], material: KeyMaterial): Key[] {
+  const [key, ...others] = related;
   const emptied = { ...material, sealed: undefined, ckaId: undefined, expiration: undefined };
   if (material.status === 'permanent') return [withMaterial(key, emptied)];
-  if (isReplica(key)) return settlePending([withMaterial(key, emptied), ...others], family);
-  return family.map((member) => {
+  if (isReplica(key)) return withPendingStatus([withMaterial(key, emptied), ...others], related);
+  return related.map((member) => {
     const materials = new Map(member.materials);
     materials.delete(material.materialId);
     return { ...member, materials };

@@ -82,21 +82,21 @@ export const importKeyMaterial = onKey('ImportKeyMaterial', {
     const { ImportToken, EncryptedKeyMaterial } = input;
     const material = await arrivedMaterial(key, ImportToken, EncryptedKeyMaterial, deadline, ports);
     try {
-      await changeRelated(call, ports, (family) => {
+      await changeRelated(call, ports, (related) => {
         const order = {
           type: input.ImportType,
           materialId: input.KeyMaterialId,
           description: input.KeyMaterialDescription,
           expiration: { model: expirationModel(input), validTo: input.ValidTo },
         };
-        return { put: withImported(family, material, order) };
+        return { put: withImported(related, material, order) };
       });
     } catch (error) {
       await keyStores.materialsOf(key).abandon(material);
       throw error;
     }
     // The object that held the same material before.
-    await keyStores.settle(key);
+    await keyStores.destroyLeftovers(key);
     return { KeyId: key.arn, ...(isSymmetric(key) && { KeyMaterialId: material.materialId }) };
   },
 });
@@ -143,12 +143,12 @@ export const deleteImportedKeyMaterial = onKey('DeleteImportedKeyMaterial', {
     const { input, key } = call;
     if (key.origin !== 'EXTERNAL') throw refuse.origin(key.arn, key.origin);
     let deleted: string | undefined;
-    await changeRelated(call, ports, (family) => {
-      const material = materialOf(family[0], input.KeyMaterialId);
+    await changeRelated(call, ports, (related) => {
+      const material = materialOf(related[0], input.KeyMaterialId);
       deleted = material?.materialId;
-      return { put: material && isPresent(material) ? withoutMaterial(family, material) : [] };
+      return { put: material && isPresent(material) ? withoutMaterial(related, material) : [] };
     });
-    await ports.keyStores.settle(key);
+    await ports.keyStores.destroyLeftovers(key);
     return { KeyId: key.arn, ...(isSymmetric(key) && deleted && { KeyMaterialId: deleted }) };
   },
 });

@@ -11,8 +11,8 @@ import type { MaterialSecret } from '../../../keystores/software/software-materi
  * @throws StoreError unfit-material
  */
 export function readPlainMaterial(keySpec: KeySpec, octets: Buffer): MaterialSecret {
-  const { family, bytes } = specRow(keySpec);
-  if (family === 'aes' || family === 'hmac') {
+  const { keyType, bytes } = specRow(keySpec);
+  if (keyType === 'aes' || keyType === 'hmac') {
     if (octets.length !== bytes) throw unfitMaterial(keySpec);
     return { octets: Buffer.from(octets), publicKey: undefined };
   }
@@ -36,15 +36,15 @@ function readPrivateKey(keySpec: KeySpec, octets: Buffer): KeyObject {
 }
 
 function suits(keySpec: KeySpec, privateKey: KeyObject): boolean {
-  const { family, bytes, curve } = specRow(keySpec);
+  const { keyType, bytes, curve } = specRow(keySpec);
   const details = privateKey.asymmetricKeyDetails;
   switch (privateKey.asymmetricKeyType) {
     case 'rsa':
-      return family === 'rsa' && details?.modulusLength === bytes * 8;
+      return keyType === 'rsa' && details?.modulusLength === bytes * 8;
     case 'ec':
-      return family === 'ec' && details?.namedCurve === curve;
+      return keyType === 'ec' && details?.namedCurve === curve;
     case 'ed25519':
-      return family === 'ed25519';
+      return keyType === 'ed25519';
     default:
       return false;
   }

@@ -6,8 +6,8 @@
 
 import { createDecipheriv, type KeyObject } from 'node:crypto';
 import {
-  type Family,
   type KeySpec,
+  type KeyType,
   type OaepAlgorithm,
   specRow,
 } from '../../../crypto/algorithms.js';
@@ -17,7 +17,7 @@ import type { WrappingAlgorithm, WrappingKeySpec } from '../shapes.js';
 
 interface WrappingRow {
   /** Whose material may travel so. */
-  readonly families: readonly Family[];
+  readonly keyTypes: readonly KeyType[];
   readonly oaep: OaepAlgorithm;
   /** RSA-OAEP wraps an AES key, and that the material (RFC 5649). */
   readonly keyWrap: boolean;
@@ -26,22 +26,22 @@ interface WrappingRow {
 /** RSAES_PKCS1_V1_5 is in the model and refused since October 2023; SM2PKE is China's. */
 const wrappings: Readonly<Partial<Record<WrappingAlgorithm, WrappingRow>>> = {
   RSAES_OAEP_SHA_1: {
-    families: ['aes', 'hmac', 'ec', 'ed25519'],
+    keyTypes: ['aes', 'hmac', 'ec', 'ed25519'],
     oaep: 'RSAES_OAEP_SHA_1',
     keyWrap: false,
   },
   RSAES_OAEP_SHA_256: {
-    families: ['aes', 'hmac', 'ec', 'ed25519'],
+    keyTypes: ['aes', 'hmac', 'ec', 'ed25519'],
     oaep: 'RSAES_OAEP_SHA_256',
     keyWrap: false,
   },
   RSA_AES_KEY_WRAP_SHA_1: {
-    families: ['rsa', 'ec', 'ed25519'],
+    keyTypes: ['rsa', 'ec', 'ed25519'],
     oaep: 'RSAES_OAEP_SHA_1',
     keyWrap: true,
   },
   RSA_AES_KEY_WRAP_SHA_256: {
-    families: ['rsa', 'ec', 'ed25519'],
+    keyTypes: ['rsa', 'ec', 'ed25519'],
     oaep: 'RSAES_OAEP_SHA_256',
     keyWrap: true,
   },
@@ -62,7 +62,7 @@ export function requireWrapping(
   wrappingKeySpec: WrappingKeySpec,
 ): WrappingRow {
   const row = wrappings[algorithm];
-  const fits = row?.families.includes(specRow(keySpec).family) && wrappingKeySpec !== 'SM2';
+  const fits = row?.keyTypes.includes(specRow(keySpec).keyType) && wrappingKeySpec !== 'SM2';
   // The private key's PKCS #8 is longer than the smallest modulus can wrap.
   const tooLong =
     row && !row.keyWrap && keySpec === 'ECC_NIST_P521' && wrappingKeySpec === 'RSA_2048';

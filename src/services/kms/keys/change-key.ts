@@ -1,7 +1,7 @@
 import type { KeyCall } from '../on-key.js';
 import type { KeyStores } from '../stores/key-stores.js';
 import type { Key } from './key.js';
-import type { FamilyChange, KeyChange } from './key-change.js';
+import type { KeyChange, RelatedChange } from './key-change.js';
 import type { KeyRepository } from './key-repository.js';
 import { checkState } from './states.js';
 
@@ -37,11 +37,11 @@ export function changeKey(
 export function changeRelated(
   { key, rule }: ChangeCall,
   { keys, keyStores }: ChangePorts,
-  change: (family: readonly [Key, ...Key[]]) => FamilyChange,
+  change: (related: readonly [Key, ...Key[]]) => RelatedChange,
 ): Promise<readonly Key[]> {
-  return keys.changeFamily(key, (family) => {
-    const [fresh] = family;
+  return keys.changeRelated(key, (related) => {
+    const [fresh] = related;
     checkState(rule, keyStores.stateOf(fresh), fresh.arn);
-    return change(family);
+    return change(related);
   });
 }

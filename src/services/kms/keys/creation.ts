@@ -57,7 +57,9 @@ export async function createKey(
     keySpec: wanted.keySpec,
     keyUsage: wanted.keyUsage,
     origin: wanted.origin,
-    family: wanted.multiRegion ? { primaryRegion: scope.region, replicaRegions: [] } : undefined,
+    multiRegion: wanted.multiRegion
+      ? { primaryRegion: scope.region, replicaRegions: [] }
+      : undefined,
     description: wanted.description,
     customKeyStoreId: store?.customKeyStoreId,
     cloudHsmClusterId: store?.cloudHsmClusterId,

@@ -2,11 +2,11 @@
 import { DAY_MS } from '../../../kernel/time.js';
 import type { KeyEvent } from '../events/key-event.js';
 import { isPrimary, type Key } from './key.js';
-import type { FamilyChange, KeyChange } from './key-change.js';
+import type { KeyChange, RelatedChange } from './key-change.js';
 
 /** What ScheduleKeyDeletion leaves: a primary key outlives its replicas, so it has no date yet. */
 export function scheduledDeletion(key: Key, days: number, now: number): KeyChange {
-  if (isPrimary(key) && (key.family?.replicaRegions.length ?? 0) > 0) {
+  if (isPrimary(key) && (key.multiRegion?.replicaRegions.length ?? 0) > 0) {
     return { status: 'pending-replica-deletion', pendingWindowInDays: days };
   }
   return {
@@ -29,14 +29,14 @@ export function isDeletionDue(key: Key, now: number): boolean {
  * What a replica's removal on another server leaves. @param ownRegions of this server
  */
 export function afterReplicaRemoval(
-  family: readonly [Key, ...Key[]],
+  related: readonly [Key, ...Key[]],
   removedRegion: string,
   ownRegions: readonly string[],
   now: number,
-): FamilyChange {
-  const primary = family.find(isPrimary);
+): RelatedChange {
+  const primary = related.find(isPrimary);
   const remaining =
-    primary?.family?.replicaRegions.filter((region) => region !== removedRegion) ?? [];
+    primary?.multiRegion?.replicaRegions.filter((region) => region !== removedRegion) ?? [];
   const remoteRegions = remaining.filter((region) => !ownRegions.includes(region));
   if (!primary || remaining.length > 0 || primary.status !== 'pending-replica-deletion') {
     return { put: [], remoteRegions };
@@ -52,8 +52,8 @@ export function removal(
   [key, ...others]: readonly [Key, ...Key[]],
   event: KeyEvent,
   now: number,
-): FamilyChange {
-  const remaining = key.family?.replicaRegions.filter((region) => region !== key.region) ?? [];
+): RelatedChange {
+  const remaining = key.multiRegion?.replicaRegions.filter((region) => region !== key.region) ?? [];
   const primary = others.find(isPrimary);
   const isLast = remaining.length === 0 && primary?.status === 'pending-replica-deletion';
   if (!primary || !isLast) return { put: [], events: [event] };

@@ -20,8 +20,8 @@ export type KeyChange = Partial<
 >;
 
 /** What becomes of related keys. */
-export interface FamilyChange {
-  /** The keys as they are to be; those of the family that aren't named stay as they are. */
+export interface RelatedChange {
+  /** The keys as they are to be; those of the related ones that aren't named stay as they are. */
   readonly put: readonly Key[];
   readonly events?: readonly KeyEvent[];
   /** Where other servers have related keys, when that changes. */

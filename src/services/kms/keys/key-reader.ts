@@ -22,15 +22,15 @@ export class KeyReader {
     await transaction('keys').where({ region, key_id: keyId }).forUpdate().first('key_id');
   }
 
-  /** As `findFamily`. @throws NotFound when the named key is gone */
-  async family(transaction: Knex.Transaction, name: KeyName): Promise<[Key, ...Key[]]> {
-    const [first, ...others] = await this.findFamily(transaction, name);
+  /** As `findRelated`. @throws NotFound when the named key is gone */
+  async related(transaction: Knex.Transaction, name: KeyName): Promise<[Key, ...Key[]]> {
+    const [first, ...others] = await this.findRelated(transaction, name);
     if (!first) throw new NotFound(`key ${name.keyId} vanished while it was being changed`);
     return [first, ...others];
   }
 
   /** The related keys that this server holds, locked, the named one first; none if it is gone. */
-  async findFamily(
+  async findRelated(
     transaction: Knex.Transaction,
     { accountId, region, keyId }: KeyName,
   ): Promise<Key[]> {
@@ -41,12 +41,12 @@ export class KeyReader {
       .select('region');
     const regions: string[] = rows.map((row) => row.region);
     if (!regions.includes(region)) return [];
-    const family: Key[] = [];
+    const related: Key[] = [];
     for (const place of [region, ...regions.filter((other) => other !== region)]) {
       const key = await this.find(transaction, place, keyId);
-      if (key) family.push(key);
+      if (key) related.push(key);
     }
-    return family;
+    return related;
   }
 
   /** The key with all that belongs to it. */

@@ -6,7 +6,7 @@ import { ReadThroughCache } from '../../../db/read-through-cache.js';
 import type { TagEntry } from '../shapes.js';
 import { keyRef } from './change-refs.js';
 import { isPrimary, type Key } from './key.js';
-import type { FamilyChange, KeyChange, KeyName } from './key-change.js';
+import type { KeyChange, KeyName, RelatedChange } from './key-change.js';
 import { KeyReader } from './key-reader.js';
 import type { KeyRow } from './key-rows.js';
 import { KeyWriter } from './key-writer.js';
@@ -95,7 +95,7 @@ export class KeyRepository {
    * that two callers can't both pass a check that only one may.
    */
   async change(key: KeyName, decide: (fresh: Key) => KeyChange): Promise<Key> {
-    const [changed] = await this.changeFamily(key, ([fresh]) => ({
+    const [changed] = await this.changeRelated(key, ([fresh]) => ({
       put: [{ ...fresh, ...decide(fresh) }],
     }));
     if (!changed) throw new Error('a changed key is answered');
@@ -109,14 +109,14 @@ export class KeyRepository {
    * (their token objects become live), those that are gone are removed (their token objects are to be destroyed).
    * @returns what was put
    */
-  async changeFamily(
+  async changeRelated(
     name: KeyName,
-    decide: (family: readonly [Key, ...Key[]]) => FamilyChange,
+    decide: (related: readonly [Key, ...Key[]]) => RelatedChange,
   ): Promise<readonly Key[]> {
     return this.#changes.commit(async (transaction, changed) => {
-      const family = await this.#reader.family(transaction, name);
-      const change = decide(family);
-      await this.#writer(transaction, changed).apply(family, change);
+      const related = await this.#reader.related(transaction, name);
+      const change = decide(related);
+      await this.#writer(transaction, changed).apply(related, change);
       return change.put;
     });
   }
@@ -128,17 +128,17 @@ export class KeyRepository {
   async addRelated(
     name: KeyName,
     tags: readonly TagEntry[],
-    decide: (family: readonly [Key, ...Key[]]) => Key,
+    decide: (related: readonly [Key, ...Key[]]) => Key,
   ): Promise<Key> {
     return this.#changes.commit(async (transaction, changed) => {
-      const family = await this.#reader.family(transaction, name);
-      const key = decide(family);
+      const related = await this.#reader.related(transaction, name);
+      const key = decide(related);
       const writer = this.#writer(transaction, changed);
       await writer.requireRoom(key, this.#quotas);
       await writer.insert(key, tags);
       // Unchanged, but other servers get a notice of the new one.
-      await writer.apply(family, { put: family.filter(isPrimary) });
-      for (const member of family) writer.touched(member);
+      await writer.apply(related, { put: related.filter(isPrimary) });
+      for (const member of related) writer.touched(member);
       return key;
     });
   }
@@ -150,10 +150,10 @@ export class KeyRepository {
    */
   async remove(
     name: KeyName,
-    decide: (family: readonly [Key, ...Key[]]) => FamilyChange | undefined,
+    decide: (related: readonly [Key, ...Key[]]) => RelatedChange | undefined,
   ): Promise<Key | undefined> {
     return this.#changes.commit(async (transaction, changed) => {
-      const [fresh, ...others] = await this.#reader.findFamily(transaction, name);
+      const [fresh, ...others] = await this.#reader.findRelated(transaction, name);
       if (!fresh) return undefined;
       const change = decide([fresh, ...others]);
       if (!change) return undefined;

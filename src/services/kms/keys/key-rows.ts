@@ -8,7 +8,7 @@ import type {
   RotationType,
 } from '../../../keystores/contract/material.js';
 import type { Origin } from '../shapes.js';
-import type { Key, KeyStatus, MultiRegionFamily } from './key.js';
+import type { Key, KeyStatus, MultiRegion } from './key.js';
 import { keyArn } from './key-id.js';
 
 /** PostgreSQL gives 64-bit integers as text. */
@@ -89,7 +89,7 @@ export function keyFromRows(
     keyUsage: row.key_usage,
     origin: row.origin,
     manager: row.manager,
-    family: familyOf(row, parts.regions),
+    multiRegion: multiRegionOf(row, parts.regions),
     description: row.description,
     enabled: Boolean(row.enabled),
     status: row.status,
@@ -111,7 +111,7 @@ export function keyFromRows(
   });
 }
 
-function familyOf(row: KeyRow, regions: readonly string[]): MultiRegionFamily | undefined {
+function multiRegionOf(row: KeyRow, regions: readonly string[]): MultiRegion | undefined {
   if (!row.multi_region) return undefined;
   const primaryRegion = row.primary_region ?? row.region;
   const replicaRegions = regions.filter((region) => region !== primaryRegion).sort();
@@ -151,8 +151,8 @@ export function rowFromKey(key: Key): KeyRow {
     key_usage: key.keyUsage,
     origin: key.origin,
     manager: key.manager,
-    multi_region: key.family !== undefined,
-    primary_region: key.family?.primaryRegion ?? null,
+    multi_region: key.multiRegion !== undefined,
+    primary_region: key.multiRegion?.primaryRegion ?? null,
     description: key.description,
     enabled: key.enabled,
     status: key.status,

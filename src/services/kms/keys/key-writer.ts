@@ -8,7 +8,7 @@ import { insertNotices, putRemoteRegions } from '../peers/peer-repository.js';
 import type { TagEntry } from '../shapes.js';
 import { aliasRef, grantRef, keyRef } from './change-refs.js';
 import { isPrimary, type Key } from './key.js';
-import type { FamilyChange } from './key-change.js';
+import type { RelatedChange } from './key-change.js';
 import { placeOf, rowFromKey } from './key-rows.js';
 import { MaterialWriter } from './material-writer.js';
 import { type Quotas, requireQuota } from './quotas.js';
@@ -62,34 +62,34 @@ export class KeyWriter {
     this.#changed({ kind: 'alias', ref: aliasRef(key, name) });
   }
 
-  /** @param family the keys as they are stored */
-  async apply(family: readonly Key[], change: FamilyChange): Promise<void> {
+  /** @param related the keys as they are stored */
+  async apply(related: readonly Key[], change: RelatedChange): Promise<void> {
     const { put, events = [], remoteRegions } = change;
-    const [first] = family;
+    const [first] = related;
     if (first && remoteRegions) {
       await putRemoteRegions(this.#transaction, first, remoteRegions, this.#at);
-      for (const member of family) this.touched(member);
+      for (const member of related) this.touched(member);
     }
     for (const next of put) {
-      const before = family.find(({ region }) => region === next.region);
+      const before = related.find(({ region }) => region === next.region);
       if (!before) throw new Error(`key ${next.keyId} is not stored in ${next.region}`);
       await this.#transaction('keys').where(placeOf(next)).update(rowFromKey(next));
       await this.#materials.apply(before, next);
       this.touched(next);
     }
     const primary = put.find(isPrimary);
-    if (primary) await this.#notifyPeers(primary, family, remoteRegions);
+    if (primary) await this.#notifyPeers(primary, related, remoteRegions);
     await insertEvents(this.#transaction, events, this.#at);
   }
 
   /** The servers of replicas get a notice of a changed primary key. */
   async #notifyPeers(
     primary: Key,
-    family: readonly Key[],
+    related: readonly Key[],
     remoteRegions: readonly string[] | undefined,
   ): Promise<void> {
-    const here = new Set(family.map(({ region }) => region));
-    const remote = remoteRegions ?? primary.family?.replicaRegions ?? [];
+    const here = new Set(related.map(({ region }) => region));
+    const remote = remoteRegions ?? primary.multiRegion?.replicaRegions ?? [];
     await insertNotices(
       this.#transaction,
       primary,
@@ -117,9 +117,9 @@ export class KeyWriter {
   }
 
   async #notifyOfRemoval(key: Key, others: readonly Key[]): Promise<void> {
-    if (!key.family) return;
+    if (!key.multiRegion) return;
     const here = new Set([key.region, ...others.map(({ region }) => region)]);
-    const { primaryRegion, replicaRegions } = key.family;
+    const { primaryRegion, replicaRegions } = key.multiRegion;
     const away = [primaryRegion, ...replicaRegions].filter((region) => !here.has(region));
     if (others.some(isPrimary)) await insertNotices(this.#transaction, key, away);
     else if (away.includes(primaryRegion)) {

@@ -11,7 +11,7 @@ export type KeyStatus =
   | 'pending-replica-deletion';
 
 /** The related keys of a multi-Region key, this one among them. */
-export interface MultiRegionFamily {
+export interface MultiRegion {
   readonly primaryRegion: string;
   /** In ascending order. */
   readonly replicaRegions: readonly string[];
@@ -29,7 +29,7 @@ export interface Key {
   /** `AWS`: an AWS managed key, made on the first use of its alias. */
   readonly manager: 'CUSTOMER' | 'AWS';
   /** Absent for a single-Region key. */
-  readonly family: MultiRegionFamily | undefined;
+  readonly multiRegion: MultiRegion | undefined;
   readonly description: string;
   /** The stored flag of EnableKey and DisableKey; it survives a store's disconnection. */
   readonly enabled: boolean;
@@ -92,9 +92,9 @@ export function isComplete(key: Pick<Key, 'materials'>): boolean {
 }
 
 export function isReplica(key: Key): boolean {
-  return key.family !== undefined && key.family.primaryRegion !== key.region;
+  return key.multiRegion !== undefined && key.multiRegion.primaryRegion !== key.region;
 }
 
 export function isPrimary(key: Key): boolean {
-  return key.family?.primaryRegion === key.region;
+  return key.multiRegion?.primaryRegion === key.region;
 }

@@ -1,7 +1,7 @@
 import { algorithmsOf, type KeyUsage } from '../../../crypto/algorithms.js';
 import { isPresent } from '../../../keystores/contract/material.js';
 import type { KeyMetadata } from '../shapes.js';
-import { isPrimary, type Key, type MultiRegionFamily } from './key.js';
+import { isPrimary, type Key, type MultiRegion } from './key.js';
 import type { KeyState } from './states.js';
 
 /**
@@ -27,8 +27,10 @@ export function keyMetadata(key: Key, state: KeyState): KeyMetadata {
     CustomerMasterKeySpec: key.keySpec,
     KeySpec: key.keySpec,
     ...algorithmMembers(key),
-    MultiRegion: key.family !== undefined,
-    ...(key.family && { MultiRegionConfiguration: multiRegionConfiguration(key, key.family) }),
+    MultiRegion: key.multiRegion !== undefined,
+    ...(key.multiRegion && {
+      MultiRegionConfiguration: multiRegionConfiguration(key, key.multiRegion),
+    }),
     ...(key.status === 'pending-replica-deletion' &&
       key.pendingWindowInDays !== undefined && {
         PendingDeletionWindowInDays: key.pendingWindowInDays,
@@ -49,12 +51,12 @@ function expirationMembers(key: Key): Pick<KeyMetadata, 'ExpirationModel' | 'Val
   return { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: new Date(Math.min(...dates)) };
 }
 
-function multiRegionConfiguration(key: Key, family: MultiRegionFamily) {
+function multiRegionConfiguration(key: Key, multiRegion: MultiRegion) {
   const named = (region: string) => ({ Arn: relatedArn(key, region), Region: region });
   return {
     MultiRegionKeyType: isPrimary(key) ? ('PRIMARY' as const) : ('REPLICA' as const),
-    PrimaryKey: named(family.primaryRegion),
-    ReplicaKeys: family.replicaRegions.map(named),
+    PrimaryKey: named(multiRegion.primaryRegion),
+    ReplicaKeys: multiRegion.replicaRegions.map(named),
   };
 }
 

@@ -46,8 +46,8 @@ export function checkNewKey(members: NewKeyMembers, quotas: Quotas): NewKey {
   if (members.MultiRegion && customKeyStoreId !== undefined) {
     throw refuse.unsupported('Multi-Region keys cannot be created in a custom key store.');
   }
-  const family = specRow(keySpec).family;
-  if (origin === 'EXTERNAL' && family === 'ml-dsa') {
+  const keyType = specRow(keySpec).keyType;
+  if (origin === 'EXTERNAL' && keyType === 'ml-dsa') {
     throw refuse.unsupported(`Key material of ${keySpec} cannot be imported.`);
   }
   if (members.Policy !== undefined) checkKeyPolicy(members.Policy, quotas);

@@ -8,15 +8,15 @@ import type { KeyRepository } from '../keys/key-repository.js';
 import type { KeyStores } from '../stores/key-stores.js';
 
 export interface ExpiryPorts extends EventPorts {
-  readonly keys: Pick<KeyRepository, 'changeFamily' | 'find'>;
-  readonly keyStores: Pick<KeyStores, 'settle'>;
+  readonly keys: Pick<KeyRepository, 'changeRelated' | 'find'>;
+  readonly keyStores: Pick<KeyStores, 'destroyLeftovers'>;
 }
 
 /** Deletes a key's material if its time is over. @returns true: nothing is left to do */
 export async function expire(name: KeyName, ports: ExpiryPorts): Promise<boolean> {
   const { keys, calendar } = ports;
-  await keys.changeFamily(name, (family) => {
-    const [key] = family;
+  await keys.changeRelated(name, (related) => {
+    const [key] = related;
     const expired = [...key.materials.values()].find((material) => {
       const validTo = material.expiration?.validTo;
       return isPresent(material) && validTo !== undefined && validTo.getTime() <= calendar();
@@ -24,11 +24,11 @@ export async function expire(name: KeyName, ports: ExpiryPorts): Promise<boolean
     if (!expired) return { put: [] };
     const details = { keyId: key.keyId, keyMaterialId: expired.materialId };
     return {
-      put: withoutMaterial(family, expired),
+      put: withoutMaterial(related, expired),
       events: [keyEvent('DeleteExpiredKeyMaterial', key, details, ports)],
     };
   });
   const key = await keys.find(name.region, name.keyId);
-  if (key) await ports.keyStores.settle(key);
+  if (key) await ports.keyStores.destroyLeftovers(key);
   return true;
 }

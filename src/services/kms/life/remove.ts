@@ -23,11 +23,11 @@ export interface RemovalPorts extends EventPorts {
 export async function remove(name: KeyName, ports: RemovalPorts): Promise<boolean> {
   const { keys, calendar, events, connections, log } = ports;
   let event: KeyEvent | undefined;
-  const removed = await keys.remove(name, (family) => {
-    const [key] = family;
+  const removed = await keys.remove(name, (related) => {
+    const [key] = related;
     if (!isDeletionDue(key, calendar())) return undefined;
     event = deletionEvent(key, ports);
-    return removal(family, event, calendar());
+    return removal(related, event, calendar());
   });
   if (!removed?.customKeyStoreId || !event?.additional) return true;
   // What lay in the token is sought until it is destroyed; this attempt is for the record.

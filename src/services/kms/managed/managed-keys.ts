@@ -78,7 +78,7 @@ export async function makeManagedKey(
     keyUsage: 'ENCRYPT_DECRYPT',
     origin: 'AWS_KMS',
     manager: 'AWS',
-    family: undefined,
+    multiRegion: undefined,
     description: `Default key that protects my ${service} data when no other key is defined`,
     policy: managedKeyPolicy(scope, service),
     policyPrincipals: {},

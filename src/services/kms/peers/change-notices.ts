@@ -49,7 +49,7 @@ async function deliver(notice: ChangeNotice, ports: ChangeNoticePorts): Promise<
   }
   const primary = await ownPrimary(notice, ports);
   // Gone meanwhile, or no longer this server's to speak of.
-  if (!primary?.family?.replicaRegions.includes(notice.region)) return;
+  if (!primary?.multiRegion?.replicaRegions.includes(notice.region)) return;
   await peers.synchronize(primary, notice.region, deadline);
 }
 

@@ -21,7 +21,7 @@ import type { RelatedState, RemovedReplica } from './related-state.js';
 
 export interface PeerReplicasPorts extends ReceivedPorts {
   readonly peers: ReadonlyMap<string, Peer>;
-  readonly keys: Pick<KeyRepository, 'find' | 'insert' | 'changeFamily'>;
+  readonly keys: Pick<KeyRepository, 'find' | 'insert' | 'changeRelated'>;
   readonly principals: PrincipalNames;
   readonly quotas: Pick<Quotas, 'policyBytes'>;
   readonly calendar: CalendarClock;
@@ -69,9 +69,9 @@ export class PeerReplicas {
     this.#requireOwner(from, region);
     for (const own of regions) {
       const key = await keys.find(own, keyId);
-      if (key?.accountId !== accountId || key?.family?.primaryRegion !== own) continue;
-      await keys.changeFamily(key, (family) =>
-        afterReplicaRemoval(family, region, regions, calendar()),
+      if (key?.accountId !== accountId || key?.multiRegion?.primaryRegion !== own) continue;
+      await keys.changeRelated(key, (related) =>
+        afterReplicaRemoval(related, region, regions, calendar()),
       );
     }
   }
@@ -107,7 +107,7 @@ export class PeerReplicas {
     materials: ReadonlyMap<string, KeyMaterial>,
     remoteRegions: readonly string[],
   ): Promise<Key> {
-    const [key] = await this.#ports.keys.changeFamily(known, ([fresh]) => {
+    const [key] = await this.#ports.keys.changeRelated(known, ([fresh]) => {
       const kept = keptMaterials(fresh.materials, materials);
       const put = {
         ...fresh,
@@ -123,8 +123,8 @@ export class PeerReplicas {
   }
 
   /** Whether a replica's primary is the sender's: it may move among the sender's own Regions. */
-  #isFrom(from: Peer, { family }: Key): boolean {
-    return family !== undefined && this.#owns(from, family.primaryRegion);
+  #isFrom(from: Peer, { multiRegion }: Key): boolean {
+    return multiRegion !== undefined && this.#owns(from, multiRegion.primaryRegion);
   }
 
   #requireOwner(from: Peer, region: string): void {
@@ -155,7 +155,10 @@ function shared(state: RelatedState) {
   const { primaryRegion, regions, nextRotationDate } = state;
   const { rotationPeriodInDays, onDemandRotations, currentMaterialId } = state;
   return {
-    family: { primaryRegion, replicaRegions: regions.filter((other) => other !== primaryRegion) },
+    multiRegion: {
+      primaryRegion,
+      replicaRegions: regions.filter((other) => other !== primaryRegion),
+    },
     rotationPeriodInDays,
     nextRotationDate: nextRotationDate === undefined ? undefined : new Date(nextRotationDate),
     onDemandRotations,

@@ -31,8 +31,8 @@ export class Peers {
   }
 
   /** The Regions of a key's replicas that other servers have. */
-  remoteRegions({ family }: Key): string[] {
-    return family?.replicaRegions.filter((region) => this.has(region)) ?? [];
+  remoteRegions({ multiRegion }: Key): string[] {
+    return multiRegion?.replicaRegions.filter((region) => this.has(region)) ?? [];
   }
 
   /**

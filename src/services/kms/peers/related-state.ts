@@ -95,8 +95,8 @@ export async function relatedState(
     readonly replica?: RelatedState['replica'];
   },
 ): Promise<object> {
-  const { accountId, keyId, family, nextRotationDate, rotationPeriodInDays } = primary;
-  if (!family || !primary.currentMaterialId) throw new Error(`${keyId} is not a primary key`);
+  const { accountId, keyId, multiRegion, nextRotationDate, rotationPeriodInDays } = primary;
+  if (!multiRegion || !primary.currentMaterialId) throw new Error(`${keyId} is not a primary key`);
   const envelope = new Envelope(receiver);
   try {
     const materials: object[] = [];
@@ -122,8 +122,10 @@ export async function relatedState(
       });
     }
     return {
-      ...{ accountId, keyId, region, primaryRegion: family.primaryRegion },
-      regions: [...new Set([family.primaryRegion, ...family.replicaRegions, region])].sort(),
+      ...{ accountId, keyId, region, primaryRegion: multiRegion.primaryRegion },
+      regions: [
+        ...new Set([multiRegion.primaryRegion, ...multiRegion.replicaRegions, region]),
+      ].sort(),
       keySpec: primary.keySpec,
       keyUsage: primary.keyUsage,
       ...(rotationPeriodInDays !== undefined && { rotationPeriodInDays }),

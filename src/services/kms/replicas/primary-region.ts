@@ -41,19 +41,19 @@ export async function movePrimary(
       `User: ${caller.arn} is not authorized to perform: kms:UpdatePrimaryRegion on resource: ${next.arn}`,
     );
   }
-  await keys.changeFamily(key, (family) => {
-    requirePrimary(family[0]);
-    const replica = family.find(({ region }) => region === primaryRegion);
+  await keys.changeRelated(key, (related) => {
+    requirePrimary(related[0]);
+    const replica = related.find(({ region }) => region === primaryRegion);
     if (!replica) throw refuse.keyNotFound(next.arn);
-    for (const member of [family[0], replica]) {
+    for (const member of [related[0], replica]) {
       checkState(rule, keyStores.stateOf(member), member.arn);
     }
-    const regions = [key.region, ...(family[0].family?.replicaRegions ?? [])];
-    const related = {
+    const regions = [key.region, ...(related[0].multiRegion?.replicaRegions ?? [])];
+    const multiRegion = {
       primaryRegion,
       replicaRegions: regions.filter((region) => region !== primaryRegion).sort(),
     };
-    return { put: family.map((member) => ({ ...member, family: related })) };
+    return { put: related.map((member) => ({ ...member, multiRegion })) };
   });
 }
 

@@ -61,7 +61,7 @@ export async function makeReplica(call: ReplicationCall, ports: ReplicationPorts
     throw refuse.unsupported(`The Region ${region} is neither this server's nor a peer's.`);
   }
   const arn = relatedArn(primary, region);
-  if (region === primary.region || primary.family?.replicaRegions.includes(region)) {
+  if (region === primary.region || primary.multiRegion?.replicaRegions.includes(region)) {
     throw refuse.keyExists(arn);
   }
   checkTags(members.Tags ?? []);
@@ -81,7 +81,9 @@ export async function makeReplica(call: ReplicationCall, ports: ReplicationPorts
     tags: tagMap(members.Tags),
   };
   if (members.Policy !== undefined && !members.BypassPolicyLockoutSafetyCheck) {
-    checkLockout(call.wouldAllow('kms:PutKeyPolicy', { ...described, family: primary.family }));
+    checkLockout(
+      call.wouldAllow('kms:PutKeyPolicy', { ...described, multiRegion: primary.multiRegion }),
+    );
   }
   if (!regions.includes(region)) {
     return makeAtPeer(call, described, ports);
@@ -97,15 +99,18 @@ export async function makeReplica(call: ReplicationCall, ports: ReplicationPorts
   return keys.addRelated(primary, members.Tags ?? [], ([fresh]) => {
     checkState(call.rule, keyStores.stateOf(fresh), fresh.arn);
     requirePrimary(fresh);
-    const { family } = fresh;
-    if (!family || family.replicaRegions.includes(region)) throw refuse.keyExists(arn);
+    const { multiRegion } = fresh;
+    if (!multiRegion || multiRegion.replicaRegions.includes(region)) throw refuse.keyExists(arn);
     const complete = [...fresh.materials.keys()].every((id) => materials.has(id));
     if (!complete || fresh.currentMaterialId !== primary.currentMaterialId) {
       throw refuse.changedMeanwhile(fresh.arn);
     }
     return {
       ...described,
-      family: { ...family, replicaRegions: [...family.replicaRegions, region].sort() },
+      multiRegion: {
+        ...multiRegion,
+        replicaRegions: [...multiRegion.replicaRegions, region].sort(),
+      },
       rotationPeriodInDays: fresh.rotationPeriodInDays,
       nextRotationDate: fresh.nextRotationDate,
       onDemandRotations: fresh.onDemandRotations,
@@ -118,7 +123,7 @@ export async function makeReplica(call: ReplicationCall, ports: ReplicationPorts
 /** Makes the replica on the server of another Region, and remembers that it is there. */
 async function makeAtPeer(
   call: ReplicationCall,
-  described: Omit<Key, 'family'>,
+  described: Omit<Key, 'multiRegion'>,
   ports: Pick<ReplicationPorts, 'keys' | 'keyStores' | 'peers'>,
 ): Promise<Key> {
   const { key: primary, input: members, deadline } = call;
@@ -138,18 +143,20 @@ async function makeAtPeer(
     },
     deadline,
   );
-  const [fresh] = await changeRelated(call, ports, (family) => {
-    const [key] = family;
-    const here = new Set(family.map((member) => member.region));
-    const remote = key.family?.replicaRegions.filter((other) => !here.has(other)) ?? [];
+  const [fresh] = await changeRelated(call, ports, (related) => {
+    const [key] = related;
+    const here = new Set(related.map((member) => member.region));
+    const remote = key.multiRegion?.replicaRegions.filter((other) => !here.has(other)) ?? [];
     // Every other replica's server gets a notice of the new one, and its own of what happened since.
     return { put: [key], remoteRegions: [...new Set([...remote, region])] };
   });
-  const replicaRegions = [...new Set([...(fresh?.family?.replicaRegions ?? []), region])].sort();
+  const replicaRegions = [
+    ...new Set([...(fresh?.multiRegion?.replicaRegions ?? []), region]),
+  ].sort();
   return {
     ...described,
     ...made,
-    family: { primaryRegion: primary.region, replicaRegions },
+    multiRegion: { primaryRegion: primary.region, replicaRegions },
   };
 }
 

@@ -38,10 +38,10 @@ export const enableKeyRotation = onKey('EnableKeyRotation', {
     const { customKeyStoreLimits: limits, calendar } = ports;
     requireRotatable(call.key, 'AUTOMATIC', limits);
     const days = call.input.RotationPeriodInDays ?? DEFAULT_ROTATION_PERIOD_DAYS;
-    await changeRelated(call, ports, (family) => {
-      requireRotatable(family[0], 'AUTOMATIC', limits);
-      const setting = rotationSetting(family[0], days, calendar());
-      return { put: family.map((member) => ({ ...member, ...setting })) };
+    await changeRelated(call, ports, (related) => {
+      requireRotatable(related[0], 'AUTOMATIC', limits);
+      const setting = rotationSetting(related[0], days, calendar());
+      return { put: related.map((member) => ({ ...member, ...setting })) };
     });
     return {};
   },
@@ -57,10 +57,10 @@ export const disableKeyRotation = onKey('DisableKeyRotation', {
     if (call.key.keySpec !== 'SYMMETRIC_DEFAULT') return {};
     const { customKeyStoreLimits: limits } = ports;
     requireRotatable(call.key, 'AUTOMATIC', limits);
-    await changeRelated(call, ports, (family) => {
-      requireRotatable(family[0], 'AUTOMATIC', limits);
+    await changeRelated(call, ports, (related) => {
+      requireRotatable(related[0], 'AUTOMATIC', limits);
       const off = { rotationPeriodInDays: undefined, nextRotationDate: undefined };
-      return { put: family.map((member) => ({ ...member, ...off })) };
+      return { put: related.map((member) => ({ ...member, ...off })) };
     });
     return {};
   },

@@ -58,13 +58,13 @@ export async function rotateKey(
     // It must be everywhere before anything is encrypted under it.
     const coming = { ...material, ordinal: nextOrdinal(key) };
     await ports.peers.distribute(key, coming, deadline);
-    await keys.changeFamily(key, (family) => {
-      const [fresh] = family;
+    await keys.changeRelated(key, (related) => {
+      const [fresh] = related;
       check(fresh);
       if (fresh.currentMaterialId !== key.currentMaterialId)
         throw refuse.changedMeanwhile(fresh.arn);
       const rotation = { date: new Date(calendar()), type };
-      const put = family.map((member) => {
+      const put = related.map((member) => {
         const copy = copies.get(member.region);
         // A replica that came while the material was made: whoever asked may ask again.
         if (!copy) throw refuse.changedMeanwhile(fresh.arn);
@@ -115,13 +115,13 @@ async function promotePending(
   ports: RotationPorts,
 ): Promise<void> {
   const { keys, calendar } = ports;
-  await keys.changeFamily(key, (family) => {
-    const [fresh] = family;
+  await keys.changeRelated(key, (related) => {
+    const [fresh] = related;
     check(fresh);
     const pending = materialsInOrder(fresh).find(({ status }) => status === 'pending-rotation');
     if (!pending) throw refuse.noPendingMaterial(fresh.arn);
     const rotation = { date: new Date(calendar()), type: 'ON_DEMAND' as const };
-    const put = family.map((member) => {
+    const put = related.map((member) => {
       const material = member.materials.get(pending.materialId);
       if (!material) throw refuse.noPendingMaterial(fresh.arn);
       return rotated(member, { ...material, status: 'permanent', rotation });
@@ -164,9 +164,9 @@ function rotationEvents(before: Key, after: readonly Key[], ports: EventPorts): 
 
 /** The Regions of this server in which the key has replicas. */
 async function relatedHere(key: Key, { keys }: RotationPorts): Promise<string[]> {
-  if (!isPrimary(key) || !key.family) return [];
+  if (!isPrimary(key) || !key.multiRegion) return [];
   const here: string[] = [];
-  for (const region of key.family.replicaRegions) {
+  for (const region of key.multiRegion.replicaRegions) {
     if (await keys.find(region, key.keyId)) here.push(region);
   }
   return here;

@@ -94,7 +94,7 @@ export class KeyStores {
   }
 
   /** Destroys what a key has left in its token, as far as that is possible now. */
-  async settle(key: Pick<Key, 'customKeyStoreId'>): Promise<void> {
+  async destroyLeftovers(key: Pick<Key, 'customKeyStoreId'>): Promise<void> {
     if (key.customKeyStoreId === undefined) return;
     await this.#options.connections.connected(key.customKeyStoreId)?.destroyed([]);
   }

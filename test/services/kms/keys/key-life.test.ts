@@ -36,7 +36,7 @@ function related(): [Key, Key] {
     ...sampleKey({ keyId: MRK_ID }),
     region,
     arn: `arn:aws:kms:${region}:${SCOPE.accountId}:key/${MRK_ID}`,
-    family: { primaryRegion: SCOPE.region, replicaRegions: [OTHER_REGION] },
+    multiRegion: { primaryRegion: SCOPE.region, replicaRegions: [OTHER_REGION] },
     materials: new Map([[MATERIAL_ID, sampleMaterial({ region, keyId: MRK_ID })]]),
   });
   return [inRegion(SCOPE.region), inRegion(OTHER_REGION)];
@@ -83,11 +83,14 @@ describeDatabases((bench) => {
       currentMaterialId: SECOND_ID,
       materials: new Map([...fresh.materials, [SECOND_ID, added]]),
     });
-    await keys.changeFamily(key, ([fresh]) => ({ put: [change(fresh)], events: [eventOf('e-1')] }));
+    await keys.changeRelated(key, ([fresh]) => ({
+      put: [change(fresh)],
+      events: [eventOf('e-1')],
+    }));
     expect((await keys.find(key.region, key.keyId))?.currentMaterialId).toBe(SECOND_ID);
     // The same event twice violates its uniqueness: the whole transaction is gone.
     await expect(
-      keys.changeFamily(key, ([fresh]) => ({
+      keys.changeRelated(key, ([fresh]) => ({
         put: [{ ...fresh, description: 'never' }],
         events: [eventOf('e-1')],
       })),
@@ -105,7 +108,7 @@ describeDatabases((bench) => {
     await keys.insert(key, []);
     await objects().intend(TOKEN_OBJECT);
     const added = material(SECOND_ID, { ckaId: TOKEN_OBJECT.ckaId, sealed: undefined, ordinal: 1 });
-    await keys.changeFamily(key, ([fresh]) => ({
+    await keys.changeRelated(key, ([fresh]) => ({
       put: [{ ...fresh, materials: new Map([...fresh.materials, [SECOND_ID, added]]) }],
     }));
     expect(await objects().abandoned(TOKEN_OBJECT.tokenId)).toEqual([]);
@@ -118,16 +121,16 @@ describeDatabases((bench) => {
     const [here, there] = [await bench.server(), await bench.server()];
     const key = sampleKey();
     await here.keys.insert(key, []);
-    const rotate = (materialId: string) => (family: readonly [Key, ...Key[]]) => {
-      const [fresh] = family;
+    const rotate = (materialId: string) => (related: readonly [Key, ...Key[]]) => {
+      const [fresh] = related;
       if (fresh.currentMaterialId !== MATERIAL_ID) throw new Error('rotated meanwhile');
       const added = material(materialId, { ordinal: 1 });
       const materials = new Map([...fresh.materials, [materialId, added]]);
       return { put: [{ ...fresh, currentMaterialId: materialId, materials }] };
     };
     const { won } = await allAtOnce([
-      here.keys.changeFamily(key, rotate('a'.repeat(64))),
-      there.keys.changeFamily(key, rotate('b'.repeat(64))),
+      here.keys.changeRelated(key, rotate('a'.repeat(64))),
+      there.keys.changeRelated(key, rotate('b'.repeat(64))),
     ]);
     expect(won).toBe(1);
   });
@@ -136,22 +139,24 @@ describeDatabases((bench) => {
     const { keys } = await bench.server();
     const [primary, replica] = related();
     await keys.insert(
-      { ...primary, family: { ...primary.family, replicaRegions: [] } as never },
+      { ...primary, multiRegion: { ...primary.multiRegion, replicaRegions: [] } as never },
       [],
     );
     await keys.addRelated(primary, [], ([fresh]) => {
-      expect(fresh.family).toEqual({ primaryRegion: SCOPE.region, replicaRegions: [] });
+      expect(fresh.multiRegion).toEqual({ primaryRegion: SCOPE.region, replicaRegions: [] });
       return replica;
     });
-    expect((await keys.find(SCOPE.region, MRK_ID))?.family?.replicaRegions).toEqual([OTHER_REGION]);
-    await keys.changeFamily(primary, (family) => ({
-      put: family.map((member) => ({ ...member, rotationPeriodInDays: 100 })),
+    expect((await keys.find(SCOPE.region, MRK_ID))?.multiRegion?.replicaRegions).toEqual([
+      OTHER_REGION,
+    ]);
+    await keys.changeRelated(primary, (related) => ({
+      put: related.map((member) => ({ ...member, rotationPeriodInDays: 100 })),
     }));
     for (const region of [SCOPE.region, OTHER_REGION]) {
       expect((await keys.find(region, MRK_ID))?.rotationPeriodInDays).toBe(100);
     }
     await keys.remove(replica, () => ({ put: [] }));
-    expect((await keys.find(SCOPE.region, MRK_ID))?.family?.replicaRegions).toEqual([]);
+    expect((await keys.find(SCOPE.region, MRK_ID))?.multiRegion?.replicaRegions).toEqual([]);
   });
 
   it('finds what is due, the earliest first', async () => {
@@ -221,7 +226,7 @@ describeDatabases((bench) => {
   it('hands every event to every webhook once, in order, and not before it is complete', async () => {
     const { events } = await bench.server();
     await events.insert([eventOf('before')]);
-    await events.enrol(['a', 'b']);
+    await events.subscribe(['a', 'b']);
     const held = eventOf('held', { holdMs: 30_000, additional: { status: 'unknown' } });
     await events.insert([eventOf('first'), held, eventOf('last')]);
     const due = async (webhook: string) =>
@@ -243,7 +248,7 @@ describeDatabases((bench) => {
 
   it('forgets only events that everybody has', async () => {
     const { events } = await bench.server();
-    await events.enrol(['a']);
+    await events.subscribe(['a']);
     await events.insert([eventOf('waiting'), eventOf('old')]);
     for (const { seq } of await events.unrecorded(10)) await events.markRecorded(seq);
     expect(await events.unrecorded(10)).toEqual([]);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { calendarClock } from '../../../../src/kernel/time.js';
 import type { MaterialStatus } from '../../../../src/keystores/contract/material.js';
-import type { FamilyChange } from '../../../../src/services/kms/keys/key-change.js';
+import type { RelatedChange } from '../../../../src/services/kms/keys/key-change.js';
 import { readPeers } from '../../../../src/services/kms/peers/peer-config.js';
 import {
   PeerReplicas,
@@ -19,7 +19,7 @@ const material = (materialId: string, status: MaterialStatus) =>
 
 /** A replica whose next material has come ahead. */
 const replica = sampleKey({
-  family: { primaryRegion: HOME, replicaRegions: [SCOPE.region] },
+  multiRegion: { primaryRegion: HOME, replicaRegions: [SCOPE.region] },
   currentMaterialId: 'current',
   materials: new Map([
     ['old', material('old', 'permanent')],
@@ -35,8 +35,8 @@ const ports: PeerReplicasPorts = {
   keys: {
     find: async () => replica,
     insert: nothing,
-    changeFamily: async (_key, change) => {
-      const { put }: FamilyChange = change([replica]);
+    changeRelated: async (_key, change) => {
+      const { put }: RelatedChange = change([replica]);
       return [...put];
     },
   },
