@@ -4,6 +4,7 @@ import { GrantIndex } from '../authz/grant-index.js';
 import type { Principal } from '../authz/model.js';
 import type { ConditionValue } from '../authz/request.js';
 import type { Config } from '../config/config.js';
+import { accountNamed } from '../kernel/arns.js';
 import { ServiceError } from '../kernel/service-error.js';
 import { StartError } from '../kernel/start-error.js';
 import { makeLog } from '../observe/log.js';
@@ -80,7 +81,7 @@ export async function simulatePolicy(
 }
 
 async function findPrincipal(arn: string, principals: Principals): Promise<Principal> {
-  const account = /^arn:[a-z-]+:iam::([0-9]{12}):root$/.exec(arn)?.[1];
+  const account = accountNamed(arn);
   const id = account === undefined ? await principals.idOf(arn) : undefined;
   const found =
     account === undefined ? id && (await principals.find(id)) : principals.root(account);

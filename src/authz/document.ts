@@ -86,21 +86,6 @@ export function checkTrustPolicyDocument(text: string): void {
   check(text, GRAMMARS.trust);
 }
 
-/** Every AWS principal that the statements name, each once. The text must have been checked. */
-export function policyPrincipals(text: string): readonly string[] {
-  const document: unknown = JSON.parse(text);
-  const names = new Set<string>();
-  if (!isObject(document)) return [];
-  for (const statement of [document.Statement].flat()) {
-    if (!isObject(statement)) continue;
-    for (const element of [statement.Principal, statement.NotPrincipal]) {
-      if (!isObject(element) || element.AWS === undefined) continue;
-      for (const name of [element.AWS].flat()) if (typeof name === 'string') names.add(name);
-    }
-  }
-  return [...names];
-}
-
 function check(text: string, grammar: Grammar): void {
   const document = parse(text);
   if (!isObject(document)) throw new PolicyDocumentError('Policy must be a JSON object.');

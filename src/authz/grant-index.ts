@@ -3,6 +3,7 @@
  * there are: by grantee, operation, and a constraint that few others share.
  */
 
+import { accountNamed } from '../kernel/arns.js';
 import type { Grant, GrantOperation } from './grant.js';
 import { grantAllows } from './grant-match.js';
 import type { AuthorizationRequest, Principal } from './model.js';
@@ -84,7 +85,7 @@ export class GrantIndex {
 }
 
 function granteeRef({ grantee }: Grant): string {
-  const account = /^arn:[a-z-]+:iam::([0-9]{12}):root$/.exec(grantee.name)?.[1];
+  const account = accountNamed(grantee.name);
   if (account !== undefined) return `account ${account}`;
   const named = grantee.name.includes(':assumed-role/') || grantee.uniqueId === undefined;
   return named ? grantee.name : grantee.uniqueId;

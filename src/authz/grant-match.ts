@@ -1,5 +1,6 @@
 /** Whether a grant allows a request. Source: shared reference, authorization.md §8.3. */
 
+import { accountNamed } from '../kernel/arns.js';
 import type { Grant, GrantConstraints, GrantPrincipal } from './grant.js';
 import type { AuthorizationRequest, Principal } from './model.js';
 
@@ -25,7 +26,7 @@ export function isGrantPrincipal({ name, uniqueId }: GrantPrincipal, caller: Pri
   if (caller.type === 'AWSService') return caller.serviceName === name;
   if (name.includes(':assumed-role/')) return caller.arn === name && caller.uniqueId === uniqueId;
   if (uniqueId !== undefined) return caller.uniqueId === uniqueId;
-  return /^arn:[a-z-]+:iam::([0-9]{12}):root$/.exec(name)?.[1] === caller.accountId;
+  return accountNamed(name) === caller.accountId;
 }
 
 /** Whether a request's context and source are what the constraints want. */

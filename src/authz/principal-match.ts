@@ -1,12 +1,12 @@
 /** The Principal element. authorization.md §3. */
 
+import { accountNamed } from '../kernel/arns.js';
 import { isUserOrRoleId } from '../kernel/principal-ids.js';
 import { isObject } from './condition.js';
 import type { Naming, Principal, PrincipalMatcher } from './model.js';
 
 type IdMap = ReadonlyMap<string, string> | undefined;
 
-const ACCOUNT = /^[0-9]{12}$/;
 const MAX_PRINCIPALS = 10_000;
 
 /** @returns undefined when the element can't be understood. */
@@ -76,7 +76,7 @@ function entry(
   }
   if (kind !== 'AWS') return () => undefined;
   if (name === '*') return everyone;
-  const account = ACCOUNT.test(name) ? name : /^arn:[a-z-]+:iam::([0-9]{12}):root$/.exec(name)?.[1];
+  const account = accountNamed(name);
   if (account !== undefined) {
     return ({ type, accountId }) =>
       HAS_ACCOUNT.has(type) && accountId === account ? 'account' : undefined;

@@ -52,12 +52,16 @@ export type IdentityAccess<Input, Ports> =
   /** No signature at all: `run` proves who calls (AssumeRoleWithWebIdentity). */
   | { readonly by: 'nothing' };
 
-export interface IdentityDeclaration<InputShape extends TObject, OutputShape extends TObject, Ports>
-  extends Omit<Described, 'input' | 'output'> {
+export interface IdentityDeclaration<
+  InputShape extends TObject,
+  OutputShape extends TObject,
+  Ports,
+  AccessPorts = Ports,
+> extends Omit<Described, 'input' | 'output'> {
   readonly input: InputShape;
   /** Members are answered in the order in which `run` names them. */
   readonly output: OutputShape | 'nothing';
-  readonly access: IdentityAccess<Static<InputShape>, Ports>;
+  readonly access: IdentityAccess<Static<InputShape>, AccessPorts>;
   readonly run: (
     call: IdentityCall<Static<InputShape>>,
     ports: Ports,
@@ -75,21 +79,24 @@ export function defineIdentityOperation<
   InputShape extends TObject,
   OutputShape extends TObject = TObject<Record<never, never>>,
   Ports = object,
->(declaration: IdentityDeclaration<InputShape, OutputShape, Ports>): IdentityOperation<Ports> {
+  AccessPorts = object,
+>(
+  declaration: IdentityDeclaration<InputShape, OutputShape, Ports, AccessPorts>,
+): IdentityOperation<Ports & AccessPorts> {
   const { access, run, ...rest } = declaration;
   return {
     ...describeOperation(rest, actionsOf(declaration)),
     unsigned: access.by === 'nothing',
     // The one place where types are erased: `decode` makes the very input that these two read.
-    access: access as unknown as IdentityOperation<Ports>['access'],
-    run: run as unknown as IdentityOperation<Ports>['run'],
+    access: access as unknown as IdentityOperation<Ports & AccessPorts>['access'],
+    run: run as unknown as IdentityOperation<Ports & AccessPorts>['run'],
   };
 }
 
-function actionsOf<InputShape extends TObject, OutputShape extends TObject, Ports>({
+function actionsOf<InputShape extends TObject, OutputShape extends TObject, Ports, AccessPorts>({
   access,
   service,
   name,
-}: IdentityDeclaration<InputShape, OutputShape, Ports>): string[] {
+}: IdentityDeclaration<InputShape, OutputShape, Ports, AccessPorts>): string[] {
   return access.by === 'identity' ? [access.action ?? `${service}:${name}`] : [];
 }

@@ -19,3 +19,6 @@ export const Timestamp = Type.Unsafe<Date>({ type: 'number', format: 'epoch-seco
 export function OneOf<const T extends readonly string[]>(values: T, options: object = {}) {
   return Type.Unsafe<T[number]>({ type: 'string', enum: values, ...options });
 }
+
+/** An answer without members that is sent all the same: `{}`, or an empty result element. */
+export const EmptyResult = Type.Object({});

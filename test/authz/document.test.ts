@@ -3,8 +3,8 @@ import {
   checkIdentityPolicyDocument,
   checkKeyPolicyDocument,
   checkTrustPolicyDocument,
-  policyPrincipals,
 } from '../../src/authz/document.js';
+import { policyPrincipals } from '../../src/authz/policy-principals.js';
 
 const key = { Effect: 'Allow', Principal: { AWS: '111122223333' }, Action: 'kms:*', Resource: '*' };
 const identity = { Effect: 'Allow', Action: 'kms:*', Resource: '*' };

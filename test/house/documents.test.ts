@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { iam, sts } from '../../src/services/iam/service.js';
@@ -35,6 +35,14 @@ it('services run the steps that they share in one order', () => {
   const shared = order(kms).filter((name) => order(iam).includes(name));
   expect(shared).toEqual(['route', 'authenticate', 'decode', 'authorize', 'throttle', 'run']);
   expect(order(iam).filter((name) => shared.includes(name))).toEqual(shared);
+});
+
+it('an ARN is put together in one place', () => {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' });
+  const writing = sources.filter(
+    (file) => file.endsWith('.ts') && readFileSync(`src/${file}`, 'utf8').includes('arn:${'),
+  );
+  expect(writing).toEqual(['kernel/arns.ts']);
 });
 
 it('the generated pages are what the code says', async () => {

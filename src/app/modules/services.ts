@@ -33,13 +33,7 @@ export function kmsService({ serving, ...ports }: KmsNeeds) {
 
 type IamNeeds = Omit<
   IamPorts,
-  | keyof SharedPorts
-  | 'oidcTokens'
-  | 'mfaCodes'
-  | 'services'
-  | 'partition'
-  | 'randomBytes'
-  | 'actionFacts'
+  keyof SharedPorts | 'oidcTokens' | 'mfaCodes' | 'services' | 'randomBytes' | 'actionFacts'
 > &
   Pick<ServerOptions, 'config'> & { readonly serving: Serving; readonly rootToken: RootToken };
 
@@ -51,7 +45,6 @@ export function iamServices({ serving, config, rootToken, ...needs }: IamNeeds) 
     oidcTokens: new OidcTokens({ now: wallClock }),
     mfaCodes: new MfaCodes({ directory, sealer: rootToken, now: wallClock }),
     services: new Map(config.services.map((service) => [service.principal, service])),
-    partition: config.partition,
     randomBytes,
     actionFacts,
   };

@@ -8,14 +8,19 @@ import {
   type IdentityOperation,
 } from '../../declare/identity-operation.js';
 import type { IamErrorCode } from './errors.js';
-import type { QueryServices } from './services.js';
+import type { IamPorts, Uses } from './ports.js';
 
 export type IamCall<Input = unknown> = IdentityCall<Input>;
-export type IamAccess<Input, Ports = QueryServices> = IdentityAccess<Input, Ports>;
-export type IamOperation<Ports = QueryServices> = IdentityOperation<Ports>;
+/** Where the resource of a call is found. */
+export type AccessPorts = Uses<'directory' | 'accessKeys'>;
+export type IamAccess<Input> = IdentityAccess<Input, AccessPorts>;
+export type IamOperation<Ports = IamPorts> = IdentityOperation<Ports>;
 
 export interface IamDeclaration<InputShape extends TObject, OutputShape extends TObject, Ports>
-  extends Omit<IdentityDeclaration<InputShape, OutputShape, Ports>, 'service' | 'errors'> {
+  extends Omit<
+    IdentityDeclaration<InputShape, OutputShape, Ports, AccessPorts>,
+    'service' | 'errors'
+  > {
   readonly service: 'iam' | 'sts';
   /** Beyond the common ones and the service's internal failure. */
   readonly errors?: readonly IamErrorCode[];
@@ -25,8 +30,8 @@ export interface IamDeclaration<InputShape extends TObject, OutputShape extends 
 export function defineIamOperation<
   InputShape extends TObject,
   OutputShape extends TObject = TObject<Record<never, never>>,
-  Ports = QueryServices,
->(declaration: IamDeclaration<InputShape, OutputShape, Ports>): IamOperation<Ports> {
+  Ports = object,
+>(declaration: IamDeclaration<InputShape, OutputShape, Ports>): IamOperation<Ports & AccessPorts> {
   const { errors = [], ...rest } = declaration;
-  return defineIdentityOperation<InputShape, OutputShape, Ports>({ ...rest, errors });
+  return defineIdentityOperation({ ...rest, errors });
 }

@@ -10,11 +10,12 @@ import { route } from '../../pipeline/steps/route.js';
 import { run } from '../../pipeline/steps/run.js';
 import { type ThrottlePorts, throttle } from '../../pipeline/steps/throttle.js';
 import { type IamErrorCode, iamErrorCatalogue, spelling } from './errors.js';
+import type { IamPorts as OperationPorts } from './ports.js';
 import { iamSections, stsSections } from './registry.js';
-import type { QueryServices } from './services.js';
 import { checkSession } from './steps/check-session.js';
+import { wordFact } from './wording.js';
 
-export type IamPorts = AuthenticatePorts & ThrottlePorts & QueryServices;
+export type IamPorts = AuthenticatePorts & ThrottlePorts & OperationPorts;
 type IamCall = PipelineCall<IdentityOperation<IamPorts>>;
 
 const steps: readonly Step<IamCall, IamPorts>[] = [
@@ -40,7 +41,7 @@ function service(
       catalogue: iamErrorCatalogue,
       spelling,
       internal: { code: internal, message: 'The request failed because of an internal error.' },
-      wording: () => undefined,
+      wording: wordFact,
     },
     sections,
     operations: registryOf(sections),

@@ -3,8 +3,7 @@
 import type { Knex } from 'knex';
 import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
-import type { ServiceError } from '../../../kernel/service-error.js';
-import { iamError } from '../errors.js';
+import { NotFound, QuotaExceeded } from '../../../kernel/facts.js';
 
 export type AccessKeyStatus = 'Active' | 'Inactive';
 
@@ -64,17 +63,14 @@ export class AccessKeyRepository {
     return (await this.#rows().where(where).orderBy(['created_at', 'access_key_id'])).map(fromRow);
   }
 
-  /** @throws ServiceError LimitExceeded when the owner has two already. */
+  /** @throws QuotaExceeded when the owner has two already */
   async insert(key: StoredAccessKey): Promise<void> {
     await this.#changes.commit(async (transaction, changed) => {
       await lockTable(transaction, 'access_keys');
       const where = { account_id: key.accountId, principal: key.principal };
       const held = await transaction<Row>('access_keys').where(where);
       if (held.length >= MAX_PER_OWNER) {
-        throw iamError(
-          'LimitExceeded',
-          `Cannot exceed quota for AccessKeysPerUser: ${MAX_PER_OWNER}`,
-        );
+        throw new QuotaExceeded('AccessKeysPerUser', MAX_PER_OWNER);
       }
       await transaction('access_keys').insert(toRow(key));
       changed({ kind: 'access-key', ref: key.accessKeyId });
@@ -97,7 +93,7 @@ export class AccessKeyRepository {
     });
   }
 
-  /** @throws ServiceError NoSuchEntity unless the key is this owner's. */
+  /** @throws NotFound unless the key is this owner's */
   async setStatus(owner: AccessKeyOwner, accessKeyId: string, status: AccessKeyStatus) {
     await this.#changeOne(owner, accessKeyId, (rows) => rows.update({ status }));
   }
@@ -108,7 +104,7 @@ export class AccessKeyRepository {
     );
   }
 
-  /** @throws ServiceError NoSuchEntity unless the key is this owner's. */
+  /** @throws NotFound unless the key is this owner's */
   async delete(owner: AccessKeyOwner, accessKeyId: string) {
     await this.#changeOne(owner, accessKeyId, (rows) => rows.delete());
   }
@@ -145,8 +141,8 @@ export class AccessKeyRepository {
   }
 }
 
-export function noSuchAccessKey(accessKeyId: string): ServiceError {
-  return iamError('NoSuchEntity', `The Access Key with id ${accessKeyId} cannot be found.`);
+export function noSuchAccessKey(accessKeyId: string): NotFound {
+  return new NotFound(`Access Key with id ${accessKeyId}`);
 }
 
 function toRow(key: StoredAccessKey) {

@@ -3,14 +3,17 @@
 import { Type } from 'typebox';
 import type { Caller } from '../../../authz/model.js';
 
+import { Timestamp } from '../../../declare/shape-kinds.js';
+import { entityArn } from '../directory/arns.js';
 import { requireEntity, userNameOf } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
-import { AccessKeyId, AccessKeyStatus, Output, pageInput, UserName } from '../directory/shapes.js';
+import { AccessKeyId, AccessKeyStatus, pageInput, UserName } from '../directory/shapes.js';
+import { AccessKeyMetadata, NewAccessKey, Page } from '../directory/view-shapes.js';
 import { accessKeyView } from '../directory/views.js';
 import { actsOn } from '../entities/access.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
-import type { QueryServices } from '../services.js';
+import type { Uses } from '../ports.js';
 import { ROOT, rootOf } from './access-keys.js';
 
 const OptionalUserName = Type.Optional(UserName);
@@ -19,7 +22,7 @@ const OptionalUserName = Type.Optional(UserName);
 async function ownerMeant(
   input: { readonly UserName?: string | undefined },
   caller: Caller,
-  { directory }: QueryServices,
+  { directory }: Uses<'directory'>,
 ) {
   const { accountId } = caller;
   if (input.UserName === undefined && caller.type === 'Account') {
@@ -35,13 +38,13 @@ const createAccessKey = defineIamOperation({
   name: 'CreateAccessKey',
   summary: 'Makes an access key; its secret is shown this once.',
   input: Type.Object({ UserName: OptionalUserName }),
-  output: Output,
+  output: Type.Object({ AccessKey: NewAccessKey }),
   access: actsOn('user', 'UserName'),
   readOnly: false,
   audit: { request: ['UserName'], response: null },
-  async run({ input, caller }, services) {
-    const { owner, name } = await ownerMeant(input, caller, services);
-    const { secretAccessKey, ...key } = await services.accessKeys.create(owner);
+  async run({ input, caller }, { accessKeys, directory }: Uses<'accessKeys' | 'directory'>) {
+    const { owner, name } = await ownerMeant(input, caller, { directory });
+    const { secretAccessKey, ...key } = await accessKeys.create(owner);
     const { CreateDate, ...view } = accessKeyView(name, key);
     return { AccessKey: { ...view, SecretAccessKey: secretAccessKey, CreateDate } };
   },
@@ -52,13 +55,13 @@ const listAccessKeys = defineIamOperation({
   name: 'ListAccessKeys',
   summary: 'Lists access keys without their secrets.',
   input: Type.Object({ UserName: OptionalUserName, ...pageInput }),
-  output: Output,
+  output: Page({ AccessKeyMetadata: Type.Array(AccessKeyMetadata) }),
   access: actsOn('user', 'UserName'),
   readOnly: true,
   audit: { request: ['UserName'], response: null },
-  async run({ input, caller }, services) {
-    const { owner, name } = await ownerMeant(input, caller, services);
-    const keys = await services.accessKeys.list(owner);
+  async run({ input, caller }, { accessKeys, directory }: Uses<'accessKeys' | 'directory'>) {
+    const { owner, name } = await ownerMeant(input, caller, { directory });
+    const keys = await accessKeys.list(owner);
     const { items, ...rest } = await pageOf(input, keys, ({ accessKeyId }) => accessKeyId);
     return { AccessKeyMetadata: items.map((key) => accessKeyView(name, key)), ...rest };
   },
@@ -73,9 +76,9 @@ const updateAccessKey = defineIamOperation({
   access: actsOn('user', 'UserName'),
   readOnly: false,
   audit: { request: ['UserName', 'AccessKeyId', 'Status'], response: null },
-  async run({ input, caller }, services) {
-    const { owner } = await ownerMeant(input, caller, services);
-    await services.accessKeys.setStatus(owner, input.AccessKeyId, input.Status);
+  async run({ input, caller }, { accessKeys, directory }: Uses<'accessKeys' | 'directory'>) {
+    const { owner } = await ownerMeant(input, caller, { directory });
+    await accessKeys.setStatus(owner, input.AccessKeyId, input.Status);
     return {};
   },
 });
@@ -89,9 +92,9 @@ const deleteAccessKey = defineIamOperation({
   access: actsOn('user', 'UserName'),
   readOnly: false,
   audit: { request: ['UserName', 'AccessKeyId'], response: null },
-  async run({ input, caller }, services) {
-    const { owner } = await ownerMeant(input, caller, services);
-    await services.accessKeys.delete(owner, input.AccessKeyId);
+  async run({ input, caller }, { accessKeys, directory }: Uses<'accessKeys' | 'directory'>) {
+    const { owner } = await ownerMeant(input, caller, { directory });
+    await accessKeys.delete(owner, input.AccessKeyId);
     return {};
   },
 });
@@ -101,21 +104,26 @@ const getAccessKeyLastUsed = defineIamOperation({
   name: 'GetAccessKeyLastUsed',
   summary: 'Says when and for what an access key was last used.',
   input: Type.Object({ AccessKeyId }),
-  output: Output,
+  output: Type.Object({
+    UserName: Type.String(),
+    AccessKeyLastUsed: Type.Object({
+      LastUsedDate: Type.Optional(Timestamp),
+      ServiceName: Type.String(),
+      Region: Type.String(),
+    }),
+  }),
   access: {
     by: 'identity',
     resource: async ({ AccessKeyId: id }, { scope, caller }, { accessKeys, directory }) => {
       const key = await accessKeys.describe(id);
       const user = await directory.findById(key.principal);
       if (key.accountId !== scope.accountId) return caller.principalArn;
-      return user
-        ? `arn:${scope.partition}:iam::${scope.accountId}:user${user.path}${user.name}`
-        : '*';
+      return user ? entityArn(scope.partition, user) : '*';
     },
   },
   readOnly: true,
   audit: { request: ['AccessKeyId'], response: null },
-  async run({ input, caller }, { accessKeys, directory }) {
+  async run({ input, caller }, { accessKeys, directory }: Uses<'accessKeys' | 'directory'>) {
     const key = await accessKeys.describe(input.AccessKeyId);
     if (key.accountId !== caller.accountId) {
       throw iamError('AccessDenied', 'The access key belongs to another account.');

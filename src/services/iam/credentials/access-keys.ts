@@ -77,7 +77,7 @@ export class AccessKeys {
 
   /**
    * Makes an access key; nobody can read its secret later.
-   * @throws ServiceError LimitExceeded: two an owner
+   * @throws QuotaExceeded: two an owner
    */
   async create(owner: AccessKeyOwner, credentials: Credentials = makeCredentials()) {
     const stored = await this.sealed(owner, credentials);
@@ -109,17 +109,17 @@ export class AccessKeys {
     return this.#options.repository.list(owner);
   }
 
-  /** @throws ServiceError NoSuchEntity unless the key is this owner's */
+  /** @throws NotFound unless the key is this owner's */
   setStatus(owner: AccessKeyOwner, accessKeyId: string, status: AccessKeyStatus): Promise<void> {
     return this.#options.repository.setStatus(owner, accessKeyId, status);
   }
 
-  /** @throws ServiceError NoSuchEntity unless the key is this owner's */
+  /** @throws NotFound unless the key is this owner's */
   delete(owner: AccessKeyOwner, accessKeyId: string): Promise<void> {
     return this.#options.repository.delete(owner, accessKeyId);
   }
 
-  /** Whose key, and its last use as far as this server knows. @throws ServiceError NoSuchEntity */
+  /** Whose key, and its last use as far as this server knows. @throws NotFound */
   async describe(accessKeyId: string): Promise<StoredAccessKey> {
     const stored = await this.#options.repository.find(accessKeyId);
     if (!stored) throw noSuchAccessKey(accessKeyId);

@@ -1,21 +1,18 @@
 /** ARNs of IAM and STS. Source: IAM User Guide, "IAM identifiers", "IAM ARNs". */
+import { globalArn } from '../../../kernel/arns.js';
 import type { Entity, EntityKind } from './entities.js';
-
-export function rootArn(partition: string, accountId: string): string {
-  return `arn:${partition}:iam::${accountId}:root`;
-}
 
 /** The ARN of what stands in the directory: `…:user/path/Name`, `…:oidc-provider/host/path`. */
 export function entityArn(
   partition: string,
   { kind, accountId, path, name }: Pick<Entity, 'kind' | 'accountId' | 'path' | 'name'>,
 ): string {
-  return `arn:${partition}:iam::${accountId}:${arnType(kind)}${path}${name}`;
+  return globalArn({ partition, accountId }, 'iam', `${arnType(kind)}${path}${name}`);
 }
 
 /** Everything of a kind in an account. */
 export function allOfKindArn(partition: string, accountId: string, kind: EntityKind): string {
-  return `arn:${partition}:iam::${accountId}:${arnType(kind)}/*`;
+  return globalArn({ partition, accountId }, 'iam', `${arnType(kind)}/*`);
 }
 
 function arnType(kind: EntityKind): string {
@@ -28,7 +25,7 @@ export function sessionArn(
   { accountId, name }: { readonly accountId: string; readonly name: string },
   sessionName: string,
 ): string {
-  return `arn:${partition}:sts::${accountId}:assumed-role/${name}/${sessionName}`;
+  return globalArn({ partition, accountId }, 'sts', `assumed-role/${name}/${sessionName}`);
 }
 
 export interface ParsedArn {

@@ -1,9 +1,11 @@
 /** What IAM demands of entities, in its own words. Source: IAM API Reference, errors of each action. */
 
 import type { Caller } from '../../../authz/model.js';
+import { AlreadyExists, NotFound, QuotaExceeded } from '../../../kernel/facts.js';
+import type { Scope } from '../../../kernel/scope.js';
 import type { ServiceError } from '../../../kernel/service-error.js';
 import { iamError } from '../errors.js';
-import type { QueryServices } from '../services.js';
+import type { Uses } from '../ports.js';
 import { entityArn } from './arns.js';
 import type { DirectoryReader } from './directory.js';
 import type { EntityKind, EntityTypes, Group, Role, User } from './entities.js';
@@ -20,7 +22,7 @@ const QUOTAS: Readonly<
   'mfa-device': { max: 5001, name: 'VirtualMfaDevicesPerAccount' },
 };
 
-/** @throws ServiceError NoSuchEntity */
+/** @throws NotFound */
 export async function requireEntity<K extends 'user' | 'group' | 'role'>(
   directory: DirectoryReader,
   kind: K,
@@ -29,10 +31,10 @@ export async function requireEntity<K extends 'user' | 'group' | 'role'>(
 ): Promise<EntityTypes[K]> {
   const found = await directory.find(kind, accountId, name);
   if (found) return found;
-  throw iamError('NoSuchEntity', `The ${kind} with name ${name} cannot be found.`);
+  throw new NotFound(`${kind} with name ${name}`);
 }
 
-/** @throws ServiceError EntityAlreadyExists, LimitExceeded */
+/** @throws AlreadyExists, QuotaExceeded */
 export async function checkNew(
   directory: DirectoryReader,
   kind: EntityKind,
@@ -41,12 +43,22 @@ export async function checkNew(
 ): Promise<void> {
   if (await directory.find(kind, accountId, name)) {
     const shown = kind.charAt(0).toUpperCase() + kind.slice(1);
-    throw iamError('EntityAlreadyExists', `${shown} with name ${name} already exists.`);
+    throw new AlreadyExists(`${shown} with name ${name}`);
   }
   const quota = QUOTAS[kind];
   if (quota && (await directory.count(kind, accountId)) >= quota.max) {
-    throw iamError('LimitExceeded', `Cannot exceed quota for ${quota.name}: ${quota.max}`);
+    throw new QuotaExceeded(quota.name, quota.max);
   }
+}
+
+/** A name may change its case. @throws AlreadyExists, QuotaExceeded */
+export async function checkRename(
+  directory: DirectoryReader,
+  { kind, accountId, name }: User | Group,
+  newName: string | undefined,
+): Promise<void> {
+  if (newName === undefined || newName.toLowerCase() === name.toLowerCase()) return;
+  await checkNew(directory, kind, accountId, newName);
 }
 
 /** @throws ServiceError DeleteConflict while policies hang on it */
@@ -71,9 +83,9 @@ export function userNameOf(
 
 /** The ARN of an entity for policies' Resource, with its path where there is one already. */
 export async function resourceArn(
-  { directory, partition }: Pick<QueryServices, 'directory' | 'partition'>,
+  directory: DirectoryReader,
   kind: EntityKind,
-  accountId: string,
+  { partition, accountId }: Scope,
   name: string,
 ): Promise<string> {
   const found = await directory.find(kind, accountId, name);
@@ -82,7 +94,7 @@ export async function resourceArn(
 
 /** @throws ServiceError NoSuchEntity for a boundary that is no managed policy */
 export async function checkBoundary(
-  { principals }: Pick<QueryServices, 'principals'>,
+  { principals }: Uses<'principals'>,
   arn: string | undefined,
 ): Promise<void> {
   if (arn === undefined || (await principals.managedPolicyText(arn)) !== undefined) return;

@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
-import { iamError } from '../errors.js';
+import { AlreadyExists } from '../../../kernel/facts.js';
 import type { Directory, DirectoryReader, DirectoryTransaction, EntityPage } from './directory.js';
 import type { Entity, EntityKind, EntityTypes } from './entities.js';
 
@@ -105,7 +105,7 @@ class Transaction extends Reader implements DirectoryTransaction {
     const row = toRow(entity);
     const taken = await this.find(entity.kind, entity.accountId, entity.name);
     if (taken && taken.uniqueId !== entity.uniqueId) {
-      throw iamError('EntityAlreadyExists', `${entity.kind} ${entity.name} already exists.`);
+      throw new AlreadyExists(`${entity.kind} ${entity.name}`);
     }
     const where = { unique_id: entity.uniqueId };
     if ((await this.executor('iam_entities').where(where).update(row)) === 0) {

@@ -17,7 +17,7 @@ export async function page<Item>(
   { Marker, MaxItems = DEFAULT_ITEMS }: PageInput,
   list: (after: string, limit: number) => Promise<readonly Item[]>,
   positionOf: (item: Item) => string,
-): Promise<{ items: readonly Item[]; IsTruncated: boolean; Marker?: string }> {
+): Promise<{ items: Item[]; IsTruncated: boolean; Marker?: string }> {
   const found = await list(position(Marker), MaxItems + 1);
   const items = found.slice(0, MaxItems);
   const last = items.at(-1);

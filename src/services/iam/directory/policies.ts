@@ -1,5 +1,6 @@
 /** Managed policies: found by ARN, AWS's own included, and who uses them. */
 import { hash } from 'node:crypto';
+import { QuotaExceeded } from '../../../kernel/facts.js';
 import { base32 } from '../credentials/access-key.js';
 import { iamError } from '../errors.js';
 import { entityArn, parseIamArn } from './arns.js';
@@ -68,11 +69,11 @@ export async function policyUsers(
 
 const MAX_SIZE = 6144;
 
-/** @throws ServiceError MalformedPolicyDocument, LimitExceeded above 6,144 characters */
+/** @throws ServiceError MalformedPolicyDocument; QuotaExceeded above 6,144 characters */
 export function checkPolicyText(text: string): void {
   checkIdentityPolicy(text);
   if (policySize(text) > MAX_SIZE) {
-    throw iamError('LimitExceeded', `Cannot exceed quota for PolicySize: ${MAX_SIZE}`);
+    throw new QuotaExceeded('PolicySize', MAX_SIZE);
   }
 }
 

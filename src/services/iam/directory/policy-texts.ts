@@ -4,14 +4,13 @@ import {
   checkIdentityPolicyDocument,
   checkTrustPolicyDocument,
   PolicyDocumentError,
-  policyPrincipals,
 } from '../../../authz/document.js';
-import { isUserOrRoleId } from '../../../kernel/principal-ids.js';
+import { identifyPrincipals, UnknownPrincipalError } from '../../../authz/policy-principals.js';
+import { QuotaExceeded } from '../../../kernel/facts.js';
 import { iamError } from '../errors.js';
 import type { StoredResourcePolicy } from './entities.js';
 import type { Principals } from './principals.js';
 
-const ACCOUNT = /^([0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root|\*)$/;
 const MAX_TRUST_POLICY = 4096;
 
 /** Characters that count: white space doesn't. */
@@ -31,20 +30,17 @@ export async function prepareTrustPolicy(
 ): Promise<StoredResourcePolicy> {
   checked(() => checkTrustPolicyDocument(text));
   if (policySize(text) > MAX_TRUST_POLICY) {
-    throw iamError('LimitExceeded', `Cannot exceed quota for ACLSizePerRole: ${MAX_TRUST_POLICY}`);
+    throw new QuotaExceeded('ACLSizePerRole', MAX_TRUST_POLICY);
   }
-  const principalIds: Record<string, string> = {};
-  for (const name of policyPrincipals(text)) {
-    if (ACCOUNT.test(name)) continue;
-    const id = isUserOrRoleId(name)
-      ? (await principals.arnOf(name)) && name
-      : await principals.idOf(name);
-    if (id === undefined) {
-      throw iamError('MalformedPolicyDocument', `Invalid principal in policy: "AWS":"${name}"`);
-    }
-    principalIds[name] = id;
+  try {
+    return { text, principalIds: await identifyPrincipals(text, principals) };
+  } catch (error) {
+    if (!(error instanceof UnknownPrincipalError)) throw error;
+    throw iamError(
+      'MalformedPolicyDocument',
+      `Invalid principal in policy: "AWS":"${error.principal}"`,
+    );
   }
-  return { text, principalIds };
 }
 
 function checked(check: () => void): void {

@@ -5,9 +5,9 @@ import { LRUCache } from 'lru-cache';
 import type { Policy, Principal } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
 import type { PolicyKind } from '../../../authz/policy-source.js';
-
+import { rootUserArn } from '../../../kernel/arns.js';
 import type { SessionClaims } from '../credentials/session-token.js';
-import { entityArn, parseIamArn, parseSessionArn, rootArn, sessionArn } from './arns.js';
+import { entityArn, parseIamArn, parseSessionArn, sessionArn } from './arns.js';
 import type { DirectoryReader } from './directory.js';
 import type { Group, Role, Tags, User } from './entities.js';
 import { awsManagedPolicy } from './managed-policies.js';
@@ -47,7 +47,7 @@ export class Principals {
   /** The root user of an account; undefined: the account isn't this server's. */
   root(accountId: string): Principal | undefined {
     if (!this.#options.accounts.has(accountId)) return undefined;
-    const arn = rootArn(this.#options.partition, accountId);
+    const arn = rootUserArn(this.#options.partition, accountId);
     return {
       type: 'Account',
       accountId,

@@ -2,14 +2,14 @@
 
 import type { Caller } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
-
+import type { Scope } from '../../../kernel/scope.js';
 import {
   packedPolicySize,
   type SessionClaims,
   type TemporaryCredentials,
 } from '../credentials/session-token.js';
 import { iamError } from '../errors.js';
-import type { QueryServices } from '../services.js';
+import type { Uses } from '../ports.js';
 import { entityArn, parseIamArn, sessionArn } from './arns.js';
 import type { Role } from './entities.js';
 import { noSuchPolicy } from './entity-rules.js';
@@ -26,7 +26,8 @@ export function checkRoleDuration(seconds: number, { maxSessionDuration }: Role)
 
 /** The role with this ARN; undefined: there is none such on this server. */
 export async function findRole(
-  { directory, partition }: QueryServices,
+  { directory }: Uses<'directory'>,
+  { partition }: Pick<Scope, 'partition'>,
   arn: string,
 ): Promise<Role | undefined> {
   const parsed = parseIamArn(arn);
@@ -52,7 +53,7 @@ interface SessionPolicyMembers {
 /** @throws ServiceError MalformedPolicyDocument, ValidationError */
 export async function sessionPolicies(
   { Policy, PolicyArns }: SessionPolicyMembers,
-  { principals }: QueryServices,
+  { principals }: Uses<'principals'>,
 ): Promise<Pick<SessionClaims, 'sessionPolicies' | 'sessionPolicyArns'>> {
   if (Policy !== undefined) checkIdentityPolicy(Policy);
   const arns = (PolicyArns ?? []).map(({ arn }) => arn);
@@ -88,7 +89,7 @@ export async function checkMfa(
     TokenCode,
   }: { SerialNumber?: string | undefined; TokenCode?: string | undefined },
   caller: Caller,
-  { directory, mfaCodes, wallClock }: QueryServices,
+  { directory, mfaCodes, wallClock }: Uses<'directory' | 'mfaCodes' | 'wallClock'>,
 ): Promise<number | undefined> {
   if (SerialNumber === undefined && TokenCode === undefined) return undefined;
   const device = SerialNumber === undefined ? undefined : await directory.findById(SerialNumber);

@@ -1,40 +1,47 @@
 /** How IAM's operations are authorized: on one entity's ARN, or on all of a kind. */
-
-import { allOfKindArn } from '../directory/arns.js';
+import { allOfKindArn, entityArn } from '../directory/arns.js';
 import type { EntityKind } from '../directory/entities.js';
 import { resourceArn } from '../directory/entity-rules.js';
 import type { IamAccess } from '../operation.js';
 
-type Input = Readonly<Record<string, unknown>>;
-type Identity = Extract<IamAccess<Input>, { by: 'identity' }>;
+type Identity<Input> = Extract<IamAccess<Input>, { by: 'identity' }>;
 
 /** @param member names the entity; without it the caller itself is meant */
-export function actsOn(
+export function actsOn<Member extends string>(
   kind: EntityKind,
-  member: string,
-  conditions?: NonNullable<Identity['conditions']>,
-): Identity {
+  member: Member,
+): Identity<{ readonly [Name in Member]?: string | undefined }> {
   return {
     by: 'identity',
-    resource: (input, { scope, caller }, services) => {
-      const name = input[member];
-      return typeof name === 'string'
-        ? resourceArn(services, kind, scope.accountId, name)
-        : caller.principalArn;
-    },
-    ...(conditions && { conditions }),
+    resource: ({ [member]: name }, { scope, caller }, { directory }) =>
+      name === undefined ? caller.principalArn : resourceArn(directory, kind, scope, name),
   };
 }
 
 /** @param member holds the ARN itself */
-export function actsOnArn(member: string): Identity {
-  return { by: 'identity', resource: (input) => String(input[member]) };
+export function actsOnArn<Member extends string>(
+  member: Member,
+): Identity<{ readonly [Name in Member]: string }> {
+  return { by: 'identity', resource: ({ [member]: arn }) => arn };
 }
 
-export function actsOnAccount(kind: EntityKind | undefined): Identity {
+/** @param kind undefined: what the operation is about has no ARN */
+export function actsOnAccount(kind: EntityKind | undefined): Identity<unknown> {
   return {
     by: 'identity',
     resource: (_input, { scope: { partition, accountId } }) =>
       kind === undefined ? '*' : allOfKindArn(partition, accountId, kind),
+  };
+}
+
+/** What is to be made. @param member holds its name; its path stands in `Path` */
+export function makes<Member extends string>(
+  kind: EntityKind,
+  member: Member,
+): Identity<{ readonly [Name in Member]: string } & { readonly Path?: string | undefined }> {
+  return {
+    by: 'identity',
+    resource: (input, { scope: { partition, accountId } }) =>
+      entityArn(partition, { kind, accountId, path: input.Path ?? '/', name: input[member] }),
   };
 }

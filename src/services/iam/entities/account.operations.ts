@@ -1,22 +1,28 @@
 /** The account as a whole, and what users have nothing of here. Source: IAM API Reference. */
-import { Type } from 'typebox';
+import { type Static, type TObject, Type } from 'typebox';
+import { Timestamp } from '../../../declare/shape-kinds.js';
 import { rootOf } from '../credentials/access-keys.js';
 import { requireEntity } from '../directory/entity-rules.js';
-import { Nothing, Output, pageInput, UserName } from '../directory/shapes.js';
+import { Nothing, pageInput } from '../directory/shapes.js';
+import { NoneHere, Page } from '../directory/view-shapes.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
-import { actsOn, actsOnAccount } from './access.js';
+import type { Uses } from '../ports.js';
+import { actsOnAccount } from './access.js';
+import { onEntity } from './on-entity.js';
+
+const SummaryEntry = Type.Object({ key: Type.String(), value: Type.Integer() });
 
 const getAccountSummary = defineIamOperation({
   service: 'iam',
   name: 'GetAccountSummary',
   summary: 'Counts what the account has.',
   input: Nothing,
-  output: Output,
+  output: Type.Object({ SummaryMap: Type.Object({ entry: Type.Array(SummaryEntry) }) }),
   access: actsOnAccount(undefined),
   readOnly: true,
   audit: { request: [], response: null },
-  async run({ scope: { accountId } }, { directory, accessKeys }) {
+  async run({ scope: { accountId } }, { directory, accessKeys }: Uses<'directory' | 'accessKeys'>) {
     const devices = await directory.list('mfa-device', accountId);
     const counts = {
       Users: await directory.count('user', accountId),
@@ -39,7 +45,7 @@ const listAccountAliases = defineIamOperation({
   name: 'ListAccountAliases',
   summary: "Lists the account's alias: it has none here.",
   input: Type.Object(pageInput),
-  output: Output,
+  output: Page({ AccountAliases: NoneHere }),
   access: actsOnAccount(undefined),
   readOnly: true,
   audit: { request: [], response: null },
@@ -49,45 +55,60 @@ const listAccountAliases = defineIamOperation({
 });
 
 /** Lists that are always empty here; tools ask for them before they delete a user. */
-function emptyList(name: string, member: string): IamOperation {
-  return defineIamOperation({
-    service: 'iam',
-    name,
+function emptyList<Answer extends TObject>(
+  operation: string,
+  output: Answer,
+  answer: Static<Answer>,
+): IamOperation {
+  return onEntity('user', operation, {
     summary: 'Lists what users have none of here.',
-    input: Type.Object({ UserName, ...pageInput }),
-    output: Output,
-    access: actsOn('user', 'UserName'),
+    members: pageInput,
+    output,
     readOnly: true,
-    audit: { request: ['UserName'], response: null },
-    async run({ input, scope: { accountId } }, { directory }) {
-      await requireEntity(directory, 'user', accountId, input.UserName);
-      return { [member]: [], IsTruncated: false };
+    async run({ name, scope: { accountId } }, { directory }: Uses<'directory'>) {
+      await requireEntity(directory, 'user', accountId, name);
+      return answer;
     },
   });
 }
 
-function noLoginProfile(name: string): IamOperation {
-  return defineIamOperation({
-    service: 'iam',
-    name,
-    summary: 'Users have no password here.',
-    input: Type.Object({ UserName }),
-    output: Output,
-    access: actsOn('user', 'UserName'),
-    readOnly: name === 'GetLoginProfile',
-    audit: { request: ['UserName'], response: null },
-    async run({ input }) {
-      throw iamError('NoSuchEntity', `Login Profile for User ${input.UserName} cannot be found.`);
-    },
-  });
-}
+const noLoginProfile = (name: string) =>
+  iamError('NoSuchEntity', `Login Profile for User ${name} cannot be found.`);
+
+const getLoginProfile = onEntity('user', 'GetLoginProfile', {
+  summary: 'Users have no password here.',
+  output: Type.Object({
+    LoginProfile: Type.Object({ UserName: Type.String(), CreateDate: Timestamp }),
+  }),
+  readOnly: true,
+  async run({ name }) {
+    throw noLoginProfile(name);
+  },
+});
+
+const deleteLoginProfile = onEntity('user', 'DeleteLoginProfile', {
+  summary: 'Users have no password here.',
+  output: 'nothing',
+  async run({ name }) {
+    throw noLoginProfile(name);
+  },
+});
 
 export const accountOperations: readonly IamOperation[] = [
   getAccountSummary,
   listAccountAliases,
-  emptyList('ListSSHPublicKeys', 'SSHPublicKeys'),
-  emptyList('ListSigningCertificates', 'Certificates'),
-  emptyList('ListServiceSpecificCredentials', 'ServiceSpecificCredentials'),
-  noLoginProfile('GetLoginProfile'),
-  noLoginProfile('DeleteLoginProfile'),
+  emptyList('ListSSHPublicKeys', Page({ SSHPublicKeys: NoneHere }), {
+    SSHPublicKeys: [],
+    IsTruncated: false,
+  }),
+  emptyList('ListSigningCertificates', Page({ Certificates: NoneHere }), {
+    Certificates: [],
+    IsTruncated: false,
+  }),
+  emptyList('ListServiceSpecificCredentials', Page({ ServiceSpecificCredentials: NoneHere }), {
+    ServiceSpecificCredentials: [],
+    IsTruncated: false,
+  }),
+  getLoginProfile,
+  deleteLoginProfile,
 ];

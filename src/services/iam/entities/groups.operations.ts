@@ -1,23 +1,23 @@
 /** IAM groups and who is in them. Source: IAM API Reference. */
 import { Type } from 'typebox';
-import { entityArn } from '../directory/arns.js';
+import { QuotaExceeded } from '../../../kernel/facts.js';
 import type { Group } from '../directory/entities.js';
-import { checkDetached, checkNew, conflict, requireEntity } from '../directory/entity-rules.js';
+import {
+  checkDetached,
+  checkNew,
+  checkRename,
+  conflict,
+  requireEntity,
+} from '../directory/entity-rules.js';
 import { makeUniqueId } from '../directory/ids.js';
 import { page, pageOf } from '../directory/paging.js';
-import {
-  GroupName,
-  NewPath,
-  Output,
-  Path,
-  PathPrefix,
-  pageInput,
-  UserName,
-} from '../directory/shapes.js';
+import { GroupName, NewPath, Path, PathPrefix, pageInput, UserName } from '../directory/shapes.js';
+import { Group as GroupShape, Page, User } from '../directory/view-shapes.js';
 import { groupView, userView } from '../directory/views.js';
-import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
-import { actsOn, actsOnAccount } from './access.js';
+import type { Uses } from '../ports.js';
+import { actsOnAccount, makes } from './access.js';
+import { onEntity } from './on-entity.js';
 
 const MAX_GROUPS_OF_USER = 10;
 
@@ -26,15 +26,14 @@ const createGroup = defineIamOperation({
   name: 'CreateGroup',
   summary: 'Makes a group.',
   input: Type.Object({ Path: Type.Optional(Path), GroupName }),
-  output: Output,
-  access: {
-    by: 'identity',
-    resource: ({ Path: path = '/', GroupName: name }, { scope: { partition, accountId } }) =>
-      entityArn(partition, { kind: 'group', accountId, path, name }),
-  },
+  output: Type.Object({ Group: GroupShape }),
+  access: makes('group', 'GroupName'),
   readOnly: false,
   audit: { request: ['Path', 'GroupName'], response: ['Group'] },
-  async run({ input, scope: { accountId, partition } }, { directory, wallClock, randomBytes }) {
+  async run(
+    { input, scope: { accountId, partition } },
+    { directory, wallClock, randomBytes }: Uses<'directory' | 'wallClock' | 'randomBytes'>,
+  ) {
     const group: Group = {
       kind: 'group',
       accountId,
@@ -54,20 +53,16 @@ const createGroup = defineIamOperation({
   },
 });
 
-const getGroup = defineIamOperation({
-  service: 'iam',
-  name: 'GetGroup',
+const getGroup = onEntity('group', 'GetGroup', {
   summary: 'Describes a group and lists its users.',
-  input: Type.Object({ GroupName, ...pageInput }),
-  output: Output,
-  access: actsOn('group', 'GroupName'),
+  members: pageInput,
+  output: Page({ Group: GroupShape, Users: Type.Array(User) }),
   readOnly: true,
-  audit: { request: ['GroupName'], response: null },
-  async run({ input, scope: { accountId, partition } }, { directory }) {
-    const group = await requireEntity(directory, 'group', accountId, input.GroupName);
+  async run({ input, name, scope: { accountId, partition } }, { directory }: Uses<'directory'>) {
+    const group = await requireEntity(directory, 'group', accountId, name);
     const users = await directory.list('user', accountId);
     const members = users.filter(({ groups }) => groups.includes(group.uniqueId));
-    const { items, ...rest } = await pageOf(input, members, ({ name }) => name.toLowerCase());
+    const { items, ...rest } = await pageOf(input, members, (user) => user.name.toLowerCase());
     return {
       Group: groupView(partition, group),
       Users: items.map((user) => userView(partition, user, false)),
@@ -81,11 +76,11 @@ const listGroups = defineIamOperation({
   name: 'ListGroups',
   summary: 'Lists the groups of the account.',
   input: Type.Object({ PathPrefix, ...pageInput }),
-  output: Output,
+  output: Page({ Groups: Type.Array(GroupShape) }),
   access: actsOnAccount('group'),
   readOnly: true,
   audit: { request: ['PathPrefix'], response: null },
-  async run({ input, scope: { accountId, partition } }, { directory }) {
+  async run({ input, scope: { accountId, partition } }, { directory }: Uses<'directory'>) {
     const { PathPrefix: pathPrefix = '/' } = input;
     const { items, ...rest } = await page(
       input,
@@ -96,44 +91,27 @@ const listGroups = defineIamOperation({
   },
 });
 
-const updateGroup = defineIamOperation({
-  service: 'iam',
-  name: 'UpdateGroup',
+const updateGroup = onEntity('group', 'UpdateGroup', {
   summary: "Changes a group's name or path.",
-  input: Type.Object({
-    GroupName,
-    NewPath: NewPath,
-    NewGroupName: Type.Optional(GroupName),
-  }),
+  members: { NewPath, NewGroupName: Type.Optional(GroupName) },
   output: 'nothing',
-  access: actsOn('group', 'GroupName'),
-  readOnly: false,
-  audit: { request: ['GroupName', 'NewPath', 'NewGroupName'], response: null },
-  async run({ input, scope: { accountId } }, { directory }) {
-    const { NewGroupName: name, NewPath: path } = input;
+  async run({ input, name, scope: { accountId } }, { directory }: Uses<'directory'>) {
+    const { NewGroupName: newName, NewPath: path } = input;
     await directory.change(async (transaction) => {
-      const group = await requireEntity(transaction, 'group', accountId, input.GroupName);
-      if (name !== undefined && name.toLowerCase() !== group.name.toLowerCase()) {
-        await checkNew(transaction, 'group', accountId, name);
-      }
-      await transaction.put({ ...group, ...(name && { name }), ...(path && { path }) });
+      const group = await requireEntity(transaction, 'group', accountId, name);
+      await checkRename(transaction, group, newName);
+      await transaction.put({ ...group, ...(newName && { name: newName }), ...(path && { path }) });
     });
     return {};
   },
 });
 
-const deleteGroup = defineIamOperation({
-  service: 'iam',
-  name: 'DeleteGroup',
+const deleteGroup = onEntity('group', 'DeleteGroup', {
   summary: 'Deletes a group without users and policies.',
-  input: Type.Object({ GroupName }),
   output: 'nothing',
-  access: actsOn('group', 'GroupName'),
-  readOnly: false,
-  audit: { request: ['GroupName'], response: null },
-  async run({ input, scope: { accountId } }, { directory }) {
+  async run({ name, scope: { accountId } }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
-      const group = await requireEntity(transaction, 'group', accountId, input.GroupName);
+      const group = await requireEntity(transaction, 'group', accountId, name);
       const users = await transaction.list('user', accountId);
       if (users.some(({ groups }) => groups.includes(group.uniqueId))) {
         throw conflict('must remove users from group first.');
@@ -145,25 +123,17 @@ const deleteGroup = defineIamOperation({
   },
 });
 
-const membership = { GroupName, UserName };
-
-const addUserToGroup = defineIamOperation({
-  service: 'iam',
-  name: 'AddUserToGroup',
+const addUserToGroup = onEntity('group', 'AddUserToGroup', {
   summary: 'Adds a user to a group.',
-  input: Type.Object(membership),
+  members: { UserName },
   output: 'nothing',
-  access: actsOn('group', 'GroupName'),
-  readOnly: false,
-  audit: { request: ['GroupName', 'UserName'], response: null },
-  async run({ input, scope: { accountId } }, { directory }) {
+  async run({ input, name, scope: { accountId } }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
-      const group = await requireEntity(transaction, 'group', accountId, input.GroupName);
+      const group = await requireEntity(transaction, 'group', accountId, name);
       const user = await requireEntity(transaction, 'user', accountId, input.UserName);
       if (user.groups.includes(group.uniqueId)) return;
       if (user.groups.length >= MAX_GROUPS_OF_USER) {
-        const quota = `GroupsPerUser: ${MAX_GROUPS_OF_USER}`;
-        throw iamError('LimitExceeded', `Cannot exceed quota for ${quota}`);
+        throw new QuotaExceeded('GroupsPerUser', MAX_GROUPS_OF_USER);
       }
       await transaction.put({ ...user, groups: [...user.groups, group.uniqueId] });
     });
@@ -171,18 +141,13 @@ const addUserToGroup = defineIamOperation({
   },
 });
 
-const removeUserFromGroup = defineIamOperation({
-  service: 'iam',
-  name: 'RemoveUserFromGroup',
+const removeUserFromGroup = onEntity('group', 'RemoveUserFromGroup', {
   summary: 'Removes a user from a group.',
-  input: Type.Object(membership),
+  members: { UserName },
   output: 'nothing',
-  access: actsOn('group', 'GroupName'),
-  readOnly: false,
-  audit: { request: ['GroupName', 'UserName'], response: null },
-  async run({ input, scope: { accountId } }, { directory }) {
+  async run({ input, name, scope: { accountId } }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
-      const group = await requireEntity(transaction, 'group', accountId, input.GroupName);
+      const group = await requireEntity(transaction, 'group', accountId, name);
       const user = await requireEntity(transaction, 'user', accountId, input.UserName);
       const groups = user.groups.filter((id) => id !== group.uniqueId);
       await transaction.put({ ...user, groups });
@@ -191,20 +156,16 @@ const removeUserFromGroup = defineIamOperation({
   },
 });
 
-const listGroupsForUser = defineIamOperation({
-  service: 'iam',
-  name: 'ListGroupsForUser',
+const listGroupsForUser = onEntity('user', 'ListGroupsForUser', {
   summary: 'Lists the groups that a user is in.',
-  input: Type.Object({ UserName, ...pageInput }),
-  output: Output,
-  access: actsOn('user', 'UserName'),
+  members: pageInput,
+  output: Page({ Groups: Type.Array(GroupShape) }),
   readOnly: true,
-  audit: { request: ['UserName'], response: null },
-  async run({ input, scope: { accountId, partition } }, { directory }) {
-    const user = await requireEntity(directory, 'user', accountId, input.UserName);
+  async run({ input, name, scope: { accountId, partition } }, { directory }: Uses<'directory'>) {
+    const user = await requireEntity(directory, 'user', accountId, name);
     const groups = await Promise.all(user.groups.map((id) => directory.findById(id)));
     const found = groups.filter((group): group is Group => group?.kind === 'group');
-    const { items, ...rest } = await pageOf(input, found, ({ name }) => name.toLowerCase());
+    const { items, ...rest } = await pageOf(input, found, (group) => group.name.toLowerCase());
     return { Groups: items.map((group) => groupView(partition, group)), ...rest };
   },
 });

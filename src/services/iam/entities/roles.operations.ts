@@ -1,7 +1,7 @@
 /** IAM roles. Source: IAM API Reference. */
 import { type Static, Type } from 'typebox';
-import { shownPolicy } from '../../../authz/shown-policy.js';
-import { entityArn } from '../directory/arns.js';
+import { shownPolicy } from '../../../authz/policy-principals.js';
+import { EmptyResult } from '../../../declare/shape-kinds.js';
 import type { Role } from '../directory/entities.js';
 import {
   checkBoundary,
@@ -16,7 +16,6 @@ import {
   Arn,
   Description,
   MaxSessionDuration,
-  Output,
   Path,
   PathPrefix,
   PolicyDocument,
@@ -25,11 +24,13 @@ import {
   Tags,
 } from '../directory/shapes.js';
 import { requestTags, withTags } from '../directory/tags.js';
+import { NoneHere, Page, Role as RoleShape } from '../directory/view-shapes.js';
 import { roleView } from '../directory/views.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import { boundaryOperations } from '../policies/boundaries.operations.js';
-import type { QueryServices } from '../services.js';
-import { actsOn, actsOnAccount } from './access.js';
+import type { Uses } from '../ports.js';
+import { actsOnAccount, makes } from './access.js';
+import { onEntity } from './on-entity.js';
 import { tagOperations } from './tags.operations.js';
 
 const DEFAULT_SESSION_SECONDS = 3600;
@@ -49,11 +50,9 @@ const createRole = defineIamOperation({
   name: 'CreateRole',
   summary: 'Makes a role and says who may assume it.',
   input: CreateRoleInput,
-  output: Output,
+  output: Type.Object({ Role: RoleShape }),
   access: {
-    by: 'identity',
-    resource: ({ Path: path = '/', RoleName: name }, { scope: { partition, accountId } }) =>
-      entityArn(partition, { kind: 'role', accountId, path, name }),
+    ...makes('role', 'RoleName'),
     conditions: (input) => ({
       tags: requestTags(input.Tags),
       members: { 'iam:permissionsboundary': input.PermissionsBoundary },
@@ -72,11 +71,17 @@ const createRole = defineIamOperation({
     ],
     response: ['Role'],
   },
-  async run({ input, scope: { accountId, partition } }, services) {
-    const { directory, principals } = services;
-    await checkBoundary(services, input.PermissionsBoundary);
+  async run(
+    { input, scope: { accountId, partition } },
+    {
+      directory,
+      principals,
+      ...making
+    }: Uses<'directory' | 'principals' | 'wallClock' | 'randomBytes'>,
+  ) {
+    await checkBoundary({ principals }, input.PermissionsBoundary);
     const trustPolicy = await prepareTrustPolicy(input.AssumeRolePolicyDocument, principals);
-    const role = newRole(input, accountId, trustPolicy, services);
+    const role = newRole(input, accountId, trustPolicy, making);
     await directory.change(async (transaction) => {
       await checkNew(transaction, 'role', accountId, role.name);
       await transaction.put(role);
@@ -89,7 +94,7 @@ function newRole(
   input: Static<typeof CreateRoleInput>,
   accountId: string,
   trustPolicy: Role['trustPolicy'],
-  { wallClock, randomBytes }: QueryServices,
+  { wallClock, randomBytes }: Uses<'wallClock' | 'randomBytes'>,
 ): Role {
   const { Description: description, PermissionsBoundary: permissionsBoundary } = input;
   return {
@@ -109,22 +114,20 @@ function newRole(
   };
 }
 
-function shownTrust({ trustPolicy }: Role, { principals }: QueryServices): Promise<string> {
+function shownTrust({ trustPolicy }: Role, { principals }: Uses<'principals'>): Promise<string> {
   return shownPolicy(trustPolicy.text, trustPolicy.principalIds, principals);
 }
 
-const getRole = defineIamOperation({
-  service: 'iam',
-  name: 'GetRole',
+const getRole = onEntity('role', 'GetRole', {
   summary: 'Describes a role.',
-  input: Type.Object({ RoleName }),
-  output: Output,
-  access: actsOn('role', 'RoleName'),
+  output: Type.Object({ Role: RoleShape }),
   readOnly: true,
-  audit: { request: ['RoleName'], response: null },
-  async run({ input, scope: { accountId, partition } }, services) {
-    const role = await requireEntity(services.directory, 'role', accountId, input.RoleName);
-    return { Role: roleView(partition, role, await shownTrust(role, services)) };
+  async run(
+    { name, scope: { accountId, partition } },
+    { directory, principals }: Uses<'directory' | 'principals'>,
+  ) {
+    const role = await requireEntity(directory, 'role', accountId, name);
+    return { Role: roleView(partition, role, await shownTrust(role, { principals })) };
   },
 });
 
@@ -133,41 +136,38 @@ const listRoles = defineIamOperation({
   name: 'ListRoles',
   summary: 'Lists the roles of the account.',
   input: Type.Object({ PathPrefix, ...pageInput }),
-  output: Output,
+  output: Page({ Roles: Type.Array(RoleShape) }),
   access: actsOnAccount('role'),
   readOnly: true,
   audit: { request: ['PathPrefix'], response: null },
-  async run({ input, scope: { accountId, partition } }, services) {
+  async run(
+    { input, scope: { accountId, partition } },
+    { directory, principals }: Uses<'directory' | 'principals'>,
+  ) {
     const { PathPrefix: pathPrefix = '/' } = input;
     const { items, ...rest } = await page(
       input,
-      (after, limit) => services.directory.list('role', accountId, { after, limit, pathPrefix }),
+      (after, limit) => directory.list('role', accountId, { after, limit, pathPrefix }),
       ({ name }) => name.toLowerCase(),
     );
     const views = items.map(async (role) =>
-      roleView(partition, role, await shownTrust(role, services), false),
+      roleView(partition, role, await shownTrust(role, { principals }), false),
     );
     return { Roles: await Promise.all(views), ...rest };
   },
 });
 
-const updateRole = defineIamOperation({
-  service: 'iam',
-  name: 'UpdateRole',
+const updateRole = onEntity('role', 'UpdateRole', {
   summary: "Changes a role's description or longest session.",
-  input: Type.Object({
-    RoleName,
+  members: {
     Description: Type.Optional(Description),
     MaxSessionDuration: Type.Optional(MaxSessionDuration),
-  }),
-  output: Output,
-  access: actsOn('role', 'RoleName'),
-  readOnly: false,
-  audit: { request: ['RoleName', 'Description', 'MaxSessionDuration'], response: null },
-  async run({ input, scope: { accountId } }, { directory }) {
+  },
+  output: EmptyResult,
+  async run({ input, name, scope: { accountId } }, { directory }: Uses<'directory'>) {
     const { Description: description, MaxSessionDuration: maxSessionDuration } = input;
     await directory.change(async (transaction) => {
-      const role = await requireEntity(transaction, 'role', accountId, input.RoleName);
+      const role = await requireEntity(transaction, 'role', accountId, name);
       await transaction.put({
         ...role,
         ...(description !== undefined && { description }),
@@ -178,38 +178,30 @@ const updateRole = defineIamOperation({
   },
 });
 
-const updateRoleDescription = defineIamOperation({
-  service: 'iam',
-  name: 'UpdateRoleDescription',
+const updateRoleDescription = onEntity('role', 'UpdateRoleDescription', {
   summary: "Changes a role's description.",
-  input: Type.Object({ RoleName, Description }),
-  output: Output,
-  access: actsOn('role', 'RoleName'),
-  readOnly: false,
-  audit: { request: ['RoleName', 'Description'], response: null },
-  async run({ input, scope: { accountId, partition } }, services) {
-    const role = await services.directory.change(async (transaction) => {
-      const found = await requireEntity(transaction, 'role', accountId, input.RoleName);
+  members: { Description },
+  output: Type.Object({ Role: RoleShape }),
+  async run(
+    { input, name, scope: { accountId, partition } },
+    { directory, principals }: Uses<'directory' | 'principals'>,
+  ) {
+    const role = await directory.change(async (transaction) => {
+      const found = await requireEntity(transaction, 'role', accountId, name);
       const changed = { ...found, description: input.Description };
       await transaction.put(changed);
       return changed;
     });
-    return { Role: roleView(partition, role, await shownTrust(role, services)) };
+    return { Role: roleView(partition, role, await shownTrust(role, { principals })) };
   },
 });
 
-const deleteRole = defineIamOperation({
-  service: 'iam',
-  name: 'DeleteRole',
+const deleteRole = onEntity('role', 'DeleteRole', {
   summary: 'Deletes a role without policies; its sessions end with it.',
-  input: Type.Object({ RoleName }),
   output: 'nothing',
-  access: actsOn('role', 'RoleName'),
-  readOnly: false,
-  audit: { request: ['RoleName'], response: null },
-  async run({ input, scope: { accountId } }, { directory }) {
+  async run({ name, scope: { accountId } }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
-      const role = await requireEntity(transaction, 'role', accountId, input.RoleName);
+      const role = await requireEntity(transaction, 'role', accountId, name);
       checkDetached(role);
       await transaction.remove(role);
     });
@@ -217,36 +209,30 @@ const deleteRole = defineIamOperation({
   },
 });
 
-const updateAssumeRolePolicy = defineIamOperation({
-  service: 'iam',
-  name: 'UpdateAssumeRolePolicy',
+const updateAssumeRolePolicy = onEntity('role', 'UpdateAssumeRolePolicy', {
   summary: 'Says anew who may assume a role.',
-  input: Type.Object({ RoleName, PolicyDocument }),
+  members: { PolicyDocument },
   output: 'nothing',
-  access: actsOn('role', 'RoleName'),
-  readOnly: false,
-  audit: { request: ['RoleName', 'PolicyDocument'], response: null },
-  async run({ input, scope: { accountId } }, { directory, principals }) {
+  async run(
+    { input, name, scope: { accountId } },
+    { directory, principals }: Uses<'directory' | 'principals'>,
+  ) {
     const trustPolicy = await prepareTrustPolicy(input.PolicyDocument, principals);
     await directory.change(async (transaction) => {
-      const role = await requireEntity(transaction, 'role', accountId, input.RoleName);
+      const role = await requireEntity(transaction, 'role', accountId, name);
       await transaction.put({ ...role, trustPolicy });
     });
     return {};
   },
 });
 
-const listInstanceProfilesForRole = defineIamOperation({
-  service: 'iam',
-  name: 'ListInstanceProfilesForRole',
+const listInstanceProfilesForRole = onEntity('role', 'ListInstanceProfilesForRole', {
   summary: 'Lists instance profiles: there are none on premises.',
-  input: Type.Object({ RoleName, ...pageInput }),
-  output: Output,
-  access: actsOn('role', 'RoleName'),
+  members: pageInput,
+  output: Page({ InstanceProfiles: NoneHere }),
   readOnly: true,
-  audit: { request: ['RoleName'], response: null },
-  async run({ input, scope: { accountId } }, { directory }) {
-    await requireEntity(directory, 'role', accountId, input.RoleName);
+  async run({ name, scope: { accountId } }, { directory }: Uses<'directory'>) {
+    await requireEntity(directory, 'role', accountId, name);
     return { InstanceProfiles: [], IsTruncated: false };
   },
 });
@@ -260,6 +246,6 @@ export const roleOperations: readonly IamOperation[] = [
   deleteRole,
   updateAssumeRolePolicy,
   listInstanceProfilesForRole,
-  ...boundaryOperations('Role', RoleName),
-  ...tagOperations('Role', RoleName),
+  ...boundaryOperations('role'),
+  ...tagOperations('role'),
 ];

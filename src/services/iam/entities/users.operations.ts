@@ -1,33 +1,26 @@
 /** IAM users. Source: IAM API Reference. */
 import { Type } from 'typebox';
-import { entityArn } from '../directory/arns.js';
 import type { User } from '../directory/entities.js';
 import {
   checkBoundary,
   checkDetached,
   checkNew,
+  checkRename,
   conflict,
   requireEntity,
-  resourceArn,
   userNameOf,
 } from '../directory/entity-rules.js';
 import { makeUniqueId } from '../directory/ids.js';
 import { page } from '../directory/paging.js';
-import {
-  Arn,
-  NewPath,
-  Output,
-  Path,
-  PathPrefix,
-  pageInput,
-  Tags,
-  UserName,
-} from '../directory/shapes.js';
+import { Arn, NewPath, Path, PathPrefix, pageInput, Tags, UserName } from '../directory/shapes.js';
 import { requestTags, withTags } from '../directory/tags.js';
+import { Page, User as UserShape } from '../directory/view-shapes.js';
 import { userView } from '../directory/views.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import { boundaryOperations } from '../policies/boundaries.operations.js';
-import { actsOn, actsOnAccount } from './access.js';
+import type { Uses } from '../ports.js';
+import { actsOn, actsOnAccount, makes } from './access.js';
+import { onEntity } from './on-entity.js';
 import { tagOperations } from './tags.operations.js';
 
 const createUser = defineIamOperation({
@@ -40,16 +33,9 @@ const createUser = defineIamOperation({
     PermissionsBoundary: Type.Optional(Arn),
     Tags: Type.Optional(Tags),
   }),
-  output: Output,
+  output: Type.Object({ User: UserShape }),
   access: {
-    by: 'identity',
-    resource: (input, { scope }) =>
-      entityArn(scope.partition, {
-        kind: 'user',
-        accountId: scope.accountId,
-        path: input.Path ?? '/',
-        name: input.UserName,
-      }),
+    ...makes('user', 'UserName'),
     conditions: (input) => ({
       tags: requestTags(input.Tags),
       members: { 'iam:permissionsboundary': input.PermissionsBoundary },
@@ -57,9 +43,16 @@ const createUser = defineIamOperation({
   },
   readOnly: false,
   audit: { request: ['Path', 'UserName', 'PermissionsBoundary', 'Tags'], response: ['User'] },
-  async run({ input, scope: { accountId, partition } }, services) {
-    const { directory, wallClock, randomBytes } = services;
-    await checkBoundary(services, input.PermissionsBoundary);
+  async run(
+    { input, scope: { accountId, partition } },
+    {
+      directory,
+      principals,
+      wallClock,
+      randomBytes,
+    }: Uses<'directory' | 'principals' | 'wallClock' | 'randomBytes'>,
+  ) {
+    await checkBoundary({ principals }, input.PermissionsBoundary);
     const user = await directory.change(async (transaction) => {
       await checkNew(transaction, 'user', accountId, input.UserName);
       const made: User = {
@@ -89,17 +82,14 @@ const getUser = defineIamOperation({
   name: 'GetUser',
   summary: 'Describes a user; without a name the caller.',
   input: Type.Object({ UserName: Type.Optional(UserName) }),
-  output: Output,
-  access: {
-    by: 'identity',
-    resource: (input, { scope, caller }, services) =>
-      input.UserName === undefined
-        ? caller.principalArn
-        : resourceArn(services, 'user', scope.accountId, input.UserName),
-  },
+  output: Type.Object({ User: UserShape }),
+  access: actsOn('user', 'UserName'),
   readOnly: true,
   audit: { request: ['UserName'], response: null },
-  async run({ input, caller, scope: { accountId, partition } }, { directory, wallClock }) {
+  async run(
+    { input, caller, scope: { accountId, partition } },
+    { directory, wallClock }: Uses<'directory' | 'wallClock'>,
+  ) {
     if (input.UserName === undefined && caller.type === 'Account') {
       return { User: { UserId: accountId, Arn: caller.arn, CreateDate: new Date(wallClock()) } };
     }
@@ -113,11 +103,11 @@ const listUsers = defineIamOperation({
   name: 'ListUsers',
   summary: 'Lists the users of the account.',
   input: Type.Object({ PathPrefix, ...pageInput }),
-  output: Output,
+  output: Page({ Users: Type.Array(UserShape) }),
   access: actsOnAccount('user'),
   readOnly: true,
   audit: { request: ['PathPrefix'], response: null },
-  async run({ input, scope: { accountId, partition } }, { directory }) {
+  async run({ input, scope: { accountId, partition } }, { directory }: Uses<'directory'>) {
     const { PathPrefix: pathPrefix = '/' } = input;
     const { items, ...rest } = await page(
       input,
@@ -128,47 +118,33 @@ const listUsers = defineIamOperation({
   },
 });
 
-const updateUser = defineIamOperation({
-  service: 'iam',
-  name: 'UpdateUser',
+const updateUser = onEntity('user', 'UpdateUser', {
   summary: "Changes a user's name or path; its unique id stays.",
-  input: Type.Object({
-    UserName,
-    NewPath,
-    NewUserName: Type.Optional(UserName),
-  }),
+  members: { NewPath, NewUserName: Type.Optional(UserName) },
   output: 'nothing',
-  access: actsOn('user', 'UserName'),
-  readOnly: false,
-  audit: { request: ['UserName', 'NewPath', 'NewUserName'], response: null },
-  async run({ input, scope: { accountId } }, { directory }) {
-    const { NewUserName: name, NewPath: path } = input;
+  async run({ input, name, scope: { accountId } }, { directory }: Uses<'directory'>) {
+    const { NewUserName: newName, NewPath: path } = input;
     await directory.change(async (transaction) => {
-      const user = await requireEntity(transaction, 'user', accountId, input.UserName);
-      if (name !== undefined && name.toLowerCase() !== user.name.toLowerCase()) {
-        await checkNew(transaction, 'user', accountId, name);
-      }
-      await transaction.put({ ...user, ...(name && { name }), ...(path && { path }) });
+      const user = await requireEntity(transaction, 'user', accountId, name);
+      await checkRename(transaction, user, newName);
+      await transaction.put({ ...user, ...(newName && { name: newName }), ...(path && { path }) });
     });
     return {};
   },
 });
 
-const deleteUser = defineIamOperation({
-  service: 'iam',
-  name: 'DeleteUser',
+const deleteUser = onEntity('user', 'DeleteUser', {
   summary: 'Deletes a user that has nothing left.',
-  input: Type.Object({ UserName }),
   output: 'nothing',
-  access: actsOn('user', 'UserName'),
-  readOnly: false,
-  audit: { request: ['UserName'], response: null },
-  async run({ input, scope: { accountId } }, { directory, accessKeys }) {
-    const known = await requireEntity(directory, 'user', accountId, input.UserName);
+  async run(
+    { name, scope: { accountId } },
+    { directory, accessKeys }: Uses<'directory' | 'accessKeys'>,
+  ) {
+    const known = await requireEntity(directory, 'user', accountId, name);
     const keys = await accessKeys.list({ accountId, principal: known.uniqueId });
     if (keys.length > 0) throw conflict('must delete access keys first.');
     await directory.change(async (transaction) => {
-      const user = await requireEntity(transaction, 'user', accountId, input.UserName);
+      const user = await requireEntity(transaction, 'user', accountId, name);
       checkDetached(user);
       if (user.groups.length > 0) throw conflict('must remove users from group first.');
       const devices = await transaction.list('mfa-device', accountId);
@@ -187,6 +163,6 @@ export const userOperations: readonly IamOperation[] = [
   listUsers,
   updateUser,
   deleteUser,
-  ...boundaryOperations('User', UserName),
-  ...tagOperations('User', UserName),
+  ...boundaryOperations('user'),
+  ...tagOperations('user'),
 ];

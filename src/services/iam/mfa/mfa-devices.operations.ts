@@ -4,7 +4,7 @@ import { toBuffer } from 'qrcode';
 import { Type } from 'typebox';
 import type { Caller } from '../../../authz/model.js';
 
-import { OneOf } from '../../../declare/shape-kinds.js';
+import { Blob, OneOf, Timestamp } from '../../../declare/shape-kinds.js';
 
 import { base32 } from '../credentials/access-key.js';
 import { entityArn } from '../directory/arns.js';
@@ -12,10 +12,12 @@ import type { DirectoryReader } from '../directory/directory.js';
 import type { MfaDevice } from '../directory/entities.js';
 import { checkNew, conflict, requireEntity, userNameOf } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
-import { Output, Path, pageInput, UserName } from '../directory/shapes.js';
-import { actsOn, actsOnAccount, actsOnArn } from '../entities/access.js';
+import { Path, pageInput, UserName } from '../directory/shapes.js';
+import { Page } from '../directory/view-shapes.js';
+import { actsOn, actsOnAccount, actsOnArn, makes } from '../entities/access.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
+import type { Uses } from '../ports.js';
 
 /** As AWS's: 320 bits are 64 base32 characters. */
 const SEED_BYTES = 40;
@@ -57,17 +59,24 @@ const createVirtualMfaDevice = defineIamOperation({
   name: 'CreateVirtualMFADevice',
   summary: 'Makes a virtual MFA device; its seed is shown this once.',
   input: Type.Object({ Path: Type.Optional(Path), VirtualMFADeviceName: DeviceName }),
-  output: Output,
-  access: {
-    by: 'identity',
-    resource: ({ Path: path = '/', VirtualMFADeviceName: name }, { scope }) =>
-      entityArn(scope.partition, { kind: 'mfa-device', accountId: scope.accountId, path, name }),
-  },
+  output: Type.Object({
+    VirtualMFADevice: Type.Object({
+      SerialNumber,
+      Base32StringSeed: Blob(64, 64, { sensitive: true }),
+      QRCodePNG: Blob(1, 65_536, { sensitive: true }),
+    }),
+  }),
+  access: makes('mfa-device', 'VirtualMFADeviceName'),
   readOnly: false,
   audit: { request: ['Path', 'VirtualMFADeviceName'], response: null },
   async run(
     { input, scope: { accountId, partition } },
-    { directory, mfaCodes, wallClock, randomBytes },
+    {
+      directory,
+      mfaCodes,
+      wallClock,
+      randomBytes,
+    }: Uses<'directory' | 'mfaCodes' | 'wallClock' | 'randomBytes'>,
   ) {
     const { Path: path = '/', VirtualMFADeviceName: name } = input;
     const serialNumber = entityArn(partition, { kind: 'mfa-device', accountId, path, name });
@@ -116,7 +125,10 @@ const enableMfaDevice = defineIamOperation({
   access: actsOn('user', 'UserName'),
   readOnly: false,
   audit: { request: ['UserName', 'SerialNumber'], response: null },
-  async run({ input, caller }, { directory, mfaCodes, wallClock }) {
+  async run(
+    { input, caller },
+    { directory, mfaCodes, wallClock }: Uses<'directory' | 'mfaCodes' | 'wallClock'>,
+  ) {
     const enabledFor = await holderOf(input, caller, directory);
     const device = await requireDevice(directory, caller.accountId, input.SerialNumber);
     if (device.enabledFor !== undefined) {
@@ -138,7 +150,7 @@ const resyncMfaDevice = defineIamOperation({
   access: actsOn('user', 'UserName'),
   readOnly: false,
   audit: { request: ['UserName', 'SerialNumber'], response: null },
-  async run({ input, caller }, { directory, mfaCodes }) {
+  async run({ input, caller }, { directory, mfaCodes }: Uses<'directory' | 'mfaCodes'>) {
     const holder = await holderOf(input, caller, directory);
     const device = await requireDevice(directory, caller.accountId, input.SerialNumber);
     const codes = [input.AuthenticationCode1, input.AuthenticationCode2];
@@ -156,7 +168,7 @@ const deactivateMfaDevice = defineIamOperation({
   access: actsOn('user', 'UserName'),
   readOnly: false,
   audit: { request: ['UserName', 'SerialNumber'], response: null },
-  async run({ input, caller }, { directory }) {
+  async run({ input, caller }, { directory }: Uses<'directory'>) {
     const holder = await holderOf(input, caller, directory);
     await directory.change(async (transaction) => {
       const device = await requireDevice(transaction, caller.accountId, input.SerialNumber);
@@ -179,7 +191,7 @@ const deleteVirtualMfaDevice = defineIamOperation({
   access: actsOnArn('SerialNumber'),
   readOnly: false,
   audit: { request: ['SerialNumber'], response: null },
-  async run({ input, scope: { accountId } }, { directory }) {
+  async run({ input, scope: { accountId } }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
       const device = await requireDevice(transaction, accountId, input.SerialNumber);
       if (device.enabledFor !== undefined) throw conflict('must deactivate MFA device first.');
@@ -194,11 +206,15 @@ const listMfaDevices = defineIamOperation({
   name: 'ListMFADevices',
   summary: 'Lists the devices of a user.',
   input: Type.Object({ UserName: Type.Optional(UserName), ...pageInput }),
-  output: Output,
+  output: Page({
+    MFADevices: Type.Array(
+      Type.Object({ UserName: Type.String(), SerialNumber, EnableDate: Timestamp }),
+    ),
+  }),
   access: actsOn('user', 'UserName'),
   readOnly: true,
   audit: { request: ['UserName'], response: null },
-  async run({ input, caller, scope: { accountId } }, { directory }) {
+  async run({ input, caller, scope: { accountId } }, { directory }: Uses<'directory'>) {
     const holder = await holderOf(input, caller, directory);
     const devices = await directory.list('mfa-device', accountId);
     const held = devices.filter(({ enabledFor }) => enabledFor === holder);
@@ -223,11 +239,15 @@ const listVirtualMfaDevices = defineIamOperation({
     AssignmentStatus: Type.Optional(OneOf(['Assigned', 'Unassigned', 'Any'])),
     ...pageInput,
   }),
-  output: Output,
+  output: Page({
+    VirtualMFADevices: Type.Array(
+      Type.Object({ SerialNumber, EnableDate: Type.Optional(Timestamp) }),
+    ),
+  }),
   access: actsOnAccount('mfa-device'),
   readOnly: true,
   audit: { request: ['AssignmentStatus'], response: null },
-  async run({ input, scope: { accountId } }, { directory }) {
+  async run({ input, scope: { accountId } }, { directory }: Uses<'directory'>) {
     const { AssignmentStatus: wanted = 'Any' } = input;
     const devices = await directory.list('mfa-device', accountId);
     const shown = devices.filter(

@@ -1,14 +1,17 @@
 /** OpenID Connect providers, whose tokens AssumeRoleWithWebIdentity takes. Source: IAM API Reference. */
 import { Type } from 'typebox';
+import { Timestamp } from '../../../declare/shape-kinds.js';
+import type { Scope } from '../../../kernel/scope.js';
 import { entityArn, parseIamArn } from '../directory/arns.js';
-import type { DirectoryReader } from '../directory/directory.js';
+import type { Directory, DirectoryReader } from '../directory/directory.js';
 import type { OidcProvider } from '../directory/entities.js';
 import { checkNew } from '../directory/entity-rules.js';
-import { Arn, Nothing, Output, Tags } from '../directory/shapes.js';
+import { Arn, Nothing, Tags } from '../directory/shapes.js';
 import { requestTags, tagList, withTags } from '../directory/tags.js';
 import { actsOnAccount, actsOnArn } from '../entities/access.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
+import type { Uses } from '../ports.js';
 
 const ClientId = Type.String({ minLength: 1, maxLength: 255 });
 const ClientIds = Type.Array(ClientId, { maxItems: 100 });
@@ -30,7 +33,7 @@ function nameOf(url: string): string {
 /** The provider with this ARN. @throws ServiceError NoSuchEntity */
 async function requireProvider(
   directory: DirectoryReader,
-  { partition, accountId }: { readonly partition: string; readonly accountId: string },
+  { partition, accountId }: Scope,
   arn: string,
 ): Promise<OidcProvider> {
   const parsed = parseIamArn(arn);
@@ -51,17 +54,20 @@ const createProvider = defineIamOperation({
     ThumbprintList: Type.Optional(Thumbprints),
     Tags: Type.Optional(Tags),
   }),
-  output: Output,
+  output: Type.Object({ OpenIDConnectProviderArn, Tags: Type.Optional(Tags) }),
   access: {
     ...actsOnAccount('oidc-provider'),
-    conditions: (input) => ({ tags: requestTags(input.Tags as never) }),
+    conditions: (input) => ({ tags: requestTags(input.Tags) }),
   },
   readOnly: false,
   audit: {
     request: ['Url', 'ClientIDList', 'ThumbprintList', 'Tags'],
     response: ['OpenIDConnectProviderArn'],
   },
-  async run({ input, scope: { accountId, partition } }, { directory, wallClock }) {
+  async run(
+    { input, scope: { accountId, partition } },
+    { directory, wallClock }: Uses<'directory' | 'wallClock'>,
+  ) {
     const name = nameOf(input.Url);
     const place = { kind: 'oidc-provider', accountId, path: '/', name } as const;
     const arn = entityArn(partition, place);
@@ -88,16 +94,22 @@ const getProvider = defineIamOperation({
   name: 'GetOpenIDConnectProvider',
   summary: 'Describes a provider.',
   input: Type.Object({ OpenIDConnectProviderArn }),
-  output: Output,
+  output: Type.Object({
+    Url: Type.String(),
+    ClientIDList: ClientIds,
+    ThumbprintList: Thumbprints,
+    CreateDate: Timestamp,
+    Tags,
+  }),
   access: actsOnArn('OpenIDConnectProviderArn'),
   readOnly: true,
   audit: { request: ['OpenIDConnectProviderArn'], response: null },
-  async run({ input, scope }, { directory }) {
+  async run({ input, scope }, { directory }: Uses<'directory'>) {
     const found = await requireProvider(directory, scope, input.OpenIDConnectProviderArn);
     return {
       Url: found.name,
-      ClientIDList: found.clientIds,
-      ThumbprintList: found.thumbprints,
+      ClientIDList: [...found.clientIds],
+      ThumbprintList: [...found.thumbprints],
       CreateDate: found.createdAt,
       Tags: tagList(found.tags),
     };
@@ -109,11 +121,13 @@ const listProviders = defineIamOperation({
   name: 'ListOpenIDConnectProviders',
   summary: 'Lists the providers of the account.',
   input: Nothing,
-  output: Output,
+  output: Type.Object({
+    OpenIDConnectProviderList: Type.Array(Type.Object({ Arn })),
+  }),
   access: actsOnAccount('oidc-provider'),
   readOnly: true,
   audit: { request: [], response: null },
-  async run({ scope: { accountId } }, { directory }) {
+  async run({ scope: { accountId } }, { directory }: Uses<'directory'>) {
     const providers = await directory.list('oidc-provider', accountId);
     return { OpenIDConnectProviderList: providers.map(({ uniqueId }) => ({ Arn: uniqueId })) };
   },
@@ -128,7 +142,7 @@ const deleteProvider = defineIamOperation({
   access: actsOnArn('OpenIDConnectProviderArn'),
   readOnly: false,
   audit: { request: ['OpenIDConnectProviderArn'], response: null },
-  async run({ input, scope }, { directory }) {
+  async run({ input, scope }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
       const arn = input.OpenIDConnectProviderArn;
       await transaction.remove(await requireProvider(transaction, scope, arn));
@@ -137,62 +151,77 @@ const deleteProvider = defineIamOperation({
   },
 });
 
-/** An operation that changes one provider in one way. */
-function changing<Members extends Record<string, unknown>>(
-  name: string,
-  summary: string,
-  members: Members,
-  change: (provider: OidcProvider, input: Readonly<Record<string, unknown>>) => OidcProvider,
-): IamOperation {
-  return defineIamOperation({
-    service: 'iam',
-    name,
-    summary,
-    input: Type.Object({ OpenIDConnectProviderArn, ...(members as object) }),
-    output: 'nothing',
-    access: actsOnArn('OpenIDConnectProviderArn'),
-    readOnly: false,
-    audit: { request: ['OpenIDConnectProviderArn', ...Object.keys(members)], response: null },
-    async run({ input, scope }, { directory }) {
-      await directory.change(async (transaction) => {
-        const found = await requireProvider(transaction, scope, input.OpenIDConnectProviderArn);
-        await transaction.put(change(found, input as never));
-      });
-      return {};
-    },
+/** @throws ServiceError NoSuchEntity */
+function changeProvider(
+  directory: Directory,
+  scope: Scope,
+  arn: string,
+  change: (provider: OidcProvider) => Partial<OidcProvider>,
+): Promise<void> {
+  return directory.change(async (transaction) => {
+    const found = await requireProvider(transaction, scope, arn);
+    await transaction.put({ ...found, ...change(found) });
   });
 }
+
+const addClientId = defineIamOperation({
+  service: 'iam',
+  name: 'AddClientIDToOpenIDConnectProvider',
+  summary: 'Takes tokens for one more audience.',
+  input: Type.Object({ OpenIDConnectProviderArn, ClientID: ClientId }),
+  output: 'nothing',
+  access: actsOnArn('OpenIDConnectProviderArn'),
+  readOnly: false,
+  audit: { request: ['OpenIDConnectProviderArn', 'ClientID'], response: null },
+  async run({ input, scope }, { directory }: Uses<'directory'>) {
+    const { OpenIDConnectProviderArn: arn, ClientID: added } = input;
+    await changeProvider(directory, scope, arn, ({ clientIds }) => ({
+      clientIds: [...new Set([...clientIds, added])],
+    }));
+    return {};
+  },
+});
+
+const removeClientId = defineIamOperation({
+  service: 'iam',
+  name: 'RemoveClientIDFromOpenIDConnectProvider',
+  summary: 'Takes tokens for an audience no longer.',
+  input: Type.Object({ OpenIDConnectProviderArn, ClientID: ClientId }),
+  output: 'nothing',
+  access: actsOnArn('OpenIDConnectProviderArn'),
+  readOnly: false,
+  audit: { request: ['OpenIDConnectProviderArn', 'ClientID'], response: null },
+  async run({ input, scope }, { directory }: Uses<'directory'>) {
+    const { OpenIDConnectProviderArn: arn, ClientID: removed } = input;
+    await changeProvider(directory, scope, arn, ({ clientIds }) => ({
+      clientIds: clientIds.filter((each) => each !== removed),
+    }));
+    return {};
+  },
+});
+
+const updateThumbprint = defineIamOperation({
+  service: 'iam',
+  name: 'UpdateOpenIDConnectProviderThumbprint',
+  summary: "Names the certificates that may stand at the top of the issuer's chain.",
+  input: Type.Object({ OpenIDConnectProviderArn, ThumbprintList: Thumbprints }),
+  output: 'nothing',
+  access: actsOnArn('OpenIDConnectProviderArn'),
+  readOnly: false,
+  audit: { request: ['OpenIDConnectProviderArn', 'ThumbprintList'], response: null },
+  async run({ input, scope }, { directory }: Uses<'directory'>) {
+    const thumbprints = input.ThumbprintList.map((each) => each.toLowerCase());
+    await changeProvider(directory, scope, input.OpenIDConnectProviderArn, () => ({ thumbprints }));
+    return {};
+  },
+});
 
 export const oidcOperations: readonly IamOperation[] = [
   createProvider,
   getProvider,
   listProviders,
   deleteProvider,
-  changing(
-    'AddClientIDToOpenIDConnectProvider',
-    'Takes tokens for one more audience.',
-    { ClientID: ClientId },
-    (provider, { ClientID }) => ({
-      ...provider,
-      clientIds: [...new Set([...provider.clientIds, String(ClientID)])],
-    }),
-  ),
-  changing(
-    'RemoveClientIDFromOpenIDConnectProvider',
-    'Takes tokens for an audience no longer.',
-    { ClientID: ClientId },
-    (provider, { ClientID }) => ({
-      ...provider,
-      clientIds: provider.clientIds.filter((each) => each !== ClientID),
-    }),
-  ),
-  changing(
-    'UpdateOpenIDConnectProviderThumbprint',
-    "Names the certificates that may stand at the top of the issuer's chain.",
-    { ThumbprintList: Thumbprints },
-    (provider, { ThumbprintList }) => ({
-      ...provider,
-      thumbprints: [ThumbprintList].flat().map((each) => String(each).toLowerCase()),
-    }),
-  ),
+  addClientId,
+  removeClientId,
+  updateThumbprint,
 ];

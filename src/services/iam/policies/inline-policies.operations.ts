@@ -1,48 +1,36 @@
 /** Policies that are part of a user, group or role. Source: IAM API Reference. */
-import { type TString, Type } from 'typebox';
+import { Type } from 'typebox';
 import { requireEntity } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
 import { checkIdentityPolicy, policySize } from '../directory/policy-texts.js';
-import {
-  GroupName,
-  Output,
-  PolicyDocument,
-  PolicyName,
-  pageInput,
-  RoleName,
-  UserName,
-} from '../directory/shapes.js';
+import { PolicyDocument, PolicyName, pageInput } from '../directory/shapes.js';
+import { Page } from '../directory/view-shapes.js';
 import { encodedDocument } from '../directory/views.js';
-import { actsOn } from '../entities/access.js';
+import { HOLDERS, type HolderKind, onEntity } from '../entities/on-entity.js';
 import { iamError } from '../errors.js';
-import { defineIamOperation, type IamOperation } from '../operation.js';
+import type { IamOperation } from '../operation.js';
+import type { Uses } from '../ports.js';
 
 /** What all inline policies of one holder may have, in characters without white space. */
 const MAX_SIZE = { user: 2048, group: 5120, role: 10_240 } as const;
 
 /** Put…Policy, Get…Policy, Delete…Policy and List…Policies. */
-function inlinePolicyOperations(type: 'User' | 'Group' | 'Role', name: TString): IamOperation[] {
-  const kind = type.toLowerCase() as Lowercase<typeof type>;
-  const member = `${type}Name`;
-  const nameIn = (input: Readonly<Record<string, unknown>>) => String(input[member]);
-  const access = actsOn(kind, member);
+function inlinePolicyOperations(kind: HolderKind): IamOperation[] {
+  const { type, member } = HOLDERS[kind];
   const noSuchPolicy = (policy: string) =>
     iamError('NoSuchEntity', `The ${kind} policy with name ${policy} cannot be found.`);
-  const put = defineIamOperation({
-    service: 'iam',
-    name: `Put${type}Policy`,
+  const put = onEntity(kind, `Put${type}Policy`, {
     summary: `Adds or replaces an inline policy of a ${kind}.`,
-    input: Type.Object({ [member]: name, PolicyName, PolicyDocument }),
+    members: { PolicyName, PolicyDocument },
     output: 'nothing',
-    access,
-    readOnly: false,
-    audit: { request: [member, 'PolicyName', 'PolicyDocument'], response: null },
-    async run({ input, scope: { accountId } }, { directory }) {
-      const text = String(input.PolicyDocument);
-      checkIdentityPolicy(text);
+    async run({ input, name, scope: { accountId } }, { directory }: Uses<'directory'>) {
+      checkIdentityPolicy(input.PolicyDocument);
       await directory.change(async (transaction) => {
-        const found = await requireEntity(transaction, kind, accountId, nameIn(input));
-        const inlinePolicies = { ...found.inlinePolicies, [String(input.PolicyName)]: text };
+        const found = await requireEntity(transaction, kind, accountId, name);
+        const inlinePolicies = {
+          ...found.inlinePolicies,
+          [input.PolicyName]: input.PolicyDocument,
+        };
         const total = Object.values(inlinePolicies).reduce(
           (sum, each) => sum + policySize(each),
           0,
@@ -58,18 +46,18 @@ function inlinePolicyOperations(type: 'User' | 'Group' | 'Role', name: TString):
       return {};
     },
   });
-  const get = defineIamOperation({
-    service: 'iam',
-    name: `Get${type}Policy`,
+  const get = onEntity(kind, `Get${type}Policy`, {
     summary: `Shows an inline policy of a ${kind}.`,
-    input: Type.Object({ [member]: name, PolicyName }),
-    output: Output,
-    access,
+    members: { PolicyName },
+    output: Type.Object({
+      [member]: Type.String(),
+      PolicyName: Type.String(),
+      PolicyDocument: Type.String(),
+    }),
     readOnly: true,
-    audit: { request: [member, 'PolicyName'], response: null },
-    async run({ input, scope: { accountId } }, { directory }) {
-      const found = await requireEntity(directory, kind, accountId, nameIn(input));
-      const policy = String(input.PolicyName);
+    async run({ input, name, scope: { accountId } }, { directory }: Uses<'directory'>) {
+      const found = await requireEntity(directory, kind, accountId, name);
+      const { PolicyName: policy } = input;
       if (!Object.hasOwn(found.inlinePolicies, policy)) throw noSuchPolicy(policy);
       return {
         [member]: found.name,
@@ -78,19 +66,14 @@ function inlinePolicyOperations(type: 'User' | 'Group' | 'Role', name: TString):
       };
     },
   });
-  const remove = defineIamOperation({
-    service: 'iam',
-    name: `Delete${type}Policy`,
+  const remove = onEntity(kind, `Delete${type}Policy`, {
     summary: `Deletes an inline policy of a ${kind}.`,
-    input: Type.Object({ [member]: name, PolicyName }),
+    members: { PolicyName },
     output: 'nothing',
-    access,
-    readOnly: false,
-    audit: { request: [member, 'PolicyName'], response: null },
-    async run({ input, scope: { accountId } }, { directory }) {
-      const policy = String(input.PolicyName);
+    async run({ input, name, scope: { accountId } }, { directory }: Uses<'directory'>) {
+      const { PolicyName: policy } = input;
       await directory.change(async (transaction) => {
-        const found = await requireEntity(transaction, kind, accountId, nameIn(input));
+        const found = await requireEntity(transaction, kind, accountId, name);
         if (!Object.hasOwn(found.inlinePolicies, policy)) throw noSuchPolicy(policy);
         const kept = Object.entries(found.inlinePolicies).filter(([each]) => each !== policy);
         await transaction.put({ ...found, inlinePolicies: Object.fromEntries(kept) });
@@ -98,19 +81,15 @@ function inlinePolicyOperations(type: 'User' | 'Group' | 'Role', name: TString):
       return {};
     },
   });
-  const list = defineIamOperation({
-    service: 'iam',
-    name: `List${type}Policies`,
+  const list = onEntity(kind, `List${type}Policies`, {
     summary: `Lists the names of the inline policies of a ${kind}.`,
-    input: Type.Object({ [member]: name, ...pageInput }),
-    output: Output,
-    access,
+    members: pageInput,
+    output: Page({ PolicyNames: Type.Array(Type.String()) }),
     readOnly: true,
-    audit: { request: [member], response: null },
-    async run({ input, scope: { accountId } }, { directory }) {
-      const found = await requireEntity(directory, kind, accountId, nameIn(input));
+    async run({ input, name, scope: { accountId } }, { directory }: Uses<'directory'>) {
+      const found = await requireEntity(directory, kind, accountId, name);
       const names = Object.keys(found.inlinePolicies);
-      const { items, ...rest } = await pageOf(input as object, names, (each) => each);
+      const { items, ...rest } = await pageOf(input, names, (each) => each);
       return { PolicyNames: items, ...rest };
     },
   });
@@ -118,7 +97,7 @@ function inlinePolicyOperations(type: 'User' | 'Group' | 'Role', name: TString):
 }
 
 export const inlineOperations: readonly IamOperation[] = [
-  ...inlinePolicyOperations('User', UserName),
-  ...inlinePolicyOperations('Group', GroupName),
-  ...inlinePolicyOperations('Role', RoleName),
+  ...inlinePolicyOperations('user'),
+  ...inlinePolicyOperations('group'),
+  ...inlinePolicyOperations('role'),
 ];

@@ -18,7 +18,6 @@ import {
 import {
   Arn,
   Description,
-  Output,
   Path,
   PathPrefix,
   PolicyDocument,
@@ -28,20 +27,21 @@ import {
   Tags,
 } from '../directory/shapes.js';
 import { requestTags, tagList, withoutTags, withTags } from '../directory/tags.js';
+import { Page, Policy } from '../directory/view-shapes.js';
 import { policyView } from '../directory/views.js';
-import { actsOnAccount, actsOnArn } from '../entities/access.js';
+import { actsOnAccount, actsOnArn, makes } from '../entities/access.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
-import type { QueryServices } from '../services.js';
+import type { Uses } from '../ports.js';
 
 async function viewOf(
   partition: string,
   policy: ManagedPolicy,
   accountId: string,
-  services: QueryServices,
+  ports: Uses<'directory'>,
 ) {
   const arn = entityArn(partition, policy);
-  const { attached, bounded } = await policyUsers(services, accountId, arn);
+  const { attached, bounded } = await policyUsers(ports, accountId, arn);
   const attachments = Object.values(attached).reduce((sum, each) => sum + each.length, 0);
   return policyView(partition, policy, { attachments, boundaries: bounded.length });
 }
@@ -57,11 +57,9 @@ const createPolicy = defineIamOperation({
     Description: Type.Optional(Description),
     Tags: Type.Optional(Tags),
   }),
-  output: Output,
+  output: Type.Object({ Policy }),
   access: {
-    by: 'identity',
-    resource: ({ Path: path = '/', PolicyName: name }, { scope: { partition, accountId } }) =>
-      entityArn(partition, { kind: 'policy', accountId, path, name }),
+    ...makes('policy', 'PolicyName'),
     conditions: (input) => ({ tags: requestTags(input.Tags) }),
   },
   readOnly: false,
@@ -69,9 +67,11 @@ const createPolicy = defineIamOperation({
     request: ['PolicyName', 'Path', 'PolicyDocument', 'Description', 'Tags'],
     response: ['Policy'],
   },
-  async run({ input, scope: { accountId, partition } }, services) {
+  async run(
+    { input, scope: { accountId, partition } },
+    { directory, wallClock, randomBytes }: Uses<'directory' | 'wallClock' | 'randomBytes'>,
+  ) {
     checkPolicyText(input.PolicyDocument);
-    const { directory, wallClock, randomBytes } = services;
     const createdAt = wallClock();
     const policy: ManagedPolicy = {
       kind: 'policy',
@@ -98,7 +98,7 @@ const createPolicy = defineIamOperation({
       await checkNew(transaction, 'policy', accountId, policy.name);
       await transaction.put(policy);
     });
-    return { Policy: await viewOf(partition, policy, accountId, services) };
+    return { Policy: await viewOf(partition, policy, accountId, { directory }) };
   },
 });
 
@@ -107,13 +107,13 @@ const getPolicy = defineIamOperation({
   name: 'GetPolicy',
   summary: 'Describes a managed policy.',
   input: Type.Object({ PolicyArn: Arn }),
-  output: Output,
+  output: Type.Object({ Policy }),
   access: actsOnArn('PolicyArn'),
   readOnly: true,
   audit: { request: ['PolicyArn'], response: null },
-  async run({ input, scope }, services) {
-    const policy = await requirePolicy(services.directory, scope, input.PolicyArn);
-    return { Policy: await viewOf(scope.partition, policy, scope.accountId, services) };
+  async run({ input, scope }, { directory }: Uses<'directory'>) {
+    const policy = await requirePolicy(directory, scope, input.PolicyArn);
+    return { Policy: await viewOf(scope.partition, policy, scope.accountId, { directory }) };
   },
 });
 
@@ -128,17 +128,17 @@ const listPolicies = defineIamOperation({
     PolicyUsageFilter: Type.Optional(OneOf(['PermissionsPolicy', 'PermissionsBoundary'])),
     ...pageInput,
   }),
-  output: Output,
+  output: Page({ Policies: Type.Array(Policy) }),
   access: actsOnAccount(undefined),
   readOnly: true,
   audit: { request: ['Scope', 'OnlyAttached', 'PathPrefix'], response: null },
-  async run({ input, scope: { accountId, partition } }, services) {
+  async run({ input, scope: { accountId, partition } }, { directory }: Uses<'directory'>) {
     const { Scope: scope = 'All', PathPrefix: prefix = '/' } = input;
-    const local = scope === 'AWS' ? [] : await services.directory.list('policy', accountId);
+    const local = scope === 'AWS' ? [] : await directory.list('policy', accountId);
     const all = scope === 'Local' ? local : [...local, ...awsPolicies()];
     const views = all
       .filter(({ path }) => path.startsWith(prefix))
-      .map((policy) => viewOf(partition, policy, accountId, services));
+      .map((policy) => viewOf(partition, policy, accountId, { directory }));
     const wanted = (await Promise.all(views)).filter(
       (view) =>
         (!input.OnlyAttached || view.AttachmentCount > 0) &&
@@ -160,7 +160,7 @@ const deletePolicy = defineIamOperation({
   access: actsOnArn('PolicyArn'),
   readOnly: false,
   audit: { request: ['PolicyArn'], response: null },
-  async run({ input, scope }, { directory }) {
+  async run({ input, scope }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
       const policy = await requirePolicy(transaction, scope, input.PolicyArn);
       checkOurs(policy);
@@ -190,13 +190,17 @@ const listEntitiesForPolicy = defineIamOperation({
     EntityFilter: Type.Optional(OneOf(['User', 'Role', 'Group'])),
     ...pageInput,
   }),
-  output: Output,
+  output: Page({
+    PolicyGroups: Type.Array(Type.Object({ GroupName: Type.String(), GroupId: Type.String() })),
+    PolicyUsers: Type.Array(Type.Object({ UserName: Type.String(), UserId: Type.String() })),
+    PolicyRoles: Type.Array(Type.Object({ RoleName: Type.String(), RoleId: Type.String() })),
+  }),
   access: actsOnArn('PolicyArn'),
   readOnly: true,
   audit: { request: ['PolicyArn', 'EntityFilter'], response: null },
-  async run({ input, scope }, services) {
-    await requirePolicy(services.directory, scope, input.PolicyArn);
-    const { attached } = await policyUsers(services, scope.accountId, input.PolicyArn);
+  async run({ input, scope }, { directory }: Uses<'directory'>) {
+    await requirePolicy(directory, scope, input.PolicyArn);
+    const { attached } = await policyUsers({ directory }, scope.accountId, input.PolicyArn);
     const shown = (type: string) => input.EntityFilter === undefined || input.EntityFilter === type;
     return {
       PolicyGroups: shown('Group')
@@ -222,7 +226,7 @@ const tagPolicy = defineIamOperation({
   access: actsOnArn('PolicyArn'),
   readOnly: false,
   audit: { request: ['PolicyArn', 'Tags'], response: null },
-  async run({ input, scope }, { directory }) {
+  async run({ input, scope }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
       const policy = await requirePolicy(transaction, scope, input.PolicyArn);
       checkOurs(policy);
@@ -241,7 +245,7 @@ const untagPolicy = defineIamOperation({
   access: actsOnArn('PolicyArn'),
   readOnly: false,
   audit: { request: ['PolicyArn', 'TagKeys'], response: null },
-  async run({ input, scope }, { directory }) {
+  async run({ input, scope }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
       const policy = await requirePolicy(transaction, scope, input.PolicyArn);
       checkOurs(policy);
@@ -256,11 +260,11 @@ const listPolicyTags = defineIamOperation({
   name: 'ListPolicyTags',
   summary: 'Lists the tags of a managed policy.',
   input: Type.Object({ PolicyArn: Arn, ...pageInput }),
-  output: Output,
+  output: Page({ Tags }),
   access: actsOnArn('PolicyArn'),
   readOnly: true,
   audit: { request: ['PolicyArn'], response: null },
-  async run({ input, scope }, { directory }) {
+  async run({ input, scope }, { directory }: Uses<'directory'>) {
     const policy = await requirePolicy(directory, scope, input.PolicyArn);
     const { items, ...rest } = await pageOf(input, tagList(policy.tags), ({ Key }) => Key);
     return { Tags: items, ...rest };

@@ -3,11 +3,13 @@ import { Type } from 'typebox';
 import type { ManagedPolicy } from '../directory/entities.js';
 import { pageOf } from '../directory/paging.js';
 import { checkOurs, checkPolicyText, requirePolicy } from '../directory/policies.js';
-import { Arn, Output, PolicyDocument, pageInput, VersionId } from '../directory/shapes.js';
+import { Arn, PolicyDocument, pageInput, VersionId } from '../directory/shapes.js';
+import { Page, PolicyVersion } from '../directory/view-shapes.js';
 import { encodedDocument } from '../directory/views.js';
 import { actsOnArn } from '../entities/access.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
+import type { Uses } from '../ports.js';
 
 const MAX_VERSIONS = 5;
 
@@ -20,11 +22,11 @@ const createPolicyVersion = defineIamOperation({
     PolicyDocument,
     SetAsDefault: Type.Optional(Type.Boolean()),
   }),
-  output: Output,
+  output: Type.Object({ PolicyVersion }),
   access: actsOnArn('PolicyArn'),
   readOnly: false,
   audit: { request: ['PolicyArn', 'PolicyDocument', 'SetAsDefault'], response: null },
-  async run({ input, scope }, { directory, wallClock }) {
+  async run({ input, scope }, { directory, wallClock }: Uses<'directory' | 'wallClock'>) {
     checkPolicyText(input.PolicyDocument);
     const isDefault = input.SetAsDefault ?? false;
     const version = await directory.change(async (transaction) => {
@@ -82,11 +84,11 @@ const getPolicyVersion = defineIamOperation({
   name: 'GetPolicyVersion',
   summary: 'Shows the document of a version.',
   input: Type.Object({ PolicyArn: Arn, VersionId }),
-  output: Output,
+  output: Type.Object({ PolicyVersion }),
   access: actsOnArn('PolicyArn'),
   readOnly: true,
   audit: { request: ['PolicyArn', 'VersionId'], response: null },
-  async run({ input, scope }, { directory }) {
+  async run({ input, scope }, { directory }: Uses<'directory'>) {
     const policy = await requirePolicy(directory, scope, input.PolicyArn);
     const version = requireVersion(policy, input.VersionId);
     return {
@@ -100,11 +102,11 @@ const listPolicyVersions = defineIamOperation({
   name: 'ListPolicyVersions',
   summary: 'Lists the versions of a managed policy.',
   input: Type.Object({ PolicyArn: Arn, ...pageInput }),
-  output: Output,
+  output: Page({ Versions: Type.Array(PolicyVersion) }),
   access: actsOnArn('PolicyArn'),
   readOnly: true,
   audit: { request: ['PolicyArn'], response: null },
-  async run({ input, scope }, { directory }) {
+  async run({ input, scope }, { directory }: Uses<'directory'>) {
     const policy = await requirePolicy(directory, scope, input.PolicyArn);
     const { items, ...rest } = await pageOf(input, policy.versions, ({ versionId }) => versionId);
     const views = items.map((version) =>
@@ -123,7 +125,7 @@ const setDefaultPolicyVersion = defineIamOperation({
   access: actsOnArn('PolicyArn'),
   readOnly: false,
   audit: { request: ['PolicyArn', 'VersionId'], response: null },
-  async run({ input, scope }, { directory, wallClock }) {
+  async run({ input, scope }, { directory, wallClock }: Uses<'directory' | 'wallClock'>) {
     await directory.change(async (transaction) => {
       const policy = await requirePolicy(transaction, scope, input.PolicyArn);
       checkOurs(policy);
@@ -143,7 +145,7 @@ const deletePolicyVersion = defineIamOperation({
   access: actsOnArn('PolicyArn'),
   readOnly: false,
   audit: { request: ['PolicyArn', 'VersionId'], response: null },
-  async run({ input, scope }, { directory }) {
+  async run({ input, scope }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
       const policy = await requirePolicy(transaction, scope, input.PolicyArn);
       checkOurs(policy);

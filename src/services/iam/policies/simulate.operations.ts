@@ -8,12 +8,13 @@ import type { PolicyKind } from '../../../authz/policy-source.js';
 import type { ConditionValue } from '../../../authz/request.js';
 import { pageOf } from '../directory/paging.js';
 import { checkIdentityPolicy } from '../directory/policy-texts.js';
-import { Arn, Output, PolicyDocument, pageInput } from '../directory/shapes.js';
+import { Arn, PolicyDocument, pageInput } from '../directory/shapes.js';
 import { decisionWord, simulate } from '../directory/simulation.js';
+import { Page } from '../directory/view-shapes.js';
 import { actsOnAccount, actsOnArn } from '../entities/access.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamCall, type IamOperation } from '../operation.js';
-import type { QueryServices } from '../services.js';
+import type { Uses } from '../ports.js';
 
 const MAX_RESULTS = 1000;
 
@@ -48,6 +49,23 @@ const PrincipalInput = Type.Object({
 const CustomInput = Type.Object({ PolicyInputList: PolicyDocuments, ...common });
 type CommonInput = Omit<Static<typeof PrincipalInput>, 'PolicySourceArn' | 'PolicyInputList'>;
 
+const EvaluationResults = Page({
+  EvaluationResults: Type.Array(
+    Type.Object({
+      EvalActionName: Type.String(),
+      EvalResourceName: Type.String(),
+      EvalDecision: Type.String(),
+      MatchedStatements: Type.Array(
+        Type.Object({ SourcePolicyId: Type.String(), SourcePolicyType: Type.String() }),
+      ),
+      MissingContextValues: Type.Array(Type.String()),
+      PermissionsBoundaryDecisionDetail: Type.Optional(
+        Type.Object({ AllowedByPermissionsBoundary: Type.Boolean() }),
+      ),
+    }),
+  ),
+});
+
 /** AWS's names of the places where a statement was found. */
 const SOURCE_TYPES: Readonly<Record<PolicyKind, string>> = {
   resource: 'Resource Policy',
@@ -69,7 +87,7 @@ async function results(
   principal: Principal,
   input: CommonInput,
   call: IamCall,
-  { wallClock, actionFacts }: Pick<QueryServices, 'wallClock' | 'actionFacts'>,
+  { wallClock, actionFacts }: Uses<'wallClock' | 'actionFacts'>,
 ) {
   const now = wallClock();
   const { ResourceArns: resources = ['*'], ActionNames: actions } = input;
@@ -105,7 +123,7 @@ async function results(
           SourcePolicyId: `${source.id}#${sid ?? statement}`,
           SourcePolicyType: SOURCE_TYPES[source.kind],
         })),
-        MissingContextValues: missingContextValues,
+        MissingContextValues: [...missingContextValues],
         ...(principal.policies.boundary && {
           PermissionsBoundaryDecisionDetail: {
             AllowedByPermissionsBoundary:
@@ -140,11 +158,11 @@ const simulatePrincipalPolicy = defineIamOperation({
   name: 'SimulatePrincipalPolicy',
   summary: 'Says whether the policies of a user, group or role would allow actions, and why.',
   input: PrincipalInput,
-  output: Output,
+  output: EvaluationResults,
   access: actsOnArn('PolicySourceArn'),
   readOnly: true,
   audit: { request: ['PolicySourceArn', 'ActionNames', 'ResourceArns'], response: null },
-  async run(call, { principals, ...ports }) {
+  async run(call, { principals, ...ports }: Uses<'principals' | 'wallClock' | 'actionFacts'>) {
     const { input, scope } = call;
     const id = await principals.idOf(input.PolicySourceArn);
     const found = id === undefined ? undefined : await principals.find(id);
@@ -161,11 +179,11 @@ const simulateCustomPolicy = defineIamOperation({
   name: 'SimulateCustomPolicy',
   summary: 'Says whether given policies would allow actions, and why.',
   input: CustomInput,
-  output: Output,
+  output: EvaluationResults,
   access: actsOnAccount(undefined),
   readOnly: true,
   audit: { request: ['ActionNames', 'ResourceArns'], response: null },
-  async run(call, ports) {
+  async run(call, ports: Uses<'wallClock' | 'actionFacts'>) {
     const { input, caller } = call;
     const arn = input.CallerArn ?? `${caller.principalArn}`;
     const nobody: Principal = {

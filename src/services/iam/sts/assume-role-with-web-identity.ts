@@ -14,10 +14,11 @@ import {
   findRole,
   sessionPolicies,
 } from '../directory/sessions.js';
-import { Output } from '../directory/shapes.js';
+import { AssumedRoleUser, Credentials } from '../directory/view-shapes.js';
 import { iamError } from '../errors.js';
 import { providerName, type WebIdentity } from '../oidc/oidc-tokens.js';
 import { defineIamOperation, type IamCall } from '../operation.js';
+import type { Uses } from '../ports.js';
 import { DurationSeconds, PolicyArns, RoleArn, RoleSessionName, SessionPolicy } from './shapes.js';
 
 const MAX_SECONDS = 43_200;
@@ -41,16 +42,31 @@ export const assumeRoleWithWebIdentity = defineIamOperation({
   name: 'AssumeRoleWithWebIdentity',
   summary: 'Gives temporary credentials of a role for the token of an identity provider.',
   input: WebIdentityInput,
-  output: Output,
+  output: Type.Object({
+    Credentials,
+    SubjectFromWebIdentityToken: Type.String(),
+    AssumedRoleUser,
+    PackedPolicySize: Type.Optional(Type.Integer()),
+    Provider: Type.String(),
+    Audience: Type.String(),
+  }),
   access: { by: 'nothing' },
   readOnly: true,
   audit: {
     request: ['RoleArn', 'RoleSessionName', 'PolicyArns', 'Policy', 'DurationSeconds'],
     response: ['AssumedRoleUser', 'SubjectFromWebIdentityToken', 'Audience', 'Provider'],
   },
-  async run(call, services) {
-    const { input } = call;
-    const { oidcTokens, directory, sessionTokens, partition, wallClock } = services;
+  async run(
+    call,
+    {
+      oidcTokens,
+      directory,
+      principals,
+      sessionTokens,
+      wallClock,
+    }: Uses<'oidcTokens' | 'directory' | 'principals' | 'sessionTokens' | 'wallClock'>,
+  ) {
+    const { input, scope } = call;
     if (input.ProviderId !== undefined) {
       throw iamError('ValidationError', 'ProviderId is for OAuth 2.0 tokens, which are not taken.');
     }
@@ -65,7 +81,7 @@ export const assumeRoleWithWebIdentity = defineIamOperation({
       );
     }
     const identity = await oidcTokens.verify(provider, input.WebIdentityToken);
-    const role = await findRole(services, input.RoleArn);
+    const role = await findRole({ directory }, scope, input.RoleArn);
     if (!role || !trusts(call, role, identity, provider.uniqueId)) throw denied();
     const { DurationSeconds: seconds = DEFAULT_SECONDS } = input;
     checkRoleDuration(seconds, role);
@@ -78,13 +94,13 @@ export const assumeRoleWithWebIdentity = defineIamOperation({
       issuedAt,
       expiresAt: issuedAt + seconds * 1000,
       federatedProvider: provider.uniqueId,
-      ...(await sessionPolicies(input, services)),
+      ...(await sessionPolicies(input, { principals })),
     } as const;
     const packed = checkPacked(claims);
     return {
       Credentials: credentialsView(sessionTokens.issue(claims)),
       SubjectFromWebIdentityToken: identity.subject,
-      AssumedRoleUser: assumedRoleView(partition, role, input.RoleSessionName),
+      AssumedRoleUser: assumedRoleView(scope.partition, role, input.RoleSessionName),
       ...packed,
       Provider: provider.uniqueId,
       Audience: identity.audience,

@@ -15,11 +15,11 @@ import {
   findRole,
   sessionPolicies,
 } from '../directory/sessions.js';
-import { Output } from '../directory/shapes.js';
 import { requestTags, withTags } from '../directory/tags.js';
+import { AssumedRoleUser, Credentials } from '../directory/view-shapes.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamCall } from '../operation.js';
-import type { QueryServices } from '../services.js';
+import type { Uses } from '../ports.js';
 import {
   DurationSeconds,
   ExternalId,
@@ -57,13 +57,19 @@ const AssumeRoleInput = Type.Object({
 });
 type AssumeRoleInput = Static<typeof AssumeRoleInput>;
 type AssumeRoleCall = IamCall<AssumeRoleInput>;
+type AssumeRolePorts = Uses<'directory' | 'principals' | 'mfaCodes' | 'wallClock'>;
 
 export const assumeRole = defineIamOperation({
   service: 'sts',
   name: 'AssumeRole',
   summary: 'Gives temporary credentials of a role to those whom it trusts.',
   input: AssumeRoleInput,
-  output: Output,
+  output: Type.Object({
+    Credentials,
+    AssumedRoleUser,
+    PackedPolicySize: Type.Optional(Type.Integer()),
+    SourceIdentity: Type.Optional(Type.String()),
+  }),
   // The role's trust policy decides, below.
   access: { by: 'signature' },
   readOnly: true,
@@ -82,19 +88,19 @@ export const assumeRole = defineIamOperation({
     ],
     response: ['AssumedRoleUser', 'PackedPolicySize'],
   },
-  async run(call, services) {
+  async run(call, { sessionTokens, ...ports }: AssumeRolePorts & Uses<'sessionTokens'>) {
     const { input, caller, scope } = call;
     if (caller.type === 'Account') {
       throw iamError('AccessDenied', 'Roles may not be assumed by root accounts.');
     }
     // Only a code of this very call makes a session with MFA; the caller's own MFA opens the trust policy.
-    const mfaAt = await checkMfa(input, caller, services);
-    const role = await authorizedRole(call, mfaAt, services);
+    const mfaAt = await checkMfa(input, caller, ports);
+    const role = await authorizedRole(call, mfaAt, ports);
     const seconds = checkDuration(input, role, caller.session?.issuer !== undefined);
-    const claims = await newSession(call, role, seconds, mfaAt, services);
+    const claims = await newSession(call, role, seconds, mfaAt, ports);
     const packed = checkPacked(claims);
     return {
-      Credentials: credentialsView(services.sessionTokens.issue(claims)),
+      Credentials: credentialsView(sessionTokens.issue(claims)),
       AssumedRoleUser: assumedRoleView(scope.partition, role, input.RoleSessionName),
       ...packed,
       ...(claims.sourceIdentity !== undefined && { SourceIdentity: claims.sourceIdentity }),
@@ -106,10 +112,10 @@ export const assumeRole = defineIamOperation({
 async function authorizedRole(
   call: AssumeRoleCall,
   mfaAt: number | undefined,
-  services: QueryServices,
+  { directory, wallClock }: Uses<'directory' | 'wallClock'>,
 ): Promise<Role> {
-  const { input, caller, facts } = call;
-  const role = await findRole(services, input.RoleArn);
+  const { input, caller, facts, scope } = call;
+  const role = await findRole({ directory }, scope, input.RoleArn);
   const resourceAccountId = role?.accountId ?? parseIamArn(input.RoleArn)?.accountId ?? '';
   const trust = role ? compiledTrust(role, input.RoleArn) : NOBODYS_TRUST;
   const actions = [
@@ -136,7 +142,7 @@ async function authorizedRole(
           'sts:transitivetagkeys': input.TransitiveTagKeys,
           ...(mfaAt !== undefined && {
             'aws:multifactorauthpresent': 'true',
-            'aws:multifactorauthage': String(Math.floor((services.wallClock() - mfaAt) / 1000)),
+            'aws:multifactorauthage': String(Math.floor((wallClock() - mfaAt) / 1000)),
           }),
         },
       }),
@@ -179,9 +185,9 @@ async function newSession(
   role: Role,
   seconds: number,
   mfaAt: number | undefined,
-  services: QueryServices,
+  { principals, wallClock }: Uses<'principals' | 'wallClock'>,
 ): Promise<SessionClaims> {
-  const issuedAt = services.wallClock();
+  const issuedAt = wallClock();
   // Transitive tags go on along a chain of roles and can't be changed on the way.
   const inherited = inheritedTags(caller.session?.transitiveTagKeys ?? [], caller.tags);
   const clash = input.Tags?.find(({ Key }) => Object.hasOwn(inherited, Key.toLowerCase()));
@@ -205,7 +211,7 @@ async function newSession(
     ...(sourceIdentity !== undefined && { sourceIdentity }),
     ...(Object.keys(tags).length > 0 && { tags }),
     ...(transitive.length > 0 && { transitiveTagKeys: transitive }),
-    ...(await sessionPolicies(input, services)),
+    ...(await sessionPolicies(input, { principals })),
   };
 }
 

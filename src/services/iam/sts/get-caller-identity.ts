@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import { Output } from '../directory/shapes.js';
 import { defineIamOperation } from '../operation.js';
 
 export const getCallerIdentity = defineIamOperation({
@@ -7,7 +6,7 @@ export const getCallerIdentity = defineIamOperation({
   name: 'GetCallerIdentity',
   summary: 'Says who calls.',
   input: Type.Object({}),
-  output: Output,
+  output: Type.Object({ UserId: Type.String(), Account: Type.String(), Arn: Type.String() }),
   // Needs no permission, and none can be denied.
   access: { by: 'signature' },
   readOnly: true,

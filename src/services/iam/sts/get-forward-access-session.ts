@@ -3,10 +3,11 @@ import { isTemporaryAccessKeyId } from '../credentials/access-key.js';
 import { ROOT } from '../credentials/access-keys.js';
 import type { SessionClaims } from '../credentials/session-token.js';
 import { credentialsView } from '../directory/sessions.js';
-import { AccessKeyId, Output } from '../directory/shapes.js';
+import { AccessKeyId } from '../directory/shapes.js';
+import { Credentials } from '../directory/view-shapes.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation } from '../operation.js';
-import type { QueryServices } from '../services.js';
+import type { Uses } from '../ports.js';
 import { DurationSeconds } from './shapes.js';
 
 const MAX_SECONDS = 3600;
@@ -29,18 +30,29 @@ export const getForwardAccessSession = defineIamOperation({
     SourceArn: Type.Optional(Type.String({ minLength: 20, maxLength: 512 })),
     DurationSeconds: Type.Optional(DurationSeconds(MAX_SECONDS)),
   }),
-  output: Output,
+  output: Type.Object({ Credentials }),
   access: { by: 'signature' },
   readOnly: true,
   audit: { request: ['CallerAccessKeyId', 'SourceArn', 'DurationSeconds'], response: null },
-  async run({ input, caller }, services) {
-    const { wallClock, sessionTokens } = services;
-    const service = services.services.get(caller.serviceName ?? '');
+  async run(
+    { input, caller },
+    {
+      services,
+      accessKeys,
+      sessionTokens,
+      wallClock,
+    }: Uses<'services' | 'accessKeys' | 'sessionTokens' | 'wallClock'>,
+  ) {
+    const service = services.get(caller.serviceName ?? '');
     if (caller.type !== 'AWSService' || !service) {
       throw iamError('AccessDenied', 'Only a service principal can call GetForwardAccessSession.');
     }
     const issuedAt = wallClock();
-    const claims = await callersClaims(input.CallerAccessKeyId, input.CallerSessionToken, services);
+    const claims = await callersClaims(input.CallerAccessKeyId, input.CallerSessionToken, {
+      accessKeys,
+      sessionTokens,
+      wallClock,
+    });
     const expired = claims !== undefined && claims.expiresAt <= issuedAt;
     const served = claims && (service.accounts?.includes(claims.accountId) ?? true);
     if (!claims || expired || !served || claims.via) {
@@ -63,7 +75,7 @@ export const getForwardAccessSession = defineIamOperation({
 async function callersClaims(
   accessKeyId: string,
   sessionToken: string | undefined,
-  { accessKeys, sessionTokens, wallClock }: QueryServices,
+  { accessKeys, sessionTokens, wallClock }: Uses<'accessKeys' | 'sessionTokens' | 'wallClock'>,
 ): Promise<SessionClaims | undefined> {
   const key = await accessKeys.find(accessKeyId, sessionToken);
   if (key?.status !== 'Active' || key.principal.type === 'AWSService') return undefined;

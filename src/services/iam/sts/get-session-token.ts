@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import { checkMfa, credentialsView } from '../directory/sessions.js';
-import { Output } from '../directory/shapes.js';
+import { Credentials } from '../directory/view-shapes.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation } from '../operation.js';
+import type { Uses } from '../ports.js';
 import { DurationSeconds, SerialNumber, TokenCode } from './shapes.js';
 
 const MAX_SECONDS = 129_600;
@@ -19,20 +20,23 @@ export const getSessionToken = defineIamOperation({
     SerialNumber: Type.Optional(SerialNumber),
     TokenCode: Type.Optional(TokenCode),
   }),
-  output: Output,
+  output: Type.Object({ Credentials }),
   access: { by: 'signature' },
   readOnly: true,
   audit: { request: ['DurationSeconds', 'SerialNumber'], response: null },
-  async run({ input, caller }, services) {
+  async run(
+    { input, caller },
+    { sessionTokens, ...checking }: Uses<'sessionTokens' | 'directory' | 'mfaCodes' | 'wallClock'>,
+  ) {
     if (caller.session || (caller.type !== 'User' && caller.type !== 'Account')) {
       throw iamError('AccessDenied', 'Cannot call GetSessionToken with session credentials');
     }
-    const mfaAt = await checkMfa(input, caller, services);
+    const mfaAt = await checkMfa(input, caller, checking);
     const isRoot = caller.type === 'Account';
     const asked = input.DurationSeconds ?? DEFAULT_SECONDS;
     const seconds = isRoot ? Math.min(asked, ROOT_SECONDS) : asked;
-    const issuedAt = services.wallClock();
-    const credentials = services.sessionTokens.issue({
+    const issuedAt = checking.wallClock();
+    const credentials = sessionTokens.issue({
       principal: isRoot ? 'root' : 'user',
       accountId: caller.accountId,
       uniqueId: caller.uniqueId,

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Static, type TObject, Type } from 'typebox';
 import type { Grant } from '../../../authz/grant.js';
-import type { PrincipalNames } from '../../../authz/shown-policy.js';
+import type { PrincipalNames } from '../../../authz/policy-principals.js';
 import type { CalendarClock } from '../../../kernel/time.js';
 import { type KeyCall, onKey } from '../on-key.js';
 import { GrantTokens } from '../shapes.js';

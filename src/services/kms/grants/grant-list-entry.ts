@@ -1,7 +1,8 @@
 /** Grants as the listings show them. Source: AWS KMS API Reference, GrantListEntry. */
 
 import type { Grant, GrantPrincipal } from '../../../authz/grant.js';
-import type { PrincipalNames } from '../../../authz/shown-policy.js';
+import type { PrincipalNames } from '../../../authz/policy-principals.js';
+import { rootUserArn } from '../../../kernel/arns.js';
 import { keyArn } from '../keys/key-id.js';
 import type { GrantListEntry } from './grant-shapes.js';
 
@@ -21,7 +22,7 @@ export async function grantListEntry(
     CreationDate: createdAt,
     ...(await shownAs('Grantee', grant.grantee, names)),
     ...(grant.retiring && (await shownAs('Retiring', grant.retiring, names))),
-    IssuingAccount: `arn:${partition}:iam::${grant.issuingAccountId}:root`,
+    IssuingAccount: rootUserArn(partition, grant.issuingAccountId),
     Operations: [...operations],
     ...(constrained && {
       Constraints: {

@@ -3,10 +3,9 @@
 import type { Grant, GrantPrincipal } from '../../../authz/grant.js';
 import { isGrantPrincipal } from '../../../authz/grant-match.js';
 import type { Principal } from '../../../authz/model.js';
-import type { PrincipalNames } from '../../../authz/shown-policy.js';
+import type { PrincipalNames } from '../../../authz/policy-principals.js';
+import { accountNamed, rootUserArn } from '../../../kernel/arns.js';
 import { kmsError } from '../errors.js';
-
-const ACCOUNT = /^(?:([0-9]{12})|arn:([a-z-]+):iam::([0-9]{12}):root)$/;
 
 /**
  * Who a principal's name stands for. Users and roles must exist: a grant for a name alone would go to
@@ -18,9 +17,10 @@ export async function grantPrincipal(
   names: PrincipalNames,
   partition: string,
 ): Promise<GrantPrincipal> {
-  const [, bare, , account] = ACCOUNT.exec(name) ?? [];
-  if (bare !== undefined) return { name: `arn:${partition}:iam::${bare}:root` };
-  if (account !== undefined) return { name };
+  const account = accountNamed(name);
+  if (account !== undefined) {
+    return { name: name === account ? rootUserArn(partition, account) : name };
+  }
   const uniqueId = name.startsWith('arn:') ? await names.idOf(name) : undefined;
   if (uniqueId === undefined) {
     throw kmsError('InvalidArnException', `ARN ${name} does not identify a valid principal.`);

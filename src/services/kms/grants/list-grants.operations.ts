@@ -1,7 +1,7 @@
 /** Lists of grants. Source: AWS KMS API Reference. */
 
 import { Type } from 'typebox';
-import type { PrincipalNames } from '../../../authz/shown-policy.js';
+import type { PrincipalNames } from '../../../authz/policy-principals.js';
 import { onKey } from '../on-key.js';
 import { defineOperation } from '../operation.js';
 import { readPage, requireLimit } from '../paging.js';

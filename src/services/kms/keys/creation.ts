@@ -1,4 +1,4 @@
-import type { PrincipalNames } from '../../../authz/shown-policy.js';
+import type { PrincipalNames } from '../../../authz/policy-principals.js';
 import { isAsymmetric } from '../../../crypto/algorithms.js';
 import { ServiceError } from '../../../kernel/service-error.js';
 import type { CalendarClock } from '../../../kernel/time.js';

@@ -2,6 +2,7 @@
  * The four forms in which a request names a key. Source: AWS KMS Developer Guide, "Key identifiers";
  * shared reference, operations.md §2.
  */
+import { formatArn } from '../../../kernel/arns.js';
 import type { Scope } from '../../../kernel/scope.js';
 import { refuse } from '../refusals.js';
 
@@ -43,12 +44,17 @@ export function isMultiRegionKeyId(keyId: string): boolean {
 }
 
 export function keyArn(scope: Scope, keyId: string): string {
-  return `arn:${scope.partition}:kms:${scope.region}:${scope.accountId}:key/${keyId}`;
+  return formatArn(scope, 'kms', `key/${keyId}`);
+}
+
+/** Everything of KMS in an account and Region: what an operation without a key is asked for. */
+export function anyResourceArn(scope: Scope): string {
+  return formatArn(scope, 'kms', '*');
 }
 
 /** @param aliasName with its prefix `alias/` */
 export function aliasArn(scope: Scope, aliasName: string): string {
-  return `arn:${scope.partition}:kms:${scope.region}:${scope.accountId}:${aliasName}`;
+  return formatArn(scope, 'kms', aliasName);
 }
 
 function parseArn(text: string, scope: Scope, forms: IdForms): KeyRef {

@@ -3,6 +3,7 @@
  * account and managed by nobody. Source: AWS KMS Developer Guide, "AWS managed keys"; lifecycle.md §8.
  */
 
+import { rootUserArn } from '../../../kernel/arns.js';
 import { AlreadyExists } from '../../../kernel/facts.js';
 import type { Scope } from '../../../kernel/scope.js';
 import type { CalendarClock, Deadline } from '../../../kernel/time.js';
@@ -126,7 +127,7 @@ function managedKeyPolicy({ accountId, region, partition }: Scope, service: stri
       {
         Sid: 'Allow direct access to key metadata to the account',
         Effect: 'Allow',
-        Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
+        Principal: { AWS: rootUserArn(partition, accountId) },
         Action: ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:RevokeGrant'],
         Resource: '*',
       },

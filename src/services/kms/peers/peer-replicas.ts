@@ -1,6 +1,6 @@
 /** Related keys on other servers, as those servers say: only for Regions that `peers` says are theirs. */
 
-import type { PrincipalNames } from '../../../authz/shown-policy.js';
+import type { PrincipalNames } from '../../../authz/policy-principals.js';
 import type { CalendarClock, Deadline } from '../../../kernel/time.js';
 import type { KeyMaterial } from '../../../keystores/contract/material.js';
 import { kmsError } from '../errors.js';

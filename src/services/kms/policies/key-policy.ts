@@ -4,11 +4,14 @@
  * shared reference, authorization.md §3 and §5.
  */
 
-import { policyPrincipals } from '../../../authz/document.js';
 import type { Policy } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
-import { type PrincipalNames, shownPolicy } from '../../../authz/shown-policy.js';
-import { isUserOrRoleId } from '../../../kernel/principal-ids.js';
+import {
+  identifyPrincipals,
+  type PrincipalNames,
+  shownPolicy,
+  UnknownPrincipalError,
+} from '../../../authz/policy-principals.js';
 import { kmsError } from '../errors.js';
 import type { Key } from '../keys/key.js';
 import type { Quotas } from '../keys/quotas.js';
@@ -18,8 +21,6 @@ export interface StoredKeyPolicy {
   readonly policy: string;
   readonly policyPrincipals: Readonly<Record<string, string>>;
 }
-
-const ACCOUNT = /^([0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root|\*)$/;
 
 /**
  * Checks a policy's text and finds out who its principals are.
@@ -42,21 +43,15 @@ export async function findPolicyPrincipals(
   text: string,
   names: PrincipalNames,
 ): Promise<StoredKeyPolicy> {
-  const ids: Record<string, string> = {};
-  for (const principal of policyPrincipals(text)) {
-    if (ACCOUNT.test(principal)) continue;
-    const id = isUserOrRoleId(principal)
-      ? (await names.arnOf(principal)) && principal
-      : await names.idOf(principal);
-    if (id === undefined) {
-      throw kmsError(
-        'MalformedPolicyDocumentException',
-        'Policy contains a statement with one or more invalid principals.',
-      );
-    }
-    ids[principal] = id;
+  try {
+    return { policy: text, policyPrincipals: await identifyPrincipals(text, names) };
+  } catch (error) {
+    if (!(error instanceof UnknownPrincipalError)) throw error;
+    throw kmsError(
+      'MalformedPolicyDocumentException',
+      'Policy contains a statement with one or more invalid principals.',
+    );
   }
-  return { policy: text, policyPrincipals: ids };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** A key's policy. Source: AWS KMS API Reference. */
 
 import { Type } from 'typebox';
-import type { PrincipalNames } from '../../../authz/shown-policy.js';
+import type { PrincipalNames } from '../../../authz/policy-principals.js';
 import type { KeyRepository } from '../keys/key-repository.js';
 import type { Quotas } from '../keys/quotas.js';
 import { onKey } from '../on-key.js';

@@ -4,6 +4,7 @@
  */
 
 import { checkKeyPolicyDocument, PolicyDocumentError } from '../../../authz/document.js';
+import { rootUserArn } from '../../../kernel/arns.js';
 import { kmsError } from '../errors.js';
 import { type Quotas, quotaRefusal } from '../keys/quotas.js';
 
@@ -19,7 +20,7 @@ export function defaultKeyPolicy(partition: string, accountId: string): string {
       {
         Sid: 'Enable IAM User Permissions',
         Effect: 'Allow',
-        Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
+        Principal: { AWS: rootUserArn(partition, accountId) },
         Action: 'kms:*',
         Resource: '*',
       },

@@ -3,7 +3,7 @@
  * own. Source: AWS KMS Developer Guide, "Multi-Region keys"; shared reference, lifecycle.md §4.
  */
 
-import type { PrincipalNames } from '../../../authz/shown-policy.js';
+import type { PrincipalNames } from '../../../authz/policy-principals.js';
 import type { CalendarClock } from '../../../kernel/time.js';
 import type { KeyMaterial } from '../../../keystores/contract/material.js';
 import { awaitedMaterial } from '../import/import-material.js';

@@ -6,7 +6,7 @@ import { decideOnIdentity, decideOnResource } from '../../../authz/evaluate.js';
 import type { RequestMembers } from '../../../authz/request.js';
 import type { AuthorizedKey, KmsCall } from '../call.js';
 import type { Key } from '../keys/key.js';
-import { aliasArn, keyArn } from '../keys/key-id.js';
+import { aliasArn, anyResourceArn, keyArn } from '../keys/key-id.js';
 import { compiledKeyPolicy } from '../policies/key-policy.js';
 import { denied, keyRequest } from './authorization-request.js';
 import { type AuthorizePorts, authorizeKey } from './authorize-key.js';
@@ -65,14 +65,12 @@ function authorizeWithoutKey(call: KmsCall): void {
   const { access } = call.operation;
   if (access.action === undefined) return;
   const members = access.conditions?.(input) ?? {};
-  const anyOf = (kind: string) =>
-    `arn:${scope.partition}:kms:${scope.region}:${scope.accountId}:${kind}`;
   const alias = access.alias === undefined ? undefined : input[access.alias];
   if (typeof alias === 'string') {
     requireIdentity(call, access.action, members, aliasArn(scope, alias));
     return;
   }
-  requireIdentity(call, access.action, members, anyOf('*'), { shown: '*' });
+  requireIdentity(call, access.action, members, anyResourceArn(scope), { shown: '*' });
 }
 
 /** What a call needs besides: to tag what it makes, to make a key in another Region. */

@@ -1,13 +1,15 @@
 import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
 import type { Scope } from '../../../kernel/scope.js';
-import type { ServiceError } from '../../../kernel/service-error.js';
 import type { ConnectionErrorCode } from '../../../keystores/contract/connection-error.js';
-import { kmsError } from '../errors.js';
-import { type Quotas, quotaRefusal } from '../keys/quotas.js';
-import { refuse } from '../refusals.js';
-
+import { type Quotas, requireQuota } from '../keys/quotas.js';
 import type { CustomKeyStore, StoredConnection } from './custom-key-store.js';
+import {
+  ClusterInUse,
+  CustomKeyStoreHasKeys,
+  CustomKeyStoreNameInUse,
+  CustomKeyStoreNotFound,
+} from './custom-key-store-facts.js';
 
 interface Row {
   custom_key_store_id: string;
@@ -34,14 +36,14 @@ export type CustomKeyStoreChange = Partial<
 export class CustomKeyStoreRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
-  readonly #maxPerScope: number;
+  readonly #quotas: Pick<Quotas, 'customKeyStores'>;
 
   constructor(options: {
     database: Database;
     changes: ChangeFeed;
     quotas: Pick<Quotas, 'customKeyStores'>;
   }) {
-    this.#maxPerScope = options.quotas.customKeyStores;
+    this.#quotas = options.quotas;
     this.#database = options.database;
     this.#changes = options.changes;
   }
@@ -58,35 +60,37 @@ export class CustomKeyStoreRepository {
     return row && fromRow(row);
   }
 
-  /** A store of this account and Region. @throws ServiceError CustomKeyStoreNotFoundException */
+  /** A store of this account and Region. @throws CustomKeyStoreNotFound */
   async get(scope: Omit<Scope, 'partition'>, customKeyStoreId: string): Promise<CustomKeyStore> {
     const store = await this.find(customKeyStoreId);
     if (store?.accountId !== scope.accountId || store.region !== scope.region) {
-      throw refuse.customKeyStoreNotFound(customKeyStoreId);
+      throw new CustomKeyStoreNotFound(customKeyStoreId);
     }
     return store;
   }
 
-  /** @throws ServiceError name or cluster in use, quota exceeded. */
+  /** @throws CustomKeyStoreNameInUse, ClusterInUse, QuotaExceeded */
   async insert(store: CustomKeyStore): Promise<void> {
     await this.#changes.commit(async (transaction, changed) => {
       await lockTable(transaction, 'custom_key_stores');
       const scope = { account_id: store.accountId, region: store.region };
       const stored = await transaction<Row>('custom_key_stores').where(scope);
-      if (stored.length >= this.#maxPerScope) {
-        throw quotaRefusal('customKeyStores', this.#maxPerScope);
-      }
-      if (stored.some((row) => row.name === store.name)) throw nameInUse(store.name);
+      requireQuota('customKeyStores', stored.length + 1, this.#quotas);
+      if (stored.some((row) => row.name === store.name))
+        throw new CustomKeyStoreNameInUse(store.name);
       const sameCluster = await transaction<Row>('custom_key_stores')
         .where({ cloud_hsm_cluster_id: store.cloudHsmClusterId })
         .first();
-      if (sameCluster) throw clusterInUse(store.cloudHsmClusterId);
+      if (sameCluster) throw new ClusterInUse(store.cloudHsmClusterId);
       await transaction('custom_key_stores').insert(toRow(store));
       changed({ kind: 'custom-key-store', ref: store.customKeyStoreId });
     });
   }
 
-  /** Changes a store; `decide` sees it as it is in the transaction and may refuse by throwing. */
+  /**
+   * Changes a store; `decide` sees it as it is in the transaction and may refuse by throwing.
+   * @throws CustomKeyStoreNotFound, CustomKeyStoreNameInUse, ClusterInUse
+   */
   async change(
     customKeyStoreId: string,
     decide: (fresh: CustomKeyStore) => CustomKeyStoreChange,
@@ -97,20 +101,20 @@ export class CustomKeyStoreRepository {
         .where({ custom_key_store_id: customKeyStoreId })
         .forUpdate()
         .first();
-      if (!row) throw refuse.customKeyStoreNotFound(customKeyStoreId);
+      if (!row) throw new CustomKeyStoreNotFound(customKeyStoreId);
       const fresh = fromRow(row);
       const next: CustomKeyStore = { ...fresh, ...decide(fresh) };
       if (next.name !== fresh.name) {
         const other = await transaction<Row>('custom_key_stores')
           .where({ account_id: next.accountId, region: next.region, name: next.name })
           .first();
-        if (other) throw nameInUse(next.name);
+        if (other) throw new CustomKeyStoreNameInUse(next.name);
       }
       if (next.cloudHsmClusterId !== fresh.cloudHsmClusterId) {
         const other = await transaction<Row>('custom_key_stores')
           .where({ cloud_hsm_cluster_id: next.cloudHsmClusterId })
           .first();
-        if (other) throw clusterInUse(next.cloudHsmClusterId);
+        if (other) throw new ClusterInUse(next.cloudHsmClusterId);
       }
       await transaction('custom_key_stores')
         .where({ custom_key_store_id: customKeyStoreId })
@@ -120,18 +124,15 @@ export class CustomKeyStoreRepository {
     });
   }
 
-  /** @throws ServiceError CustomKeyStoreHasCMKsException while any key, even a dying one, is in it. */
+  /** @throws CustomKeyStoreNotFound, CustomKeyStoreHasKeys */
   async delete(customKeyStoreId: string, check: (fresh: CustomKeyStore) => void): Promise<void> {
     await this.#changes.commit(async (transaction, changed) => {
       const where = { custom_key_store_id: customKeyStoreId };
       const row = await transaction<Row>('custom_key_stores').where(where).forUpdate().first();
-      if (!row) throw refuse.customKeyStoreNotFound(customKeyStoreId);
+      if (!row) throw new CustomKeyStoreNotFound(customKeyStoreId);
       check(fromRow(row));
       if (await transaction('keys').where(where).first('key_id')) {
-        throw kmsError(
-          'CustomKeyStoreHasCMKsException',
-          `Custom key store ${customKeyStoreId} contains KMS keys.`,
-        );
+        throw new CustomKeyStoreHasKeys(customKeyStoreId);
       }
       await transaction('custom_key_stores').where(where).delete();
       changed({ kind: 'custom-key-store', ref: customKeyStoreId });
@@ -155,20 +156,6 @@ export class CustomKeyStoreRepository {
       .limit(limit);
     return rows.map(fromRow);
   }
-}
-
-function nameInUse(name: string): ServiceError {
-  return kmsError(
-    'CustomKeyStoreNameInUseException',
-    `A custom key store named ${name} already exists.`,
-  );
-}
-
-function clusterInUse(clusterId: string): ServiceError {
-  return kmsError(
-    'CloudHsmClusterInUseException',
-    `The CloudHSM cluster ${clusterId} is already associated with a custom key store.`,
-  );
 }
 
 function fromRow(row: Row): CustomKeyStore {

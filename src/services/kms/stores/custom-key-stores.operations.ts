@@ -1,6 +1,7 @@
 /** Custom key stores. Source: AWS KMS API Reference; shared reference, lifecycle.md §7. */
 
 import { Type } from 'typebox';
+import { EmptyResult } from '../../../declare/shape-kinds.js';
 import { defineOperation } from '../operation.js';
 import { readPage } from '../paging.js';
 import { refuse } from '../refusals.js';
@@ -136,7 +137,7 @@ export const updateCustomKeyStore = defineOperation({
     CloudHsmClusterId: Type.Optional(CloudHsmClusterId),
     ...xksProxyMembers,
   }),
-  output: Type.Object({}),
+  output: EmptyResult,
   route: { method: 'PATCH', path: '/custom-key-stores/{CustomKeyStoreId}' },
   access: { keys: [], action: 'kms:UpdateCustomKeyStore', crossAccount: false, grants: false },
   readOnly: false,
@@ -164,7 +165,7 @@ export const connectCustomKeyStore = defineOperation({
   name: 'ConnectCustomKeyStore',
   summary: 'Begins to connect a custom key store to its token.',
   input: Type.Object({ CustomKeyStoreId }),
-  output: Type.Object({}),
+  output: EmptyResult,
   route: { method: 'POST', path: '/custom-key-stores/{CustomKeyStoreId}/connect' },
   access: { keys: [], action: 'kms:ConnectCustomKeyStore', crossAccount: false, grants: false },
   readOnly: false,
@@ -187,7 +188,7 @@ export const disconnectCustomKeyStore = defineOperation({
   name: 'DisconnectCustomKeyStore',
   summary: 'Begins to disconnect a custom key store; its keys become unavailable.',
   input: Type.Object({ CustomKeyStoreId }),
-  output: Type.Object({}),
+  output: EmptyResult,
   route: { method: 'POST', path: '/custom-key-stores/{CustomKeyStoreId}/disconnect' },
   access: { keys: [], action: 'kms:DisconnectCustomKeyStore', crossAccount: false, grants: false },
   readOnly: false,
@@ -208,7 +209,7 @@ export const deleteCustomKeyStore = defineOperation({
   name: 'DeleteCustomKeyStore',
   summary: 'Forgets a disconnected custom key store without keys; its token is untouched.',
   input: Type.Object({ CustomKeyStoreId }),
-  output: Type.Object({}),
+  output: EmptyResult,
   route: { method: 'DELETE', path: '/custom-key-stores/{CustomKeyStoreId}' },
   access: { keys: [], action: 'kms:DeleteCustomKeyStore', crossAccount: false, grants: false },
   readOnly: false,

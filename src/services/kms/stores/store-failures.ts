@@ -7,6 +7,12 @@ import type { ServiceError } from '../../../kernel/service-error.js';
 import { StoreError, type StoreErrorKind } from '../../../keystores/contract/store-error.js';
 import { kmsError } from '../errors.js';
 import { refuse } from '../refusals.js';
+import {
+  ClusterInUse,
+  CustomKeyStoreHasKeys,
+  CustomKeyStoreNameInUse,
+  CustomKeyStoreNotFound,
+} from './custom-key-store-facts.js';
 
 const WORDS: Readonly<Record<StoreErrorKind, (error: StoreError) => ServiceError>> = {
   'invalid-ciphertext': () => refuse.invalidCiphertext(),
@@ -28,4 +34,30 @@ const WORDS: Readonly<Record<StoreErrorKind, (error: StoreError) => ServiceError
 /** Anything that isn't a key store's failure is passed through as it is. */
 export function wordStoreFailure(error: unknown): unknown {
   return error instanceof StoreError ? WORDS[error.kind](error) : error;
+}
+
+/** Any fact that isn't one about custom key stores is passed through as it is. */
+export function wordCustomKeyStore(error: unknown): unknown {
+  if (error instanceof CustomKeyStoreNotFound) {
+    return refuse.customKeyStoreNotFound(error.customKeyStoreId);
+  }
+  if (error instanceof CustomKeyStoreNameInUse) {
+    return kmsError(
+      'CustomKeyStoreNameInUseException',
+      `A custom key store named ${error.storeName} already exists.`,
+    );
+  }
+  if (error instanceof ClusterInUse) {
+    return kmsError(
+      'CloudHsmClusterInUseException',
+      `The CloudHSM cluster ${error.clusterId} is already associated with a custom key store.`,
+    );
+  }
+  if (error instanceof CustomKeyStoreHasKeys) {
+    return kmsError(
+      'CustomKeyStoreHasCMKsException',
+      `Custom key store ${error.customKeyStoreId} contains KMS keys.`,
+    );
+  }
+  return error;
 }

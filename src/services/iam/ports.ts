@@ -13,8 +13,8 @@ export interface ServicePrincipal {
   readonly accounts?: readonly string[];
 }
 
-/** Everything an IAM or STS operation may use, put together by wiring.ts. */
-export interface QueryServices {
+/** What the operations of IAM and STS use, all together; each states its own by `Uses`. */
+export interface IamPorts {
   readonly directory: Directory;
   /** Who a name or unique id is, with compiled policies. */
   readonly principals: Principals;
@@ -24,9 +24,11 @@ export interface QueryServices {
   readonly mfaCodes: MfaCodes;
   /** Services that may act for callers, by the name of their principal. */
   readonly services: ReadonlyMap<string, ServicePrincipal>;
-  readonly partition: string;
   readonly wallClock: WallClock;
   /** What is peculiar, to conditions, of an action of any service. */
   readonly actionFacts: (action: string) => ActionFacts;
   readonly randomBytes: (size: number) => Buffer;
 }
+
+/** These ports and no other. */
+export type Uses<Names extends keyof IamPorts> = Pick<IamPorts, Names>;

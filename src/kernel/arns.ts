@@ -1,0 +1,36 @@
+/** ARNs that every service knows. Source: AWS General Reference, "Amazon Resource Names (ARNs)". */
+import type { Scope } from './scope.js';
+
+/**
+ * An ARN of a service in a Region of an account.
+ * @param resource its last part: `key/…`, `user/…`
+ */
+export function formatArn(
+  { partition, region, accountId }: Scope,
+  service: string,
+  resource: string,
+): string {
+  return `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
+}
+
+/** IAM and STS are in no Region. */
+export function globalArn(
+  { partition, accountId }: Pick<Scope, 'partition' | 'accountId'>,
+  service: 'iam' | 'sts',
+  resource: string,
+): string {
+  return formatArn({ partition, region: '', accountId }, service, resource);
+}
+
+/** An account's root user, which stands for the account itself in policies. */
+export function rootUserArn(partition: string, accountId: string): string {
+  return globalArn({ partition, accountId }, 'iam', 'root');
+}
+
+const ACCOUNT = /^(?:arn:[a-z-]+:iam::([0-9]{12}):root|([0-9]{12}))$/;
+
+/** The account that a principal's name stands for: its root user's ARN, or its number alone. */
+export function accountNamed(name: string): string | undefined {
+  const [, ofRoot, alone] = ACCOUNT.exec(name) ?? [];
+  return ofRoot ?? alone;
+}
