@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NotFound } from '../../src/kernel/facts.js';
 import { allAtOnce, describeDatabases } from '../db/database-bench.js';
 
 const token = { serial: 's', label: 'l' };
@@ -59,8 +60,8 @@ describeDatabases((bench) => {
       const { accessKeys } = await bench.server();
       await accessKeys.insert(accessKey('a', 'AIDA'));
       const other = { ...owner, principal: 'AIDB' };
-      await expect(accessKeys.setStatus(other, 'a', 'Inactive')).rejects.toThrow('cannot be found');
-      await expect(accessKeys.delete(other, 'a')).rejects.toThrow('cannot be found');
+      await expect(accessKeys.setStatus(other, 'a', 'Inactive')).rejects.toThrow(NotFound);
+      await expect(accessKeys.delete(other, 'a')).rejects.toThrow(NotFound);
       await accessKeys.setStatus(owner, 'a', 'Inactive');
       expect(await accessKeys.find('a')).toMatchObject({ ...owner, status: 'Inactive' });
       await accessKeys.delete(owner, 'a');
@@ -72,6 +73,9 @@ describeDatabases((bench) => {
       await accessKeys.insert(accessKey('a', 'AIDA'));
       const use = { at: new Date(1_700_000_000_000), region: 'us-east-1', service: 'kms' };
       await accessKeys.recordUses(new Map([['a', use]]));
+      expect((await accessKeys.find('a'))?.lastUsed).toStrictEqual(use);
+      const older = { ...use, at: new Date(1_600_000_000_000), service: 'sts' };
+      await accessKeys.recordUses(new Map([['a', older]]));
       expect((await accessKeys.find('a'))?.lastUsed).toStrictEqual(use);
     });
 

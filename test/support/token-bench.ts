@@ -54,7 +54,7 @@ export async function makeTokenBench(): Promise<TokenBench> {
         entry: TOKEN_HOST_ENTRY,
         socketDir: `${token.dir}/sockets`,
         log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-        backoff: { firstMs: 20, maxMs: 200 },
+        backOff: { firstMs: 20, maxMs: 200 },
         ...options,
       });
       clients.push(client);

@@ -1,6 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { backoffDelay } from '../../src/token-host/client/client-options.js';
 import { AES_256 } from '../../src/token-host/protocol/key-order.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { hostProcesses } from './host-processes.js';
@@ -94,15 +93,5 @@ describe('a token that is not there', () => {
     await client.call('random', undefined, { length: 8 }, soon());
     await client.stop();
     expect(await bench.faults.calls('C_Finalize')).toBe(1);
-  });
-});
-
-describe('the wait between attempts', () => {
-  it('doubles, is bounded, and is never all the same', () => {
-    const limits = { firstMs: 250, maxMs: 10_000 };
-    expect([0, 1, 2, 10, 1000].map((n) => backoffDelay(n, limits, () => 0))).toEqual([
-      250, 500, 1000, 10_000, 10_000,
-    ]);
-    expect(backoffDelay(0, limits, () => 1)).toBe(125);
   });
 });

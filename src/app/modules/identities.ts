@@ -70,5 +70,5 @@ export async function credentials({
     repository,
     accounts: new AccountRepository({ database, now: wallClock }),
   });
-  return { provides: { accessKeys, sessionTokens }, stop: () => accessKeys.flush() };
+  return { provides: { accessKeys, sessionTokens }, stop: () => accessKeys.stop() };
 }

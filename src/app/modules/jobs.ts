@@ -39,7 +39,7 @@ export function jobs(needs: Needs) {
   const dueKeys = new DueKeys(database);
   const schedule = (name: string, list: readonly Job[], intervalMs: number) =>
     new Scheduler({ name, jobs: list, leases, intervalMs, log });
-  const options = { events, trail, wallClock, jitter: Math.random, log };
+  const options = { events, trail, wallClock, random: Math.random, log };
   const keyLife = schedule(
     'key-life',
     [...keyLifeJobs({ ...needs, dueKeys }), recordingJob(options), pruningJob(options)],

@@ -75,6 +75,7 @@ function customKeyStores(needs: Needs) {
     },
     log,
     wallClock,
+    random: Math.random,
   });
   changes.on('custom-key-store', (id) => connections.refresh(id));
   return {

@@ -45,6 +45,5 @@ export async function keyEvents({
   const events = new EventRepository({ database, wallClock });
   await events.subscribe(Object.keys(config.webhooks));
   const lastUsage = new LastUsage({ repository: new LastUsageRepository(database), log, calendar });
-  lastUsage.start();
   return { provides: { events, lastUsage }, stop: () => lastUsage.stop() };
 }

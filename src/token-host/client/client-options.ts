@@ -1,3 +1,4 @@
+import type { BackOff } from '../../kernel/back-off.js';
 import type { TokenSettings } from '../protocol/protocol.js';
 
 /** The part of a logger that the client needs. Nothing secret is ever passed to it. */
@@ -16,19 +17,9 @@ export interface TokenClientOptions {
   readonly socketDir: string;
   readonly log: TokenLog;
   /** Waits between attempts to reach an absent token. Default 250 to 10,000. */
-  readonly backoff?: { readonly firstMs: number; readonly maxMs: number };
+  readonly backOff?: BackOff;
   /** How long `stop` waits for running calls, and again for the host to end. Default 5,000. */
   readonly stopGraceMs?: number;
 }
 
-const BACKOFF = { firstMs: 250, maxMs: 10_000 };
-
-/** The wait before attempt `attempt` (from 0): doubling, bounded, with up to half of it at random. */
-export function backoffDelay(
-  attempt: number,
-  { firstMs, maxMs } = BACKOFF,
-  random: () => number = Math.random,
-): number {
-  const full = Math.min(maxMs, firstMs * 2 ** Math.min(attempt, 30));
-  return full * (1 - random() / 2);
-}
+export const DEFAULT_BACK_OFF: BackOff = { firstMs: 250, maxMs: 10_000 };

@@ -1,6 +1,7 @@
+import { backOff } from '../../kernel/back-off.js';
 import type { TokenInfo } from '../protocol/protocol.js';
 import { TokenError, TokenHostError } from '../protocol/token-error.js';
-import { backoffDelay, type TokenClientOptions } from './client-options.js';
+import { DEFAULT_BACK_OFF, type TokenClientOptions } from './client-options.js';
 import { type HostEnd, HostProcess } from './host-process.js';
 import type { ObjectMap } from './object-map.js';
 import type { PendingCalls } from './pending-calls.js';
@@ -142,7 +143,7 @@ export class HostKeeper {
       this.#launch();
     } else {
       this.#absent(error);
-      const wait = backoffDelay(this.#attempts, this.#options.backoff);
+      const wait = backOff(this.#options.backOff ?? DEFAULT_BACK_OFF, this.#attempts);
       this.#attempts += 1;
       this.#retryTimer = setTimeout(() => this.#launch(), wait);
     }

@@ -109,15 +109,23 @@ export class AccessKeyRepository {
     await this.#changeOne(owner, accessKeyId, (rows) => rows.delete());
   }
 
-  /** When keys were used; no change that anybody's memory must follow. */
+  /**
+   * When keys were used; no change that anybody's memory must follow. An older use never replaces a
+   * newer one of another server.
+   */
   async recordUses(uses: ReadonlyMap<string, AccessKeyUse>): Promise<void> {
     await this.#database.transaction(async (transaction) => {
       for (const [accessKeyId, { at, region, service }] of uses) {
-        await transaction('access_keys').where({ access_key_id: accessKeyId }).update({
-          last_used_at: at.getTime(),
-          last_used_region: region,
-          last_used_service: service,
-        });
+        await transaction('access_keys')
+          .where({ access_key_id: accessKeyId })
+          .andWhere((rows) =>
+            rows.whereNull('last_used_at').orWhere('last_used_at', '<=', at.getTime()),
+          )
+          .update({
+            last_used_at: at.getTime(),
+            last_used_region: region,
+            last_used_service: service,
+          });
       }
     });
   }

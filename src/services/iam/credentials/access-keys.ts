@@ -7,6 +7,7 @@ import type { ChangeFeed } from '../../../db/changes.js';
 import { ReadThroughCache } from '../../../db/read-through-cache.js';
 import { accessKeyLocation, type Sealer } from '../../../kernel/sealing.js';
 import type { Log } from '../../../observe/log.js';
+import { WriteBehind } from '../../../runtime/write-behind.js';
 import type { AccessKey } from '../../../sigv4/verifier.js';
 import type { Principals } from '../directory/principals.js';
 import { isTemporaryAccessKeyId, makeAccessKeyId, makeSecretAccessKey } from './access-key.js';
@@ -56,11 +57,17 @@ export interface AccessKeysOptions {
 export class AccessKeys {
   readonly #options: AccessKeysOptions;
   readonly #open = new ReadThroughCache<OpenKey>(MAX_OPEN_KEYS);
-  #uses = new Map<string, AccessKeyUse>();
-  #flushing: NodeJS.Timeout | undefined;
+  readonly #uses: WriteBehind<AccessKeyUse>;
 
   constructor(options: AccessKeysOptions) {
+    const { repository, log } = options;
     this.#options = options;
+    this.#uses = new WriteBehind({
+      what: 'last uses of access keys',
+      write: (uses) => repository.recordUses(uses),
+      intervalMs: FLUSH_EVERY_MS,
+      log,
+    });
     options.changes.on('access-key', (ref) => this.#open.forget(ref));
   }
 
@@ -129,22 +136,12 @@ export class AccessKeys {
   /** Notes a use in memory; the database hears of it once a minute. */
   touch(accessKeyId: string, region: string, service: string): void {
     if (isTemporaryAccessKeyId(accessKeyId)) return;
-    this.#uses.set(accessKeyId, { at: new Date(this.#options.now()), region, service });
-    this.#flushing ??= setTimeout(() => void this.flush(), FLUSH_EVERY_MS).unref();
+    this.#uses.note(accessKeyId, { at: new Date(this.#options.now()), region, service });
   }
 
-  /** Writes down what was noted. A failure costs dates of last use, nothing else. */
-  async flush(): Promise<void> {
-    clearTimeout(this.#flushing);
-    this.#flushing = undefined;
-    const uses = this.#uses;
-    if (uses.size === 0) return;
-    this.#uses = new Map();
-    try {
-      await this.#options.repository.recordUses(uses);
-    } catch (error) {
-      this.#options.log.warn({ err: error }, 'the last uses of access keys were not written down');
-    }
+  /** Writes down the uses that have been noted. */
+  stop(): Promise<void> {
+    return this.#uses.stop();
   }
 
   #temporary(accessKeyId: string, sessionToken: string | undefined) {

@@ -1,6 +1,7 @@
 /** What becomes of events after they are true: the audit trail, the webhooks, in the end nothing. */
 
 import type { AuditTrail } from '../../../audit/trail.js';
+import { backOff } from '../../../kernel/back-off.js';
 import { DAY_MS, HOUR_MS, type WallClock } from '../../../kernel/time.js';
 import type { Log } from '../../../observe/log.js';
 import type { Job } from '../../../runtime/scheduler.js';
@@ -10,8 +11,7 @@ import { buildServiceRecord } from './service-record.js';
 import type { Webhook } from './webhook.js';
 
 const BATCH = 100;
-const FIRST_RETRY_MS = 1000;
-const LAST_RETRY_MS = HOUR_MS;
+const RETRIES = { firstMs: 1000, maxMs: HOUR_MS };
 /** With an hour between them: a month. */
 const MAX_ATTEMPTS = 750;
 const PRUNE_EVERY_MS = HOUR_MS;
@@ -31,7 +31,7 @@ interface DeliveryPorts {
   readonly events: Pick<EventRepository, 'due' | 'delivered' | 'postpone'>;
   readonly wallClock: WallClock;
   /** Between 0 and 1. */
-  readonly jitter: () => number;
+  readonly random: () => number;
   readonly log: Log;
 }
 
@@ -86,7 +86,7 @@ export function deliveryJob(webhook: Webhook, ports: DeliveryPorts): Job {
 async function deliver(
   webhook: Webhook,
   { event, attempts }: Delivery,
-  { events, wallClock, jitter, log }: DeliveryPorts,
+  { events, wallClock, random, log }: DeliveryPorts,
 ): Promise<void> {
   const body = eventBridgeEvent(event);
   const failure = body && (await webhook.deliver(body));
@@ -101,6 +101,6 @@ async function deliver(
     return;
   }
   log.warn(fields, 'an event could not be delivered; will retry');
-  const wait = Math.min(FIRST_RETRY_MS * 2 ** attempts, LAST_RETRY_MS) * (0.5 + jitter() / 2);
+  const wait = backOff(RETRIES, attempts, random);
   await events.postpone(webhook.name, event.seq, wallClock() + wait);
 }

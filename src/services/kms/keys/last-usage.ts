@@ -4,6 +4,7 @@
  */
 import { type CalendarClock, DAY_MS } from '../../../kernel/time.js';
 import type { Log } from '../../../observe/log.js';
+import { WriteBehind } from '../../../runtime/write-behind.js';
 import type { Key } from './key.js';
 
 /** A use is in the database so many milliseconds later. */
@@ -38,35 +39,31 @@ export interface LastUsageOptions {
 
 export class LastUsage {
   readonly #options: LastUsageOptions;
-  #unwritten = new Map<string, KeyUse>();
-  /** Being written: still to be seen by `find`. */
-  #writing = new Map<string, KeyUse>();
-  #timer: NodeJS.Timeout | undefined;
-  #flushing: Promise<void> = Promise.resolve();
+  readonly #uses: WriteBehind<KeyUse>;
 
   constructor(options: LastUsageOptions) {
+    const { repository, log } = options;
     this.#options = options;
+    this.#uses = new WriteBehind({
+      what: 'last uses of keys',
+      write: (uses) => repository.store([...uses.values()]),
+      intervalMs: FLUSH_INTERVAL_MS,
+      log,
+    });
   }
 
-  start(): void {
-    this.#timer = setInterval(() => void this.flush(), FLUSH_INTERVAL_MS);
-    this.#timer.unref();
-  }
-
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.flush();
+  stop(): Promise<void> {
+    return this.#uses.stop();
   }
 
   /** Notes a successful call that counts as use. */
   note(key: Key, use: LastUse): void {
     const { region, keyId, accountId } = key;
-    this.#unwritten.set(placeOf(key), { region, keyId, accountId, ...use });
+    this.#uses.note(placeOf(key), { region, keyId, accountId, ...use });
   }
 
   async find(key: Key): Promise<LastUse | undefined> {
-    const place = placeOf(key);
-    const here = this.#unwritten.get(place) ?? this.#writing.get(place);
+    const here = this.#uses.get(placeOf(key));
     const found = await this.#options.repository.find(key);
     // An earlier key of this name, a replica that was deleted, is another one.
     const stored = found && found.usedAt >= key.createdAt ? found : undefined;
@@ -79,25 +76,6 @@ export class LastUsage {
     const used = await this.find(key);
     const since = used?.usedAt ?? key.trackedSince;
     return Math.max(0, Math.floor((this.#options.calendar() - since.getTime()) / DAY_MS));
-  }
-
-  /** Writes what has been noted. Never rejects: what could not be written is tried again. */
-  flush(): Promise<void> {
-    this.#flushing = this.#flushing.then(() => this.#write());
-    return this.#flushing;
-  }
-
-  async #write(): Promise<void> {
-    if (this.#unwritten.size === 0) return;
-    this.#writing = this.#unwritten;
-    this.#unwritten = new Map();
-    try {
-      await this.#options.repository.store([...this.#writing.values()]);
-    } catch (error) {
-      this.#options.log.error({ err: error }, 'last uses of keys could not be written');
-      this.#unwritten = new Map([...this.#writing, ...this.#unwritten]);
-    }
-    this.#writing = new Map();
   }
 }
 

@@ -8,6 +8,7 @@
  */
 
 import { EVERYTHING } from '../../../db/changes.js';
+import { backOff } from '../../../kernel/back-off.js';
 import { keyStorePasswordLocation, type Sealer } from '../../../kernel/sealing.js';
 import type { WallClock } from '../../../kernel/time.js';
 import {
@@ -42,11 +43,12 @@ export interface ConnectionsOptions {
   readonly connectionTo: (clusterId: string) => StoreConnection | undefined;
   readonly log: Log;
   readonly wallClock: WallClock;
+  /** 0 to 1. */
+  readonly random: () => number;
 }
 
 /** An attempt of a server's own (at its start) is repeated after so long, doubling up to the last. */
-const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 30_000;
+const RETRIES = { firstMs: 500, maxMs: 30_000 };
 const UNSEAL_TIMEOUT_MS = 60_000;
 
 export class Connections {
@@ -164,16 +166,16 @@ export class Connections {
       retry: undefined,
     };
     this.#entries.set(store.customKeyStoreId, entry);
-    entry.work = this.#attempt(store, entry, why, FIRST_RETRY_MS);
+    entry.work = this.#attempt(store, entry, why, 0);
   }
 
   async #attempt(
     store: CustomKeyStore,
     entry: Entry,
     why: 'asked' | 'following',
-    retryMs: number,
+    failures: number,
   ): Promise<void> {
-    const { log } = this.#options;
+    const { log, random } = this.#options;
     const { customKeyStoreId } = store;
     try {
       await this.#open(store, entry);
@@ -190,9 +192,12 @@ export class Connections {
         const code = error instanceof ConnectionError ? error.code : 'INTERNAL_ERROR';
         await this.#fail(customKeyStoreId, code);
       } else {
-        entry.retry = setTimeout(() => {
-          entry.work = this.#attempt(store, entry, why, Math.min(retryMs * 2, LAST_RETRY_MS));
-        }, retryMs);
+        entry.retry = setTimeout(
+          () => {
+            entry.work = this.#attempt(store, entry, why, failures + 1);
+          },
+          backOff(RETRIES, failures, random),
+        );
         entry.retry.unref();
       }
     }

@@ -112,6 +112,7 @@ export class ConnectionsBench {
       },
       log: makeLog({ level: 'error', destination: { write: () => undefined } }),
       wallClock: wallClock(),
+      random: () => 0,
     });
   }
 }
