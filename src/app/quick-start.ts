@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { ensureQuickStartTokens } from '../../native-setup/quick-start.js';
 import { TokenSetupRefusal } from '../../native-setup/softhsm/refusal.js';
 import type { Config } from '../config/config.js';
-import { openDatabase } from '../db/database.js';
+import { isMissing, openDatabase } from '../db/database.js';
 import { StartError } from '../kernel/start-error.js';
 import { RootKeyRepository } from '../keystores/root-token/root-key-repository.js';
 
@@ -35,7 +34,7 @@ export async function makeQuickStart(
 
 /** Whether the configured database already belongs to a root token. */
 async function databaseExists(url: string): Promise<boolean> {
-  if (url.startsWith('sqlite:') && !existsSync(url.slice('sqlite:'.length))) return false;
+  if (isMissing({ url })) return false;
   const database = await openDatabase({ url });
   try {
     return (await new RootKeyRepository({ database, now: Date.now }).find()) !== undefined;

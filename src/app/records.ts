@@ -1,8 +1,7 @@
 /** What a command reads while no server runs: the database, and no token. */
-import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.js';
 import { ChangeFeed } from '../db/changes.js';
-import { openDatabase } from '../db/database.js';
+import { isMissing, openDatabase } from '../db/database.js';
 import { StartError } from '../kernel/start-error.js';
 import { calendarClock, wallClock } from '../kernel/time.js';
 import type { Log } from '../observe/log.js';
@@ -13,7 +12,7 @@ import { keyRecords } from './modules/keys.js';
 /** The database as it is. @throws StartError when there is none yet */
 async function existingDatabase({ config, log }: { readonly config: Config; readonly log: Log }) {
   const url = config.databaseUrl.reveal();
-  if (url.startsWith('sqlite:') && !existsSync(url.slice('sqlite:'.length))) {
+  if (isMissing({ url })) {
     throw new StartError('there is no database yet');
   }
   const database = await openDatabase({ url });
