@@ -1,3 +1,4 @@
+import { InvalidMarker } from '../../declare/pages.js';
 import { AlreadyExists, NotFound, QuotaExceeded } from '../../kernel/facts.js';
 import type { ServiceError } from '../../kernel/service-error.js';
 import { iamError } from './errors.js';
@@ -13,5 +14,6 @@ export function wordFact(error: unknown): ServiceError | undefined {
   if (error instanceof QuotaExceeded) {
     return iamError('LimitExceeded', `Cannot exceed quota for ${error.quota}: ${error.limit}`);
   }
+  if (error instanceof InvalidMarker) return iamError('InvalidInput', 'Invalid Marker.');
   return undefined;
 }

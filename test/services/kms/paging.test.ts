@@ -4,6 +4,7 @@ import { ServiceError } from '../../../src/kernel/service-error.js';
 
 import { readPage } from '../../../src/services/kms/paging.js';
 import { operations } from '../../support/kms-operations.js';
+import { worded } from '../../support/worded.js';
 
 /** A list as the repositories answer it. */
 const listOf = (items: readonly string[]) => async (after: string, limit: number) =>
@@ -71,7 +72,7 @@ describe('a marker that is not ours', () => {
     ours.replaceAll('=', ''),
     ours.toLowerCase(),
   ])('%j is refused', async (Marker) => {
-    await expect(readPage({ Marker }, 50, listOf([]), self)).rejects.toMatchObject({
+    await expect(worded(readPage({ Marker }, 50, listOf([]), self))).rejects.toMatchObject({
       code: 'InvalidMarkerException',
       message: `Could not deserialize marker '${Marker}'`,
     });
@@ -81,7 +82,7 @@ describe('a marker that is not ours', () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.string(), fc.base64String(), fc.json()), async (Marker) => {
         try {
-          await readPage({ Marker }, 50, listOf(['a']), self);
+          await worded(readPage({ Marker }, 50, listOf(['a']), self));
         } catch (error) {
           if (!(error instanceof ServiceError)) throw error;
           expect(error.code).toBe('InvalidMarkerException');

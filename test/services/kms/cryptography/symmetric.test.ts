@@ -15,15 +15,12 @@ import {
   encryptSymmetric,
 } from '../../../../src/services/kms/cryptography/symmetric.js';
 import type { Key } from '../../../../src/services/kms/keys/key.js';
-import { wordStoreFailure } from '../../../../src/services/kms/stores/store-failures.js';
 import { kbkdf } from '../../../keystores/software/openssl.js';
 import { cryptoPool } from '../../../support/crypto-pool.js';
 import { MemorySealer } from '../../../support/memory-sealer.js';
 import { sampleAddress, sampleKey, sampleMaterial } from '../../../support/sample-key.js';
+import { worded } from '../../../support/worded.js';
 
-/** What the pipeline makes of a key store's failure. */
-const worded = (work: Promise<unknown>) =>
-  work.catch((error: unknown) => Promise.reject(wordStoreFailure(error)));
 const INVALID = { code: 'InvalidCiphertextException', hasMessage: false };
 const DEADLINE = Number.POSITIVE_INFINITY;
 const CONTEXT: EncryptionContext = { purpose: 'test', é: '€' };

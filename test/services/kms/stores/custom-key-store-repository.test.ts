@@ -3,6 +3,7 @@ import { wordFact } from '../../../../src/services/kms/wording.js';
 import { allAtOnce, describeDatabases } from '../../../db/database-bench.js';
 import { SCOPE, sampleKey } from '../../../support/sample-key.js';
 import { sampleStore } from '../../../support/sample-store.js';
+import { worded } from '../../../support/worded.js';
 
 const store = sampleStore();
 const ID = store.customKeyStoreId;
@@ -14,9 +15,6 @@ const numbered = (index: number) =>
     cloudHsmClusterId: `cluster-${String(index).padStart(11, 'a')}`,
   });
 
-/** What a repository finds out, in KMS's words. */
-const worded = (work: Promise<unknown>) =>
-  work.catch((error: unknown) => Promise.reject(wordFact(error)));
 const NAME_IN_USE = { code: 'CustomKeyStoreNameInUseException' };
 const CLUSTER_IN_USE = { code: 'CloudHsmClusterInUseException' };
 const NOT_FOUND = { code: 'CustomKeyStoreNotFoundException' };
