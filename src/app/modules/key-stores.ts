@@ -13,6 +13,8 @@ import { TokenObjectRepository } from '../../keystores/token/token-object-reposi
 import { Connections } from '../../services/kms/stores/connections.js';
 import { CustomKeyStoreRepository } from '../../services/kms/stores/custom-key-store-repository.js';
 import { KeyStores } from '../../services/kms/stores/key-stores.js';
+import { awsCloudHsm } from '../../services/kms/stores/kinds/aws-cloudhsm.js';
+import type { StoreKind } from '../../services/kms/stores/store-kind.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { ServerOptions } from '../options.js';
 
@@ -63,23 +65,25 @@ function customKeyStores(needs: Needs) {
     config.tokens.filter(({ id }) => id !== 'root').map((token) => [token.id, token]),
   );
   const objects = new TokenObjectRepository({ database, owner, now: wallClock });
+  const kinds: readonly StoreKind[] = [
+    awsCloudHsm(clusters, (token) => {
+      const client = clientOf(token);
+      return new TokenConnection({ tokenId: token.id, client, objects, log, now: wallClock });
+    }),
+  ];
+  const storeKinds = new Map(kinds.map((kind) => [kind.type, kind]));
   const stores = new CustomKeyStoreRepository({ database, changes, quotas: config.quotas });
   const connections = new Connections({
     stores,
     sealer: rootToken,
-    connectionTo: (clusterId) => {
-      const token = clusters.get(clusterId);
-      if (!token) return undefined;
-      const client = clientOf(token);
-      return new TokenConnection({ tokenId: token.id, client, objects, log, now: wallClock });
-    },
+    connectionTo: (store) => storeKinds.get(store.type)?.connectionTo(store),
     log,
     wallClock,
     random: Math.random,
   });
   changes.on('custom-key-store', (id) => connections.refresh(id));
   return {
-    clusters,
+    storeKinds,
     customKeyStores: stores,
     connections,
     customKeyStoreLimits: config.customKeyStores.limits,

@@ -40,7 +40,7 @@ export interface ConnectionsOptions {
   readonly stores: CustomKeyStoreRepository;
   readonly sealer: Sealer;
   /** Makes the connection of a configured token; undefined when no such token is configured. */
-  readonly connectionTo: (clusterId: string) => StoreConnection | undefined;
+  readonly connectionTo: (store: CustomKeyStore) => StoreConnection | undefined;
   readonly log: Log;
   readonly wallClock: WallClock;
   /** 0 to 1. */
@@ -205,7 +205,7 @@ export class Connections {
 
   async #open(store: CustomKeyStore, entry: Entry): Promise<void> {
     const { sealer, wallClock, connectionTo } = this.#options;
-    const connection = connectionTo(store.cloudHsmClusterId);
+    const connection = connectionTo(store);
     // Known at once, so that a disconnection can end an attempt that is under way.
     entry.connection = connection;
     if (!connection) throw new ConnectionError('CLUSTER_NOT_FOUND', false, undefined);

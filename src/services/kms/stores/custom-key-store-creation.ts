@@ -4,15 +4,12 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Sealer } from '../../../kernel/sealing.js';
 import { keyStorePasswordLocation } from '../../../kernel/sealing.js';
 import type { CalendarClock, Deadline } from '../../../kernel/time.js';
-import { kmsError } from '../errors.js';
-import { refuse } from '../refusals.js';
 import type { CustomKeyStore } from './custom-key-store.js';
 import type { CustomKeyStoreRepository } from './custom-key-store-repository.js';
-import type { Clusters } from './trust-anchor.js';
-import { certificateFingerprint, clusterFingerprint, findCluster } from './trust-anchor.js';
+import { type CreationMembers, type NewStore, requireKind, type StoreKinds } from './store-kind.js';
 
 export interface StoreCreationPorts {
-  readonly clusters: Clusters;
+  readonly storeKinds: StoreKinds;
   readonly customKeyStores: CustomKeyStoreRepository;
   readonly sealer: Sealer;
   readonly calendar: CalendarClock;
@@ -21,21 +18,6 @@ export interface StoreCreationPorts {
 interface StoreScope {
   readonly accountId: string;
   readonly region: string;
-}
-
-interface CreationMembers {
-  readonly CustomKeyStoreName: string;
-  readonly CloudHsmClusterId?: string;
-  readonly TrustAnchorCertificate?: string;
-  readonly KeyStorePassword?: string;
-  readonly CustomKeyStoreType?: 'AWS_CLOUDHSM' | 'EXTERNAL_KEY_STORE';
-}
-
-interface Wanted {
-  readonly name: string;
-  readonly clusterId: string;
-  readonly trustAnchor: string;
-  readonly password: string;
 }
 
 /**
@@ -48,84 +30,70 @@ export async function createCustomKeyStore(
   deadline: Deadline,
   ports: StoreCreationPorts,
 ): Promise<string> {
-  const wanted = requireMembers(members);
-  const cluster = findCluster(ports.clusters, wanted.clusterId);
-  if (certificateFingerprint(wanted.trustAnchor) !== (await clusterFingerprint(cluster))) {
-    throw kmsError(
-      'IncorrectTrustAnchorException',
-      `The trust anchor certificate is not the one of ${wanted.clusterId}.`,
-    );
-  }
-  const existing = await findSame(wanted, scope, deadline, ports);
+  const { CustomKeyStoreName: name, CustomKeyStoreType: type = 'AWS_CLOUDHSM' } = members;
+  const wanted = await requireKind(ports.storeKinds, type).created(members);
+  const existing = await findSame({ name, type, ...wanted }, scope, deadline, ports);
   if (existing) return existing;
 
   const customKeyStoreId = `cks-${randomBytes(9).toString('hex').slice(0, 17)}`;
-  const password = Buffer.from(wanted.password, 'utf8');
-  const location = keyStorePasswordLocation(customKeyStoreId);
-  try {
-    await ports.customKeyStores.insert({
-      customKeyStoreId,
-      ...scope,
-      name: wanted.name,
-      type: 'AWS_CLOUDHSM',
-      cloudHsmClusterId: wanted.clusterId,
-      trustAnchor: wanted.trustAnchor,
-      sealedPassword: await ports.sealer.seal(password, location, deadline),
-      connection: 'disconnected',
-      connectionError: undefined,
-      createdAt: new Date(ports.calendar()),
-    });
-  } finally {
-    password.fill(0);
-  }
+  await ports.customKeyStores.insert({
+    customKeyStoreId,
+    ...scope,
+    name,
+    type,
+    ...wanted.settings,
+    sealedPassword: await sealCredential(customKeyStoreId, wanted.credential, deadline, ports),
+    connection: 'disconnected',
+    connectionError: undefined,
+    createdAt: new Date(ports.calendar()),
+  });
   return customKeyStoreId;
 }
 
-function requireMembers(members: CreationMembers): Wanted {
-  if (members.CustomKeyStoreType === 'EXTERNAL_KEY_STORE') {
-    throw refuse.unsupported('Custom key stores of type EXTERNAL_KEY_STORE are not supported yet.');
+/** What opens a store, sealed for this store alone. */
+export async function sealCredential(
+  customKeyStoreId: string,
+  credential: string,
+  deadline: Deadline,
+  { sealer }: { readonly sealer: Sealer },
+): Promise<Buffer> {
+  const octets = Buffer.from(credential, 'utf8');
+  try {
+    return await sealer.seal(octets, keyStorePasswordLocation(customKeyStoreId), deadline);
+  } finally {
+    octets.fill(0);
   }
-  const { CloudHsmClusterId, TrustAnchorCertificate, KeyStorePassword } = members;
-  if (!CloudHsmClusterId || !TrustAnchorCertificate || !KeyStorePassword) {
-    throw refuse.validation(
-      'CloudHsmClusterId, TrustAnchorCertificate and KeyStorePassword must be specified for a custom key store of type AWS_CLOUDHSM.',
-    );
-  }
-  return {
-    name: members.CustomKeyStoreName,
-    clusterId: CloudHsmClusterId,
-    trustAnchor: TrustAnchorCertificate,
-    password: KeyStorePassword,
-  };
 }
 
 async function findSame(
-  wanted: Wanted,
+  wanted: NewStore & Pick<CustomKeyStore, 'name' | 'type'>,
   scope: StoreScope,
   deadline: Deadline,
   { customKeyStores, sealer }: Pick<StoreCreationPorts, 'customKeyStores' | 'sealer'>,
 ): Promise<string | undefined> {
-  const [stored] = await customKeyStores.list(scope, { name: wanted.name }, '', 1);
+  const { name, type, settings, credential } = wanted;
+  const [stored] = await customKeyStores.list(scope, { name }, '', 1);
   if (
     stored?.connection !== 'disconnected' ||
-    stored.cloudHsmClusterId !== wanted.clusterId ||
-    stored.trustAnchor !== wanted.trustAnchor
+    stored.type !== type ||
+    stored.cloudHsmClusterId !== settings.cloudHsmClusterId ||
+    stored.trustAnchor !== settings.trustAnchor
   ) {
     return undefined;
   }
-  const same = await hasPassword(stored, wanted.password, deadline, sealer);
+  const same = await hasCredential(stored, credential, deadline, sealer);
   return same ? stored.customKeyStoreId : undefined;
 }
 
-async function hasPassword(
+async function hasCredential(
   store: CustomKeyStore,
-  password: string,
+  credential: string,
   deadline: Deadline,
   sealer: Sealer,
 ): Promise<boolean> {
   const location = keyStorePasswordLocation(store.customKeyStoreId);
   const stored = await sealer.open(store.sealedPassword, location, deadline);
-  const given = Buffer.from(password, 'utf8');
+  const given = Buffer.from(credential, 'utf8');
   try {
     return stored.length === given.length && timingSafeEqual(stored, given);
   } finally {

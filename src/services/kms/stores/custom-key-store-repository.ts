@@ -3,7 +3,7 @@ import { type Database, lockTable } from '../../../db/database.js';
 import type { Scope } from '../../../kernel/scope.js';
 import type { ConnectionErrorCode } from '../../../keystores/contract/connection-error.js';
 import { type Quotas, requireQuota } from '../keys/quotas.js';
-import type { CustomKeyStore, StoredConnection } from './custom-key-store.js';
+import type { CustomKeyStore, CustomKeyStoreType, StoredConnection } from './custom-key-store.js';
 import {
   ClusterInUse,
   CustomKeyStoreHasKeys,
@@ -16,7 +16,7 @@ interface Row {
   account_id: string;
   region: string;
   name: string;
-  type: 'AWS_CLOUDHSM';
+  type: CustomKeyStoreType;
   cloud_hsm_cluster_id: string;
   trust_anchor: string;
   sealed_password: Buffer;
@@ -28,7 +28,12 @@ interface Row {
 export type CustomKeyStoreChange = Partial<
   Pick<
     CustomKeyStore,
-    'name' | 'cloudHsmClusterId' | 'sealedPassword' | 'connection' | 'connectionError'
+    | 'name'
+    | 'cloudHsmClusterId'
+    | 'trustAnchor'
+    | 'sealedPassword'
+    | 'connection'
+    | 'connectionError'
   >
 >;
 

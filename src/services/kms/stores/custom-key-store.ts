@@ -7,18 +7,21 @@ import type { ConnectionErrorCode } from '../../../keystores/contract/connection
  */
 export type StoredConnection = 'connected' | 'disconnected' | 'failed';
 
-/** A custom key store of type AWS_CLOUDHSM: a PKCS#11 token under a name. */
+/** AWS's names of the types; which there are here, the kinds say (store-kind.ts). */
+export type CustomKeyStoreType = 'AWS_CLOUDHSM' | 'EXTERNAL_KEY_STORE';
+
+/** A custom key store: a PKCS#11 token, for example, under a name. */
 export interface CustomKeyStore {
   /** `cks-` and 17 hex digits. */
   readonly customKeyStoreId: string;
   readonly accountId: string;
   readonly region: string;
   readonly name: string;
-  readonly type: 'AWS_CLOUDHSM';
+  readonly type: CustomKeyStoreType;
   readonly cloudHsmClusterId: string;
   /** The PEM certificate as it was given. */
   readonly trustAnchor: string;
-  /** The user's PIN, sealed by the root key. */
+  /** What opens it, such as the user's PIN, sealed by the root key. */
   readonly sealedPassword: Buffer;
   readonly connection: StoredConnection;
   readonly connectionError: ConnectionErrorCode | undefined;

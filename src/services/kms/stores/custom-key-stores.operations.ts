@@ -28,6 +28,7 @@ import {
   type StoreUpdatePorts,
   updateCustomKeyStore as update,
 } from './custom-key-store-update.js';
+import { requireKind, type StoreKinds } from './store-kind.js';
 
 interface StorePorts {
   readonly customKeyStores: CustomKeyStoreRepository;
@@ -99,7 +100,10 @@ export const describeCustomKeyStores = defineOperation({
     request: ['CustomKeyStoreId', 'CustomKeyStoreName', 'Limit', 'Marker'],
     response: null,
   },
-  async run({ input, scope }, { customKeyStores, connections }: StorePorts) {
+  async run(
+    { input, scope },
+    { customKeyStores, connections, storeKinds }: StorePorts & { readonly storeKinds: StoreKinds },
+  ) {
     const { CustomKeyStoreId: customKeyStoreId, CustomKeyStoreName: name } = input;
     const { items, ...page } = await readPage(
       input,
@@ -114,8 +118,7 @@ export const describeCustomKeyStores = defineOperation({
       return {
         CustomKeyStoreId: store.customKeyStoreId,
         CustomKeyStoreName: store.name,
-        CloudHsmClusterId: store.cloudHsmClusterId,
-        TrustAnchorCertificate: store.trustAnchor,
+        ...requireKind(storeKinds, store.type).shown(store),
         ConnectionState: state,
         ...(state === 'FAILED' &&
           store.connectionError && { ConnectionErrorCode: store.connectionError }),

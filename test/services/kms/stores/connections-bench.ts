@@ -104,7 +104,7 @@ export class ConnectionsBench {
     return new Connections({
       stores: this.view.stores,
       sealer: this.sealer,
-      connectionTo: (clusterId) => {
+      connectionTo: ({ cloudHsmClusterId: clusterId }) => {
         if (!this.clusters.has(clusterId)) return undefined;
         const connection = new FakeConnection(clusterId);
         this.made.push(connection);

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { kmsError } from '../errors.js';
+import { kmsError } from '../../errors.js';
 
 /** A configured token that may stand behind a custom key store. */
 export interface Cluster {
