@@ -1,4 +1,3 @@
-import { makeQuickStart } from '../app/quick-start.js';
 import { defineCommand, EXIT } from './core/command.js';
 
 export const init = defineCommand({
@@ -12,6 +11,7 @@ export const init = defineCommand({
     usage: 'wrong usage or configuration',
   },
   async run(_options, { configuration, entries, tell }) {
+    const { makeQuickStart } = await import('../app/quick-start.js');
     const config = configuration();
     await makeQuickStart(config, entries.makeTokensEntry, (step) => {
       tell([step], { step });

@@ -1,4 +1,7 @@
-/** Every command. A new one is a file and a line here. */
+/**
+ * Every command. A new one is a file and a line here. What a command works with it loads when it runs,
+ * so that help and errors come at once.
+ */
 import type { Command } from './core/command.js';
 import { init } from './init.js';
 import { simulatePolicy } from './policy/simulate.js';

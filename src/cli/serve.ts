@@ -1,5 +1,3 @@
-import { startServer } from '../app/start.js';
-import { makeLog } from '../observe/log.js';
 import { defineCommand, EXIT } from './core/command.js';
 
 export const serve = defineCommand({
@@ -20,6 +18,8 @@ export const serve = defineCommand({
   },
   async run(_options, { configuration, entries, tell }) {
     const config = configuration();
+    const { startServer } = await import('../app/start.js');
+    const { makeLog } = await import('../observe/log.js');
     const stopAsked = new Promise<NodeJS.Signals>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
     });

@@ -11,6 +11,9 @@ import { soon, whenState } from './waiting.js';
 const aad = Buffer.from('context');
 const plaintext = Buffer.from('plaintext');
 
+/** Short to wait for, and longer than a busy machine keeps a healthy host from its heartbeat. */
+const HANG_MS = 1500;
+
 describe('a token host that goes away', () => {
   let bench: TokenBench;
   let client: TokenClient;
@@ -85,7 +88,7 @@ describe('a token host that goes away', () => {
   });
 
   it('because it hangs: deadlines are kept and a successor serves', async () => {
-    await start({ callTimeoutMs: 400 });
+    await start({ callTimeoutMs: HANG_MS });
     const pid = await hostPid();
     await bench.faults.set('hang C_Encrypt');
     const call = encrypt(Date.now() + 150);
@@ -97,13 +100,13 @@ describe('a token host that goes away', () => {
   });
 
   it('because it is frozen as a whole is replaced too', async () => {
-    await start({ callTimeoutMs: 400 });
+    await start({ callTimeoutMs: HANG_MS });
     process.kill(await hostPid(), 'SIGSTOP');
     expect(await encrypt()).toHaveProperty('tag');
   });
 
   it('with a hung call keeps that call for the successor', async () => {
-    await start({ callTimeoutMs: 400 });
+    await start({ callTimeoutMs: HANG_MS });
     await bench.faults.set('hang C_Encrypt');
     const call = encrypt();
     await whenState(client, 'replacing');
@@ -112,10 +115,10 @@ describe('a token host that goes away', () => {
   });
 
   it('is not what a slow token with a long queue is', async () => {
-    await start({ callTimeoutMs: 400, sessions: 2 });
+    await start({ callTimeoutMs: HANG_MS, sessions: 2 });
     const pid = await hostPid();
-    // 64 calls, two at a time, 50 ms each: far longer than the time-out in all.
-    await bench.faults.set('delay C_Encrypt 50000');
+    // 64 calls, two at a time, 100 ms each: far longer than the time-out in all.
+    await bench.faults.set('delay C_Encrypt 100000');
     await Promise.all(Array.from({ length: 64 }, () => encrypt()));
     expect(await hostPid()).toBe(pid);
   });

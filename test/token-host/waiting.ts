@@ -2,7 +2,7 @@ import type { TokenClient, TokenState } from '../../src/token-host/client/client
 
 /** A deadline that a test does not expect to meet. */
 export function soon(): number {
-  return Date.now() + 20_000;
+  return Date.now() + 45_000;
 }
 
 /** Settles when the client is in this state. The test's own time-out bounds it. */

@@ -1,4 +1,4 @@
-import { simulatePolicy as decide, type SimulatedDecision } from '../../app/simulate-policy.js';
+import type { SimulatedDecision } from '../../app/simulate-policy.js';
 import { defineCommand, EXIT } from '../core/command.js';
 
 export const simulatePolicy = defineCommand({
@@ -35,6 +35,7 @@ export const simulatePolicy = defineCommand({
     usage: 'wrong usage or configuration',
   },
   async run(options, { configuration, tell }) {
+    const { simulatePolicy: decide } = await import('../../app/simulate-policy.js');
     const decision = await decide(configuration(), options);
     tell(linesOf(decision), decision);
     return decision.allowed ? EXIT.done : EXIT.failed;

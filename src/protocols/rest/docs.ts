@@ -1,7 +1,8 @@
 /** `/docs`: the API's description as pages, by swagger-ui. */
 import express, { type Router } from 'express';
 import helmet from 'helmet';
-import { absolutePath } from 'swagger-ui-dist';
+// Not the package itself: that loads the whole user interface into the server.
+import absolutePath from 'swagger-ui-dist/absolute-path.js';
 
 const INITIALIZER = `window.onload = () => {
   window.ui = SwaggerUIBundle({
