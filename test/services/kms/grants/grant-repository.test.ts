@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Grant } from '../../../../src/authz/grant.js';
+import { AlreadyExists } from '../../../../src/kernel/facts.js';
 import { isSameGrant } from '../../../../src/services/kms/grants/grant-limits.js';
 import {
   makeGrantToken,
@@ -116,7 +117,7 @@ describeDatabases((bench) => {
       const { iam } = await bench.server();
       await iam.change((transaction) => transaction.put(user('alice', 'AIDAA')));
       const taken = iam.change((transaction) => transaction.put(user('ALICE', 'AIDAB')));
-      await expect(taken).rejects.toMatchObject({ code: 'EntityAlreadyExists' });
+      await expect(taken).rejects.toThrow(AlreadyExists);
       await iam.change((transaction) => transaction.put(user('carol', 'AIDAA')));
       expect(await iam.find('user', accountId, 'alice')).toBeUndefined();
       expect(await iam.count('user', accountId)).toBe(1);
