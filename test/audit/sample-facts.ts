@@ -1,5 +1,5 @@
 import type { AuditFacts } from '../../src/audit/record.js';
-import { rootUser } from '../authz/sample-principal.js';
+import { rootUser } from '../support/sample-principal.js';
 
 export const KEY_ARN =
   'arn:aws:kms:eu-central-1:111122223333:key/0f0e0d0c-0b0a-4908-8706-050403020100';

@@ -12,7 +12,7 @@ import {
   roleSession,
   rootUser,
   user,
-} from './sample-principal.js';
+} from '../support/sample-principal.js';
 
 const callers = fc.constantFrom(
   user('alice'),

@@ -14,7 +14,7 @@ import {
   rootUser,
   service,
   user,
-} from './sample-principal.js';
+} from '../support/sample-principal.js';
 
 const alice = user('alice');
 const session = roleSession('Role', 'here');

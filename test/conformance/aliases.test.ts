@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arnOf, combinations, conformanceServer } from './conformance-server.js';
+import { arnOf, combinations, conformanceServer } from '../support/faces/conformance-server.js';
 import {
   type Expected,
   expectRefusal,
@@ -7,7 +7,7 @@ import {
   notFound,
   validation,
   violation,
-} from './refusals.js';
+} from '../support/faces/refusals.js';
 
 const server = conformanceServer();
 

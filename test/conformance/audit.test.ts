@@ -2,6 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { connectionState } from '../support/custom-key-store.js';
+import { conformanceServer } from '../support/faces/conformance-server.js';
+import type { Exchange } from '../support/faces/face.js';
+import { FACES } from '../support/faces/faces.js';
 import { operations } from '../support/kms-operations.js';
 import { ACCOUNT_ID, REGION } from '../support/strongroom.js';
 import {
@@ -12,9 +15,6 @@ import {
   PASSWORD,
   PLAINTEXT,
 } from './audited-calls.js';
-import { conformanceServer } from './conformance-server.js';
-import type { Exchange } from './face.js';
-import { FACES } from './faces.js';
 import { IMPORTED, type KeyLifeThings, keyLifeCalls, keyLifeThings } from './key-life-calls.js';
 import { type KeyTypeInputs, keyTypeCalls, keyTypeInputs } from './key-type-calls.js';
 

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
+import { arnOf } from '../support/faces/conformance-server.js';
+import type { OperationName } from '../support/faces/face.js';
+import { POLICY } from '../support/faces/key-operations.js';
 import { ACCOUNT_ID } from '../support/strongroom.js';
-import { arnOf } from './conformance-server.js';
-import type { OperationName } from './face.js';
-import { POLICY } from './key-operations.js';
 
 export type Json = Record<string, unknown>;
 

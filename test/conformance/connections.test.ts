@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectionState } from '../support/custom-key-store.js';
+import type { Face, OperationName } from '../support/faces/face.js';
+import { FACES, type FaceName, facesOf } from '../support/faces/faces.js';
+import { type Expected, expectRefusal, invalidState } from '../support/faces/refusals.js';
 import { Strongroom } from '../support/strongroom.js';
 import { makeTestCluster, type TestCluster } from './clusters.js';
-import type { Face, OperationName } from './face.js';
-import { FACES, type FaceName, facesOf } from './faces.js';
-import { type Expected, expectRefusal, invalidState } from './refusals.js';
 
 const CLUSTER = 'cluster-abcdefghijk';
 const WRONG_PASSWORD = 'not-the-pin';

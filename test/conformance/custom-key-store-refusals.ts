@@ -1,4 +1,4 @@
-import { type Expected, validation, violation } from './refusals.js';
+import { type Expected, validation, violation } from '../support/faces/refusals.js';
 
 export const inUse = (id: string): Expected => ({
   name: 'CloudHsmClusterInUseException',

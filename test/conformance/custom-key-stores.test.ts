@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { connectionState } from '../support/custom-key-store.js';
+import type { Face, InputOf } from '../support/faces/face.js';
+import { FACES, type FaceName, facesOf } from '../support/faces/faces.js';
+import { type Expected, expectRefusal, validation, violation } from '../support/faces/refusals.js';
 import { Strongroom } from '../support/strongroom.js';
 import { makeTestCluster, type TestCluster } from './clusters.js';
 import {
@@ -10,9 +13,6 @@ import {
   noSuchCluster,
   noSuchStore,
 } from './custom-key-store-refusals.js';
-import type { Face, InputOf } from './face.js';
-import { FACES, type FaceName, facesOf } from './faces.js';
-import { type Expected, expectRefusal, validation, violation } from './refusals.js';
 
 const letter = (at: number) => String.fromCharCode(97 + at).repeat(11);
 /** Eleven ids of one token, to fill the quota of ten; the first two are related. */

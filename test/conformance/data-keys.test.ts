@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { combinations, conformanceServer } from './conformance-server.js';
-import { expectRefusal, validation, violation } from './refusals.js';
+import { combinations, conformanceServer } from '../support/faces/conformance-server.js';
+import { expectRefusal, validation, violation } from '../support/faces/refusals.js';
 
 const server = conformanceServer();
 

@@ -1,5 +1,9 @@
 import { describe, it } from 'vitest';
-import { combinations, conformanceServer, type TestKey } from './conformance-server.js';
+import {
+  combinations,
+  conformanceServer,
+  type TestKey,
+} from '../support/faces/conformance-server.js';
 import {
   disabled,
   dryRun,
@@ -8,7 +12,7 @@ import {
   invalidCiphertext,
   validation,
   violation,
-} from './refusals.js';
+} from '../support/faces/refusals.js';
 
 const server = conformanceServer();
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
+import { AwsJsonFace } from '../support/faces/aws-json-face.js';
 import {
   CLUSTER_ID,
   type FaultyStrongroom,
   faultyStrongroom,
-} from '../resilience/faulty-strongroom.js';
-import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
-import { AwsJsonFace } from './aws-json-face.js';
+} from '../support/faulty-strongroom.js';
 
 let faulty: FaultyStrongroom;
 beforeAll(async () => {

@@ -1,7 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { encodeHeader } from '../../src/services/kms/cryptography/ciphertext.js';
-import { arnOf, combinations, conformanceServer, type TestKey } from './conformance-server.js';
+import {
+  arnOf,
+  combinations,
+  conformanceServer,
+  type TestKey,
+} from '../support/faces/conformance-server.js';
 import {
   algorithm,
   type Expected,
@@ -11,7 +16,7 @@ import {
   unknownCiphertextKey,
   validation,
   violation,
-} from './refusals.js';
+} from '../support/faces/refusals.js';
 
 const server = conformanceServer();
 

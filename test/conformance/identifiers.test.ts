@@ -1,9 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { arnOf, conformanceServer } from '../support/faces/conformance-server.js';
+import { FACES } from '../support/faces/faces.js';
+import {
+  keyOperations,
+  type Surroundings,
+  surroundings,
+  titleOf,
+} from '../support/faces/key-operations.js';
+import {
+  crossAccount,
+  type Expected,
+  expectRefusal,
+  notFound,
+  validation,
+} from '../support/faces/refusals.js';
 import { ACCOUNT_ID } from '../support/strongroom.js';
-import { arnOf, conformanceServer } from './conformance-server.js';
-import { FACES } from './faces.js';
-import { keyOperations, type Surroundings, surroundings, titleOf } from './key-operations.js';
-import { crossAccount, type Expected, expectRefusal, notFound, validation } from './refusals.js';
 
 const server = conformanceServer();
 

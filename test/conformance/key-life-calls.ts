@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
+import { arnOf } from '../support/faces/conformance-server.js';
+import type { Face } from '../support/faces/face.js';
 import { wrapMaterial } from '../support/import-material.js';
 import type { AuditedCall, Json } from './audited-calls.js';
-import { arnOf } from './conformance-server.js';
-import type { Face } from './face.js';
 
 /** The material of this test: distinctive, so that a search for it finds it in any encoding. */
 export const IMPORTED = Buffer.from('the-imported-material-not-seen!!');

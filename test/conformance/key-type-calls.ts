@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
+import type { Face } from '../support/faces/face.js';
 import type { AuditedCall, Json } from './audited-calls.js';
-import type { Face } from './face.js';
 
 const MESSAGE = Buffer.from('the-message-of-this-test-must-not-be-seen');
 const SIGNING = { SigningAlgorithm: 'ECDSA_SHA_256' } as const;

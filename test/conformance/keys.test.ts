@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { arnOf, combinations, conformanceServer } from '../support/faces/conformance-server.js';
+import { expectRefusal, invalidState, validation, violation } from '../support/faces/refusals.js';
 import { ACCOUNT_ID } from '../support/strongroom.js';
-import { arnOf, combinations, conformanceServer } from './conformance-server.js';
-import { expectRefusal, invalidState, validation, violation } from './refusals.js';
 
 const server = conformanceServer();
 

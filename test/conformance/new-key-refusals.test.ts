@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { conformanceServer } from './conformance-server.js';
-import { FACES } from './faces.js';
-import { type Expected, expectRefusal, validation, violation } from './refusals.js';
+import { conformanceServer } from '../support/faces/conformance-server.js';
+import { FACES } from '../support/faces/faces.js';
+import { type Expected, expectRefusal, validation, violation } from '../support/faces/refusals.js';
 
 const server = conformanceServer();
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { arnOf, combinations, conformanceServer } from './conformance-server.js';
-import { type Surroundings, surroundings } from './key-operations.js';
+import { arnOf, combinations, conformanceServer } from '../support/faces/conformance-server.js';
+import { type Surroundings, surroundings } from '../support/faces/key-operations.js';
 import {
   algorithm,
   disabled,
@@ -12,7 +12,7 @@ import {
   notFound,
   validation,
   violation,
-} from './refusals.js';
+} from '../support/faces/refusals.js';
 
 const server = conformanceServer();
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { conformanceServer, type TestKey } from './conformance-server.js';
-import { FACES } from './faces.js';
-import { expectRefusal, violation } from './refusals.js';
+import { conformanceServer, type TestKey } from '../support/faces/conformance-server.js';
+import { FACES } from '../support/faces/faces.js';
+import { expectRefusal, violation } from '../support/faces/refusals.js';
 
 const server = conformanceServer({ yaml: { quotas: { aliasesPerKey: 53 } } });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { combinations, conformanceServer } from '../support/faces/conformance-server.js';
+import { POLICY } from '../support/faces/key-operations.js';
+import { type Expected, expectRefusal, notFound, violation } from '../support/faces/refusals.js';
 import { ACCOUNT_ID } from '../support/strongroom.js';
-import { combinations, conformanceServer } from './conformance-server.js';
-import { POLICY } from './key-operations.js';
-import { type Expected, expectRefusal, notFound, violation } from './refusals.js';
 
 const server = conformanceServer();
 

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { arnOf, conformanceServer, STORES, type StoreName } from './conformance-server.js';
-import { FACES } from './faces.js';
-import { algorithm, expectRefusal, incorrectKey, invalidCiphertext } from './refusals.js';
+import {
+  arnOf,
+  conformanceServer,
+  STORES,
+  type StoreName,
+} from '../support/faces/conformance-server.js';
+import { FACES } from '../support/faces/faces.js';
+import {
+  algorithm,
+  expectRefusal,
+  incorrectKey,
+  invalidCiphertext,
+} from '../support/faces/refusals.js';
 
 const server = conformanceServer();
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectedKeyStore } from '../support/custom-key-store.js';
+import { AwsJsonFace } from '../support/faces/aws-json-face.js';
+import { arnOf } from '../support/faces/conformance-server.js';
+import type { Face } from '../support/faces/face.js';
+import { expectRefusal, notFound, unknownCiphertextKey } from '../support/faces/refusals.js';
 import { Strongroom } from '../support/strongroom.js';
-import { AwsJsonFace } from './aws-json-face.js';
-import { arnOf } from './conformance-server.js';
-import type { Face } from './face.js';
-import { expectRefusal, notFound, unknownCiphertextKey } from './refusals.js';
 
 const [HOME, AWAY] = ['us-east-1', 'eu-west-1'] as const;
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectionState } from '../support/custom-key-store.js';
+import type { Face } from '../support/faces/face.js';
+import { facesOf } from '../support/faces/faces.js';
 import { Strongroom } from '../support/strongroom.js';
 import { makeTestCluster, type TestCluster } from './clusters.js';
-import type { Face } from './face.js';
-import { facesOf } from './faces.js';
 
 const CLUSTER = 'cluster-abcdefghijk';
 

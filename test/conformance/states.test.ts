@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectionState } from '../support/custom-key-store.js';
-import { combinations, conformanceServer } from './conformance-server.js';
-import { FACES } from './faces.js';
-import { keyOperations, type Surroundings, surroundings, titleOf } from './key-operations.js';
-import { disabled, type Expected, expectRefusal, invalidState } from './refusals.js';
+import { combinations, conformanceServer } from '../support/faces/conformance-server.js';
+import { FACES } from '../support/faces/faces.js';
+import {
+  keyOperations,
+  type Surroundings,
+  surroundings,
+  titleOf,
+} from '../support/faces/key-operations.js';
+import { disabled, type Expected, expectRefusal, invalidState } from '../support/faces/refusals.js';
 
 const server = conformanceServer();
 

@@ -1,11 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { conformanceServer } from '../support/faces/conformance-server.js';
+import { requireRequestId } from '../support/faces/face.js';
+import {
+  GRANT,
+  keyOperations,
+  type Surroundings,
+  surroundings,
+} from '../support/faces/key-operations.js';
+import { SignedHttp } from '../support/faces/signed-http.js';
 import { operations } from '../support/kms-operations.js';
-import { conformanceServer } from './conformance-server.js';
-import { requireRequestId } from './face.js';
 import { keyLifeCalls, keyLifeThings } from './key-life-calls.js';
-import { GRANT, keyOperations, type Surroundings, surroundings } from './key-operations.js';
 import { KEY_TYPE_OPERATIONS, keyTypeInputs } from './key-type-calls.js';
-import { SignedHttp } from './signed-http.js';
 
 const server = conformanceServer({ yaml: { regions: ['us-east-1', 'eu-west-1'] } });
 

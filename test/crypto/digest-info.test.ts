@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { digestInfo } from '../../src/crypto/digest-info.js';
-import { openssl } from '../cryptography/oracles/openssl.js';
+import { openssl } from '../support/oracles/openssl.js';
 
 it.each(['sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const)(
   'DigestInfo of %s is what OpenSSL reads',

@@ -2,7 +2,7 @@ import { createPublicKey, randomBytes, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { signingRow, specRow } from '../../src/crypto/algorithms.js';
 import { checkSignature, makeSignature } from '../../src/crypto/signatures.js';
-import { signingRows } from '../cryptography/key-kinds.js';
+import { signingRows } from '../support/key-kinds.js';
 import { formOf, pairOf } from './signing-pairs.js';
 
 describe('ECDSA signatures', () => {

@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { checkSignature, makeSignature } from '../../src/crypto/signatures.js';
-import { type SigningRow, signingRows } from '../cryptography/key-kinds.js';
-import { acceptsEd25519ph } from '../cryptography/oracles/ed25519ph.js';
+import { type SigningRow, signingRows } from '../support/key-kinds.js';
+import { acceptsEd25519ph } from '../support/oracles/ed25519ph.js';
 import { pairOf, spki } from './signing-pairs.js';
 
 describe('Ed25519 signatures', () => {

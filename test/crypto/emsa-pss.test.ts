@@ -8,7 +8,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodePss, verifyPss } from '../../src/crypto/emsa-pss.js';
-import { acceptsElsewhere, signWithOpenssl } from '../cryptography/oracles/signatures.js';
+import { acceptsElsewhere, signWithOpenssl } from '../support/oracles/signatures.js';
 
 const HASHES = [
   { hash: 'sha256', algorithm: 'RSASSA_PSS_SHA_256' },

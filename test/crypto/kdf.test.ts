@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { deriveMessageKey } from '../../src/crypto/kdf.js';
-import { kbkdf } from '../keystores/software/openssl.js';
+import { kbkdf } from '../support/oracles/kbkdf.js';
 
 const LABEL = Buffer.from('strongroom message key');
 

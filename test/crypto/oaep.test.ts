@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type OaepAlgorithm, oaepHashes } from '../../src/crypto/algorithms.js';
 import { openOaep, sealOaep } from '../../src/crypto/oaep.js';
-import { openssl } from '../cryptography/oracles/openssl.js';
+import { openssl } from '../support/oracles/openssl.js';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const algorithms = Object.keys(oaepHashes) as OaepAlgorithm[];

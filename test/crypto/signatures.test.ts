@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { signingRow, specRow } from '../../src/crypto/algorithms.js';
 import { mlDsaSpki } from '../../src/crypto/ml-dsa.js';
 import { checkSignature, makeSignature } from '../../src/crypto/signatures.js';
-import { type SigningRow, signingRows } from '../cryptography/key-kinds.js';
-import { externalMu, signedByLiboqs } from '../cryptography/oracles/ml-dsa.js';
-import { acceptsElsewhere, signWithOpenssl } from '../cryptography/oracles/signatures.js';
+import { type SigningRow, signingRows } from '../support/key-kinds.js';
+import { externalMu, signedByLiboqs } from '../support/oracles/ml-dsa.js';
+import { acceptsElsewhere, signWithOpenssl } from '../support/oracles/signatures.js';
 import { formOf, pairOf, pkcs8, spki } from './signing-pairs.js';
 
 const keyTypeOf = ({ keySpec }: SigningRow) => specRow(keySpec).keyType;

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { signingRow, specRow } from '../../src/crypto/algorithms.js';
-import type { SigningRow } from '../cryptography/key-kinds.js';
+import type { SigningRow } from '../support/key-kinds.js';
 
 const pairs = new Map<string, { privateKey: KeyObject; publicKey: KeyObject }>();
 

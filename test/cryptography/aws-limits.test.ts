@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { keyKinds } from './key-kinds.js';
+import { keyKinds } from '../support/key-kinds.js';
 import { kmsServer } from './kms-server.js';
 import { expectRefusal, unsupported } from './refusals.js';
 

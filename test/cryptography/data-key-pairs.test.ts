@@ -7,10 +7,10 @@ import {
   specRow,
 } from '../../src/crypto/algorithms.js';
 
-import { dataKeyPairSpecs, kindsOf } from './key-kinds.js';
+import { dataKeyPairSpecs, kindsOf } from '../support/key-kinds.js';
+import { openssl } from '../support/oracles/openssl.js';
+import { acceptsElsewhere, signWithOpenssl } from '../support/oracles/signatures.js';
 import { kmsServer, octets } from './kms-server.js';
-import { openssl } from './oracles/openssl.js';
-import { acceptsElsewhere, signWithOpenssl } from './oracles/signatures.js';
 import { expectRefusal, invalidCiphertext, noDataKeys, violation, wrongUsage } from './refusals.js';
 import { STORES } from './stores.js';
 

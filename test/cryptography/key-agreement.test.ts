@@ -1,10 +1,10 @@
 import { createPublicKey, diffieHellman } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { specRow } from '../../src/crypto/algorithms.js';
-import { type KeyKind, kindsOf } from './key-kinds.js';
+import { type KeyKind, kindsOf } from '../support/key-kinds.js';
+import { ecPair, otherPeers, spkiOf, unreadablePeers } from '../support/oracles/ec-keys.js';
+import { openssl } from '../support/oracles/openssl.js';
 import { kmsServer, octets, type TestKey } from './kms-server.js';
-import { ecPair, otherPeers, spkiOf, unreadablePeers } from './oracles/ec-keys.js';
-import { openssl } from './oracles/openssl.js';
 import { expectRefusal, unreadablePeer, validation } from './refusals.js';
 import { STORES } from './stores.js';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type MacAlgorithm, specRow } from '../../src/crypto/algorithms.js';
 
-import { rowsOf } from './key-kinds.js';
+import { rowsOf } from '../support/key-kinds.js';
 import { kmsServer, octets, type TestKey } from './kms-server.js';
 import { expectRefusal, invalidMac, wrongAlgorithm } from './refusals.js';
 import { STORES } from './stores.js';

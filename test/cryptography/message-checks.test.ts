@@ -12,7 +12,7 @@ import {
   kindsOf,
   rowsOf,
   signingRows,
-} from './key-kinds.js';
+} from '../support/key-kinds.js';
 import { kmsServer, type TestKey } from './kms-server.js';
 import {
   type Expected,

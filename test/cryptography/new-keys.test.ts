@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KEY_USAGES, type KeyUsage } from '../../src/crypto/algorithms.js';
-import { keyKinds, madeSpecs } from './key-kinds.js';
+import { keyKinds, madeSpecs } from '../support/key-kinds.js';
 import { kmsServer } from './kms-server.js';
 import { beyondToken, expectRefusal, unsupported, validation } from './refusals.js';
 import { canMake, STORES } from './stores.js';

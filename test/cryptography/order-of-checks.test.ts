@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, it } from 'vitest';
 import type { SigningAlgorithm } from '../../src/crypto/algorithms.js';
 
-import type { KeyKind } from './key-kinds.js';
+import type { KeyKind } from '../support/key-kinds.js';
 import { kmsServer } from './kms-server.js';
 import {
   disabled,

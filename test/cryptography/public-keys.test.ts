@@ -2,9 +2,9 @@ import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { specRow } from '../../src/crypto/algorithms.js';
 import type { CurveName } from '../../src/crypto/curves.js';
-import { type KeyKind, keyKinds, pairKinds } from './key-kinds.js';
+import { type KeyKind, keyKinds, pairKinds } from '../support/key-kinds.js';
+import { openssl } from '../support/oracles/openssl.js';
 import { kmsServer } from './kms-server.js';
-import { openssl } from './oracles/openssl.js';
 import { expectRefusal, unsupported } from './refusals.js';
 import { canMake, STORES } from './stores.js';
 

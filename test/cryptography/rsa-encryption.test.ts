@@ -6,9 +6,9 @@ import {
   oaepHashes,
   specRow,
 } from '../../src/crypto/algorithms.js';
-import { rowsOf } from './key-kinds.js';
+import { rowsOf } from '../support/key-kinds.js';
+import { openssl } from '../support/oracles/openssl.js';
 import { kmsServer, octets, type TestKey } from './kms-server.js';
-import { openssl } from './oracles/openssl.js';
 import {
   beyondToken,
   expectRefusal,

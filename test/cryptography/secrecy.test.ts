@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ecPair, spkiOf } from '../support/oracles/ec-keys.js';
 import { kmsServer, octets } from './kms-server.js';
-import { ecPair, spkiOf } from './oracles/ec-keys.js';
 import { smallKinds, uses } from './uses.js';
 
 const server = kmsServer();

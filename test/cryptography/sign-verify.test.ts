@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { signingRow, specRow } from '../../src/crypto/algorithms.js';
-import { type KeyKind, kindsOf, type SigningRow, signingRows } from './key-kinds.js';
+import { type KeyKind, kindsOf, type SigningRow, signingRows } from '../support/key-kinds.js';
+import { externalMu, mlDsaSizes, rawMlDsaKey } from '../support/oracles/ml-dsa.js';
+import { acceptsElsewhere } from '../support/oracles/signatures.js';
 import { kmsServer, octets, type TestKey } from './kms-server.js';
-import { externalMu, mlDsaSizes, rawMlDsaKey } from './oracles/ml-dsa.js';
-import { acceptsElsewhere } from './oracles/signatures.js';
 import { beyondToken, expectRefusal, invalidSignature } from './refusals.js';
 import { canMake, canUse, STORES } from './stores.js';
 

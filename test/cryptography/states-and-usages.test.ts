@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { unreadablePeers } from '../support/oracles/ec-keys.js';
 import { kmsServer } from './kms-server.js';
-import { unreadablePeers } from './oracles/ec-keys.js';
 import {
   disabled,
   dryRun,

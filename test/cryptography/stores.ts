@@ -1,4 +1,4 @@
-import type { KeyKind } from './key-kinds.js';
+import type { KeyKind } from '../support/key-kinds.js';
 
 /** Where a key's material may be. */
 export const STORES = ['software', 'SoftHSM'] as const;

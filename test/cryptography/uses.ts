@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { KMS } from '@aws-sdk/client-kms';
 import type { KeySpec, KeyUsage } from '../../src/crypto/algorithms.js';
 
-import { ecPair, spkiOf } from './oracles/ec-keys.js';
+import { ecPair, spkiOf } from '../support/oracles/ec-keys.js';
 
 export interface Use {
   readonly operation: string;

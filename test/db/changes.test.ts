@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type ChangeKind, EVERYTHING } from '../../src/db/changes.js';
+import {
+  type DatabaseBench,
+  describeDatabases,
+  type ServerView,
+} from '../support/database-bench.js';
 import { SCOPE, sampleKey } from '../support/sample-key.js';
-import { type DatabaseBench, describeDatabases, type ServerView } from './database-bench.js';
 
 const MINUTE_MS = 60_000;
 const key = sampleKey();

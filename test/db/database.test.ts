@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, migrate, openDatabase } from '../../src/db/database.js';
 import { migrations } from '../../src/db/migrations/index.js';
+import { describeDatabases } from '../support/database-bench.js';
 import { sampleKey } from '../support/sample-key.js';
-import { describeDatabases } from './database-bench.js';
 
 const TABLES = [
   'root_key',

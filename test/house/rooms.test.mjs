@@ -134,3 +134,14 @@ it('the picture has every room, and no arrow that others make up', () => {
     '  cellar_wine --> cellar',
   ]);
 });
+
+it('tests share what is in test/support, and nothing else', () => {
+  const folderOf = (/** @type {string} */ file) => file.split('/')[0];
+  const crossing = [...readImports('test')].flatMap(([file, targets]) =>
+    targets
+      .filter((target) => target.endsWith('.ts') && !target.startsWith('../'))
+      .filter((target) => ![folderOf(file), 'support'].includes(folderOf(target)))
+      .map((target) => `${file} imports ${target}`),
+  );
+  expect(crossing).toEqual([]);
+});

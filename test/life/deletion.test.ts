@@ -14,11 +14,11 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { databaseFile, query } from '../resilience/database-file.js';
-import { Pkcs11Tool } from '../resilience/pkcs11-tool.js';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
+import { databaseFile, query } from '../support/database-file.js';
+import { Pkcs11Tool } from '../support/pkcs11-tool.js';
+import { auditRecords } from '../support/principals.js';
 import { SimulatedServer } from '../support/simulated-server.js';
-import { auditRecords } from '../walkthrough/principals.js';
 
 let server: SimulatedServer;
 let client: KMSClient;

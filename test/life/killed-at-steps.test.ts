@@ -9,19 +9,19 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SignedHttp } from '../conformance/signed-http.js';
-import { decrypt, encrypt, endingOf, keyState, PLAINTEXT } from '../resilience/clients.js';
-import { databaseFile, query } from '../resilience/database-file.js';
+import { decrypt, encrypt, endingOf, keyState, PLAINTEXT } from '../support/clients.js';
+import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
+import { databaseFile, query } from '../support/database-file.js';
+import { eventually } from '../support/eventually.js';
+import { SignedHttp } from '../support/faces/signed-http.js';
 import {
   CLUSTER_ID,
   type FaultyStrongroom,
   faultyStrongroom,
-} from '../resilience/faulty-strongroom.js';
-import { Pkcs11Tool } from '../resilience/pkcs11-tool.js';
-import { whenGone } from '../resilience/processes.js';
-import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
-import { eventually } from '../support/eventually.js';
+} from '../support/faulty-strongroom.js';
 import { FOR_EVER, importOrder } from '../support/import-material.js';
+import { Pkcs11Tool } from '../support/pkcs11-tool.js';
+import { whenGone } from '../support/processes.js';
 
 const AWAY = 'eu-west-1';
 

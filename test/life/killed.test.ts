@@ -1,3 +1,3 @@
-import { describeKills } from './kills.js';
+import { describeKills } from '../support/kills/kills.js';
 
 describeKills(2);

@@ -18,8 +18,8 @@ import {
   UpdateKeyDescriptionCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callSts, clientsOf, credentialsIn } from '../support/principals.js';
 import { SimulatedServer } from '../support/simulated-server.js';
-import { callSts, clientsOf, credentialsIn } from '../walkthrough/principals.js';
 
 const SERVICE = 's3.amazonaws.com';
 const ALIAS = 'alias/aws/s3';

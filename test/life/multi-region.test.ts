@@ -25,8 +25,8 @@ import {
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FOR_EVER, importOrder } from '../support/import-material.js';
+import { clientsOf, document, newUser } from '../support/principals.js';
 import { SimulatedServer } from '../support/simulated-server.js';
-import { clientsOf, document, newUser } from '../walkthrough/principals.js';
 
 const HOME = 'us-east-1';
 const AWAY = 'eu-west-1';

@@ -22,7 +22,7 @@ import {
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { databaseFile, query } from '../resilience/database-file.js';
+import { databaseFile, query } from '../support/database-file.js';
 import { SimulatedServer } from '../support/simulated-server.js';
 
 const HOME = 'us-east-1';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Face, OperationName } from '../conformance/face.js';
-import { facesOf } from '../conformance/faces.js';
-import { GRANT, POLICY } from '../conformance/key-operations.js';
-import { type Expected, expectRefusal } from '../conformance/refusals.js';
+import type { Face, OperationName } from '../support/faces/face.js';
+import { facesOf } from '../support/faces/faces.js';
+import { GRANT, POLICY } from '../support/faces/key-operations.js';
+import { type Expected, expectRefusal } from '../support/faces/refusals.js';
 import { wrapMaterial } from '../support/import-material.js';
 import { Strongroom } from '../support/strongroom.js';
 

@@ -8,7 +8,7 @@ import {
   ListKeyRotationsCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { decrypt, encrypt, keyState, PLAINTEXT } from '../resilience/clients.js';
+import { decrypt, encrypt, keyState, PLAINTEXT } from '../support/clients.js';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
 import { SimulatedServer } from '../support/simulated-server.js';
 

@@ -10,11 +10,11 @@ import {
   RotateKeyOnDemandCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decrypt, encrypt, PLAINTEXT } from '../resilience/clients.js';
-import { databaseFile, query } from '../resilience/database-file.js';
-import { Pkcs11Tool } from '../resilience/pkcs11-tool.js';
+import { decrypt, encrypt, PLAINTEXT } from '../support/clients.js';
 import { connectedKeyStore } from '../support/custom-key-store.js';
+import { databaseFile, query } from '../support/database-file.js';
 import { FOR_EVER, importOrder } from '../support/import-material.js';
+import { Pkcs11Tool } from '../support/pkcs11-tool.js';
 import { SimulatedServer } from '../support/simulated-server.js';
 
 // SoftHSM unwraps with OAEP and SHA-1 only.

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DecryptCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decrypt, encrypt, endingOf, makeKey, PLAINTEXT } from '../support/clients.js';
 import { eventually } from '../support/eventually.js';
 import { Strongroom } from '../support/strongroom.js';
 import { auditedRequests } from './audit-trail-file.js';
-import { decrypt, encrypt, endingOf, makeKey, PLAINTEXT } from './clients.js';
 
 const run = promisify(execFile);
 

@@ -18,9 +18,6 @@ import {
   UpdateKeyDescriptionCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
-import { eventually } from '../support/eventually.js';
-import { Strongroom } from '../support/strongroom.js';
 import {
   decrypt,
   encrypt,
@@ -30,10 +27,13 @@ import {
   makeTokenKey,
   PLAINTEXT,
   roundTrip,
-} from './clients.js';
-import { databaseFile } from './database-file.js';
-import { CLUSTER_ID, tokenEntry } from './faulty-strongroom.js';
-import { hostOf } from './processes.js';
+} from '../support/clients.js';
+import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
+import { databaseFile } from '../support/database-file.js';
+import { eventually } from '../support/eventually.js';
+import { CLUSTER_ID, tokenEntry } from '../support/faulty-strongroom.js';
+import { hostOf } from '../support/processes.js';
+import { Strongroom } from '../support/strongroom.js';
 
 describe('two servers on one database', () => {
   let first: Strongroom;

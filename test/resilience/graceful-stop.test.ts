@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encrypt, endingOf, makeKey, makeTokenKey } from '../support/clients.js';
 import { connectedKeyStore } from '../support/custom-key-store.js';
 import { eventually } from '../support/eventually.js';
-import { encrypt, endingOf, makeKey, makeTokenKey } from './clients.js';
-import { type FaultyStrongroom, faultyStrongroom } from './faulty-strongroom.js';
-import { isAlive } from './processes.js';
+import { type FaultyStrongroom, faultyStrongroom } from '../support/faulty-strongroom.js';
+import { isAlive } from '../support/processes.js';
 
 const CALLS = 8;
 /** Long enough that no call ends by itself before the server is told to stop. */

@@ -1,11 +1,15 @@
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { encrypt, keyState, makeKey, makeTokenKey, roundTrip } from '../support/clients.js';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
 import { eventually } from '../support/eventually.js';
-import { encrypt, keyState, makeKey, makeTokenKey, roundTrip } from './clients.js';
-import { CLUSTER_ID, type FaultyStrongroom, faultyStrongroom } from './faulty-strongroom.js';
-import { Load } from './load.js';
-import { hostOf, whenGone } from './processes.js';
+import {
+  CLUSTER_ID,
+  type FaultyStrongroom,
+  faultyStrongroom,
+} from '../support/faulty-strongroom.js';
+import { Load } from '../support/kills/load.js';
+import { hostOf, whenGone } from '../support/processes.js';
 
 const UNREACHABLE = {
   name: 'KMSInvalidStateException',

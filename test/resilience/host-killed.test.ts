@@ -1,7 +1,5 @@
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
-import { Strongroom } from '../support/strongroom.js';
 import {
   decrypt,
   encrypt,
@@ -10,12 +8,14 @@ import {
   makeTokenKey,
   PLAINTEXT,
   roundTrip,
-} from './clients.js';
-import { CLUSTER_ID } from './faulty-strongroom.js';
-import { killHosts } from './host-kills.js';
-import { Load } from './load.js';
-import { hostOf } from './processes.js';
-import { RandomMoments } from './random-moments.js';
+} from '../support/clients.js';
+import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
+import { CLUSTER_ID } from '../support/faulty-strongroom.js';
+import { killHosts } from '../support/kills/host-kills.js';
+import { Load } from '../support/kills/load.js';
+import { RandomMoments } from '../support/kills/random-moments.js';
+import { hostOf } from '../support/processes.js';
+import { Strongroom } from '../support/strongroom.js';
 
 describe('a token host that is killed', () => {
   let strongroom: Strongroom;

@@ -6,9 +6,9 @@ import {
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { returnCodeNumber } from '../../src/token-host/protocol/return-codes.js';
+import { encrypt, endingOf, keyState, makeTokenKey, roundTrip } from '../support/clients.js';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
-import { encrypt, endingOf, keyState, makeTokenKey, roundTrip } from './clients.js';
-import { type FaultyStrongroom, faultyStrongroom } from './faulty-strongroom.js';
+import { type FaultyStrongroom, faultyStrongroom } from '../support/faulty-strongroom.js';
 
 const REFUSALS: [code: `CKR_${string}`, ConnectionErrorCode: string][] = [
   ['CKR_PIN_INCORRECT', 'INVALID_CREDENTIALS'],

@@ -1,10 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeKey, roundTrip } from '../support/clients.js';
+import { type FaultyStrongroom, faultyStrongroom } from '../support/faulty-strongroom.js';
+import { refusedStart } from '../support/refused-start.js';
 import type { Strongroom } from '../support/strongroom.js';
-import { makeKey, roundTrip } from './clients.js';
-import { type FaultyStrongroom, faultyStrongroom } from './faulty-strongroom.js';
-import { refusedStart } from './refused-start.js';
 
 const WRONG_PIN = '0000000000';
 

@@ -1,10 +1,10 @@
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { returnCodeNumber } from '../../src/token-host/protocol/return-codes.js';
+import { decrypt, encrypt, endingOf, makeTokenKey, roundTrip } from '../support/clients.js';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
-import { decrypt, encrypt, endingOf, makeTokenKey, roundTrip } from './clients.js';
-import { type FaultyStrongroom, faultyStrongroom } from './faulty-strongroom.js';
-import { expectNoOrphans } from './server-kills.js';
+import { type FaultyStrongroom, faultyStrongroom } from '../support/faulty-strongroom.js';
+import { expectNoOrphans } from '../support/kills/server-kills.js';
 
 const OK = 'answered';
 const UNREACHABLE = 'KMSInvalidStateException';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeKey, roundTrip } from '../support/clients.js';
+import { refusedStart } from '../support/refused-start.js';
 import { Strongroom } from '../support/strongroom.js';
-import { makeKey, roundTrip } from './clients.js';
-import { refusedStart } from './refused-start.js';
 
 describe('a second server on a data directory', () => {
   let strongroom: Strongroom;

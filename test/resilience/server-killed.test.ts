@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectedKeyStore } from '../support/custom-key-store.js';
+import { RandomMoments } from '../support/kills/random-moments.js';
+import { expectKeys, expectNoOrphans, killWhileCreating } from '../support/kills/server-kills.js';
 import { Strongroom } from '../support/strongroom.js';
-import { RandomMoments } from './random-moments.js';
-import { expectKeys, expectNoOrphans, killWhileCreating } from './server-kills.js';
 
 const ROUNDS = 5;
 

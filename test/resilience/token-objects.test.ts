@@ -6,16 +6,23 @@ import {
   ListKeysCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  encrypt,
+  endingOf,
+  keyState,
+  makeKey,
+  makeTokenKey,
+  roundTrip,
+} from '../support/clients.js';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
+import { databaseFile, query } from '../support/database-file.js';
 import { eventually } from '../support/eventually.js';
+import { CLUSTER_ID } from '../support/faulty-strongroom.js';
+import { RandomMoments } from '../support/kills/random-moments.js';
+import { killWhileCreating } from '../support/kills/server-kills.js';
+import { Pkcs11Tool } from '../support/pkcs11-tool.js';
+import { hostOf } from '../support/processes.js';
 import { Strongroom } from '../support/strongroom.js';
-import { encrypt, endingOf, keyState, makeKey, makeTokenKey, roundTrip } from './clients.js';
-import { databaseFile, query } from './database-file.js';
-import { CLUSTER_ID } from './faulty-strongroom.js';
-import { Pkcs11Tool } from './pkcs11-tool.js';
-import { hostOf } from './processes.js';
-import { RandomMoments } from './random-moments.js';
-import { killWhileCreating } from './server-kills.js';
 
 describe('objects in the token', () => {
   let strongroom: Strongroom;

@@ -2,12 +2,19 @@ import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  decrypt,
+  encrypt,
+  makeKey,
+  makeTokenKey,
+  PLAINTEXT,
+  roundTrip,
+} from '../support/clients.js';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
 import { eventually } from '../support/eventually.js';
+import { CLUSTER_ID } from '../support/faulty-strongroom.js';
+import { hostOf } from '../support/processes.js';
 import { Strongroom } from '../support/strongroom.js';
-import { decrypt, encrypt, makeKey, makeTokenKey, PLAINTEXT, roundTrip } from './clients.js';
-import { CLUSTER_ID } from './faulty-strongroom.js';
-import { hostOf } from './processes.js';
 
 const UNREACHABLE = {
   name: 'KMSInvalidStateException',

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TokenClient } from '../../src/token-host/client/client.js';
 import { AES_256 } from '../../src/token-host/protocol/key-order.js';
+import { makeKey, roundTrip } from '../support/clients.js';
+import { databaseFile, query } from '../support/database-file.js';
+import { configure, tokenEntry } from '../support/faulty-strongroom.js';
+import { refusedStart } from '../support/refused-start.js';
 import { makeSoftHsmToken, type SoftHsmToken } from '../support/softhsm-token.js';
 import { Strongroom } from '../support/strongroom.js';
 import { TOKEN_HOST_ENTRY } from '../support/token-bench.js';
-import { makeKey, roundTrip } from './clients.js';
-import { databaseFile, query } from './database-file.js';
-import { configure, tokenEntry } from './faulty-strongroom.js';
-import { refusedStart } from './refused-start.js';
 
 const DEADLINE_MS = 20_000;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };

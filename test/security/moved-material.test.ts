@@ -1,14 +1,7 @@
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  decrypt,
-  encrypt,
-  endingOf,
-  makeKey,
-  PLAINTEXT,
-  roundTrip,
-} from '../resilience/clients.js';
-import { databaseFile, query } from '../resilience/database-file.js';
+import { decrypt, encrypt, endingOf, makeKey, PLAINTEXT, roundTrip } from '../support/clients.js';
+import { databaseFile, query } from '../support/database-file.js';
 import { eventually } from '../support/eventually.js';
 import { Strongroom } from '../support/strongroom.js';
 

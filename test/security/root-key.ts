@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { locationAad, materialLocation, parseSealed } from '../../src/kernel/sealing.js';
 import { TokenClient } from '../../src/token-host/client/client.js';
-import { databaseFile, query } from '../resilience/database-file.js';
+import { databaseFile, query } from '../support/database-file.js';
 import { SOFTHSM_MODULE } from '../support/softhsm-token.js';
 import type { Strongroom } from '../support/strongroom.js';
 import { TOKEN_HOST_ENTRY } from '../support/token-bench.js';

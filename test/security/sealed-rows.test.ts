@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NotFound } from '../../src/kernel/facts.js';
-import { allAtOnce, describeDatabases } from '../db/database-bench.js';
+import { allAtOnce, describeDatabases } from '../support/database-bench.js';
 
 const token = { serial: 's', label: 'l' };
 const accessKey = (accessKeyId: string, principal = 'root') => ({

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encrypt, makeKey, makeTokenKey, PLAINTEXT } from '../resilience/clients.js';
-import { refusedStart } from '../resilience/refused-start.js';
+import { encrypt, makeKey, makeTokenKey, PLAINTEXT } from '../support/clients.js';
 import { connectedKeyStore } from '../support/custom-key-store.js';
+import { refusedStart } from '../support/refused-start.js';
 import { Strongroom } from '../support/strongroom.js';
 import { openedMaterials } from './root-key.js';
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeKey, makeTokenKey, roundTrip } from '../resilience/clients.js';
-import { CLUSTER_ID } from '../resilience/faulty-strongroom.js';
-import { killHosts } from '../resilience/host-kills.js';
-import { Load } from '../resilience/load.js';
-import { RandomMoments } from '../resilience/random-moments.js';
+import { makeKey, makeTokenKey, roundTrip } from '../support/clients.js';
 import { connectedKeyStore } from '../support/custom-key-store.js';
+import { CLUSTER_ID } from '../support/faulty-strongroom.js';
+import { killHosts } from '../support/kills/host-kills.js';
+import { Load } from '../support/kills/load.js';
+import { RandomMoments } from '../support/kills/random-moments.js';
 import { Strongroom } from '../support/strongroom.js';
 import { soakRounds } from './rounds.js';
 

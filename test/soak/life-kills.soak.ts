@@ -1,4 +1,4 @@
-import { describeKills } from '../life/kills.js';
+import { describeKills } from '../support/kills/kills.js';
 import { soakRounds } from './rounds.js';
 
 describeKills(soakRounds(50));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RandomMoments } from '../resilience/random-moments.js';
-import { expectKeys, expectNoOrphans, killWhileCreating } from '../resilience/server-kills.js';
 import { connectedKeyStore } from '../support/custom-key-store.js';
+import { RandomMoments } from '../support/kills/random-moments.js';
+import { expectKeys, expectNoOrphans, killWhileCreating } from '../support/kills/server-kills.js';
 import { Strongroom } from '../support/strongroom.js';
 import { soakRounds } from './rounds.js';
 

@@ -1,4 +1,4 @@
-import { SignedHttp } from '../conformance/signed-http.js';
+import { SignedHttp } from './faces/signed-http.js';
 import { REGION, type ServerSettings, Strongroom } from './strongroom.js';
 
 const DAY_SECONDS = 24 * 60 * 60;

@@ -1,9 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AES_256 } from '../../src/token-host/protocol/key-order.js';
+import { hostProcesses } from '../support/host-processes.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
-import { hostProcesses } from './host-processes.js';
-import { soon, whenState } from './waiting.js';
+import { soon, whenState } from '../support/waiting.js';
 
 describe('a token that is not there', () => {
   let bench: TokenBench;

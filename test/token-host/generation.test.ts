@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TokenClient } from '../../src/token-host/client/client.js';
 import { AES_256 } from '../../src/token-host/protocol/key-order.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
+import { soon, whenState } from '../support/waiting.js';
 import { makePair, ORDERS, type OrderName, pointOf } from './orders.js';
-import { soon, whenState } from './waiting.js';
 
 const CKA_CLASS = 0x00;
 const CKA_SENSITIVE = 0x103;

@@ -6,7 +6,7 @@ import type { TokenClient } from '../../src/token-host/client/client.js';
 import type { KeyOrder } from '../../src/token-host/protocol/key-order.js';
 import type { ResultOf } from '../../src/token-host/protocol/token-calls.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
-import { soon } from './waiting.js';
+import { soon } from '../support/waiting.js';
 
 const run = promisify(execFile);
 

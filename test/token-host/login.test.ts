@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AES_256 } from '../../src/token-host/protocol/key-order.js';
+import { hostProcesses } from '../support/host-processes.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
-import { hostProcesses } from './host-processes.js';
-import { soon, whenState } from './waiting.js';
+import { soon, whenState } from '../support/waiting.js';
 
 describe('the PIN', () => {
   let bench: TokenBench;

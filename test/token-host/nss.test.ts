@@ -13,8 +13,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TokenClient } from '../../src/token-host/client/client.js';
 import { nssModule } from '../support/nss-module.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
+import { soon } from '../support/waiting.js';
 import { makePair, ORDERS, pointOf } from './orders.js';
-import { soon } from './waiting.js';
 
 describe('NSS as a token of a second vendor', () => {
   let bench: TokenBench;

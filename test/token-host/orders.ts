@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { TokenClient } from '../../src/token-host/client/client.js';
 import type { KeyOrder } from '../../src/token-host/protocol/key-order.js';
-import { soon } from './waiting.js';
+import { soon } from '../support/waiting.js';
 
 /** One order of each kind that SoftHSM can fill; `name` is its CKA_ID in tests. */
 export const ORDERS = {

@@ -3,7 +3,7 @@ import { PendingCalls } from '../../src/token-host/client/pending-calls.js';
 import { ShapeError } from '../../src/token-host/protocol/call.js';
 import { packBody } from '../../src/token-host/protocol/frames.js';
 import type { ServerMessage } from '../../src/token-host/protocol/protocol.js';
-import { soon } from './waiting.js';
+import { soon } from '../support/waiting.js';
 
 function host() {
   const sent: ServerMessage[] = [];

@@ -11,8 +11,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TokenClient } from '../../src/token-host/client/client.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
+import { soon } from '../support/waiting.js';
 import { makePair, ORDERS, pointOf } from './orders.js';
-import { soon } from './waiting.js';
 
 describe('the private keys of a token', () => {
   let bench: TokenBench;

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TokenClient } from '../../src/token-host/client/client.js';
 import { AES_256 } from '../../src/token-host/protocol/key-order.js';
+import { hostProcesses } from '../support/host-processes.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
-import { hostProcesses } from './host-processes.js';
+import { soon, whenState } from '../support/waiting.js';
 import { makePair, ORDERS, pointOf } from './orders.js';
-import { soon, whenState } from './waiting.js';
 
 const aad = Buffer.from('context');
 const plaintext = Buffer.from('plaintext');

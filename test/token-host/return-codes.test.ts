@@ -9,8 +9,8 @@ import {
 } from '../../src/token-host/protocol/return-codes.js';
 import { TokenError } from '../../src/token-host/protocol/token-error.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
+import { soon, whenState } from '../support/waiting.js';
 import { makePair, ORDERS, type OrderName, pointOf } from './orders.js';
-import { soon, whenState } from './waiting.js';
 
 describe('the table of return codes', () => {
   it('has every number and every name once', () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TokenClient } from '../../src/token-host/client/client.js';
 import { AES_256 } from '../../src/token-host/protocol/key-order.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
-import { soon } from './waiting.js';
+import { soon } from '../support/waiting.js';
 
 const aad = Buffer.from('context');
 

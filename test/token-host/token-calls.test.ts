@@ -22,8 +22,8 @@ import {
 } from '../../src/token-host/protocol/token-calls.js';
 import { trialTask } from '../../src/token-host/protocol/token-trials.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
+import { soon } from '../support/waiting.js';
 import { makePair, ORDERS, pointOf } from './orders.js';
-import { soon } from './waiting.js';
 
 const NAMES = Object.keys(TOKEN_CALLS) as CallName[];
 

@@ -45,8 +45,7 @@ import {
   GetSessionTokenCommand,
 } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Issuer } from '../services/iam/oidc/issuer.js';
-import { ACCOUNT_ID, Strongroom } from '../support/strongroom.js';
+import { Issuer } from '../support/issuer.js';
 import {
   allow,
   auditRecords,
@@ -58,7 +57,8 @@ import {
   document,
   newUser,
   temporary,
-} from './principals.js';
+} from '../support/principals.js';
+import { ACCOUNT_ID, Strongroom } from '../support/strongroom.js';
 
 const OTHER = '444455556666';
 const SERVICE = 'backup.example.com';

@@ -1,7 +1,7 @@
 import type { RequestFacts } from '../../../src/authz/condition-keys.js';
 import type { Principal } from '../../../src/authz/model.js';
 
-import { roleSession, rootUser, service, user } from '../sample-principal.js';
+import { roleSession, rootUser, service, user } from '../../support/sample-principal.js';
 
 /** [key, facts that differ from those of a user's Encrypt, its value; undefined: it isn't there] */
 export type KeyRow = readonly [

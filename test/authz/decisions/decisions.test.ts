@@ -19,7 +19,7 @@ import {
   rootUser,
   service,
   user,
-} from '../sample-principal.js';
+} from '../../support/sample-principal.js';
 import { KEY_ROWS } from './condition-keys.js';
 import { OPERATOR_ROWS } from './operators.js';
 import { type DecisionRow, MATTERS } from './policies.js';

@@ -2,7 +2,7 @@
 /** Who is named how, who limits what, and the documents of AWS's own examples. */
 import type { RequestFacts } from '../../../src/authz/condition-keys.js';
 import type { Denial } from '../../../src/authz/decision.js';
-import { ACCOUNT, OTHER_ACCOUNT } from '../sample-principal.js';
+import { ACCOUNT, OTHER_ACCOUNT } from '../../support/sample-principal.js';
 
 type Statement = Readonly<Record<string, unknown>>;
 

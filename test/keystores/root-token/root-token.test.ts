@@ -3,7 +3,7 @@ import { materialLocation, SealError } from '../../../src/kernel/sealing.js';
 import type { RootKeyRepository } from '../../../src/keystores/root-token/root-key-repository.js';
 import { RootToken, WrongRootTokenError } from '../../../src/keystores/root-token/root-token.js';
 import { TokenError, TokenHostError } from '../../../src/token-host/protocol/token-error.js';
-import { DatabaseBench, type ServerView } from '../../db/database-bench.js';
+import { DatabaseBench, type ServerView } from '../../support/database-bench.js';
 import { databases } from '../../support/databases.js';
 import { FakeTokenClient, type Fault } from '../../support/fake-token-client.js';
 import { sampleAddress } from '../../support/sample-key.js';

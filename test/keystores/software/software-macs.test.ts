@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type MacAlgorithm, macHashes } from '../../../src/crypto/algorithms.js';
 
-import { rowsOf } from '../../cryptography/key-kinds.js';
-import { openssl } from '../../cryptography/oracles/openssl.js';
+import { rowsOf } from '../../support/key-kinds.js';
+import { openssl } from '../../support/oracles/openssl.js';
 import { softwareStoreOf } from './known-material.js';
 
 const rows = rowsOf<MacAlgorithm>('GENERATE_VERIFY_MAC');

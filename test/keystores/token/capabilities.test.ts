@@ -5,10 +5,10 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Capabilities } from '../../../src/keystores/token/capabilities.js';
 import type { TokenSettings } from '../../../src/token-host/protocol/protocol.js';
+import { hostProcesses } from '../../support/host-processes.js';
 import { nssModule } from '../../support/nss-module.js';
 import { makeTokenBench, type TokenBench } from '../../support/token-bench.js';
-import { hostProcesses } from '../../token-host/host-processes.js';
-import { soon, whenState } from '../../token-host/waiting.js';
+import { soon, whenState } from '../../support/waiting.js';
 import { SILENT } from './token-store-bench.js';
 
 const RSA_SIZES = [2048, 3072, 4096];

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { Reconciler } from '../../../src/keystores/token/reconciler.js';
 import { makeLog } from '../../../src/observe/log.js';
 import { TokenHostError } from '../../../src/token-host/protocol/token-error.js';
-import { DatabaseBench, NODE, type ServerView } from '../../db/database-bench.js';
+import { DatabaseBench, NODE, type ServerView } from '../../support/database-bench.js';
 import { databases } from '../../support/databases.js';
 import { FakeTokenClient } from '../../support/fake-token-client.js';
 

@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KeySpec, KeyUsage, SigningAlgorithm } from '../../../src/crypto/algorithms.js';
 import type { KeyMaterial } from '../../../src/keystores/contract/material.js';
 
-import { soon } from '../../token-host/waiting.js';
+import { soon } from '../../support/waiting.js';
 import { makeTokenStoreBench, OWNER, TOKEN_ID, type TokenStoreBench } from './token-store-bench.js';
 
 const message = Buffer.from('a message of no importance');

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MaterialSpec } from '../../../src/keystores/contract/materials.js';
-import { hostProcesses } from '../../token-host/host-processes.js';
-import { soon, whenState } from '../../token-host/waiting.js';
+import { hostProcesses } from '../../support/host-processes.js';
+import { soon, whenState } from '../../support/waiting.js';
 import { makeTokenStoreBench, OWNER, type TokenStoreBench } from './token-store-bench.js';
 
 const DEVICE_ERROR = 0x30;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Owner } from '../../../src/db/node-identity.js';
 
-import { describeDatabases, NODE, type ServerView } from '../../db/database-bench.js';
+import { describeDatabases, NODE, type ServerView } from '../../support/database-bench.js';
 
 const HOUR_MS = 60 * 60 * 1000;
 const TOKEN = 'cluster-aaaaaaaaaaa';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseIamArn } from '../../../src/services/iam/directory/arns.js';
 import { iamSections, stsSections } from '../../../src/services/iam/registry.js';
-import { ACCOUNT, user } from '../../authz/sample-principal.js';
+import { ACCOUNT, user } from '../../support/sample-principal.js';
 
 const caller = { ...user('alice'), accessKeyId: 'AKIA' };
 const scope = { partition: 'aws', region: 'us-east-1', accountId: ACCOUNT };

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OidcProvider } from '../../../../src/services/iam/directory/entities.js';
 import { OidcTokens, providerName } from '../../../../src/services/iam/oidc/oidc-tokens.js';
-import { Issuer } from './issuer.js';
+import { Issuer } from '../../../support/issuer.js';
 
 const issuer = new Issuer();
 let now = Date.now();

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { AlreadyExists, NotFound } from '../../../../src/kernel/facts.js';
-import { allAtOnce, type DatabaseBench, describeDatabases } from '../../../db/database-bench.js';
+import {
+  allAtOnce,
+  type DatabaseBench,
+  describeDatabases,
+} from '../../../support/database-bench.js';
 import { SCOPE, sampleKey } from '../../../support/sample-key.js';
 
 const NAME = 'alias/a';

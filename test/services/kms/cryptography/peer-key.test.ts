@@ -6,14 +6,14 @@ import type { CurveName } from '../../../../src/crypto/curves.js';
 import { ServiceError } from '../../../../src/kernel/service-error.js';
 import { readPeerKey } from '../../../../src/services/kms/cryptography/peer-key.js';
 
-import { kindsOf } from '../../../cryptography/key-kinds.js';
+import { kindsOf } from '../../../support/key-kinds.js';
 import {
   ecPair,
   otherPeers,
   spkiOf,
   unreadablePeers,
   withPoint,
-} from '../../../cryptography/oracles/ec-keys.js';
+} from '../../../support/oracles/ec-keys.js';
 
 const rows = kindsOf('KEY_AGREEMENT').map(({ keySpec }) => ({
   keySpec,

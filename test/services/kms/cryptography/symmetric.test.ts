@@ -15,9 +15,9 @@ import {
   encryptSymmetric,
 } from '../../../../src/services/kms/cryptography/symmetric.js';
 import type { Key } from '../../../../src/services/kms/keys/key.js';
-import { kbkdf } from '../../../keystores/software/openssl.js';
 import { cryptoPool } from '../../../support/crypto-pool.js';
 import { MemorySealer } from '../../../support/memory-sealer.js';
+import { kbkdf } from '../../../support/oracles/kbkdf.js';
 import { sampleAddress, sampleKey, sampleMaterial } from '../../../support/sample-key.js';
 import { worded } from '../../../support/worded.js';
 

@@ -7,7 +7,7 @@ import {
   makeGrantToken,
   parseGrantToken,
 } from '../../../../src/services/kms/grants/grant-token.js';
-import { allAtOnce, describeDatabases } from '../../../db/database-bench.js';
+import { allAtOnce, describeDatabases } from '../../../support/database-bench.js';
 import { KEY_ID, SCOPE, sampleKey } from '../../../support/sample-key.js';
 
 const { region, accountId } = SCOPE;

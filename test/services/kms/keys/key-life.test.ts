@@ -3,7 +3,7 @@ import type { KeyEvent } from '../../../../src/services/kms/events/key-event.js'
 import { DueKeys } from '../../../../src/services/kms/keys/due-keys.js';
 import type { Key } from '../../../../src/services/kms/keys/key.js';
 import { rotationSetting } from '../../../../src/services/kms/rotation/rotation-rules.js';
-import { allAtOnce, describeDatabases } from '../../../db/database-bench.js';
+import { allAtOnce, describeDatabases } from '../../../support/database-bench.js';
 import { MATERIAL_ID, SCOPE, sampleKey, sampleMaterial } from '../../../support/sample-key.js';
 
 const MRK_ID = 'mrk-1234abcd12ab34cd56ef1234567890ab';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Key } from '../../../../src/services/kms/keys/key.js';
 import { checkTagCount } from '../../../../src/services/kms/keys/tags.js';
-import { allAtOnce, describeDatabases, type ServerView } from '../../../db/database-bench.js';
+import { allAtOnce, describeDatabases, type ServerView } from '../../../support/database-bench.js';
 import {
   CREATED_AT,
   KEY_ID,

@@ -8,11 +8,11 @@ import { defaultKeyPolicy } from '../../../../src/services/kms/policies/policy.j
 import { refuse } from '../../../../src/services/kms/refusals.js';
 import { authorize } from '../../../../src/services/kms/steps/authorize.js';
 import type { AuthorizePorts } from '../../../../src/services/kms/steps/authorize-key.js';
-import { roleSession, rootUser, user } from '../../../authz/sample-principal.js';
 import { kmsCall } from '../../../support/kms-call.js';
 import { operations } from '../../../support/kms-operations.js';
 import { QUOTAS } from '../../../support/quotas.js';
 import { SCOPE, sampleKey } from '../../../support/sample-key.js';
+import { roleSession, rootUser, user } from '../../../support/sample-principal.js';
 import { parsedCiphertext, resolvedKey } from './sample-need.js';
 
 const OTHER = '444455556666';

@@ -6,7 +6,7 @@ import { ConnectionError } from '../../../../src/keystores/contract/connection-e
 import { makeLog } from '../../../../src/observe/log.js';
 import type { ConnectionState } from '../../../../src/services/kms/shapes.js';
 import { Connections } from '../../../../src/services/kms/stores/connections.js';
-import type { DatabaseBench, ServerView } from '../../../db/database-bench.js';
+import type { DatabaseBench, ServerView } from '../../../support/database-bench.js';
 import { MemorySealer } from '../../../support/memory-sealer.js';
 import { sampleStore } from '../../../support/sample-store.js';
 import { FakeConnection } from './fake-connection.js';

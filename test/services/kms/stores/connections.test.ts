@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { EVERYTHING } from '../../../../src/db/changes.js';
 import { keyStorePasswordLocation } from '../../../../src/kernel/sealing.js';
 import type { ConnectionState } from '../../../../src/services/kms/shapes.js';
-import { DatabaseBench } from '../../../db/database-bench.js';
+import { DatabaseBench } from '../../../support/database-bench.js';
 import { databases } from '../../../support/databases.js';
 import {
   CLUSTER_ID,

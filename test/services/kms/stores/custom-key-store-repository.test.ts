@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { wordFact } from '../../../../src/services/kms/wording.js';
-import { allAtOnce, describeDatabases } from '../../../db/database-bench.js';
+import { allAtOnce, describeDatabases } from '../../../support/database-bench.js';
 import { SCOPE, sampleKey } from '../../../support/sample-key.js';
 import { sampleStore } from '../../../support/sample-store.js';
 import { worded } from '../../../support/worded.js';

@@ -6,7 +6,7 @@ import { Connections } from '../../../../src/services/kms/stores/connections.js'
 import { createCustomKeyStore } from '../../../../src/services/kms/stores/custom-key-store-creation.js';
 import { updateCustomKeyStore } from '../../../../src/services/kms/stores/custom-key-store-update.js';
 import type { StoreKind, StoreKinds } from '../../../../src/services/kms/stores/store-kind.js';
-import { describeDatabases } from '../../../db/database-bench.js';
+import { describeDatabases } from '../../../support/database-bench.js';
 import { MemorySealer } from '../../../support/memory-sealer.js';
 import { SCOPE } from '../../../support/sample-key.js';
 import { FakeConnection } from './fake-connection.js';

@@ -1,6 +1,6 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { REGION, type Strongroom } from '../support/strongroom.js';
+import { REGION, type Strongroom } from '../strongroom.js';
 
 export interface SignedRequest {
   readonly method: string;

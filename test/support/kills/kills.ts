@@ -11,15 +11,15 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decrypt, encrypt, endingOf, keyState, PLAINTEXT } from '../resilience/clients.js';
-import { databaseFile, query } from '../resilience/database-file.js';
-import { Pkcs11Tool } from '../resilience/pkcs11-tool.js';
-import { whenGone } from '../resilience/processes.js';
-import { RandomMoments } from '../resilience/random-moments.js';
-import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
-import { eventually } from '../support/eventually.js';
-import { importOrder } from '../support/import-material.js';
-import { SimulatedServer } from '../support/simulated-server.js';
+import { decrypt, encrypt, endingOf, keyState, PLAINTEXT } from '../clients.js';
+import { connectedKeyStore, connectionState } from '../custom-key-store.js';
+import { databaseFile, query } from '../database-file.js';
+import { eventually } from '../eventually.js';
+import { importOrder } from '../import-material.js';
+import { Pkcs11Tool } from '../pkcs11-tool.js';
+import { whenGone } from '../processes.js';
+import { SimulatedServer } from '../simulated-server.js';
+import { RandomMoments } from './random-moments.js';
 
 /** The moment of the end, in milliseconds after the calls were sent: their whole length and more. */
 const MAX_MS = 120;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { eventually } from '../support/eventually.js';
-import type { Strongroom } from '../support/strongroom.js';
+import { eventually } from './eventually.js';
+import type { Strongroom } from './strongroom.js';
 
 /** Whether a process is there and no zombie. */
 export async function isAlive(pid: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
-import { connectedKeyStore } from '../support/custom-key-store.js';
-import { ACCOUNT_ID, REGION, type ServerSettings, Strongroom } from '../support/strongroom.js';
+import { connectedKeyStore } from '../custom-key-store.js';
+import { ACCOUNT_ID, REGION, type ServerSettings, Strongroom } from '../strongroom.js';
 import type { Face, InputOf, OperationName, OutputOf } from './face.js';
 import { FACES, type FaceName, facesOf } from './faces.js';
 

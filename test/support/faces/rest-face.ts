@@ -1,5 +1,5 @@
 import type { TObject } from 'typebox';
-import { operations } from '../support/kms-operations.js';
+import { operations } from '../kms-operations.js';
 import { type Exchange, Face, Refusal, requireRequestId } from './face.js';
 import type { SignedHttp } from './signed-http.js';
 

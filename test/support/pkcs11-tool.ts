@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { SOFTHSM_MODULE } from '../support/softhsm-token.js';
-import type { Strongroom } from '../support/strongroom.js';
+import { SOFTHSM_MODULE } from './softhsm-token.js';
+import type { Strongroom } from './strongroom.js';
 
 const run = promisify(execFile);
 

@@ -15,8 +15,8 @@ import { GrantRepository } from '../../src/services/kms/grants/grant-repository.
 import { KeyRepository } from '../../src/services/kms/keys/key-repository.js';
 import { LastUsageRepository } from '../../src/services/kms/keys/last-usage-repository.js';
 import { CustomKeyStoreRepository } from '../../src/services/kms/stores/custom-key-store-repository.js';
-import { type DatabaseMaker, databases } from '../support/databases.js';
-import { QUOTAS } from '../support/quotas.js';
+import { type DatabaseMaker, databases } from './databases.js';
+import { QUOTAS } from './quotas.js';
 
 export const NODE: Owner = { nodeId: 'node-1', incarnation: 'incarnation-1' };
 

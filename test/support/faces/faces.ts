@@ -1,4 +1,4 @@
-import type { Strongroom } from '../support/strongroom.js';
+import type { Strongroom } from '../strongroom.js';
 import { AwsJsonFace } from './aws-json-face.js';
 import type { Face } from './face.js';
 import { RestFace } from './rest-face.js';

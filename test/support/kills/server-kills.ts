@@ -1,13 +1,13 @@
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { expect } from 'vitest';
-import { connectionState } from '../support/custom-key-store.js';
-import { eventually } from '../support/eventually.js';
-import type { Strongroom } from '../support/strongroom.js';
-import { keyState, makeKey, makeTokenKey, roundTrip } from './clients.js';
-import { databaseFile, query } from './database-file.js';
-import { CLUSTER_ID } from './faulty-strongroom.js';
-import { Pkcs11Tool } from './pkcs11-tool.js';
-import { whenGone } from './processes.js';
+import { keyState, makeKey, makeTokenKey, roundTrip } from '../clients.js';
+import { connectionState } from '../custom-key-store.js';
+import { databaseFile, query } from '../database-file.js';
+import { eventually } from '../eventually.js';
+import { CLUSTER_ID } from '../faulty-strongroom.js';
+import { Pkcs11Tool } from '../pkcs11-tool.js';
+import { whenGone } from '../processes.js';
+import type { Strongroom } from '../strongroom.js';
 import type { RandomMoments } from './random-moments.js';
 
 /** Creations in flight at a time, software and token keys alternately. */

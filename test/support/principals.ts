@@ -8,7 +8,7 @@ import { STSClient, type Credentials as StsCredentials } from '@aws-sdk/client-s
 import { SignatureV4 } from '@smithy/signature-v4';
 import { readSharedCredentials } from '../../src/services/iam/credentials/shared-credentials.js';
 import { timeStep, totpCode } from '../../src/services/iam/mfa/totp.js';
-import { REGION, type Strongroom } from '../support/strongroom.js';
+import { REGION, type Strongroom } from './strongroom.js';
 
 export interface Credentials {
   readonly accessKeyId: string;

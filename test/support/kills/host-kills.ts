@@ -1,8 +1,8 @@
 import type { KMSClient } from '@aws-sdk/client-kms';
-import type { Strongroom } from '../support/strongroom.js';
-import { roundTrip } from './clients.js';
+import { roundTrip } from '../clients.js';
+import { hostOf } from '../processes.js';
+import type { Strongroom } from '../strongroom.js';
 import { Load } from './load.js';
-import { hostOf } from './processes.js';
 import type { RandomMoments } from './random-moments.js';
 
 const CALLERS = 8;

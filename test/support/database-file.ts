@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sqlite3 from 'sqlite3';
-import type { Strongroom } from '../support/strongroom.js';
+import type { Strongroom } from './strongroom.js';
 
 const BUSY_TIMEOUT_MS = 5000;
 

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { buildFaultModule, FaultControl } from '../support/fault-module/fault-module.js';
-import { SOFTHSM_MODULE } from '../support/softhsm-token.js';
-import { Strongroom } from '../support/strongroom.js';
+import { buildFaultModule, FaultControl } from './fault-module/fault-module.js';
+import { SOFTHSM_MODULE } from './softhsm-token.js';
+import { Strongroom } from './strongroom.js';
 
 export const CLUSTER_ID = 'cluster-softhsmtoken';
 

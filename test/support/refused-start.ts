@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { Strongroom } from '../support/strongroom.js';
 import { directoryDigest } from './directory-digest.js';
+import type { Strongroom } from './strongroom.js';
 
 export interface RefusedStart {
   /** The one line that the operator reads. */
