@@ -27,6 +27,7 @@ export class Load {
   #next = 0;
   #stopping = false;
   #failure: Error | undefined;
+  #onAnswer: (() => void) | undefined;
   #latencies: number[] = [];
   #since = 0;
 
@@ -63,6 +64,14 @@ export class Load {
     return { requests: taken.length, seconds, latencies: taken };
   }
 
+  /** Settles when there is an answer to take, or a failure: on a busy machine a window may have none. */
+  async answered(): Promise<void> {
+    if (this.#latencies.length > 0 || this.#failure) return;
+    await new Promise<void>((resolve) => {
+      this.#onAnswer = resolve;
+    });
+  }
+
   /** Sends no more, waits for the answers under way and closes the connections. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -85,6 +94,7 @@ export class Load {
       };
       const fail = (why: string) => {
         this.#failure ??= new Error(`a request of the bench failed: ${why}`);
+        this.#onAnswer?.();
         resolve();
       };
       // Latin-1: one character is one octet, so lengths can be compared.
@@ -94,6 +104,7 @@ export class Load {
         if (!isWhole(received)) return;
         if (!received.startsWith(OK)) return fail(received);
         this.#latencies.push(performance.now() - sentAt);
+        this.#onAnswer?.();
         send();
       });
       socket.on('error', (error) => fail(error.message));
@@ -114,6 +125,7 @@ export async function measureLoad(
     load.take();
     return await around(async () => {
       await wait(measureMs);
+      await load.answered();
       return load.take();
     });
   } finally {

@@ -24,8 +24,18 @@ export interface DispatcherEvents {
   readonly onExpired: (call: HostCall) => void;
 }
 
-/** A bounded queue before some threads. The least busy thread gets the next call. */
+/** Threads to hand calls to: one at once, and more while there are. */
+export interface ChannelSource {
+  readonly first: ThreadChannel;
+  readonly another: () => ThreadChannel | undefined;
+}
+
+/**
+ * A bounded queue before some threads. An idle thread gets the next call, else a new one while there
+ * may be more, else the least busy.
+ */
 export class Dispatcher {
+  readonly #source: ChannelSource;
   readonly #channels: ThreadChannel[];
   readonly #depth: number;
   readonly #limit: number;
@@ -34,8 +44,9 @@ export class Dispatcher {
   #closed = false;
 
   /** `depth` is how many calls a thread may hold; two keep it fed between two messages. */
-  constructor(channels: ThreadChannel[], depth: number, limit: number, events: DispatcherEvents) {
-    this.#channels = channels;
+  constructor(source: ChannelSource, depth: number, limit: number, events: DispatcherEvents) {
+    this.#source = source;
+    this.#channels = [source.first];
     this.#depth = depth;
     this.#limit = limit;
     this.#events = events;
@@ -70,8 +81,8 @@ export class Dispatcher {
   /** Hands waiting calls to threads that have room. */
   pump(): void {
     while (!this.#closed && this.#queue.length > 0) {
-      const channel = this.#leastBusy();
-      if (channel === undefined || channel.outstanding >= this.#depth) return;
+      const channel = this.#free();
+      if (channel === undefined) return;
       const call = this.#queue.shift();
       if (call === undefined) return;
       if (call.deadline <= Date.now()) {
@@ -83,13 +94,16 @@ export class Dispatcher {
     }
   }
 
-  #leastBusy(): ThreadChannel | undefined {
-    let best: ThreadChannel | undefined;
+  #free(): ThreadChannel | undefined {
+    let best = this.#source.first;
     for (const channel of this.#channels) {
-      if (channel.outstanding === 0) return channel;
-      if (best === undefined || channel.outstanding < best.outstanding) best = channel;
+      if (channel.outstanding < best.outstanding) best = channel;
     }
-    return best;
+    if (best.outstanding === 0) return best;
+    const another = this.#source.another();
+    if (another === undefined) return best.outstanding < this.#depth ? best : undefined;
+    this.#channels.push(another);
+    return another;
   }
 
   #dropExpired(): void {

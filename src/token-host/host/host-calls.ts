@@ -57,7 +57,12 @@ export class HostCalls {
         }),
     };
     const workers = this.#threads.serve(found);
-    this.#managementQueue = new Dispatcher([this.#threads.management], 1, maxQueued, events);
+    this.#managementQueue = new Dispatcher(
+      { first: this.#threads.management, another: () => undefined },
+      1,
+      maxQueued,
+      events,
+    );
     this.#workerQueue = new Dispatcher(workers, WORKER_DEPTH, maxQueued, events);
   }
 

@@ -1,4 +1,5 @@
 import type { TokenSettings } from '../protocol/protocol.js';
+import type { ChannelSource } from './dispatcher.js';
 import { type ChannelEvents, ThreadChannel } from './thread-channel.js';
 import type {
   ManagementAnswer,
@@ -18,7 +19,7 @@ export class HostThreads {
   readonly #events: ChannelEvents;
   readonly #waiting = new Map<number, (answer: ManagementAnswer) => void>();
   readonly management: ThreadChannel;
-  #workers: ThreadChannel[] = [];
+  readonly #workers: ThreadChannel[] = [];
   #lastId = 0;
 
   constructor(settings: TokenSettings, events: ChannelEvents) {
@@ -28,18 +29,27 @@ export class HostThreads {
   }
 
   /**
-   * The threads that serve calls: workers, or the management thread itself where the library
-   * takes one thread only, for which some sessions of the token are left.
+   * The threads that serve calls: workers, as many as there is work for and the token has sessions, of
+   * which some are left for the management thread; or that thread itself where the library takes one
+   * thread only.
    */
-  serve(found: TokenFound): ThreadChannel[] {
-    if (found.threads === 'single') return [this.management];
+  serve(found: TokenFound): ChannelSource {
+    if (found.threads === 'single') return { first: this.management, another: () => undefined };
     const allowed =
       found.maxSessions === undefined ? Infinity : found.maxSessions - MANAGEMENT_SESSIONS;
     const count = Math.max(1, Math.min(this.#settings.sessions, allowed));
-    this.#workers = Array.from({ length: count }, () =>
-      this.#thread('./worker-thread.js', { settings: this.#settings, slot: found.slot }),
-    );
-    return [...this.#workers];
+    const start = () => {
+      const worker = this.#thread('./worker-thread.js', {
+        settings: this.#settings,
+        slot: found.slot,
+      });
+      this.#workers.push(worker);
+      return worker;
+    };
+    return {
+      first: start(),
+      another: () => (this.#workers.length < count ? start() : undefined),
+    };
   }
 
   /** Asks the management thread for something and waits for its answer. */
