@@ -38,7 +38,8 @@ export const TokenSchema = Type.Object({
     }),
   ),
   sessions: integer(1, 64, {
-    description: 'PKCS#11 sessions at most: one worker thread each, made when there is work for it.',
+    description:
+      'PKCS#11 sessions at most: one worker thread each, made when there is work for it.',
     default: 8,
   }),
   callTimeoutMs: integer(1, TEN_MINUTES_MS, {
