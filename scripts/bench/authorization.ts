@@ -89,8 +89,8 @@ export function measureAuthorization({ decisions }: Sizes): AuthorizationRow[] {
     const index = grantsOf(count);
     return microseconds(decisions, () => {
       const request = requestOf(nobody, { tenant: 'blue', volume: `vol-${count - 1}` });
-      const grant = () => index.find(request);
-      const question = { request, resourcePolicy: silent, crossAccountAllowed: true, grant };
+      const grants = () => index.matching(request);
+      const question = { request, resourcePolicy: silent, crossAccountAllowed: true, grants };
       return decideOnResource(question).allowed;
     });
   };

@@ -1,5 +1,6 @@
 /** Why a call would be allowed or denied, by what is stored. Works with the server stopped. */
 
+import { conditionValue } from '../authz/condition-keys.js';
 import { GrantIndex } from '../authz/grant-index.js';
 import type { Principal } from '../authz/model.js';
 import type { ConditionValue } from '../authz/request.js';
@@ -123,14 +124,12 @@ function crossAccountAllowed(action: string): boolean {
 }
 
 function readContext(pairs: readonly string[]): Map<string, ConditionValue> {
-  const context = new Map<string, ConditionValue>();
+  const given = new Map<string, string[]>();
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
     if (equals < 1) throw new StartError(`--context ${pair} is not name=value`);
     const name = pair.slice(0, equals).toLowerCase();
-    const value = pair.slice(equals + 1);
-    const known = context.get(name);
-    context.set(name, known === undefined ? value : [known, value].flat());
+    given.set(name, [...(given.get(name) ?? []), pair.slice(equals + 1)]);
   }
-  return context;
+  return new Map([...given].map(([name, values]) => [name, conditionValue(name, values)]));
 }

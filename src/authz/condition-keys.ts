@@ -6,7 +6,7 @@
 
 import { isoSeconds } from '../kernel/time.js';
 import type { Principal } from './model.js';
-import type { ConditionContext, ConditionValue } from './request.js';
+import { type ConditionContext, type ConditionValue, Variants } from './request.js';
 
 /** What is peculiar of an action: whoever declares the action says so. Source: authorization.md §7.3. */
 export interface ActionFacts {
@@ -134,7 +134,10 @@ const KEYS: Readonly<Record<string, Source>> = {
 };
 
 /** Keys whose name ends in a name of the request's: the rest, in lower case, is looked up. */
-const PREFIXES: readonly [string, (facts: RequestFacts, name: string) => string | undefined][] = [
+const PREFIXES: readonly [
+  string,
+  (facts: RequestFacts, name: string) => ConditionValue | undefined,
+][] = [
   [
     'kms:encryptioncontext:',
     ({ encryptionContext }, name) =>
@@ -145,6 +148,7 @@ const PREFIXES: readonly [string, (facts: RequestFacts, name: string) => string 
     'aws:resourcetag/',
     ({ key, resourceTags }, name) => ignoringCase((key?.tags ?? resourceTags)?.entries(), name),
   ],
+  ['iam:resourcetag/', ({ resourceTags }, name) => ignoringCase(resourceTags?.entries(), name)],
   ['aws:requesttag/', ({ tags }, name) => ignoringCase(tags?.entries(), name)],
 ];
 
@@ -169,12 +173,31 @@ export const CONDITION_KEYS: readonly string[] = [
   ...PREFIXES.map(([prefix]) => prefix),
 ];
 
+/** Which keys are lists, however many values they have. */
+const MULTI_VALUED: ReadonlySet<string> = new Set([
+  'kms:encryptioncontextkeys',
+  'kms:grantoperations',
+  'kms:resourcealiases',
+  'aws:calledvia',
+  'aws:principalservicenameslist',
+  'aws:tagkeys',
+]);
+
+/** What a key with these values is to conditions, where no call says it. @param key in lower case */
+export function conditionValue(key: string, values: readonly string[]): ConditionValue {
+  const [only] = values;
+  return only !== undefined && values.length === 1 && !MULTI_VALUED.has(key) ? only : values;
+}
+
+/** What all entries say whose names are this one but for case. */
 function ignoringCase(
   entries: Iterable<readonly [string, string]> | undefined,
   name: string,
-): string | undefined {
-  for (const [key, value] of entries ?? []) if (key.toLowerCase() === name) return value;
-  return undefined;
+): string | Variants | undefined {
+  const found = new Set<string>();
+  for (const [key, value] of entries ?? []) if (key.toLowerCase() === name) found.add(value);
+  const [only] = found;
+  return found.size > 1 ? new Variants([...found]) : only;
 }
 
 /** Node shows an IPv4 client of a dual-stack socket as ::ffff:192.0.2.1. */

@@ -4,6 +4,7 @@
  */
 
 import type { Approval, Decision, Denial, PolicyType } from './decision.js';
+import type { MatchingGrant } from './grant-match.js';
 import type { AuthorizationRequest, Naming, Policy, Principal } from './model.js';
 import { contextFor, firstMatch } from './policy.js';
 import type { StatementRef } from './policy-source.js';
@@ -16,14 +17,15 @@ export interface ResourceQuestion {
   readonly resourcePolicy: Policy;
   /** Whether another account's principal can be allowed this action at all. */
   readonly crossAccountAllowed: boolean;
-  /** The id of a grant that allows the request; asked only when nothing denies and no policy allows. */
-  readonly grant?: () => string | undefined;
+  /** Grants that are for the request; asked only when nothing denies and no policy allows. */
+  readonly grants?: () => Iterable<MatchingGrant>;
 }
 
 /** Decides on an action with a resource that has a policy of its own: steps 1, 3 and 4. */
 export function decideOnResource(question: ResourceQuestion): Decision {
-  const { request, resourcePolicy, crossAccountAllowed, grant } = question;
+  const { request, resourcePolicy, crossAccountAllowed, grants } = question;
   const { principal } = request;
+  if (mayReplace(resourcePolicy, request)) return { allowed: true, statements: [], root: true };
   const deny = explicitDeny(request) ?? resourceDeny(resourcePolicy, request);
   if (deny) return deny;
 
@@ -35,8 +37,33 @@ export function decideOnResource(question: ResourceQuestion): Decision {
     ? decideForeign(resourcePolicy, request)
     : decideOwn(resourcePolicy, request);
   if (byPolicy.allowed) return byPolicy;
-  const grantId = grant?.();
-  return grantId === undefined ? byPolicy : { allowed: true, statements: [], grantId };
+  let denial = byPolicy;
+  for (const grant of grants?.() ?? []) {
+    const byGrant = decideByGrant(grant, request);
+    if (byGrant.allowed) return byGrant;
+    if (denial === byPolicy) denial = byGrant;
+  }
+  return denial;
+}
+
+/**
+ * A grant counts as an Allow of the key's policy whose principal is the grantee: what limits such a
+ * statement limits it. Another account's principal needs its own account's Allow as well, unless that
+ * account made the grant. Source: recorded-kms.md, "Grants: whom they work for".
+ */
+export function decideByGrant(
+  { grantId, naming, issuingAccountId }: MatchingGrant,
+  request: AuthorizationRequest,
+): Decision {
+  const { principal, resourceAccountId } = request;
+  const limit = naming === 'role' ? limits(principal, request) : undefined;
+  if (limit) return limit;
+  const foreign = principal.type !== 'AWSService' && principal.accountId !== resourceAccountId;
+  if (naming === 'account' || (foreign && issuingAccountId !== principal.accountId)) {
+    const identity = identitySide(request);
+    if (!identity.allowed) return identity;
+  }
+  return { allowed: true, statements: [], grantId };
 }
 
 /**
@@ -55,6 +82,22 @@ export function refusalText(request: AuthorizationRequest, denial: Denial): stri
     ? `with an explicit deny in ${article} ${denial.policyType}`
     : `because no ${denial.policyType} allows the ${action} action`;
   return `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;
+}
+
+/**
+ * A document that an older version stored and this one doesn't understand might lock its key for good:
+ * the account's root user may always put a new one in its place.
+ */
+function mayReplace(
+  policy: Policy,
+  { principal, action, resourceAccountId }: AuthorizationRequest,
+) {
+  return (
+    !policy.understood &&
+    action === 'kms:PutKeyPolicy' &&
+    principal.type === 'Account' &&
+    principal.accountId === resourceAccountId
+  );
 }
 
 /** Step 1, but for the resource's policy. */
@@ -82,7 +125,7 @@ function resourceDeny(policy: Policy, request: AuthorizationRequest): Denial | u
   for (const statement of policy.on(request.action).deny) {
     const { principals, notPrincipal, ref } = statement;
     const meant = notPrincipal
-      ? !principals?.excepts(principal, 'Deny')
+      ? !principals?.excepts(principal)
       : (principals?.namings(principal).length ?? 0) > 0;
     if (meant && isAbout(statement, request, context)) {
       const policyType = 'resource-based policy';
@@ -101,12 +144,8 @@ function resourceAllows(
   const context = contextFor(policy, request);
   const found = new Map<Naming, StatementRef>();
   for (const statement of policy.on(request.action).allow) {
-    const { principals, notPrincipal, ref } = statement;
-    const namings: readonly Naming[] = notPrincipal
-      ? principals?.excepts(principal, 'Allow')
-        ? []
-        : ['everyone']
-      : (principals?.namings(principal) ?? []);
+    const { principals, ref } = statement;
+    const namings = principals?.namings(principal) ?? [];
     if (namings.length === 0 || !isAbout(statement, request, context)) continue;
     for (const naming of namings) if (!found.has(naming)) found.set(naming, ref);
   }

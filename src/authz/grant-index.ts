@@ -5,10 +5,11 @@
 
 import { accountNamed } from '../kernel/arns.js';
 import type { Grant, GrantOperation } from './grant.js';
-import { grantAllows } from './grant-match.js';
+import { grantAllows, grantNaming, type MatchingGrant } from './grant-match.js';
 import type { AuthorizationRequest, Principal } from './model.js';
+import { valuesOf } from './request.js';
 
-/** Grants with the same constraints do the same: one of them is looked at. */
+/** Grants with the same constraints and issuer do the same: one of them is looked at. */
 type SameConstraints = Map<string, Grant>;
 /** By a pair that the request must have (`''`: none), then by all constraints. */
 type ByPair = Map<string, Map<string, SameConstraints>>;
@@ -64,9 +65,9 @@ export class GrantIndex {
     if (operations?.size === 0) this.#byGrantee.delete(granteeRef(grant));
   }
 
-  /** The id of a grant that allows the request. */
-  find(request: AuthorizationRequest): string | undefined {
-    if (this.#byId.size === 0) return undefined;
+  /** The grants that are for the request, of those that do the same one; the least limited first. */
+  *matching(request: AuthorizationRequest): Generator<MatchingGrant> {
+    if (this.#byId.size === 0) return;
     const operation = request.action.slice('kms:'.length) as GrantOperation;
     for (const ref of callerRefs(request.principal)) {
       const byPair = this.#byGrantee.get(ref)?.get(operation);
@@ -74,13 +75,16 @@ export class GrantIndex {
       for (const pair of requestPairs(request)) {
         for (const same of byPair.get(pair)?.values() ?? []) {
           for (const grant of same.values()) {
-            if (grantAllows(grant, request)) return grant.grantId;
+            const naming = grantNaming(grant.grantee, request.principal);
+            if (naming && grantAllows(grant, request)) {
+              const { grantId, issuingAccountId } = grant;
+              yield { grantId, issuingAccountId, naming };
+            }
             break;
           }
         }
       }
     }
-    return undefined;
   }
 }
 
@@ -92,7 +96,7 @@ function granteeRef({ grantee }: Grant): string {
 }
 
 function callerRefs({ arn, uniqueId, accountId, type }: Principal): string[] {
-  return type === 'AWSService' ? [uniqueId] : [uniqueId, arn, `account ${accountId}`];
+  return type === 'AWSService' ? [uniqueId] : [arn, uniqueId, `account ${accountId}`];
 }
 
 /** What the constraints want the request to have; operations that ignore them look for nothing. */
@@ -110,7 +114,7 @@ function* requestPairs({ action, context }: AuthorizationRequest): Generator<str
   const source = context.get('aws:sourcearn');
   if (typeof source === 'string') yield `${SOURCE}\0${source}`;
   if (action === 'kms:DescribeKey') return;
-  for (const key of [context.get('kms:encryptioncontextkeys') ?? []].flat()) {
+  for (const key of valuesOf(context.get('kms:encryptioncontextkeys'))) {
     const value = context.get(`kms:encryptioncontext:${key.toLowerCase()}`);
     if (typeof value === 'string') yield contextPair(key, value);
   }
@@ -131,7 +135,7 @@ function rarest(pairs: readonly string[], byPair: ByPair): string {
   return best;
 }
 
-function canonical({ constraints }: Grant): string {
+function canonical({ constraints, issuingAccountId }: Grant): string {
   const { encryptionContextEquals, encryptionContextSubset, sourceArn } = constraints;
   const sorted = (context: Readonly<Record<string, string>> | undefined) =>
     context &&
@@ -142,6 +146,7 @@ function canonical({ constraints }: Grant): string {
     sorted(encryptionContextEquals),
     sorted(encryptionContextSubset),
     sourceArn,
+    issuingAccountId,
   ]);
 }
 

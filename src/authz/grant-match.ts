@@ -2,9 +2,9 @@
 
 import { accountNamed } from '../kernel/arns.js';
 import type { Grant, GrantConstraints, GrantPrincipal } from './grant.js';
-import type { AuthorizationRequest, Principal } from './model.js';
+import type { AuthorizationRequest, Naming, Principal } from './model.js';
 
-import type { ConditionContext } from './request.js';
+import { type ConditionContext, valuesOf } from './request.js';
 
 /** Operations without an encryption context of their own: constraints on it don't bind them. */
 const WITHOUT_CONTEXT: ReadonlySet<string> = new Set(['DescribeKey', 'RetireGrant']);
@@ -13,20 +13,33 @@ export function grantAllows(grant: Grant, request: AuthorizationRequest): boolea
   const operation = request.action.slice('kms:'.length);
   return (
     grant.operations.some((granted) => granted === operation) &&
-    isGrantPrincipal(grant.grantee, request.principal) &&
+    grantNaming(grant.grantee, request.principal) !== undefined &&
     constraintsHold(grant.constraints, operation, request.context)
   );
 }
 
+/** A grant that is for a request, and how it names the caller. */
+export interface MatchingGrant extends Pick<Grant, 'grantId' | 'issuingAccountId'> {
+  readonly naming: Naming;
+}
+
 /**
- * Whether a caller is the one that a grant names: the user; any session of the role; the one session;
- * any principal of the account; the service.
+ * How a grant names a caller: the user; any session of the role; the one session; any principal of the
+ * account; the service. Undefined: not at all.
  */
-export function isGrantPrincipal({ name, uniqueId }: GrantPrincipal, caller: Principal): boolean {
-  if (caller.type === 'AWSService') return caller.serviceName === name;
-  if (name.includes(':assumed-role/')) return caller.arn === name && caller.uniqueId === uniqueId;
-  if (uniqueId !== undefined) return caller.uniqueId === uniqueId;
-  return accountNamed(name) === caller.accountId;
+export function grantNaming(
+  { name, uniqueId }: GrantPrincipal,
+  caller: Principal,
+): Naming | undefined {
+  if (caller.type === 'AWSService') return caller.serviceName === name ? 'service' : undefined;
+  if (name.includes(':assumed-role/')) {
+    return caller.arn === name && caller.uniqueId === uniqueId ? 'session' : undefined;
+  }
+  if (uniqueId !== undefined) {
+    if (caller.uniqueId !== uniqueId) return undefined;
+    return caller.type === 'User' ? 'user' : 'role';
+  }
+  return accountNamed(name) === caller.accountId ? 'account' : undefined;
 }
 
 /** Whether a request's context and source are what the constraints want. */
@@ -41,12 +54,12 @@ export function constraintsHold(
   if (WITHOUT_CONTEXT.has(operation)) return true;
   const wanted = encryptionContextEquals ?? encryptionContextSubset;
   if (!wanted) return true;
-  // Keys compare without case here; decryption itself stays exact.
+  // Names compare without case here, and every entry of such a name must be as wanted; decryption
+  // itself stays exact.
   const pairs = Object.entries(wanted);
   if (encryptionContextEquals) {
-    const keys = context.get('kms:encryptioncontextkeys');
-    const count = keys === undefined ? 0 : typeof keys === 'string' ? 1 : keys.length;
-    if (count !== pairs.length) return false;
+    const keys = valuesOf(context.get('kms:encryptioncontextkeys'));
+    if (keys.length !== pairs.length) return false;
   }
   return pairs.every(
     ([key, value]) => context.get(`kms:encryptioncontext:${key.toLowerCase()}`) === value,

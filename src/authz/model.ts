@@ -65,6 +65,9 @@ export interface Session {
     readonly uniqueId: string;
     readonly userName: string;
   };
+  /** The session's own tags, apart from its role's. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Which of them go on to the next role of a chain. */
   readonly transitiveTagKeys?: readonly string[];
 }
 
@@ -90,6 +93,8 @@ export interface AuthorizationRequest {
 
 export interface Policy {
   readonly source: PolicySource;
+  /** Whether the whole document is one that may be stored today. */
+  readonly understood: boolean;
   /** The statements whose Action matches. */
   readonly on: (action: string) => StatementsOfAction;
 }
@@ -99,9 +104,11 @@ export interface StatementsOfAction {
   readonly deny: readonly Statement[];
 }
 
+export type Effect = 'Allow' | 'Deny';
+
 export interface Statement {
   readonly ref: StatementRef;
-  readonly effect: 'Allow' | 'Deny';
+  readonly effect: Effect;
   readonly matchesAction: (action: string) => boolean;
   readonly matchesResource: (request: AuthorizationRequest) => boolean;
   /** Resource policies only. */
@@ -119,9 +126,9 @@ export type Naming = 'everyone' | 'session' | 'user' | 'role' | 'service' | 'fed
 export interface PrincipalMatcher {
   /** Every way in which the element names this caller; empty: not at all. */
   namings(principal: Principal): readonly Naming[];
-  /** `NotPrincipal`: whether the caller is one of those excepted from a statement of this effect. */
-  excepts(principal: Principal, effect: 'Allow' | 'Deny'): boolean;
+  /** `NotPrincipal` of a Deny: whether the caller is one of those excepted. */
+  excepts(principal: Principal): boolean;
 }
 
-/** Whether a condition holds; `undefined`: it can't be understood, and the effect decides. */
-export type Condition = (context: ConditionContext) => boolean;
+/** Whether a condition holds; `undefined`: it can't be told, so that an Allow doesn't allow and a Deny denies. */
+export type Condition = (context: ConditionContext) => boolean | undefined;

@@ -1,152 +1,176 @@
 /**
  * The condition operators. Source: IAM User Guide, "IAM JSON policy elements: Condition operators";
- * authorization.md §6.
+ * what AWS answered: recorded-iam.md §1.
  */
-import { BlockList, isIP } from 'node:net';
-import { compilePattern, matchesPattern, type Pattern, patternText } from './pattern.js';
-import type { ConditionContext } from './request.js';
+import { matchesArn, readArn, readArnPattern } from './arn-pattern.js';
+import { compareDecimals, type Decimal, readDecimal } from './decimal.js';
+import { readInstant } from './instant.js';
+import { isInRange, readIpAddress, readIpRange } from './ip-address.js';
+import {
+  compilePattern,
+  hasVariables,
+  matchesPattern,
+  patternText,
+  resolvePattern,
+} from './pattern.js';
+import { type ConditionContext, NOTHING } from './request.js';
 
 /** Does one value of the request match one value of the policy? Undefined: it can't be told. */
 export type ValueTest = (value: string, context: ConditionContext) => boolean | undefined;
 
-export interface Operator {
-  /** `Not…`: true when no value of the policy matches, or when the key is absent. */
-  readonly negated: boolean;
+interface Comparison {
   /** @returns undefined when the policy's value is none for this operator: nothing matches it. */
   readonly compile: (value: string, variables: boolean) => ValueTest | undefined;
+  /** What a value of the request must be; of any other, neither the operator nor its negation holds. */
+  readonly comparable?: (value: string) => boolean;
+  /** Whether a policy with this value may be stored. Missing: with every value. */
+  readonly storable?: (value: string, variables: boolean) => boolean;
 }
 
-const ISO_DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
-const EPOCH = /^-?\d{1,15}(\.\d{1,9})?$/;
-const DECIMAL = /^[+-]?\d{1,30}(\.\d{1,30})?$/;
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+export interface Operator extends Comparison {
+  /** `Not…`: true when no value of the policy matches, or when the key is absent. */
+  readonly negated: boolean;
+}
 
-const string =
-  (wildcards: boolean, ignoreCase = false) =>
-  (value: string, variables: boolean) => {
+/** A variable without value matches nothing. */
+const matched = (result: ReturnType<typeof matchesPattern>) =>
+  result === 'unclear' ? undefined : result === true;
+
+const string = (wildcards: boolean): Comparison => ({
+  compile(value, variables) {
     const pattern = compilePattern(value, { wildcards, variables });
-    if (!ignoreCase)
-      return (text: string, context: ConditionContext) => matchesPattern(pattern, text, context);
-    return (text: string, context: ConditionContext) =>
-      patternText(pattern, context)?.toLowerCase() === text.toLowerCase();
-  };
+    return (text, context) => matched(matchesPattern(pattern, text, context));
+  },
+});
 
-const number = (compare: (value: number, bound: number) => boolean) => (written: string) => {
-  if (!DECIMAL.test(written)) return undefined;
-  const bound = Number(written);
-  return (value: string) => DECIMAL.test(value) && compare(Number(value), bound);
+/** Letters beyond U+FFFF keep their case. */
+const BEYOND = /([\u{10000}-\u{10FFFF}]+)/u;
+const lowerCase = (text: string) =>
+  text
+    .split(BEYOND)
+    .map((part) => (BEYOND.test(part) ? part : part.toLowerCase()))
+    .join('');
+
+const ignoringCase: Comparison = {
+  compile(value, variables) {
+    const pattern = compilePattern(value, { wildcards: false, variables });
+    return (text, context) => {
+      const written = patternText(pattern, context);
+      if (typeof written === 'string') return matched(written);
+      return lowerCase(written.text) === lowerCase(text);
+    };
+  },
 };
 
-/** Epoch milliseconds of an ISO 8601 text or of epoch seconds. */
-function instant(text: string): number | undefined {
-  if (EPOCH.test(text)) return Number(text) * 1000;
-  if (!ISO_DATE.test(text)) return undefined;
-  const zoned = /T/.test(text) && !/(Z|[+-]\d{2}:?\d{2})$/.test(text) ? `${text}Z` : text;
-  const time = Date.parse(zoned);
-  return Number.isNaN(time) ? undefined : time;
+/** A comparison of values that have to be read first; what can't be read matches nothing. */
+function ordered<Value>(
+  read: (text: string) => Value | undefined,
+  holds: (value: Value, bound: Value) => boolean,
+): Comparison {
+  return {
+    compile(written) {
+      const bound = read(written);
+      if (bound === undefined) return undefined;
+      return (text) => {
+        const value = read(text);
+        return value !== undefined && holds(value, bound);
+      };
+    },
+    storable: (written) => read(written) !== undefined,
+  };
 }
 
-const date = (compare: (value: number, bound: number) => boolean) => (written: string) => {
-  const bound = instant(written);
-  if (bound === undefined) return undefined;
-  return (value: string) => {
-    const time = instant(value);
-    return time !== undefined && compare(time, bound);
-  };
+const numeric = (holds: (order: number) => boolean) =>
+  ordered<Decimal>(readDecimal, (value, bound) => holds(compareDecimals(value, bound)));
+const date = (holds: (order: number) => boolean) =>
+  ordered<number>(readInstant, (value, bound) => holds(value - bound));
+/** Base64 in its one canonical spelling (RFC 4648 §3.5). */
+const binary = ordered<string>(
+  (text) => (Buffer.from(text, 'base64').toString('base64') === text ? text : undefined),
+  (value, bound) => value === bound,
+);
+
+/** `true` in any case is true; everything else is false. */
+export const isTrue = (text: string) => text.toLowerCase() === 'true';
+
+const bool: Comparison = {
+  compile(value, variables) {
+    const pattern = compilePattern(value, { wildcards: false, variables });
+    return (text, context) => {
+      const written = patternText(pattern, context);
+      return typeof written === 'string' ? matched(written) : isTrue(written.text) === isTrue(text);
+    };
+  },
 };
 
-const bool = (written: string, variables: boolean) => {
-  const pattern = compilePattern(written, { wildcards: false, variables });
-  return (value: string, context: ConditionContext) =>
-    patternText(pattern, context)?.toLowerCase() === value.toLowerCase();
+const ip: Comparison = {
+  compile(written) {
+    const range = readIpRange(written);
+    if (!range) return undefined;
+    return (text) => {
+      const address = readIpAddress(text);
+      return address !== undefined && isInRange(address, range);
+    };
+  },
+  comparable: (text) => readIpAddress(text) !== undefined,
+  storable: (written) => readIpRange(written) !== undefined,
 };
 
-const binary = (written: string) => {
-  if (!BASE64.test(written)) return undefined;
-  const bytes = Buffer.from(written, 'base64');
-  return (value: string) => BASE64.test(value) && bytes.equals(Buffer.from(value, 'base64'));
+const arn: Comparison = {
+  compile(written, variables) {
+    const pattern = compilePattern(written, { wildcards: true, variables });
+    const read = (context: ConditionContext) => {
+      const piece = resolvePattern(pattern, context);
+      // A pattern that is no ARN spoils the statement.
+      return typeof piece === 'string' ? piece : (readArnPattern(piece) ?? 'unclear');
+    };
+    const fixed = hasVariables(pattern) ? undefined : read(NOTHING);
+    return (text, context) => {
+      const value = readArn(text);
+      const parts = fixed ?? read(context);
+      if (!value || parts === 'no-value') return false;
+      return parts === 'unclear' ? undefined : matchesArn(parts, value);
+    };
+  },
+  comparable: (text) => readArn(text) !== undefined,
+  storable(written, variables) {
+    const pattern = compilePattern(written, { wildcards: true, variables });
+    // What a variable will be isn't known yet.
+    if (hasVariables(pattern)) return true;
+    const piece = resolvePattern(pattern, NOTHING);
+    return typeof piece !== 'string' && readArnPattern(piece) !== undefined;
+  },
 };
 
-const ip = (written: string) => {
-  const [address = '', prefix, ...more] = written.split('/');
-  const family = isIP(address);
-  const widest = family === 6 ? 128 : 32;
-  const bits = prefix === undefined ? widest : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1;
-  if (family === 0 || more.length > 0 || bits < 0 || bits > widest) return undefined;
-  const list = new BlockList();
-  list.addSubnet(address, bits, family === 6 ? 'ipv6' : 'ipv4');
-  return (value: string) => {
-    const plain =
-      value.startsWith('::ffff:') && isIP(value.slice(7)) === 4 ? value.slice(7) : value;
-    const kind = isIP(plain);
-    return kind !== 0 && list.check(plain, kind === 6 ? 'ipv6' : 'ipv4');
-  };
-};
+const positive = (comparison: Comparison): Operator => ({ ...comparison, negated: false });
+const negative = (comparison: Comparison): Operator => ({ ...comparison, negated: true });
 
-const ARN_PARTS = 6;
-
-/** The first five parts end at a colon each; the sixth is the rest. */
-function arnParts(text: string): string[] | undefined {
-  const parts = text.split(':');
-  if (parts.length < ARN_PARTS) return undefined;
-  return [...parts.slice(0, ARN_PARTS - 1), parts.slice(ARN_PARTS - 1).join(':')];
-}
-
-/** Colons inside `${…}` part nothing. */
-function arnPatternParts(text: string, variables: boolean): string[] | undefined {
-  if (!variables || !text.includes('${')) return arnParts(text);
-  const parts: string[] = [''];
-  let inside = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text.charAt(at);
-    if (char === '$' && text.charAt(at + 1) === '{') inside = true;
-    if (char === '}') inside = false;
-    if (char === ':' && !inside && parts.length < ARN_PARTS) parts.push('');
-    else parts[parts.length - 1] += char;
-  }
-  return parts.length === ARN_PARTS ? parts : undefined;
-}
-
-const arn = (written: string, variables: boolean): ValueTest | undefined => {
-  if (written === '*') return () => true;
-  const patterns: Pattern[] | undefined = arnPatternParts(written, variables)?.map((part) =>
-    compilePattern(part, { wildcards: true, variables }),
-  );
-  if (!patterns) return undefined;
-  return (value, context) => {
-    const parts = arnParts(value);
-    if (!parts) return false;
-    for (const [index, pattern] of patterns.entries()) {
-      const matches = matchesPattern(pattern, parts[index] ?? '', context);
-      if (!matches) return matches;
-    }
-    return true;
-  };
-};
-
-const positive = (compile: Operator['compile']): Operator => ({ negated: false, compile });
-const negative = (compile: Operator['compile']): Operator => ({ negated: true, compile });
+const equal = (order: number) => order === 0;
+const less = (order: number) => order < 0;
+const atMost = (order: number) => order <= 0;
+const greater = (order: number) => order > 0;
+const atLeast = (order: number) => order >= 0;
 
 /** By name in lower case: AWS takes operators in any case. `Null` is not a comparison: see condition.ts. */
 export const OPERATORS: Readonly<Record<string, Operator>> = {
   stringequals: positive(string(false)),
   stringnotequals: negative(string(false)),
-  stringequalsignorecase: positive(string(false, true)),
-  stringnotequalsignorecase: negative(string(false, true)),
+  stringequalsignorecase: positive(ignoringCase),
+  stringnotequalsignorecase: negative(ignoringCase),
   stringlike: positive(string(true)),
   stringnotlike: negative(string(true)),
-  numericequals: positive(number((value, bound) => value === bound)),
-  numericnotequals: negative(number((value, bound) => value === bound)),
-  numericlessthan: positive(number((value, bound) => value < bound)),
-  numericlessthanequals: positive(number((value, bound) => value <= bound)),
-  numericgreaterthan: positive(number((value, bound) => value > bound)),
-  numericgreaterthanequals: positive(number((value, bound) => value >= bound)),
-  dateequals: positive(date((value, bound) => value === bound)),
-  datenotequals: negative(date((value, bound) => value === bound)),
-  datelessthan: positive(date((value, bound) => value < bound)),
-  datelessthanequals: positive(date((value, bound) => value <= bound)),
-  dategreaterthan: positive(date((value, bound) => value > bound)),
-  dategreaterthanequals: positive(date((value, bound) => value >= bound)),
+  numericequals: positive(numeric(equal)),
+  numericnotequals: negative(numeric(equal)),
+  numericlessthan: positive(numeric(less)),
+  numericlessthanequals: positive(numeric(atMost)),
+  numericgreaterthan: positive(numeric(greater)),
+  numericgreaterthanequals: positive(numeric(atLeast)),
+  dateequals: positive(date(equal)),
+  datenotequals: negative(date(equal)),
+  datelessthan: positive(date(less)),
+  datelessthanequals: positive(date(atMost)),
+  dategreaterthan: positive(date(greater)),
+  dategreaterthanequals: positive(date(atLeast)),
   bool: positive(bool),
   binaryequals: positive(binary),
   ipaddress: positive(ip),

@@ -2,10 +2,16 @@
  * Text patterns of policies: `*` any run, `?` one character, `${key}` a value of the request context.
  * Source: IAM User Guide, "IAM policy elements: variables and tags"; authorization.md §4 and §6.
  */
-import type { ConditionContext } from './request.js';
+import { type ConditionContext, Variants } from './request.js';
 
 /** A piece of a pattern: code units, `ANY`, `RUN`. */
-type Piece = readonly number[];
+export type Piece = readonly number[];
+
+/**
+ * Why a pattern says nothing of a request: a variable has no value there, or several that can't be
+ * told apart.
+ */
+export type Unresolved = 'no-value' | 'unclear';
 
 const ANY = -1;
 const RUN = -2;
@@ -83,29 +89,39 @@ function unquoted(text: string): string | undefined {
 }
 
 /**
- * Whether the whole text matches; undefined: a variable of the pattern has no value in this request.
- * Time is at worst the product of both lengths; what the pattern's stars are doesn't matter.
+ * Whether the whole text matches. Time is at worst the product of both lengths; what the pattern's
+ * stars are doesn't matter.
  */
 export function matchesPattern(
   pattern: Pattern,
   text: string,
   context: ConditionContext,
-): boolean | undefined {
+): boolean | Unresolved {
   if (pattern.literal !== undefined) return pattern.literal === text;
-  const codes = resolved(pattern, context);
-  return codes && matchesCodes(codes, text);
+  const piece = resolvePattern(pattern, context);
+  return typeof piece === 'string' ? piece : matchesPiece(piece, text);
 }
 
-/** The pattern's text with its variables' values; undefined where one has none. */
-export function patternText(pattern: Pattern, context: ConditionContext): string | undefined {
-  if (pattern.literal !== undefined) return pattern.literal;
-  const codes = resolved(pattern, context);
-  return codes
-    ?.map((code) => (code === RUN ? '*' : code === ANY ? '?' : String.fromCharCode(code)))
-    .join('');
+/** The pattern's text with its variables' values. */
+export function patternText(
+  pattern: Pattern,
+  context: ConditionContext,
+): { readonly text: string } | Unresolved {
+  if (pattern.literal !== undefined) return { text: pattern.literal };
+  const piece = resolvePattern(pattern, context);
+  if (typeof piece === 'string') return piece;
+  const units = piece.map((code) =>
+    code === RUN ? '*' : code === ANY ? '?' : String.fromCharCode(code),
+  );
+  return { text: units.join('') };
 }
 
-function resolved({ parts }: Pattern, context: ConditionContext): Piece | undefined {
+export function hasVariables({ parts }: Pattern): boolean {
+  return parts.some((part) => 'key' in part);
+}
+
+/** The pattern with its variables' values, in which `*` and `?` are no wildcards. */
+export function resolvePattern({ parts }: Pattern, context: ConditionContext): Piece | Unresolved {
   const [only] = parts;
   if (parts.length === 1 && only && !('key' in only)) return only;
   const codes: number[] = [];
@@ -115,15 +131,16 @@ function resolved({ parts }: Pattern, context: ConditionContext): Piece | undefi
       continue;
     }
     const value = context.get(part.key) ?? part.fallback;
-    // A key with several values can't stand for one text.
-    if (typeof value !== 'string') return undefined;
+    if (value instanceof Variants) return 'unclear';
+    // A multi-valued key has no value here, not even its default.
+    if (typeof value !== 'string') return 'no-value';
     for (let at = 0; at < value.length; at += 1) codes.push(value.charCodeAt(at));
   }
   return codes;
 }
 
 /** Greedy with one point to come back to: the last star. */
-function matchesCodes(codes: Piece, text: string): boolean {
+export function matchesPiece(codes: Piece, text: string): boolean {
   let at = 0;
   let position = 0;
   let star = -1;

@@ -1,5 +1,6 @@
 /** A policy compiled once and evaluated often. */
 
+import { parseUniqueJson } from '../kernel/unique-json.js';
 import { isObject } from './condition.js';
 import type { AuthorizationRequest, Policy, Statement, StatementsOfAction } from './model.js';
 import type { PolicySource, StatementRef } from './policy-source.js';
@@ -12,9 +13,12 @@ const MAX_STATEMENTS = 20_000;
 /** KMS, IAM and STS have fewer actions; what a caller makes up isn't kept. */
 const MAX_ACTIONS_KEPT = 512;
 
+/** Stands in for what is no document. */
+const DENY_EVERYTHING = { Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' };
+
 /**
  * Compiles a policy document. Never throws: what can't be understood never allows, and a Deny that
- * can't be understood denies what the rest of it says. What is no document at all allows nothing.
+ * can't be understood denies what the rest of it says. What is no document at all denies everything.
  * @param document its JSON text, or the parsed value
  * @param options.principalIds the unique id of each user and role (or of the role behind a session
  * ARN) that the document names, by ARN as written: then names match by unique id only
@@ -30,11 +34,16 @@ export function compilePolicy(
     variables: isObject(value) && value.Version === VARIABLES_SINCE,
     principalIds: options.principalIds,
   };
-  const statements = isObject(value) ? [value.Statement].flat().slice(0, MAX_STATEMENTS) : [];
-  const compiled = statements
-    .map((statement, index) => compileStatement(statement, refOf(statement, index, source), rules))
-    .filter((statement) => statement !== undefined);
-  return { source, on: remembered(compiled) };
+  const statements: unknown[] = isObject(value) ? [value.Statement].flat() : [];
+  const isDocument = isObject(value) && statements.length <= MAX_STATEMENTS;
+  const compiled = (isDocument ? statements : [DENY_EVERYTHING]).map((statement, index) =>
+    compileStatement(statement, refOf(statement, index, source), rules),
+  );
+  return {
+    source,
+    understood: isDocument && compiled.every(({ understood }) => understood),
+    on: remembered(compiled.flatMap(({ statement }) => statement ?? [])),
+  };
 }
 
 function remembered(statements: readonly Statement[]): Policy['on'] {
@@ -59,7 +68,7 @@ function refOf(statement: unknown, index: number, source: PolicySource): Stateme
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseUniqueJson(text);
   } catch {
     return undefined;
   }

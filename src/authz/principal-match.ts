@@ -1,6 +1,6 @@
 /** The Principal element. authorization.md §3. */
 
-import { accountNamed } from '../kernel/arns.js';
+import { accountNamed, inPartitionOf } from '../kernel/arns.js';
 import { isUserOrRoleId } from '../kernel/principal-ids.js';
 import { isObject } from './condition.js';
 import type { Naming, Principal, PrincipalMatcher } from './model.js';
@@ -31,7 +31,7 @@ export function compilePrincipals(element: unknown, ids: IdMap): PrincipalMatche
   };
   return {
     namings,
-    excepts: (principal, effect) => excepted(namings(principal), principal, effect),
+    excepts: (principal) => isExcepted(namings(principal), principal),
   };
 }
 
@@ -44,14 +44,12 @@ const IDENTITIES: Readonly<Record<Principal['type'], readonly Naming[]>> = {
   WebIdentity: ['federated'],
 };
 
-function excepted(
-  found: readonly Naming[],
-  { type }: Principal,
-  effect: 'Allow' | 'Deny',
-): boolean {
-  if (found.includes('everyone')) return true;
-  if (effect === 'Allow') return found.length > 0;
-  return IDENTITIES[type].every((identity) => found.includes(identity));
+/** A principal with a boundary never is, whatever the element lists. Source: IAM User Guide, "NotPrincipal". */
+function isExcepted(found: readonly Naming[], { type, policies }: Principal): boolean {
+  if (policies.boundary) return false;
+  return (
+    found.includes('everyone') || IDENTITIES[type].every((identity) => found.includes(identity))
+  );
 }
 
 /** Whose account can be named in their place. */
@@ -78,8 +76,10 @@ function entry(
   if (name === '*') return everyone;
   const account = accountNamed(name);
   if (account !== undefined) {
-    return ({ type, accountId }) =>
-      HAS_ACCOUNT.has(type) && accountId === account ? 'account' : undefined;
+    return ({ type, accountId, arn }) =>
+      HAS_ACCOUNT.has(type) && accountId === account && inPartitionOf(name, arn)
+        ? 'account'
+        : undefined;
   }
   if (isUserOrRoleId(name)) {
     return ({ uniqueId, type }) =>

@@ -1,7 +1,21 @@
 /** What a request says to conditions. */
 
-/** One value or, of a multi-valued key, several. */
-export type ConditionValue = string | readonly string[];
+/** One value; of a multi-valued key a list; or variants of one value. */
+export type ConditionValue = string | readonly string[] | Variants;
+
+/**
+ * The values of a single-valued key that several entries of a request or resource meet, since their
+ * names differ by case only: tags, the encryption context. Which of them is meant can't be told: an
+ * Allow must hold for each, a Deny holds for any.
+ */
+export class Variants {
+  /** At least two. */
+  readonly values: readonly string[];
+
+  constructor(values: readonly string[]) {
+    this.values = values;
+  }
+}
 
 /** What an operation's input says to conditions of policies. */
 export interface RequestMembers {
@@ -17,4 +31,14 @@ export interface RequestMembers {
 export interface ConditionContext {
   /** @param key in lower case; undefined: the key is not in this request. */
   get(key: string): ConditionValue | undefined;
+}
+
+/** The context of what has no request: actions, and patterns without variables. */
+export const NOTHING: ConditionContext = { get: () => undefined };
+
+/** Every value of a key, whatever their kind. */
+export function valuesOf(value: ConditionValue | undefined): readonly string[] {
+  if (value === undefined) return [];
+  if (value instanceof Variants) return value.values;
+  return typeof value === 'string' ? [value] : value;
 }

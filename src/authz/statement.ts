@@ -1,11 +1,12 @@
 /** One statement, compiled. authorization.md §4. */
 
+import { completeArn } from './arn-pattern.js';
 import { compileConditions, isObject } from './condition.js';
-import type { AuthorizationRequest, PrincipalMatcher, Statement } from './model.js';
+import type { AuthorizationRequest, Effect, PrincipalMatcher, Statement } from './model.js';
 import { compilePattern, matchesPattern, type Pattern } from './pattern.js';
 import type { PolicyKind, StatementRef } from './policy-source.js';
 import { compilePrincipals } from './principal-match.js';
-import type { ConditionContext } from './request.js';
+import { type ConditionContext, NOTHING } from './request.js';
 
 export interface StatementRules {
   readonly kind: PolicyKind;
@@ -14,59 +15,94 @@ export interface StatementRules {
   readonly principalIds: ReadonlyMap<string, string> | undefined;
 }
 
-/** Actions and resources have no request to take values from. */
-const NOTHING: ConditionContext = { get: () => undefined };
+/** A statement, or why there is none. */
+export interface CompiledStatement {
+  /** Undefined for a statement that can have no effect. */
+  readonly statement: Statement | undefined;
+  /** Whether every element of it is. */
+  readonly understood: boolean;
+}
+
+const NO_EFFECT: CompiledStatement = { statement: undefined, understood: false };
 
 /**
- * @returns undefined for a statement that can have no effect. A Deny that can't be understood keeps
- * denying what the rest of it says.
+ * An Allow that can't be understood has no effect; a Deny denies what the rest of it says. A statement
+ * without Action or Resource, as key policies once might have it, is about nothing.
  */
 export function compileStatement(
   value: unknown,
   ref: StatementRef,
   rules: StatementRules,
-): Statement | undefined {
-  if (!isObject(value)) return undefined;
-  const effect = value.Effect;
-  if (effect !== 'Allow' && effect !== 'Deny') return undefined;
+): CompiledStatement {
+  if (!isObject(value)) return NO_EFFECT;
+  const { Effect: effect } = value;
+  if (effect !== 'Allow' && effect !== 'Deny') return NO_EFFECT;
+  if (isAboutNothing(value, rules.kind)) return { statement: undefined, understood: true };
   const matchesAction = actionMatcher(value);
-  const matchesResource = resourceMatcher(value, rules);
-  if (!matchesAction || !matchesResource) return undefined;
-
-  const notPrincipal = value.Principal === undefined && value.NotPrincipal !== undefined;
-  let principals: PrincipalMatcher | undefined;
-  if (rules.kind === 'resource' || rules.kind === 'trust') {
-    const element = notPrincipal ? value.NotPrincipal : value.Principal;
-    principals = compilePrincipals(element, rules.principalIds);
-    if (!principals) {
-      if (effect === 'Allow') return undefined;
-      principals = EVERYBODY;
-    }
-  }
-  const conditions = compileConditions(value.Condition, rules.variables);
-  if (!conditions && effect === 'Allow') return undefined;
+  const matchesResource = resourceMatcher(value, effect, rules);
+  const named = whoIsMeant(value, rules);
+  // An Allow would be for everybody but those that it names: no such document may be stored.
+  const backward = effect === 'Allow' && named?.notPrincipal === true;
+  const readable = matchesAction && matchesResource && named && !backward;
+  if (!readable && effect === 'Allow') return NO_EFFECT;
+  const conditions = compileConditions(value.Condition, effect, rules.variables);
   return {
-    ref,
-    effect,
-    matchesAction,
-    matchesResource,
-    principals,
-    notPrincipal: notPrincipal && principals !== EVERYBODY,
-    conditions: conditions ?? [],
+    statement: {
+      ref,
+      effect,
+      matchesAction: matchesAction ?? everything,
+      matchesResource: matchesResource ?? everything,
+      ...(named ?? { principals: EVERYBODY, notPrincipal: false }),
+      conditions: conditions.all,
+    },
+    understood: readable === true && conditions.understood,
   };
+}
+
+function isAboutNothing(
+  { Action, NotAction, Resource, NotResource }: Readonly<Record<string, unknown>>,
+  kind: PolicyKind,
+): boolean {
+  if (Action === undefined && NotAction === undefined) return true;
+  return kind !== 'trust' && Resource === undefined && NotResource === undefined;
+}
+
+const everything = () => true;
+
+/** Undefined: it can't be understood. */
+function whoIsMeant(
+  { Principal: element, NotPrincipal: others }: Readonly<Record<string, unknown>>,
+  { kind, principalIds }: StatementRules,
+): Pick<Statement, 'principals' | 'notPrincipal'> | undefined {
+  if (kind !== 'resource' && kind !== 'trust') {
+    return { principals: undefined, notPrincipal: false };
+  }
+  const notPrincipal = element === undefined && others !== undefined;
+  const principals = compilePrincipals(notPrincipal ? others : element, principalIds);
+  return principals && { principals, notPrincipal };
 }
 
 const EVERYBODY: PrincipalMatcher = { namings: () => ['everyone'], excepts: () => false };
 
-/** Whether a statement speaks of this request, its principal aside. */
+/**
+ * Whether a statement is about this request, its principal aside. A condition that can't be told makes
+ * a Deny deny, whatever the others are.
+ */
 export function isAbout(
-  { matchesResource, conditions }: Statement,
+  { effect, matchesResource, conditions }: Statement,
   request: AuthorizationRequest,
   context: ConditionContext,
 ): boolean {
   if (!matchesResource(request)) return false;
-  for (const condition of conditions) if (!condition(context)) return false;
-  return true;
+  let all = true;
+  for (const condition of conditions) {
+    const holds = condition(context);
+    if (holds) continue;
+    if (effect === 'Allow') return false;
+    if (holds === undefined) return true;
+    all = false;
+  }
+  return all;
 }
 
 /** Actions compare without case. */
@@ -83,9 +119,13 @@ function actionMatcher(value: Readonly<Record<string, unknown>>) {
   };
 }
 
+/** Whose Resource may name an ARN by its first parts only. */
+const COMPLETED: ReadonlySet<PolicyKind> = new Set(['identity', 'boundary']);
+
 /** The whole ARN is one text to `*` and `?`: they match across `/` and `:`. */
 function resourceMatcher(
   value: Readonly<Record<string, unknown>>,
+  effect: Effect,
   { kind, variables }: StatementRules,
 ) {
   const negated = value.Resource === undefined;
@@ -97,14 +137,15 @@ function resourceMatcher(
     return undefined;
   }
   const patterns: Pattern[] = written.map((text) =>
-    compilePattern(text, { wildcards: true, variables }),
+    compilePattern(COMPLETED.has(kind) ? completeArn(text) : text, { wildcards: true, variables }),
   );
   return ({ resource, context }: AuthorizationRequest) => {
     let unresolved = false;
     for (const pattern of patterns) {
       const matches = matchesPattern(pattern, resource, context);
-      if (matches) return !negated;
-      if (matches === undefined) unresolved = true;
+      if (matches === 'unclear') return effect === 'Deny';
+      if (matches === true) return !negated;
+      if (matches === 'no-value') unresolved = true;
     }
     // Resource never matches by a variable without value, and neither does NotResource.
     return negated && !unresolved;

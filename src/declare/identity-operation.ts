@@ -27,24 +27,46 @@ export interface IdentityCall<Input = unknown> {
   readonly decisions: Decision[];
 }
 
+/** A further permission that a call needs, asked for after the first. */
+export interface FurtherNeed<Input, Ports> {
+  /** Missing: the operation's own, on another resource. */
+  readonly action?: string;
+  /** Missing: the operation's own. */
+  readonly resource?: ResourceOf<Input, Ports>;
+  /** Missing: always. */
+  readonly when?: (input: Input) => boolean;
+}
+
+/** What a call is about, as conditions see it. */
+export interface AskedResource {
+  /** Or `*`. */
+  readonly arn: string;
+  /** `aws:ResourceTag` and, of IAM's entities, `iam:ResourceTag`. */
+  readonly tags?: ReadonlyMap<string, string>;
+  /** Condition keys of the resource, by lower-case name; the request's own go before them. */
+  readonly members?: Readonly<Record<string, ConditionValue | undefined>>;
+}
+
+/** An ARN says it where there is no more to say. Reads what it must of the directory. */
+type ResourceOf<Input, Ports> = (
+  input: Input,
+  call: Pick<IdentityCall, 'scope' | 'caller'>,
+  ports: Ports,
+) => string | AskedResource | Promise<string | AskedResource>;
+
 /** How a call is authorized before `run`. */
 export type IdentityAccess<Input, Ports> =
   /** Identity policies decide on `<service>:<name>` (or `action`) and this resource. */
   | {
       readonly by: 'identity';
       readonly action?: string;
-      /** The ARN, or `*`. Reads what it must of the directory (a path is part of an ARN). */
-      readonly resource: (
-        input: Input,
-        call: Pick<IdentityCall, 'scope' | 'caller'>,
-        ports: Ports,
-      ) => string | Promise<string>;
+      readonly resource: ResourceOf<Input, Ports>;
+      readonly also?: readonly FurtherNeed<Input, Ports>[];
       /** The operation's own condition keys, by lower-case name: `iam:policyarn`, `aws:requesttag/x` … */
       readonly conditions?: (input: Input) => {
         readonly members?: Readonly<Record<string, ConditionValue | undefined>>;
         /** `aws:RequestTag`, `aws:TagKeys`. */
         readonly tags?: ReadonlyMap<string, string>;
-        readonly resourceTags?: ReadonlyMap<string, string>;
       };
     }
   /** Any valid signature will do (GetCallerIdentity), or `run` itself decides (AssumeRole's trust policy). */
@@ -98,5 +120,7 @@ function actionsOf<InputShape extends TObject, OutputShape extends TObject, Port
   service,
   name,
 }: IdentityDeclaration<InputShape, OutputShape, Ports, AccessPorts>): string[] {
-  return access.by === 'identity' ? [access.action ?? `${service}:${name}`] : [];
+  if (access.by !== 'identity') return [];
+  const own = access.action ?? `${service}:${name}`;
+  return [...new Set([own, ...(access.also ?? []).map(({ action = own }) => action)])];
 }

@@ -82,15 +82,18 @@ function compileStructure(shape: Shape, depth: number): Decoder {
     decode: compile(member, depth + 1),
     // A member with a default is never missing.
     required: required.has(name) && member.default === undefined,
+    // An optional list or map without entries is as absent: clients send it for what they don't set.
+    isAbsent: required.has(name) ? isMissing : isMissingOrEmpty(member),
     fallback: member.default,
   }));
   return (value, path, failures) => {
     if (!isPlainObject(value)) throw wrongType(value, 'structure');
     const decoded: Record<string, unknown> = {};
     for (const member of members) {
-      const given = Object.hasOwn(value, member.name) ? value[member.name] : undefined;
+      const sent = Object.hasOwn(value, member.name) ? value[member.name] : undefined;
+      const given = member.isAbsent(sent) ? undefined : sent;
       const at = path === '' ? member.path : `${path}.${member.path}`;
-      if (given !== undefined && given !== null) {
+      if (given !== undefined) {
         decoded[member.name] = member.decode(given, at, failures);
       } else if (member.required) {
         failures.push(
@@ -102,6 +105,15 @@ function compileStructure(shape: Shape, depth: number): Decoder {
     }
     return decoded;
   };
+}
+
+const isMissing = (value: unknown) => value === undefined || value === null;
+
+/** Of a list or map also what has no entries; of a map for a list, and the reverse, the shape speaks. */
+function isMissingOrEmpty({ type, patternProperties }: Shape): (value: unknown) => boolean {
+  if (type !== 'array' && !patternProperties) return isMissing;
+  const isKind = type === 'array' ? Array.isArray : isPlainObject;
+  return (value) => isMissing(value) || (isKind(value) && Object.keys(value).length === 0);
 }
 
 function compileMap(shape: Shape): Decoder {

@@ -34,3 +34,13 @@ export function accountNamed(name: string): string | undefined {
   const [, ofRoot, alone] = ACCOUNT.exec(name) ?? [];
   return ofRoot ?? alone;
 }
+
+/** Whether a name is in the partition of an ARN: one that is no ARN is in each. */
+export function inPartitionOf(name: string, arn: string): boolean {
+  return !name.startsWith('arn:') || name.split(':')[1] === arn.split(':')[1];
+}
+
+/** The account in an ARN; undefined where it has none. */
+export function accountOfArn(arn: string): string | undefined {
+  return /^arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):/.exec(arn)?.[1];
+}

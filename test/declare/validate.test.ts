@@ -21,7 +21,12 @@ const decode = compileInput<Record<string, unknown>>(
       Type.Array(Type.Object({ TagKey: Type.String({ maxLength: 3 }), TagValue: Type.String() })),
     ),
     Context: Type.Optional(EncryptionContext),
-    Inner: Type.Optional(Type.Object({ Deep: Type.String({ maxLength: 1 }) })),
+    Inner: Type.Optional(
+      Type.Object({
+        Deep: Type.String({ maxLength: 1 }),
+        Needed: Type.Array(Type.String(), { minItems: 1, default: ['x'] }),
+      }),
+    ),
     Chosen: OneOf(['DEFAULT', 'OTHER'], { default: 'DEFAULT' }),
   }),
 );
@@ -122,10 +127,10 @@ const failures = [
     ],
   },
   {
-    name: 'too few items',
-    given: { Words: [] },
+    name: 'too few items of a required list',
+    given: { Inner: { Deep: 'x', Needed: [] } },
     texts: [
-      "Value '[]' at 'words' failed to satisfy constraint: Member must have length greater than or equal to 1",
+      "Value '[]' at 'inner.needed' failed to satisfy constraint: Member must have length greater than or equal to 1",
     ],
   },
   {
@@ -243,5 +248,13 @@ describe('what is taken', () => {
   it('makes a fresh object', () => {
     const given = { Inner: { Deep: 'a' } };
     expect(decode(given).Inner).not.toBe(given.Inner);
+  });
+});
+
+it('takes an optional list or map without entries as absent, and keeps other empty values', () => {
+  const given = { Words: [], Kinds: [], Tags: [], Context: {}, Inner: { Deep: '', Needed: ['x'] } };
+  expect(decode(given)).toStrictEqual({
+    Inner: { Deep: '', Needed: ['x'] },
+    Chosen: 'DEFAULT',
   });
 });

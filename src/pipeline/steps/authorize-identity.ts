@@ -1,33 +1,53 @@
 import { requestContext } from '../../authz/condition-keys.js';
 import { decideOnIdentity, refusalText } from '../../authz/evaluate.js';
-import type { IdentityOperation } from '../../declare/identity-operation.js';
+import type { AskedResource, IdentityOperation } from '../../declare/identity-operation.js';
 import { CommonError } from '../../kernel/common-errors.js';
 import type { PipelineCall } from '../call.js';
 
 /**
- * May this caller do this to this resource, by its identity policies alone?
+ * May this caller do this to this resource, by its identity policies alone, and whatever else the call
+ * needs?
  * @throws CommonError AccessDeniedException
  */
 export async function authorizeIdentity<Ports>(
   call: PipelineCall<IdentityOperation<Ports>>,
   ports: Ports,
 ): Promise<void> {
-  const { caller, scope, operation } = call;
-  const { access } = operation;
+  const { access, id } = call.operation;
   if (access.by !== 'identity') return;
-  const action = access.action ?? operation.id;
-  const resource = await access.resource(call.input, call, ports);
-  const { members, tags, resourceTags } = access.conditions?.(call.input) ?? {};
+  const { input } = call;
+  const { action: own = id, also = [] } = access;
+  const first = asked(await access.resource(input, call, ports));
+  requireAllowed(call, own, first);
+  for (const { action = own, resource, when } of also) {
+    if (when && !when(input)) continue;
+    const about = resource ? asked(await resource(input, call, ports)) : first;
+    requireAllowed(call, action, about);
+  }
+}
+
+function asked(resource: string | AskedResource): AskedResource {
+  return typeof resource === 'string' ? { arn: resource } : resource;
+}
+
+function requireAllowed<Ports>(
+  call: PipelineCall<IdentityOperation<Ports>>,
+  action: string,
+  { arn, tags: resourceTags, members: ofResource }: AskedResource,
+): void {
+  const { caller, scope, operation } = call;
+  const conditions = operation.access.by === 'identity' ? operation.access.conditions : undefined;
+  const { members, tags } = conditions?.(call.input) ?? {};
   const request = {
     principal: caller,
     action,
-    resource,
+    resource: arn,
     resourceAccountId: scope.accountId,
     context: requestContext({
       ...call.facts,
       action,
       resourceAccountId: scope.accountId,
-      ...(members && { members }),
+      members: { ...ofResource, ...members },
       ...(tags && { tags }),
       ...(resourceTags && { resourceTags }),
     }),

@@ -36,7 +36,7 @@ export class KmsCall<Ports = never> extends PipelineCall<KmsOperation<Ports>> im
   authorized: readonly AuthorizedKey[] = [];
   /** Set by `authorize`. */
   wouldAllow: Call['wouldAllow'] = undecided;
-  identityAllows: Call['identityAllows'] = undecided;
+  requestFor: Call['requestFor'] = undecided;
 
   /** The key of a call that names one. */
   get key(): Key {

@@ -2,7 +2,7 @@
 
 import type { Static, TObject } from 'typebox';
 import type { ActionFacts } from '../../authz/condition-keys.js';
-import type { Caller } from '../../authz/model.js';
+import type { AuthorizationRequest, Caller } from '../../authz/model.js';
 
 import type { RequestMembers } from '../../authz/request.js';
 import type { KeyUsage } from '../../crypto/algorithms.js';
@@ -34,8 +34,8 @@ export interface Call<Input = unknown, KeyRole extends string = string> {
   readonly grantIds: Readonly<Record<KeyRole, string | undefined>>;
   /** Whether this very principal could do something else to a key: the lockout check's question. */
   readonly wouldAllow: (action: `kms:${string}`, key: Key) => boolean;
-  /** Whether the principal's identity policies alone allow something on a key. */
-  readonly identityAllows: (action: `kms:${string}`, key: Key) => boolean;
+  /** What `authz` would be asked if this very principal wanted something else of a key. */
+  readonly requestFor: (action: `kms:${string}`, key: Key) => AuthorizationRequest;
   /** Epoch milliseconds by which the caller must have an answer. */
   readonly deadline: number;
 }

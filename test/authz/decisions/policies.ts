@@ -2,6 +2,7 @@
 /** Who is named how, who limits what, and the documents of AWS's own examples. */
 import type { RequestFacts } from '../../../src/authz/condition-keys.js';
 import type { Denial } from '../../../src/authz/decision.js';
+import type { Naming } from '../../../src/authz/model.js';
 import { ACCOUNT, OTHER_ACCOUNT } from '../../support/sample-principal.js';
 
 type Statement = Readonly<Record<string, unknown>>;
@@ -20,7 +21,10 @@ export interface DecisionRow {
   readonly resource?: string;
   readonly facts?: Partial<RequestFacts>;
   readonly crossAccount?: false;
-  readonly grant?: true;
+  /** How grants on the key name the caller. */
+  readonly grants?: readonly Naming[];
+  /** Whose principal made them; the key's owner. */
+  readonly issuer?: string;
   /** `identity`: no resource policy at all. */
   readonly on?: 'identity';
   readonly principalIds?: Readonly<Record<string, string>>;
@@ -283,21 +287,21 @@ const structure: readonly DecisionRow[] = [
     key: [to('*', when('ArnEquals', 'aws:PrincipalArn', ALICE))],
     expected: noResource,
   },
-  { name: 'a grant', grant: true, expected: 'grant' },
+  { name: 'a grant', grants: ['user'], expected: 'grant' },
   {
     name: 'a grant against a deny of IAM',
-    grant: true,
+    grants: ['user'],
     identity: [mayNot()],
     expected: explicit('identity-based policy'),
   },
   {
     name: 'a grant against a deny of the key policy',
-    grant: true,
+    grants: ['user'],
     key: [to(ALICE, { Effect: 'Deny' })],
     expected: explicit('resource-based policy'),
   },
-  { name: 'a policy goes before a grant', grant: true, key: [to(ALICE)], expected: 'key' },
-  { name: 'a grant where IAM is silent', grant: true, key: [delegated], expected: 'grant' },
+  { name: 'a policy goes before a grant', grants: ['user'], key: [to(ALICE)], expected: 'key' },
+  { name: 'a grant where IAM is silent', grants: ['user'], key: [delegated], expected: 'grant' },
 ];
 
 const crossAccount: readonly DecisionRow[] = [
@@ -351,11 +355,25 @@ const crossAccount: readonly DecisionRow[] = [
     crossAccount: false,
     expected: noResource,
   },
-  { name: 'a grant alone', as: 'bob', grant: true, expected: 'grant' },
+  { name: "a grant of the key's owner alone", as: 'bob', grants: ['user'], expected: noIdentity },
+  {
+    name: "a grant of the key's owner with IAM's Allow",
+    as: 'bob',
+    grants: ['user'],
+    identity: [may()],
+    expected: 'grant',
+  },
+  {
+    name: "a grant of the caller's own account alone",
+    as: 'bob',
+    grants: ['user'],
+    issuer: OTHER_ACCOUNT,
+    expected: 'grant',
+  },
   {
     name: 'a grant for the own account only',
     as: 'bob',
-    grant: true,
+    grants: ['user'],
     crossAccount: false,
     expected: noResource,
   },
@@ -498,13 +516,27 @@ const elements: readonly DecisionRow[] = [
     expected: 'iam',
   },
   {
-    name: 'NotPrincipal with Allow',
+    name: 'NotPrincipal with Allow allows nobody',
     key: [{ Sid: 'key', Effect: 'Allow', NotPrincipal: { AWS: BOB } }],
-    expected: 'key',
+    expected: noResource,
   },
   {
-    name: 'NotPrincipal with Allow excepts',
-    key: [{ Effect: 'Allow', NotPrincipal: { AWS: ALICE } }],
+    name: 'NotPrincipal with Deny hits whoever has a boundary',
+    key: [to(ALICE), { Effect: 'Deny', NotPrincipal: { AWS: [ALICE, ROOT] } }],
+    boundary: [may()],
+    expected: explicit('resource-based policy'),
+  },
+  {
+    name: 'NotPrincipal with Deny hits a session that has a boundary',
+    as: 'role',
+    key: [to(ROLE), { Effect: 'Deny', NotPrincipal: '*' }],
+    boundary: [may()],
+    expected: explicit('resource-based policy'),
+  },
+  {
+    name: "another partition's account is nobody",
+    key: [to(`arn:aws-cn:iam::${ACCOUNT}:root`)],
+    identity: [may()],
     expected: noResource,
   },
   {
@@ -1159,6 +1191,321 @@ const examples: readonly DecisionRow[] = [
   },
 ];
 
+/** Source: authorization.md §11; policy.md P3. */
+const incompleteArns: readonly DecisionRow[] = [
+  ...['arn:aws:kms', 'arn:aws:kms:us-east-1', `arn:aws:kms:us-east-1:${ACCOUNT}`].flatMap(
+    (Resource): DecisionRow[] => [
+      {
+        name: `a Deny on ${Resource} denies`,
+        resource: KEY,
+        key: [delegated],
+        identity: [may(), mayNot({ Resource })],
+        expected: explicit('identity-based policy'),
+      },
+      {
+        name: `an Allow on ${Resource} allows`,
+        resource: KEY,
+        key: [delegated],
+        identity: [may({ Resource })],
+        expected: 'iam',
+      },
+      {
+        name: `an Allow on all but ${Resource} does not`,
+        resource: KEY,
+        key: [delegated],
+        identity: [may({ Resource: undefined, NotResource: Resource })],
+        expected: noIdentity,
+      },
+      {
+        name: `a boundary of ${Resource} allows`,
+        resource: KEY,
+        key: [delegated],
+        identity: [may()],
+        boundary: [may({ Resource })],
+        expected: 'iam',
+      },
+      {
+        name: `a session policy of ${Resource} matches nothing`,
+        as: 'role',
+        resource: KEY,
+        key: [delegated],
+        identity: [may()],
+        session: [may({ Resource })],
+        expected: implicit('session policy'),
+      },
+      {
+        name: `a key policy's ${Resource} matches nothing`,
+        resource: KEY,
+        key: [to(ALICE, { Resource })],
+        expected: noResource,
+      },
+    ],
+  ),
+  {
+    name: 'another Region is not meant',
+    resource: KEY,
+    key: [delegated],
+    identity: [may(), mayNot({ Resource: 'arn:aws:kms:eu-west-1' })],
+    expected: 'iam',
+  },
+];
+
+const silent = [may({ Action: 'iam:GetUser' })];
+
+/** What limits a grant: what limits a key policy that names the grantee. Source: recorded-kms.md. */
+const grantLimits: readonly DecisionRow[] = [
+  {
+    name: 'a grant to a session',
+    as: 'role',
+    grants: ['session'],
+    session: silent,
+    expected: 'grant',
+  },
+  { name: 'bounded', as: 'role', grants: ['session'], boundary: silent, expected: 'grant' },
+  {
+    name: 'a grant to a role, within the session policy',
+    as: 'role',
+    grants: ['role'],
+    session: [may()],
+    expected: 'grant',
+  },
+  {
+    name: 'a grant to a role, not in the session policy',
+    as: 'role',
+    grants: ['role'],
+    session: silent,
+    expected: implicit('session policy'),
+  },
+  {
+    name: 'a grant to a role, not in the boundary',
+    as: 'role',
+    grants: ['role'],
+    boundary: silent,
+    expected: implicit('permissions boundary'),
+  },
+  {
+    name: 'a grant to a role and one to the session',
+    as: 'role',
+    grants: ['role', 'session'],
+    session: silent,
+    expected: 'grant',
+  },
+  { name: 'a grant to the account alone', grants: ['account'], expected: noIdentity },
+  {
+    name: "a grant to the account with IAM's Allow",
+    grants: ['account'],
+    identity: [may()],
+    expected: 'grant',
+  },
+  {
+    name: "another account's session without IAM's Allow",
+    as: 'otherRole',
+    grants: ['session'],
+    session: silent,
+    expected: noIdentity,
+  },
+  {
+    name: "another account's session not in its session policy",
+    as: 'otherRole',
+    grants: ['session'],
+    identity: [may()],
+    session: silent,
+    expected: implicit('session policy'),
+  },
+  {
+    name: "another account's role: the session policy is looked at first",
+    as: 'otherRole',
+    grants: ['role'],
+    session: silent,
+    expected: implicit('session policy'),
+  },
+  {
+    name: "another account's session by its own account's grant",
+    as: 'otherRole',
+    grants: ['session'],
+    issuer: OTHER_ACCOUNT,
+    session: silent,
+    expected: 'grant',
+  },
+  {
+    name: "another account's role by its own account's grant",
+    as: 'otherRole',
+    grants: ['role'],
+    issuer: OTHER_ACCOUNT,
+    session: silent,
+    expected: implicit('session policy'),
+  },
+];
+
+const tagged = (...pairs: readonly (readonly [string, string])[]) => ({
+  facts: {
+    key: {
+      keySpec: 'SYMMETRIC_DEFAULT',
+      keyUsage: 'ENCRYPT_DECRYPT',
+      origin: 'AWS_KMS',
+      multiRegion: false,
+      aliases: [],
+      maxAliases: 50,
+      tags: new Map(pairs),
+    },
+  },
+});
+
+/**
+ * Condition keys ignore case, tags and encryption contexts don't: of several entries that meet one key an
+ * Allow must hold for each, a Deny holds for any; their order says nothing. Source: authorization.md
+ * §11; policy.md P2, red.md H1.
+ */
+const variants: readonly DecisionRow[] = [
+  [
+    ['Team', 'blue'],
+    ['TEAM', 'red'],
+  ] as const,
+  [
+    ['TEAM', 'red'],
+    ['Team', 'blue'],
+  ] as const,
+].flatMap((pairs): DecisionRow[] => {
+  const context = { facts: { encryptionContext: Object.fromEntries(pairs) } };
+  const request = { facts: { tags: new Map(pairs) } };
+  const rows: readonly [string, string, Partial<DecisionRow>][] = [
+    ['resource tags', 'aws:ResourceTag/Team', tagged(...pairs)],
+    ['request tags', 'aws:RequestTag/team', request],
+    ['the encryption context', 'kms:EncryptionContext:TEAM', context],
+  ];
+  const order = pairs.map(([name]) => name).join(', ');
+  return rows.flatMap(([what, key, facts]): DecisionRow[] => [
+    ...['red', 'blue'].flatMap((value): DecisionRow[] => [
+      {
+        ...facts,
+        on: 'identity',
+        name: `${what} (${order}): an Allow for ${value} does not hold`,
+        identity: [may(when('StringEquals', key, value))],
+        expected: noIdentity,
+      },
+      {
+        ...facts,
+        on: 'identity',
+        name: `${what} (${order}): a Deny for ${value} holds`,
+        identity: [may(), mayNot(when('StringEquals', key, value))],
+        expected: explicit('identity-based policy'),
+      },
+      {
+        ...facts,
+        on: 'identity',
+        name: `${what} (${order}): a Deny for all but ${value} holds`,
+        identity: [may(), mayNot(when('StringNotEquals', key, value))],
+        expected: explicit('identity-based policy'),
+      },
+    ]),
+    {
+      ...facts,
+      on: 'identity',
+      name: `${what} (${order}): an Allow that takes both holds`,
+      identity: [may(when('StringEquals', key, ['red', 'blue']))],
+      expected: 'iam',
+    },
+    {
+      ...facts,
+      on: 'identity',
+      name: `${what} (${order}): as a variable they never allow`,
+      identity: [may(when('StringNotEquals', 'aws:username', `\${${key}}`))],
+      expected: noIdentity,
+    },
+    {
+      ...facts,
+      on: 'identity',
+      name: `${what} (${order}): as a variable of a Resource they never allow`,
+      identity: [may({ Resource: `arn:aws:kms:*:*:*\${${key}}*` })],
+      expected: noIdentity,
+    },
+    {
+      ...facts,
+      on: 'identity',
+      name: `${what} (${order}): as a variable they always deny`,
+      identity: [may(), mayNot({ Resource: `\${${key}}` })],
+      expected: explicit('identity-based policy'),
+    },
+  ]);
+});
+
+/** What can't be told never allows and always denies. Source: recorded-iam.md §1. */
+const unclear: readonly DecisionRow[] = [
+  {
+    name: 'a multi-valued key has no value as a variable, not even its default',
+    on: 'identity',
+    facts: { tagKeys: ['team'] },
+    identity: [may(when('StringEquals', 'aws:username', "${aws:TagKeys, 'alice'}"))],
+    expected: noIdentity,
+  },
+  {
+    name: 'a negated operator holds for a multi-valued key as a variable',
+    on: 'identity',
+    facts: { tagKeys: ['team'] },
+    identity: [may(when('StringNotEquals', 'aws:username', "${aws:TagKeys, 'alice'}"))],
+    expected: 'iam',
+  },
+  {
+    name: 'a pattern that is no ARN by a variable allows nothing',
+    on: 'identity',
+    identity: [may(when('ArnNotLike', 'aws:PrincipalArn', '${aws:username}'))],
+    expected: noIdentity,
+  },
+  {
+    name: 'a pattern that is no ARN by a variable denies',
+    on: 'identity',
+    identity: [may(), mayNot(when('ArnNotLike', 'aws:PrincipalArn', '${aws:username}'))],
+    expected: explicit('identity-based policy'),
+  },
+  {
+    name: 'a pattern that is an ARN by a variable is compared',
+    on: 'identity',
+    identity: [may(when('ArnLike', 'aws:PrincipalArn', '${aws:PrincipalArn}'))],
+    expected: 'iam',
+  },
+  {
+    name: 'an unclear condition denies beside one that does not hold',
+    on: 'identity',
+    identity: [
+      may(),
+      mayNot({
+        Condition: {
+          StringEquals: { 'aws:username': 'somebody' },
+          ArnLike: { 'aws:PrincipalArn': 'no-arn' },
+        },
+      }),
+    ],
+    expected: explicit('identity-based policy'),
+  },
+  {
+    name: 'a key policy that is not understood denies a user',
+    action: 'kms:PutKeyPolicy',
+    key: [delegated, to('*', { Effect: 'Deny', ...when('StringIs', 'aws:username', 'x') })],
+    identity: [may()],
+    expected: explicit('resource-based policy'),
+  },
+  {
+    name: 'a key policy that is not understood can be replaced by the root user',
+    as: 'root',
+    action: 'kms:PutKeyPolicy',
+    key: [to('*', { Effect: 'Deny', ...when('StringIs', 'aws:username', 'x') })],
+    expected: 'allowed',
+  },
+  {
+    name: 'and used by nobody',
+    as: 'root',
+    key: [delegated, to('*', { Effect: 'Deny', ...when('StringIs', 'aws:username', 'x') })],
+    expected: explicit('resource-based policy'),
+  },
+  {
+    name: "another account's root user can't replace it",
+    as: 'otherRoot',
+    action: 'kms:PutKeyPolicy',
+    key: [to('*', { Effect: 'Deny', ...when('StringIs', 'aws:username', 'x') })],
+    expected: explicit('resource-based policy'),
+  },
+];
+
 export const MATTERS: Readonly<Record<string, readonly DecisionRow[]>> = {
   structure,
   'cross-account': crossAccount,
@@ -1168,4 +1515,8 @@ export const MATTERS: Readonly<Record<string, readonly DecisionRow[]>> = {
   services,
   'hidden from key policies': hidden,
   "AWS's examples": examples,
+  'incomplete ARNs': incompleteArns,
+  'names that differ by case': variants,
+  'what is not clear': unclear,
+  'what limits a grant': grantLimits,
 };

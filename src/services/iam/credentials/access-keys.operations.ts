@@ -4,8 +4,7 @@ import { Type } from 'typebox';
 import type { Caller } from '../../../authz/model.js';
 
 import { Timestamp } from '../../../declare/shape-kinds.js';
-import { entityArn } from '../directory/arns.js';
-import { requireEntity, userNameOf } from '../directory/entity-rules.js';
+import { asResource, requireEntity, userNameOf } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
 import { AccessKeyId, AccessKeyStatus, pageInput, UserName } from '../directory/shapes.js';
 import { AccessKeyMetadata, NewAccessKey, Page } from '../directory/view-shapes.js';
@@ -118,7 +117,7 @@ const getAccessKeyLastUsed = defineIamOperation({
       const key = await accessKeys.describe(id);
       const user = await directory.findById(key.principal);
       if (key.accountId !== scope.accountId) return caller.principalArn;
-      return user ? entityArn(scope.partition, user) : '*';
+      return user ? asResource(scope.partition, user) : '*';
     },
   },
   readOnly: true,

@@ -15,8 +15,22 @@ export function allOfKindArn(partition: string, accountId: string, kind: EntityK
   return globalArn({ partition, accountId }, 'iam', `${arnType(kind)}/*`);
 }
 
+const KINDS: readonly EntityKind[] = [
+  'user',
+  'group',
+  'role',
+  'policy',
+  'oidc-provider',
+  'mfa-device',
+];
+
 function arnType(kind: EntityKind): string {
   return kind === 'mfa-device' ? 'mfa' : kind;
+}
+
+/** The kind of entity that an ARN names: the reverse of `entityArn`. */
+export function kindNamed(type: string): EntityKind | undefined {
+  return KINDS.find((kind) => arnType(kind) === type);
 }
 
 /** A role session's ARN: the role's path is no part of it. */

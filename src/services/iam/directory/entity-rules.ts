@@ -1,6 +1,7 @@
 /** What IAM demands of entities, in its own words. Source: IAM API Reference, errors of each action. */
 
 import type { Caller } from '../../../authz/model.js';
+import type { AskedResource } from '../../../declare/identity-operation.js';
 import { AlreadyExists, NotFound, QuotaExceeded } from '../../../kernel/facts.js';
 import type { Scope } from '../../../kernel/scope.js';
 import type { ServiceError } from '../../../kernel/service-error.js';
@@ -8,7 +9,7 @@ import { iamError } from '../errors.js';
 import type { Uses } from '../ports.js';
 import { entityArn } from './arns.js';
 import type { DirectoryReader } from './directory.js';
-import type { EntityKind, EntityTypes, Group, Role, User } from './entities.js';
+import type { Entity, EntityKind, EntityTypes, Group, Role, User } from './entities.js';
 
 /** IAM's quotas in one account (IAM User Guide, "IAM and AWS STS quotas"). */
 const QUOTAS: Readonly<
@@ -81,23 +82,54 @@ export function userNameOf(
   throw iamError('ValidationError', 'Must specify userName when calling with non-User credentials');
 }
 
-/** The ARN of an entity for policies' Resource, with its path where there is one already. */
-export async function resourceArn(
+/** An entity as policies and conditions see it; one that isn't there by the ARN that it would have. */
+export async function askedEntity(
   directory: DirectoryReader,
   kind: EntityKind,
   { partition, accountId }: Scope,
   name: string,
-): Promise<string> {
+): Promise<AskedResource> {
   const found = await directory.find(kind, accountId, name);
-  return entityArn(partition, found ?? { kind, accountId, path: '/', name });
+  return found
+    ? asResource(partition, found)
+    : { arn: entityArn(partition, { kind, accountId, path: '/', name }) };
+}
+
+/** Source: Service Authorization Reference for IAM: the tags and the boundary are the target's. */
+export function asResource(partition: string, entity: Entity): AskedResource {
+  const boundary = 'permissionsBoundary' in entity ? entity.permissionsBoundary : undefined;
+  return {
+    arn: entityArn(partition, entity),
+    tags: new Map(Object.entries(entity.tags)),
+    ...(boundary !== undefined && { members: { 'iam:permissionsboundary': boundary } }),
+  };
+}
+
+/** An entity under the name and path that it is to have. */
+export async function renamedEntity(
+  directory: DirectoryReader,
+  kind: EntityKind,
+  { partition, accountId }: Scope,
+  name: string,
+  changed: { readonly name?: string | undefined; readonly path?: string | undefined },
+): Promise<AskedResource> {
+  const found = await directory.find(kind, accountId, name);
+  const now = found ? asResource(partition, found) : {};
+  const place = {
+    path: changed.path ?? found?.path ?? '/',
+    name: changed.name ?? found?.name ?? name,
+  };
+  return { ...now, arn: entityArn(partition, { kind, accountId, ...place }) };
 }
 
 /** @throws ServiceError NoSuchEntity for a boundary that is no managed policy */
 export async function checkBoundary(
   { principals }: Uses<'principals'>,
+  accountId: string,
   arn: string | undefined,
 ): Promise<void> {
-  if (arn === undefined || (await principals.managedPolicyText(arn)) !== undefined) return;
+  if (arn === undefined || (await principals.managedPolicyText(arn, accountId)) !== undefined)
+    return;
   throw noSuchPolicy(arn);
 }
 

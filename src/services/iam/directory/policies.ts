@@ -8,7 +8,7 @@ import type { DirectoryReader } from './directory.js';
 import type { ManagedPolicy } from './entities.js';
 import { noSuchPolicy } from './entity-rules.js';
 import { AWS_MANAGED_POLICIES, awsManagedPolicy } from './managed-policies.js';
-import { checkIdentityPolicy, policySize } from './policy-texts.js';
+import { checkDocument, policySize } from './policy-texts.js';
 
 /** AWS's policies have no date here; this is when theirs began. */
 const AWS_POLICIES_SINCE = Date.UTC(2015, 1, 6, 18, 39, 46);
@@ -70,8 +70,8 @@ export async function policyUsers(
 const MAX_SIZE = 6144;
 
 /** @throws ServiceError MalformedPolicyDocument; QuotaExceeded above 6,144 characters */
-export function checkPolicyText(text: string): void {
-  checkIdentityPolicy(text);
+export function checkPolicyText(text: string, partition: string): void {
+  checkDocument('identity', text, partition);
   if (policySize(text) > MAX_SIZE) {
     throw new QuotaExceeded('PolicySize', MAX_SIZE);
   }

@@ -1,8 +1,8 @@
 /** Policy documents before IAM keeps them. Source: IAM User Guide, "IAM and AWS STS quotas". */
 
 import {
-  checkIdentityPolicyDocument,
-  checkTrustPolicyDocument,
+  checkPolicyDocument,
+  type DocumentKind,
   PolicyDocumentError,
 } from '../../../authz/document.js';
 import { identifyPrincipals, UnknownPrincipalError } from '../../../authz/policy-principals.js';
@@ -19,16 +19,22 @@ export function policySize(text: string): number {
 }
 
 /** @throws ServiceError MalformedPolicyDocument */
-export function checkIdentityPolicy(text: string): void {
-  checked(() => checkIdentityPolicyDocument(text));
+export function checkDocument(kind: DocumentKind, text: string, partition: string): void {
+  try {
+    checkPolicyDocument(kind, text, partition);
+  } catch (error) {
+    if (!(error instanceof PolicyDocumentError)) throw error;
+    throw iamError('MalformedPolicyDocument', error.message);
+  }
 }
 
 /** A trust policy with the unique ids of those it names. @throws ServiceError MalformedPolicyDocument */
 export async function prepareTrustPolicy(
   text: string,
+  partition: string,
   principals: Principals,
 ): Promise<StoredResourcePolicy> {
-  checked(() => checkTrustPolicyDocument(text));
+  checkDocument('trust', text, partition);
   if (policySize(text) > MAX_TRUST_POLICY) {
     throw new QuotaExceeded('ACLSizePerRole', MAX_TRUST_POLICY);
   }
@@ -40,14 +46,5 @@ export async function prepareTrustPolicy(
       'MalformedPolicyDocument',
       `Invalid principal in policy: "AWS":"${error.principal}"`,
     );
-  }
-}
-
-function checked(check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    if (!(error instanceof PolicyDocumentError)) throw error;
-    throw iamError('MalformedPolicyDocument', error.message);
   }
 }

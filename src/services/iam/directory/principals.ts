@@ -113,12 +113,15 @@ export class Principals {
     return entityArn(this.#options.partition, found);
   }
 
-  /** The document of a managed policy, the default version's; undefined: there is no such policy. */
-  async managedPolicyText(arn: string): Promise<string | undefined> {
+  /**
+   * The document of a managed policy, the default version's. Undefined: the account may use no such
+   * policy; there is none, or it is another account's.
+   */
+  async managedPolicyText(arn: string, accountId: string): Promise<string | undefined> {
     const ours = awsManagedPolicy(arn);
     if (ours) return ours.text;
     const parsed = parseIamArn(arn);
-    if (parsed?.kind !== 'policy') return undefined;
+    if (parsed?.kind !== 'policy' || parsed.accountId !== accountId) return undefined;
     const found = await this.#options.directory.find('policy', parsed.accountId, parsed.name);
     if (!found || entityArn(this.#options.partition, found) !== arn) return undefined;
     return found.versions.find(({ versionId }) => versionId === found.defaultVersionId)?.text;
@@ -196,6 +199,7 @@ export class Principals {
         ...(claims.federatedProvider !== undefined && {
           federatedProvider: claims.federatedProvider,
         }),
+        ...(claims.tags && { tags: claims.tags }),
         ...(claims.transitiveTagKeys && { transitiveTagKeys: claims.transitiveTagKeys }),
         ...(kind === 'role' && {
           issuer: {
@@ -223,7 +227,7 @@ export class Principals {
     if (!texts && !arns) return undefined;
     const source = { kind: 'session', id: base.arn } as const;
     const inline = (texts ?? []).map((text) => compilePolicy(text, source));
-    const managed = (arns ?? []).map((arn) => this.#managed(arn, 'session'));
+    const managed = (arns ?? []).map((arn) => this.#managed(arn, 'session', base.accountId));
     return [...inline, ...(await Promise.all(managed))];
   }
 
@@ -232,16 +236,18 @@ export class Principals {
     const inline = Object.entries(holder.inlinePolicies).map(([name, text]) =>
       this.#compile(text, 'identity', `${arn}/${name}`),
     );
-    const attached = holder.attachedPolicies.map((policy) => this.#managed(policy, 'identity'));
+    const attached = holder.attachedPolicies.map((policy) =>
+      this.#managed(policy, 'identity', holder.accountId),
+    );
     return [...inline, ...(await Promise.all(attached))];
   }
 
-  async #boundaryOf({ permissionsBoundary: arn }: User | Role) {
-    return arn === undefined ? {} : { boundary: await this.#managed(arn, 'boundary') };
+  async #boundaryOf({ permissionsBoundary: arn, accountId }: User | Role) {
+    return arn === undefined ? {} : { boundary: await this.#managed(arn, 'boundary', accountId) };
   }
 
-  async #managed(arn: string, kind: PolicyKind): Promise<Policy> {
-    const text = await this.managedPolicyText(arn);
+  async #managed(arn: string, kind: PolicyKind, accountId: string): Promise<Policy> {
+    const text = await this.managedPolicyText(arn, accountId);
     return text === undefined
       ? compilePolicy(NOTHING, { kind, id: arn })
       : this.#compile(text, kind, arn);

@@ -13,7 +13,7 @@ import type { Uses } from '../ports.js';
 import { entityArn, parseIamArn, sessionArn } from './arns.js';
 import type { Role } from './entities.js';
 import { noSuchPolicy } from './entity-rules.js';
-import { checkIdentityPolicy } from './policy-texts.js';
+import { checkDocument } from './policy-texts.js';
 
 /** @param seconds how long a session of the role is to last. @throws ServiceError ValidationError */
 export function checkRoleDuration(seconds: number, { maxSessionDuration }: Role): void {
@@ -53,12 +53,13 @@ interface SessionPolicyMembers {
 /** @throws ServiceError MalformedPolicyDocument, ValidationError */
 export async function sessionPolicies(
   { Policy, PolicyArns }: SessionPolicyMembers,
+  { partition, accountId }: Pick<Scope, 'partition' | 'accountId'>,
   { principals }: Uses<'principals'>,
 ): Promise<Pick<SessionClaims, 'sessionPolicies' | 'sessionPolicyArns'>> {
-  if (Policy !== undefined) checkIdentityPolicy(Policy);
+  if (Policy !== undefined) checkDocument('session', Policy, partition);
   const arns = (PolicyArns ?? []).map(({ arn }) => arn);
   for (const arn of arns) {
-    if ((await principals.managedPolicyText(arn)) !== undefined) continue;
+    if ((await principals.managedPolicyText(arn, accountId)) !== undefined) continue;
     throw noSuchPolicy(arn, 'ValidationError');
   }
   return {

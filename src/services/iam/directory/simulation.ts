@@ -12,8 +12,8 @@ import type { GrantIndex } from '../../../authz/grant-index.js';
 import type { Policy, Principal } from '../../../authz/model.js';
 import { matchingStatements } from '../../../authz/policy.js';
 import type { StatementRef } from '../../../authz/policy-source.js';
-
 import type { ConditionValue } from '../../../authz/request.js';
+import { accountOfArn } from '../../../kernel/arns.js';
 
 export interface SimulatedRequest {
   readonly principal: Principal;
@@ -45,7 +45,7 @@ export interface Simulation {
 /** Decides as a call would be decided, and keeps what led there. */
 export function simulate(simulated: SimulatedRequest): Simulation {
   const { principal, action, resource, region, now, context: given } = simulated;
-  const resourceAccountId = /^arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):/.exec(resource)?.[1];
+  const resourceAccountId = accountOfArn(resource);
   const facts: RequestFacts = {
     ...simulated.actionFacts,
     principal,
@@ -73,7 +73,7 @@ export function simulate(simulated: SimulatedRequest): Simulation {
         request,
         resourcePolicy: simulated.resourcePolicy,
         crossAccountAllowed: simulated.crossAccountAllowed ?? true,
-        grant: () => simulated.grants?.find(request),
+        grants: () => simulated.grants?.matching(request) ?? [],
       })
     : decideOnIdentity(request);
   const { identity, boundary, session = [] } = principal.policies;

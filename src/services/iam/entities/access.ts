@@ -1,7 +1,7 @@
 /** How IAM's operations are authorized: on one entity's ARN, or on all of a kind. */
-import { allOfKindArn, entityArn } from '../directory/arns.js';
+import { allOfKindArn, entityArn, kindNamed, parseIamArn } from '../directory/arns.js';
 import type { EntityKind } from '../directory/entities.js';
-import { resourceArn } from '../directory/entity-rules.js';
+import { askedEntity, asResource } from '../directory/entity-rules.js';
 import type { IamAccess } from '../operation.js';
 
 type Identity<Input> = Extract<IamAccess<Input>, { by: 'identity' }>;
@@ -14,7 +14,7 @@ export function actsOn<Member extends string>(
   return {
     by: 'identity',
     resource: ({ [member]: name }, { scope, caller }, { directory }) =>
-      name === undefined ? caller.principalArn : resourceArn(directory, kind, scope, name),
+      name === undefined ? caller.principalArn : askedEntity(directory, kind, scope, name),
   };
 }
 
@@ -22,7 +22,19 @@ export function actsOn<Member extends string>(
 export function actsOnArn<Member extends string>(
   member: Member,
 ): Identity<{ readonly [Name in Member]: string }> {
-  return { by: 'identity', resource: ({ [member]: arn }) => arn };
+  return {
+    by: 'identity',
+    async resource({ [member]: arn }, { scope: { accountId, partition } }, { directory }) {
+      const parsed = parseIamArn(arn);
+      const kind = parsed && kindNamed(parsed.kind);
+      if (!kind || parsed.accountId !== accountId) return arn;
+      // The name of what has a path of its own is all that stands behind its kind.
+      const found =
+        (await directory.find(kind, accountId, parsed.name)) ??
+        (await directory.find(kind, accountId, `${parsed.path.slice(1)}${parsed.name}`));
+      return found && entityArn(partition, found) === arn ? asResource(partition, found) : arn;
+    },
+  };
 }
 
 /** @param kind undefined: what the operation is about has no ARN */
@@ -44,4 +56,12 @@ export function makes<Member extends string>(
     resource: (input, { scope: { partition, accountId } }) =>
       entityArn(partition, { kind, accountId, path: input.Path ?? '/', name: input[member] }),
   };
+}
+
+/** Tags at creation need the permission to tag, too. Source: IAM User Guide, "Tags for IAM resources". */
+export function withTagging<Input extends { readonly Tags?: readonly unknown[] | undefined }>(
+  action: `iam:Tag${string}`,
+) {
+  const when = ({ Tags: tags }: Input) => tags !== undefined && tags.length > 0;
+  return { also: [{ action, when }] };
 }

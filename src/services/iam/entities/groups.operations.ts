@@ -95,6 +95,7 @@ const updateGroup = onEntity('group', 'UpdateGroup', {
   summary: "Changes a group's name or path.",
   members: { NewPath, NewGroupName: Type.Optional(GroupName) },
   output: 'nothing',
+  target: ({ NewPath: path, NewGroupName: name }) => ({ path, name }),
   async run({ input, name, scope: { accountId } }, { directory }: Uses<'directory'>) {
     const { NewGroupName: newName, NewPath: path } = input;
     await directory.change(async (transaction) => {

@@ -1,6 +1,6 @@
 import { type Static, type TObject, type TProperties, type TString, Type } from 'typebox';
 import type { ConditionValue } from '../../../authz/request.js';
-import { resourceArn } from '../directory/entity-rules.js';
+import { askedEntity, renamedEntity } from '../directory/entity-rules.js';
 import { GroupName, pageInput, RoleName, UserName } from '../directory/shapes.js';
 import {
   type AccessPorts,
@@ -30,12 +30,20 @@ type Conditions<Input> = (input: Input) => {
   readonly tags?: ReadonlyMap<string, string>;
 };
 
+/** What of an entity's name is to change. */
+export interface EntityName {
+  readonly name?: string | undefined;
+  readonly path?: string | undefined;
+}
+
 interface OnEntity<Members extends TProperties, OutputShape extends TObject, Ports> {
   readonly summary: string;
   /** Beside the one that names the entity. */
   readonly members?: Members;
   readonly output: OutputShape | 'nothing';
   readonly conditions?: Conditions<Static<TObject<Members>>>;
+  /** Its second name, where it gets one: it is asked for as well. */
+  readonly target?: (input: Static<TObject<Members>>) => EntityName;
   readonly readOnly?: true;
   /** Members that the audit trail doesn't show, beside pages. */
   readonly unrecorded?: readonly (keyof Members)[];
@@ -59,7 +67,8 @@ export function onEntity<
   declared: OnEntity<Members, OutputShape, Ports>,
 ): IamOperation<Ports & AccessPorts> {
   const { member, shape } = HOLDERS[kind];
-  const { summary, members, output, conditions, readOnly = false, unrecorded = [], run } = declared;
+  const { summary, members, output, conditions, target, run } = declared;
+  const { readOnly = false, unrecorded = [] } = declared;
   const unseen: readonly PropertyKey[] = [...Object.keys(pageInput), ...unrecorded];
   const properties: TProperties = { [member]: shape, ...members };
   const nameIn = (input: Readonly<Record<string, unknown>>) => {
@@ -76,7 +85,23 @@ export function onEntity<
     access: {
       by: 'identity',
       resource: (input, { scope }, { directory }) =>
-        resourceArn(directory, kind, scope, nameIn(input as Record<string, unknown>)),
+        askedEntity(directory, kind, scope, nameIn(input as Record<string, unknown>)),
+      ...(target && {
+        also: [
+          {
+            resource: async (input, { scope }, { directory }) => {
+              const named = target(input as Static<TObject<Members>>);
+              return renamedEntity(
+                directory,
+                kind,
+                scope,
+                nameIn(input as Record<string, unknown>),
+                named,
+              );
+            },
+          },
+        ],
+      }),
       ...(conditions && { conditions: conditions as Conditions<unknown> }),
     },
     readOnly,

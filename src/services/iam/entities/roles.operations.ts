@@ -29,7 +29,7 @@ import { roleView } from '../directory/views.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import { boundaryOperations } from '../policies/boundaries.operations.js';
 import type { Uses } from '../ports.js';
-import { actsOnAccount, makes } from './access.js';
+import { actsOnAccount, makes, withTagging } from './access.js';
 import { onEntity } from './on-entity.js';
 import { tagOperations } from './tags.operations.js';
 
@@ -53,6 +53,7 @@ const createRole = defineIamOperation({
   output: Type.Object({ Role: RoleShape }),
   access: {
     ...makes('role', 'RoleName'),
+    ...withTagging('iam:TagRole'),
     conditions: (input) => ({
       tags: requestTags(input.Tags),
       members: { 'iam:permissionsboundary': input.PermissionsBoundary },
@@ -79,8 +80,12 @@ const createRole = defineIamOperation({
       ...making
     }: Uses<'directory' | 'principals' | 'wallClock' | 'randomBytes'>,
   ) {
-    await checkBoundary({ principals }, input.PermissionsBoundary);
-    const trustPolicy = await prepareTrustPolicy(input.AssumeRolePolicyDocument, principals);
+    await checkBoundary({ principals }, accountId, input.PermissionsBoundary);
+    const trustPolicy = await prepareTrustPolicy(
+      input.AssumeRolePolicyDocument,
+      partition,
+      principals,
+    );
     const role = newRole(input, accountId, trustPolicy, making);
     await directory.change(async (transaction) => {
       await checkNew(transaction, 'role', accountId, role.name);
@@ -214,10 +219,10 @@ const updateAssumeRolePolicy = onEntity('role', 'UpdateAssumeRolePolicy', {
   members: { PolicyDocument },
   output: 'nothing',
   async run(
-    { input, name, scope: { accountId } },
+    { input, name, scope: { accountId, partition } },
     { directory, principals }: Uses<'directory' | 'principals'>,
   ) {
-    const trustPolicy = await prepareTrustPolicy(input.PolicyDocument, principals);
+    const trustPolicy = await prepareTrustPolicy(input.PolicyDocument, partition, principals);
     await directory.change(async (transaction) => {
       const role = await requireEntity(transaction, 'role', accountId, name);
       await transaction.put({ ...role, trustPolicy });

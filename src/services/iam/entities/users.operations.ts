@@ -19,7 +19,7 @@ import { userView } from '../directory/views.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import { boundaryOperations } from '../policies/boundaries.operations.js';
 import type { Uses } from '../ports.js';
-import { actsOn, actsOnAccount, makes } from './access.js';
+import { actsOn, actsOnAccount, makes, withTagging } from './access.js';
 import { onEntity } from './on-entity.js';
 import { tagOperations } from './tags.operations.js';
 
@@ -36,6 +36,7 @@ const createUser = defineIamOperation({
   output: Type.Object({ User: UserShape }),
   access: {
     ...makes('user', 'UserName'),
+    ...withTagging('iam:TagUser'),
     conditions: (input) => ({
       tags: requestTags(input.Tags),
       members: { 'iam:permissionsboundary': input.PermissionsBoundary },
@@ -52,7 +53,7 @@ const createUser = defineIamOperation({
       randomBytes,
     }: Uses<'directory' | 'principals' | 'wallClock' | 'randomBytes'>,
   ) {
-    await checkBoundary({ principals }, input.PermissionsBoundary);
+    await checkBoundary({ principals }, accountId, input.PermissionsBoundary);
     const user = await directory.change(async (transaction) => {
       await checkNew(transaction, 'user', accountId, input.UserName);
       const made: User = {
@@ -122,6 +123,7 @@ const updateUser = onEntity('user', 'UpdateUser', {
   summary: "Changes a user's name or path; its unique id stays.",
   members: { NewPath, NewUserName: Type.Optional(UserName) },
   output: 'nothing',
+  target: ({ NewPath: path, NewUserName: name }) => ({ path, name }),
   async run({ input, name, scope: { accountId } }, { directory }: Uses<'directory'>) {
     const { NewUserName: newName, NewPath: path } = input;
     await directory.change(async (transaction) => {

@@ -8,7 +8,7 @@ import type { OidcProvider } from '../directory/entities.js';
 import { checkNew } from '../directory/entity-rules.js';
 import { Arn, Nothing, Tags } from '../directory/shapes.js';
 import { requestTags, tagList, withTags } from '../directory/tags.js';
-import { actsOnAccount, actsOnArn } from '../entities/access.js';
+import { actsOnAccount, actsOnArn, withTagging } from '../entities/access.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
@@ -57,6 +57,7 @@ const createProvider = defineIamOperation({
   output: Type.Object({ OpenIDConnectProviderArn, Tags: Type.Optional(Tags) }),
   access: {
     ...actsOnAccount('oidc-provider'),
+    ...withTagging('iam:TagOpenIDConnectProvider'),
     conditions: (input) => ({ tags: requestTags(input.Tags) }),
   },
   readOnly: false,

@@ -26,8 +26,9 @@ function attachmentOperations(kind: HolderKind): IamOperation[] {
       { directory, principals }: Uses<'directory' | 'principals'>,
     ) {
       const { PolicyArn: arn } = input;
-      const ours = arn.includes(`:${accountId}:policy/`) || arn.includes('::aws:policy/');
-      if (!ours || (await principals.managedPolicyText(arn)) === undefined) throw noSuchPolicy(arn);
+      if ((await principals.managedPolicyText(arn, accountId)) === undefined) {
+        throw noSuchPolicy(arn);
+      }
       await directory.change(async (transaction) => {
         const found = await requireEntity(transaction, kind, accountId, name);
         if (found.attachedPolicies.includes(arn)) return;

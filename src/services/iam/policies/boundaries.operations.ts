@@ -20,7 +20,7 @@ export function boundaryOperations(kind: 'user' | 'role'): IamOperation[] {
       { directory, principals }: Uses<'directory' | 'principals'>,
     ) {
       const { PermissionsBoundary: permissionsBoundary } = input;
-      await checkBoundary({ principals }, permissionsBoundary);
+      await checkBoundary({ principals }, accountId, permissionsBoundary);
       await directory.change(async (transaction) => {
         const found = await requireEntity(transaction, kind, accountId, name);
         await transaction.put({ ...found, permissionsBoundary });

@@ -1,8 +1,9 @@
 /** Policies that are part of a user, group or role. Source: IAM API Reference. */
 import { Type } from 'typebox';
+import type { InlinePolicies } from '../directory/entities.js';
 import { requireEntity } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
-import { checkIdentityPolicy, policySize } from '../directory/policy-texts.js';
+import { checkDocument, policySize } from '../directory/policy-texts.js';
 import { PolicyDocument, PolicyName, pageInput } from '../directory/shapes.js';
 import { Page } from '../directory/view-shapes.js';
 import { encodedDocument } from '../directory/views.js';
@@ -14,6 +15,11 @@ import type { Uses } from '../ports.js';
 /** What all inline policies of one holder may have, in characters without white space. */
 const MAX_SIZE = { user: 2048, group: 5120, role: 10_240 } as const;
 
+/** The name as it was first spelt: names of inline policies ignore case. Undefined: there is none such. */
+function spelling(policies: InlinePolicies, name: string): string | undefined {
+  return Object.keys(policies).find((known) => known.toLowerCase() === name.toLowerCase());
+}
+
 /** Put…Policy, Get…Policy, Delete…Policy and List…Policies. */
 function inlinePolicyOperations(kind: HolderKind): IamOperation[] {
   const { type, member } = HOLDERS[kind];
@@ -23,14 +29,12 @@ function inlinePolicyOperations(kind: HolderKind): IamOperation[] {
     summary: `Adds or replaces an inline policy of a ${kind}.`,
     members: { PolicyName, PolicyDocument },
     output: 'nothing',
-    async run({ input, name, scope: { accountId } }, { directory }: Uses<'directory'>) {
-      checkIdentityPolicy(input.PolicyDocument);
+    async run({ input, name, scope: { accountId, partition } }, { directory }: Uses<'directory'>) {
+      checkDocument('identity', input.PolicyDocument, partition);
       await directory.change(async (transaction) => {
         const found = await requireEntity(transaction, kind, accountId, name);
-        const inlinePolicies = {
-          ...found.inlinePolicies,
-          [input.PolicyName]: input.PolicyDocument,
-        };
+        const policy = spelling(found.inlinePolicies, input.PolicyName) ?? input.PolicyName;
+        const inlinePolicies = { ...found.inlinePolicies, [policy]: input.PolicyDocument };
         const total = Object.values(inlinePolicies).reduce(
           (sum, each) => sum + policySize(each),
           0,
@@ -58,11 +62,12 @@ function inlinePolicyOperations(kind: HolderKind): IamOperation[] {
     async run({ input, name, scope: { accountId } }, { directory }: Uses<'directory'>) {
       const found = await requireEntity(directory, kind, accountId, name);
       const { PolicyName: policy } = input;
-      if (!Object.hasOwn(found.inlinePolicies, policy)) throw noSuchPolicy(policy);
+      const stored = spelling(found.inlinePolicies, policy);
+      if (stored === undefined) throw noSuchPolicy(policy);
       return {
         [member]: found.name,
         PolicyName: policy,
-        PolicyDocument: encodedDocument(found.inlinePolicies[policy] ?? ''),
+        PolicyDocument: encodedDocument(found.inlinePolicies[stored] ?? ''),
       };
     },
   });
@@ -74,8 +79,9 @@ function inlinePolicyOperations(kind: HolderKind): IamOperation[] {
       const { PolicyName: policy } = input;
       await directory.change(async (transaction) => {
         const found = await requireEntity(transaction, kind, accountId, name);
-        if (!Object.hasOwn(found.inlinePolicies, policy)) throw noSuchPolicy(policy);
-        const kept = Object.entries(found.inlinePolicies).filter(([each]) => each !== policy);
+        const stored = spelling(found.inlinePolicies, policy);
+        if (stored === undefined) throw noSuchPolicy(policy);
+        const kept = Object.entries(found.inlinePolicies).filter(([each]) => each !== stored);
         await transaction.put({ ...found, inlinePolicies: Object.fromEntries(kept) });
       });
       return {};

@@ -29,7 +29,7 @@ import {
 import { requestTags, tagList, withoutTags, withTags } from '../directory/tags.js';
 import { Page, Policy } from '../directory/view-shapes.js';
 import { policyView } from '../directory/views.js';
-import { actsOnAccount, actsOnArn, makes } from '../entities/access.js';
+import { actsOnAccount, actsOnArn, makes, withTagging } from '../entities/access.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
@@ -60,6 +60,7 @@ const createPolicy = defineIamOperation({
   output: Type.Object({ Policy }),
   access: {
     ...makes('policy', 'PolicyName'),
+    ...withTagging('iam:TagPolicy'),
     conditions: (input) => ({ tags: requestTags(input.Tags) }),
   },
   readOnly: false,
@@ -71,7 +72,7 @@ const createPolicy = defineIamOperation({
     { input, scope: { accountId, partition } },
     { directory, wallClock, randomBytes }: Uses<'directory' | 'wallClock' | 'randomBytes'>,
   ) {
-    checkPolicyText(input.PolicyDocument);
+    checkPolicyText(input.PolicyDocument, partition);
     const createdAt = wallClock();
     const policy: ManagedPolicy = {
       kind: 'policy',

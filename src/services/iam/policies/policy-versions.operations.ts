@@ -27,7 +27,7 @@ const createPolicyVersion = defineIamOperation({
   readOnly: false,
   audit: { request: ['PolicyArn', 'PolicyDocument', 'SetAsDefault'], response: null },
   async run({ input, scope }, { directory, wallClock }: Uses<'directory' | 'wallClock'>) {
-    checkPolicyText(input.PolicyDocument);
+    checkPolicyText(input.PolicyDocument, scope.partition);
     const isDefault = input.SetAsDefault ?? false;
     const version = await directory.change(async (transaction) => {
       const policy = await requirePolicy(transaction, scope, input.PolicyArn);

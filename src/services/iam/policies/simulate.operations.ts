@@ -1,13 +1,15 @@
 /** SimulatePrincipalPolicy and SimulateCustomPolicy. Source: IAM API Reference. */
 
 import { type Static, Type } from 'typebox';
+import { conditionValue } from '../../../authz/condition-keys.js';
 import type { Policy, Principal } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
 import type { PolicyKind } from '../../../authz/policy-source.js';
-
 import type { ConditionValue } from '../../../authz/request.js';
+import { accountOfArn } from '../../../kernel/arns.js';
+import type { Scope } from '../../../kernel/scope.js';
 import { pageOf } from '../directory/paging.js';
-import { checkIdentityPolicy } from '../directory/policy-texts.js';
+import { checkDocument } from '../directory/policy-texts.js';
 import { Arn, PolicyDocument, pageInput } from '../directory/shapes.js';
 import { decisionWord, simulate } from '../directory/simulation.js';
 import { Page } from '../directory/view-shapes.js';
@@ -75,10 +77,14 @@ const SOURCE_TYPES: Readonly<Record<PolicyKind, string>> = {
   session: 'IAM Policy',
 };
 
-function inputPolicies(texts: readonly string[] | undefined, kind: PolicyKind): Policy[] {
+function inputPolicies(
+  texts: readonly string[] | undefined,
+  kind: PolicyKind,
+  { partition }: Scope,
+): Policy[] {
   const prefix = kind === 'boundary' ? 'PermissionsBoundaryPolicyInputList' : 'PolicyInputList';
   return (texts ?? []).map((text, index) => {
-    checkIdentityPolicy(text);
+    checkDocument('simulated', text, partition);
     return compilePolicy(text, { kind, id: `${prefix}.${index + 1}` });
   });
 }
@@ -99,7 +105,11 @@ async function results(
   }
   const context = new Map<string, ConditionValue>();
   for (const { ContextKeyName: name, ContextKeyValues: values } of input.ContextEntries ?? []) {
-    context.set(name.toLowerCase(), values.length === 1 ? (values[0] ?? '') : values);
+    const key = name.toLowerCase();
+    context.set(key, conditionValue(key, values));
+  }
+  if (input.ResourcePolicy !== undefined) {
+    checkDocument('resource', input.ResourcePolicy, call.scope.partition);
   }
   const resourcePolicy =
     input.ResourcePolicy === undefined
@@ -141,8 +151,9 @@ function withInputs(
   principal: Principal,
   identity: readonly Policy[],
   { PermissionsBoundaryPolicyInputList: texts }: CommonInput,
+  scope: Scope,
 ): Principal {
-  const [boundary] = inputPolicies(texts, 'boundary');
+  const [boundary] = inputPolicies(texts, 'boundary', scope);
   return {
     ...principal,
     policies: {
@@ -169,8 +180,8 @@ const simulatePrincipalPolicy = defineIamOperation({
     if (found?.accountId !== scope.accountId) {
       throw iamError('NoSuchEntity', `The entity ${input.PolicySourceArn} cannot be found.`);
     }
-    const added = inputPolicies(input.PolicyInputList, 'identity');
-    return results(withInputs(found, added, input), input, call, ports);
+    const added = inputPolicies(input.PolicyInputList, 'identity', scope);
+    return results(withInputs(found, added, input, scope), input, call, ports);
   },
 });
 
@@ -184,11 +195,11 @@ const simulateCustomPolicy = defineIamOperation({
   readOnly: true,
   audit: { request: ['ActionNames', 'ResourceArns'], response: null },
   async run(call, ports: Uses<'wallClock' | 'actionFacts'>) {
-    const { input, caller } = call;
+    const { input, caller, scope } = call;
     const arn = input.CallerArn ?? `${caller.principalArn}`;
     const nobody: Principal = {
       type: 'User',
-      accountId: caller.accountId,
+      accountId: accountOfArn(arn) ?? caller.accountId,
       arn,
       principalArn: arn,
       uniqueId: arn,
@@ -196,8 +207,8 @@ const simulateCustomPolicy = defineIamOperation({
       tags: new Map(),
       policies: { identity: [] },
     };
-    const policies = inputPolicies(input.PolicyInputList, 'identity');
-    return results(withInputs(nobody, policies, input), input, call, ports);
+    const policies = inputPolicies(input.PolicyInputList, 'identity', scope);
+    return results(withInputs(nobody, policies, input, scope), input, call, ports);
   },
 });
 

@@ -94,7 +94,7 @@ export const assumeRoleWithWebIdentity = defineIamOperation({
       issuedAt,
       expiresAt: issuedAt + seconds * 1000,
       federatedProvider: provider.uniqueId,
-      ...(await sessionPolicies(input, { principals })),
+      ...(await sessionPolicies(input, { ...scope, accountId: role.accountId }, { principals })),
     } as const;
     const packed = checkPacked(claims);
     return {

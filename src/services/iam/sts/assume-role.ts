@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { requestContext } from '../../../authz/condition-keys.js';
 import { decideOnResource } from '../../../authz/evaluate.js';
+import type { Session } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
 import type { SessionClaims } from '../credentials/session-token.js';
 import { parseIamArn } from '../directory/arns.js';
@@ -15,7 +16,7 @@ import {
   findRole,
   sessionPolicies,
 } from '../directory/sessions.js';
-import { requestTags, withTags } from '../directory/tags.js';
+import { withTags } from '../directory/tags.js';
 import { AssumedRoleUser, Credentials } from '../directory/view-shapes.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamCall } from '../operation.js';
@@ -95,9 +96,11 @@ export const assumeRole = defineIamOperation({
     }
     // Only a code of this very call makes a session with MFA; the caller's own MFA opens the trust policy.
     const mfaAt = await checkMfa(input, caller, ports);
-    const role = await authorizedRole(call, mfaAt, ports);
+    // What is issued is what is authorized: the chain's part of it, too.
+    const chained = chainedSession(call);
+    const role = await authorizedRole(call, chained, mfaAt, ports);
     const seconds = checkDuration(input, role, caller.session?.issuer !== undefined);
-    const claims = await newSession(call, role, seconds, mfaAt, ports);
+    const claims = await newSession(call, chained, role, seconds, mfaAt, ports);
     const packed = checkPacked(claims);
     return {
       Credentials: credentialsView(sessionTokens.issue(claims)),
@@ -108,9 +111,51 @@ export const assumeRole = defineIamOperation({
   },
 });
 
+/** What a session has of tags and source identity: passed in the call, or inherited along the chain. */
+interface ChainedSession {
+  readonly tags: Readonly<Record<string, string>>;
+  readonly transitiveTagKeys: readonly string[];
+  readonly sourceIdentity: string | undefined;
+}
+
+/**
+ * Source: IAM User Guide, "Chaining roles with session tags", "Monitor and control actions taken with
+ * assumed roles".
+ * @throws ServiceError for what a call in a chain can't change, and for tags that are no tags
+ */
+function chainedSession({ input, caller }: AssumeRoleCall): ChainedSession {
+  // Transitive tags go on along a chain of roles and can't be changed on the way; a role's own never do.
+  const inherited = caller.session ? inheritedTags(caller.session) : {};
+  const taken = new Set(Object.keys(inherited).map((key) => key.toLowerCase()));
+  const passed = new Set(input.Tags?.map(({ Key }) => Key.toLowerCase()));
+  if ([...passed].some((key) => taken.has(key))) {
+    throw iamError(
+      'InvalidParameterValue',
+      "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
+    );
+  }
+  const { TransitiveTagKeys: transitive = [] } = input;
+  if (transitive.some((key) => !passed.has(key.toLowerCase()))) {
+    throw iamError(
+      'InvalidParameterValue',
+      'The specified transitive tag key must be included in the requested tags.',
+    );
+  }
+  const sourceIdentity = caller.session?.sourceIdentity ?? input.SourceIdentity;
+  if (input.SourceIdentity !== undefined && input.SourceIdentity !== sourceIdentity) {
+    throw iamError('AccessDenied', 'The source identity of a session cannot be changed.');
+  }
+  return {
+    tags: { ...inherited, ...withTags({}, input.Tags) },
+    transitiveTagKeys: [...Object.keys(inherited), ...transitive],
+    sourceIdentity,
+  };
+}
+
 /** @throws ServiceError AccessDenied, in the same words whether the role exists or not */
 async function authorizedRole(
   call: AssumeRoleCall,
+  { tags, sourceIdentity }: ChainedSession,
   mfaAt: number | undefined,
   { directory, wallClock }: Uses<'directory' | 'wallClock'>,
 ): Promise<Role> {
@@ -120,8 +165,8 @@ async function authorizedRole(
   const trust = role ? compiledTrust(role, input.RoleArn) : NOBODYS_TRUST;
   const actions = [
     'sts:AssumeRole',
-    ...(input.Tags?.length ? ['sts:TagSession'] : []),
-    ...(input.SourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
+    ...(Object.keys(tags).length > 0 ? ['sts:TagSession'] : []),
+    ...(sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
   ];
   for (const action of actions) {
     const request = {
@@ -133,12 +178,12 @@ async function authorizedRole(
         ...facts,
         action,
         resourceAccountId,
-        tags: requestTags(input.Tags),
+        tags: new Map(Object.entries(tags)),
         ...(role && { resourceTags: new Map(Object.entries(role.tags)) }),
         members: {
           'sts:externalid': input.ExternalId,
           'sts:rolesessionname': input.RoleSessionName,
-          'sts:sourceidentity': input.SourceIdentity,
+          'sts:sourceidentity': sourceIdentity,
           'sts:transitivetagkeys': input.TransitiveTagKeys,
           ...(mfaAt !== undefined && {
             'aws:multifactorauthpresent': 'true',
@@ -181,25 +226,14 @@ function checkDuration(
 }
 
 async function newSession(
-  { input, caller }: AssumeRoleCall,
+  { input, scope }: AssumeRoleCall,
+  { tags, transitiveTagKeys, sourceIdentity }: ChainedSession,
   role: Role,
   seconds: number,
   mfaAt: number | undefined,
   { principals, wallClock }: Uses<'principals' | 'wallClock'>,
 ): Promise<SessionClaims> {
   const issuedAt = wallClock();
-  // Transitive tags go on along a chain of roles and can't be changed on the way.
-  const inherited = inheritedTags(caller.session?.transitiveTagKeys ?? [], caller.tags);
-  const clash = input.Tags?.find(({ Key }) => Object.hasOwn(inherited, Key.toLowerCase()));
-  if (clash) {
-    throw iamError(
-      'InvalidParameterValue',
-      "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
-    );
-  }
-  const tags = { ...inherited, ...withTags({}, input.Tags) };
-  const transitive = [...Object.keys(inherited), ...(input.TransitiveTagKeys ?? [])];
-  const sourceIdentity = caller.session?.sourceIdentity ?? input.SourceIdentity;
   return {
     principal: 'role',
     accountId: role.accountId,
@@ -210,17 +244,14 @@ async function newSession(
     ...(mfaAt !== undefined && { mfaAt }),
     ...(sourceIdentity !== undefined && { sourceIdentity }),
     ...(Object.keys(tags).length > 0 && { tags }),
-    ...(transitive.length > 0 && { transitiveTagKeys: transitive }),
-    ...(await sessionPolicies(input, { principals })),
+    ...(transitiveTagKeys.length > 0 && { transitiveTagKeys }),
+    ...(await sessionPolicies(input, { ...scope, accountId: role.accountId }, { principals })),
   };
 }
 
-function inheritedTags(
-  keys: readonly string[],
-  tags: ReadonlyMap<string, string>,
-): Record<string, string> {
-  const found = keys.map((key) => [key.toLowerCase(), tags.get(key.toLowerCase())] as const);
+function inheritedTags({ tags = {}, transitiveTagKeys = [] }: Session): Record<string, string> {
+  const transitive = new Set(transitiveTagKeys.map((key) => key.toLowerCase()));
   return Object.fromEntries(
-    found.filter((entry): entry is [string, string] => entry[1] !== undefined),
+    Object.entries(tags).filter(([key]) => transitive.has(key.toLowerCase())),
   );
 }

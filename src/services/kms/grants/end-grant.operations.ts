@@ -103,14 +103,14 @@ export const retireGrant = defineOperation({
  * whether there is such a grant or not.
  */
 async function entitledGrant(
-  { input, keys: { key }, caller, identityAllows }: Call<RetireGrantInput, 'key'>,
+  { input, keys: { key }, caller, requestFor }: Call<RetireGrantInput, 'key'>,
   { grants }: EndPorts,
 ): Promise<Grant> {
   const { GrantToken: token, GrantId: named = '' } = input;
   const grantId = token === undefined ? named : parseGrantToken(token).grantId;
   checkGrantId(grantId);
   const grant = await grants.find({ ...key, grantId });
-  const entitled = grant && mayRetire(grant, caller, () => identityAllows('kms:RetireGrant', key));
+  const entitled = grant && mayRetire(grant, requestFor('kms:RetireGrant', key));
   if (entitled) return grant;
   if (key.accountId !== caller.accountId) throw refuse.crossAccount(caller.arn, 'kms:RetireGrant');
   if (!grant) throw refuse.grantNotFound(grantId);

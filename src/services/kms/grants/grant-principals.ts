@@ -1,8 +1,9 @@
 /** Who a grant is for, and who may end it. Source: AWS KMS Developer Guide, "Grants"; authorization.md §8. */
 
+import { decideByGrant, decideOnIdentity } from '../../../authz/evaluate.js';
 import type { Grant, GrantPrincipal } from '../../../authz/grant.js';
-import { isGrantPrincipal } from '../../../authz/grant-match.js';
-import type { Principal } from '../../../authz/model.js';
+import { grantNaming } from '../../../authz/grant-match.js';
+import type { AuthorizationRequest } from '../../../authz/model.js';
 import type { PrincipalNames } from '../../../authz/policy-principals.js';
 import { accountNamed, rootUserArn } from '../../../kernel/arns.js';
 import { kmsError } from '../errors.js';
@@ -34,17 +35,23 @@ export function accountOfPrincipal(name: string): string | undefined {
 }
 
 /**
- * Who may retire a grant: its retiring principal; its grantee where it has the operation RetireGrant;
- * and whomever the account that issued it, owns its key, or is named to retire it lets by IAM.
+ * Who may retire a grant: its retiring principal and, where it has the operation RetireGrant, its
+ * grantee, as far as the grant would allow them to use the key; and whomever the account that issued
+ * it, owns its key, or is named to retire it lets by IAM.
+ * @param request kms:RetireGrant on the key
  */
-export function mayRetire(grant: Grant, caller: Principal, identityAllows: () => boolean): boolean {
-  const { grantee, retiring, operations, issuingAccountId, accountId } = grant;
-  const isAccount = (name: string) => name.endsWith(':root');
-  if (retiring && !isAccount(retiring.name) && isGrantPrincipal(retiring, caller)) return true;
-  if (operations.includes('RetireGrant') && isGrantPrincipal(grantee, caller)) return true;
-  const accounts = [issuingAccountId, accountId];
-  if (retiring && isAccount(retiring.name)) {
-    accounts.push(accountOfPrincipal(retiring.name) ?? '');
+export function mayRetire(grant: Grant, request: AuthorizationRequest): boolean {
+  const { grantId, grantee, retiring, operations, issuingAccountId, accountId } = grant;
+  const { principal } = request;
+  for (const named of [retiring, operations.includes('RetireGrant') ? grantee : undefined]) {
+    const naming = named && grantNaming(named, principal);
+    if (naming === undefined || naming === 'account') continue;
+    if (decideByGrant({ grantId, issuingAccountId, naming }, request).allowed) return true;
   }
-  return caller.type !== 'AWSService' && accounts.includes(caller.accountId) && identityAllows();
+  const accounts = [issuingAccountId, accountId, retiring && accountNamed(retiring.name)];
+  return (
+    principal.type !== 'AWSService' &&
+    accounts.includes(principal.accountId) &&
+    decideOnIdentity(request).allowed
+  );
 }

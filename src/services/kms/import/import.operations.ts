@@ -44,7 +44,7 @@ export const importKeyMaterial = onKey('ImportKeyMaterial', {
       // As it was sent: the default doesn't count.
       'kms:expirationmodel': input.ExpirationModel,
       // Epoch seconds, which numeric and date operators both take.
-      'kms:validto': input.ValidTo && String(Math.floor(input.ValidTo.getTime() / 1000)),
+      'kms:validto': input.ValidTo && String(input.ValidTo.getTime() / 1000),
     },
   }),
   errors: [

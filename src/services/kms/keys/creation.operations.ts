@@ -85,7 +85,8 @@ export const createKey = defineOperation({
     response: ['KeyMetadata'],
   },
   async run(call, ports: CreationPorts & { readonly quotas: Quotas }) {
-    const key = await create(checkNewKey(call.input, ports.quotas), call, ports);
+    const wanted = checkNewKey(call.input, call.scope.partition, ports.quotas);
+    const key = await create(wanted, call, ports);
     return { KeyMetadata: keyMetadata(key, ports.keyStores.stateOf(key)) };
   },
 });

@@ -40,7 +40,7 @@ export interface NewKey {
  * UnsupportedOperationException for keys that this version can't make, and what the policy and the
  * tags are refused with.
  */
-export function checkNewKey(members: NewKeyMembers, quotas: Quotas): NewKey {
+export function checkNewKey(members: NewKeyMembers, partition: string, quotas: Quotas): NewKey {
   const { origin, customKeyStoreId } = checkOrigin(members);
   const { keySpec, keyUsage } = checkSpecAndUsage(members);
   if (members.MultiRegion && customKeyStoreId !== undefined) {
@@ -50,7 +50,7 @@ export function checkNewKey(members: NewKeyMembers, quotas: Quotas): NewKey {
   if (origin === 'EXTERNAL' && keyType === 'ml-dsa') {
     throw refuse.unsupported(`Key material of ${keySpec} cannot be imported.`);
   }
-  if (members.Policy !== undefined) checkKeyPolicy(members.Policy, quotas);
+  if (members.Policy !== undefined) checkKeyPolicy(members.Policy, partition, quotas);
   checkTags(members.Tags ?? []);
   return {
     keySpec,

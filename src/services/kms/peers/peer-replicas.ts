@@ -87,7 +87,7 @@ export class PeerReplicas {
     if (!replica) throw refuse.keyNotFound(arn);
     checkTags(replica.tags);
     const text = replica.policy ?? defaultKeyPolicy(partition, accountId);
-    const policy = await prepareKeyPolicy(text, principals, quotas);
+    const policy = await prepareKeyPolicy(text, partition, principals, quotas);
     const key: Key = {
       ...newKeyDefaults(new Date(calendar())),
       ...{ accountId, region, keyId, arn, keySpec, keyUsage, origin: 'AWS_KMS' },

@@ -28,10 +28,11 @@ export interface StoredKeyPolicy {
  */
 export async function prepareKeyPolicy(
   text: string,
+  partition: string,
   names: PrincipalNames,
   quotas: Pick<Quotas, 'policyBytes'>,
 ): Promise<StoredKeyPolicy> {
-  checkKeyPolicy(text, quotas);
+  checkKeyPolicy(text, partition, quotas);
   return findPolicyPrincipals(text, names);
 }
 

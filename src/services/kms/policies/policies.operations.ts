@@ -54,12 +54,12 @@ export const putKeyPolicy = onKey('PutKeyPolicy', {
     'LimitExceededException',
     'KMSInvalidStateException',
   ],
-  async run({ input, key, wouldAllow }, { keys, principals, quotas }: PutPorts) {
+  async run({ input, key, scope, wouldAllow }, { keys, principals, quotas }: PutPorts) {
     const name = input.PolicyName ?? KEY_POLICY_NAME;
     if (name !== KEY_POLICY_NAME) {
       throw refuse.unsupported(`The only valid policy name is ${KEY_POLICY_NAME}.`);
     }
-    const stored = await prepareKeyPolicy(input.Policy, principals, quotas);
+    const stored = await prepareKeyPolicy(input.Policy, scope.partition, principals, quotas);
     if (!input.BypassPolicyLockoutSafetyCheck) {
       checkLockout(wouldAllow('kms:PutKeyPolicy', { ...key, ...stored }));
     }

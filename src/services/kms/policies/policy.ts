@@ -3,7 +3,7 @@
  * Source: AWS KMS Developer Guide, "Default key policy"; shared reference, authorization.md §4–§5.
  */
 
-import { checkKeyPolicyDocument, PolicyDocumentError } from '../../../authz/document.js';
+import { checkPolicyDocument, PolicyDocumentError } from '../../../authz/document.js';
 import { rootUserArn } from '../../../kernel/arns.js';
 import { kmsError } from '../errors.js';
 import { type Quotas, quotaRefusal } from '../keys/quotas.js';
@@ -33,12 +33,16 @@ export function defaultKeyPolicy(partition: string, accountId: string): string {
  * @throws ServiceError LimitExceededException above the quota, which the model's shape doesn't say;
  * MalformedPolicyDocumentException when the text isn't a key policy's (see authz/document.ts)
  */
-export function checkKeyPolicy(text: string, { policyBytes }: Pick<Quotas, 'policyBytes'>): void {
+export function checkKeyPolicy(
+  text: string,
+  partition: string,
+  { policyBytes }: Pick<Quotas, 'policyBytes'>,
+): void {
   if (Buffer.byteLength(text, 'utf8') > policyBytes) {
     throw quotaRefusal('policyBytes', policyBytes);
   }
   try {
-    checkKeyPolicyDocument(text);
+    checkPolicyDocument('key', text, partition);
   } catch (error) {
     if (!(error instanceof PolicyDocumentError)) throw error;
     throw kmsError('MalformedPolicyDocumentException', error.message);

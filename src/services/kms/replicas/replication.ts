@@ -66,7 +66,7 @@ export async function makeReplica(call: ReplicationCall, ports: ReplicationPorts
   }
   checkTags(members.Tags ?? []);
   const text = members.Policy ?? defaultKeyPolicy(call.scope.partition, primary.accountId);
-  const policy = await prepareKeyPolicy(text, principals, quotas);
+  const policy = await prepareKeyPolicy(text, call.scope.partition, principals, quotas);
   const described = {
     ...newKeyDefaults(new Date(calendar())),
     accountId: primary.accountId,

@@ -31,7 +31,11 @@ export const enableKeyRotation = onKey('EnableKeyRotation', {
   members: { RotationPeriodInDays: Type.Optional(RotationPeriodInDays) },
   state: 'rotationSetting',
   conditions: (input) => ({
-    members: { 'kms:rotationperiodindays': input.RotationPeriodInDays?.toString() },
+    members: {
+      'kms:rotationperiodindays': String(
+        input.RotationPeriodInDays ?? DEFAULT_ROTATION_PERIOD_DAYS,
+      ),
+    },
   }),
   errors: ['DisabledException', 'UnsupportedOperationException'],
   async run(call, ports: SettingPorts & { readonly calendar: CalendarClock }) {

@@ -2,6 +2,7 @@
 
 import type { Decision } from '../../../authz/decision.js';
 import { decideOnIdentity, decideOnResource } from '../../../authz/evaluate.js';
+import type { MatchingGrant } from '../../../authz/grant-match.js';
 import type { AuthorizationRequest, Caller } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
 import type { RequestMembers } from '../../../authz/request.js';
@@ -90,17 +91,17 @@ async function decide(
       crossAccountAllowed: access.crossAccount,
     });
   }
-  let grant: (() => string | undefined) | undefined;
+  let matching: (() => Iterable<MatchingGrant>) | undefined;
   if (access.grants && need.authorizedBy === undefined) {
     const found = grants.index(key.region, key.keyId);
     const index = found instanceof Promise ? await found : found;
-    grant = () => index.find(request);
+    matching = () => index.matching(request);
   }
   return decideOnResource({
     request,
     resourcePolicy: compiledKeyPolicy(key),
     crossAccountAllowed: access.crossAccount,
-    ...(grant && { grant }),
+    ...(matching && { grants: matching }),
   });
 }
 

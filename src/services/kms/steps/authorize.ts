@@ -3,6 +3,7 @@
  * authorization.md §2 (steps 3–6), errors.md §7.
  */
 import { decideOnIdentity, decideOnResource } from '../../../authz/evaluate.js';
+import type { AuthorizationRequest } from '../../../authz/model.js';
 import type { RequestMembers } from '../../../authz/request.js';
 import type { AuthorizedKey, KmsCall } from '../call.js';
 import type { Key } from '../keys/key.js';
@@ -25,7 +26,7 @@ export async function authorize(call: KmsCall, ports: AuthorizePorts): Promise<v
   authorizeFurther(call);
   call.authorized = authorized;
   call.wouldAllow = (action, key) => wouldAllow(call, ports, action, key);
-  call.identityAllows = (action, key) => identityAllows(call, ports, action, key);
+  call.requestFor = (action, key) => requestFor(call, ports, action, key);
 }
 
 /**
@@ -34,29 +35,25 @@ export async function authorize(call: KmsCall, ports: AuthorizePorts): Promise<v
  */
 function wouldAllow(
   call: KmsCall,
-  { quotas }: AuthorizePorts,
+  ports: AuthorizePorts,
   action: `kms:${string}`,
   key: Key,
 ): boolean {
-  const about = { key: keyFacts(key, quotas) };
-  const request = keyRequest(call, { action, members: {} }, key.arn, key.accountId, about);
   return decideOnResource({
-    request,
+    request: requestFor(call, ports, action, key),
     resourcePolicy: compiledKeyPolicy(key),
     crossAccountAllowed: false,
   }).allowed;
 }
 
-/** Whether the caller's identity policies alone allow an action on a key. */
-function identityAllows(
+function requestFor(
   call: KmsCall,
   { quotas }: AuthorizePorts,
   action: `kms:${string}`,
   key: Key,
-): boolean {
+): AuthorizationRequest {
   const about = { key: keyFacts(key, quotas) };
-  const request = keyRequest(call, { action, members: {} }, key.arn, key.accountId, about);
-  return decideOnIdentity(request).allowed;
+  return keyRequest(call, { action, members: {} }, key.arn, key.accountId, about);
 }
 
 /** Identity policies alone decide on an operation without a key, on an alias, on tagging at creation. */

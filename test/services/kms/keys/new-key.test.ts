@@ -25,7 +25,7 @@ describe('a key that this server makes', () => {
       made: { description: 'd', tags: [{ TagKey: 'k', TagValue: 'v' }], policy: undefined },
     },
   ])('$members', ({ members, made }) => {
-    expect(checkNewKey(members, QUOTAS)).toMatchObject({
+    expect(checkNewKey(members, 'aws', QUOTAS)).toMatchObject({
       keySpec: 'SYMMETRIC_DEFAULT',
       keyUsage: 'ENCRYPT_DECRYPT',
       ...made,
@@ -117,6 +117,8 @@ describe('a key that it refuses', () => {
       message: 'Tags beginning with aws: are reserved',
     },
   ])('$message', ({ members, code, message }) => {
-    expect(() => checkNewKey(members, QUOTAS)).toThrow(expect.objectContaining({ code, message }));
+    expect(() => checkNewKey(members, 'aws', QUOTAS)).toThrow(
+      expect.objectContaining({ code, message }),
+    );
   });
 });

@@ -23,7 +23,9 @@ describe('the default key policy', () => {
   });
 
   it('is one that may be stored', () => {
-    expect(() => checkKeyPolicy(defaultKeyPolicy('aws', '111122223333'), QUOTAS)).not.toThrow();
+    expect(() =>
+      checkKeyPolicy(defaultKeyPolicy('aws', '111122223333'), 'aws', QUOTAS),
+    ).not.toThrow();
   });
 });
 
@@ -37,11 +39,13 @@ describe('a policy that may be stored', () => {
     { name: 'with a single statement', policy: text({ Statement: statement }) },
     {
       name: 'with NotPrincipal',
-      policy: text({ Statement: [{ Effect: 'Deny', NotPrincipal: '*' }] }),
+      policy: text({
+        Statement: [{ Effect: 'Deny', NotPrincipal: '*', Action: 'kms:*', Resource: '*' }],
+      }),
     },
     { name: 'of just 32,768 octets', policy: text({ Statement: [statement] }).padEnd(32_768) },
   ])('$name', ({ policy }) => {
-    expect(() => checkKeyPolicy(policy, QUOTAS)).not.toThrow();
+    expect(() => checkKeyPolicy(policy, 'aws', QUOTAS)).not.toThrow();
   });
 });
 
@@ -81,9 +85,9 @@ describe('a policy that may not', () => {
       policy: text({ Statement: [statement, { Effect: 'Allow' }] }),
       message: 'Policy contains a statement with no principal.',
     },
-    { policy: '{"__proto__":{"Statement":[]}}', message: 'Policy must contain a statement.' },
+    { policy: '{"__proto__":{"Statement":[]}}', message: 'Syntax errors in policy.' },
   ])('$message', ({ policy, message }) => {
-    expect(() => checkKeyPolicy(policy, QUOTAS)).toThrow(
+    expect(() => checkKeyPolicy(policy, 'aws', QUOTAS)).toThrow(
       expect.objectContaining({ code: 'MalformedPolicyDocumentException', message }),
     );
   });
@@ -92,7 +96,7 @@ describe('a policy that may not', () => {
     { name: 'characters', policy: text({ Statement: [statement] }).padEnd(32_769) },
     { name: 'octets', policy: text({ Statement: [{ ...statement, Sid: 'é'.repeat(16_384) }] }) },
   ])('has too many $name', ({ policy }) => {
-    expect(() => checkKeyPolicy(policy, QUOTAS)).toThrow(
+    expect(() => checkKeyPolicy(policy, 'aws', QUOTAS)).toThrow(
       expect.objectContaining({
         code: 'LimitExceededException',
         message: 'The key policy is larger than 32768 bytes.',
