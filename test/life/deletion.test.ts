@@ -169,7 +169,7 @@ describe('at its end', () => {
     expect(await inToken(objects)).toEqual(objects);
     await client.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId }));
     await connectionState(client, CustomKeyStoreId, 'CONNECTED');
-    await expect.poll(() => inToken(objects), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => inToken(objects)).toEqual([]);
   });
 });
 

@@ -28,8 +28,6 @@ import { SimulatedServer } from '../support/simulated-server.js';
 const HOME = 'us-east-1';
 const SECOND = 'us-west-2';
 const AWAY = 'eu-west-1';
-const PATIENCE = { timeout: 20_000, interval: 100 };
-
 let one: SimulatedServer;
 let two: SimulatedServer;
 let home: KMSClient;
@@ -146,17 +144,14 @@ describe('a replica on another server, with another root token', () => {
     expect(await decrypt(away, await encrypt(home, KeyId, 'new'))).toBe('new');
     const current = (await describeIn(home, KeyId))?.CurrentKeyMaterialId;
     await expect
-      .poll(async () => (await describeIn(away, KeyId))?.CurrentKeyMaterialId, PATIENCE)
+      .poll(async () => (await describeIn(away, KeyId))?.CurrentKeyMaterialId)
       .toBe(current);
     await home.send(new EnableKeyRotationCommand({ KeyId, RotationPeriodInDays: 90 }));
     const status = () => away.send(new GetKeyRotationStatusCommand({ KeyId }));
-    await expect.poll(async () => (await status()).RotationPeriodInDays, PATIENCE).toBe(90);
+    await expect.poll(async () => (await status()).RotationPeriodInDays).toBe(90);
     await one.advance(91);
     await expect
-      .poll(
-        async () => (await away.send(new ListKeyRotationsCommand({ KeyId }))).Rotations?.length,
-        PATIENCE,
-      )
+      .poll(async () => (await away.send(new ListKeyRotationsCommand({ KeyId }))).Rotations?.length)
       .toBe(2);
     expect(await decrypt(away, old)).toBe('old');
     await expect(away.send(new RotateKeyOnDemandCommand({ KeyId }))).rejects.toMatchObject({
@@ -179,7 +174,6 @@ describe('a replica on another server, with another root token', () => {
       .poll(
         async () =>
           (await away.send(new GetKeyRotationStatusCommand({ KeyId }))).RotationPeriodInDays,
-        PATIENCE,
       )
       .toBe(100);
   });
@@ -190,12 +184,10 @@ describe('a replica on another server, with another root token', () => {
       (await describeIn(away, KeyId))?.MultiRegionConfiguration as MultiRegionConfiguration;
     await home.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: SECOND }));
     await expect
-      .poll(async () => (await configuration()).ReplicaKeys?.map(({ Region }) => Region), PATIENCE)
+      .poll(async () => (await configuration()).ReplicaKeys?.map(({ Region }) => Region))
       .toEqual([AWAY, SECOND]);
     await home.send(new UpdatePrimaryRegionCommand({ KeyId, PrimaryRegion: SECOND }));
-    await expect
-      .poll(async () => (await configuration()).PrimaryKey?.Region, PATIENCE)
-      .toBe(SECOND);
+    await expect.poll(async () => (await configuration()).PrimaryKey?.Region).toBe(SECOND);
     const second = await one.strongroom.client({ region: SECOND });
     await second.send(new RotateKeyOnDemandCommand({ KeyId }));
     const blob = await encrypt(home, KeyId, 'by the new primary');
@@ -211,7 +203,7 @@ describe('a replica on another server, with another root token', () => {
     await away.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }));
     await two.advance(8);
     await expect
-      .poll(async () => (await describeIn(home, KeyId))?.KeyState, PATIENCE)
+      .poll(async () => (await describeIn(home, KeyId))?.KeyState)
       .toBe('PendingDeletion');
     expect((await describeIn(home, KeyId))?.MultiRegionConfiguration?.ReplicaKeys).toEqual([]);
   });

@@ -50,7 +50,7 @@ it('a due rotation waits for its token, holds up no other, and is made up for', 
   await client.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId }));
   await connectionState(client, CustomKeyStoreId, 'CONNECTED');
   // The job's own round, not an advance: a connection is enough.
-  await expect.poll(() => rotations(inToken), { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => rotations(inToken)).toBe(1);
   expect(Buffer.from(await decrypt(client, blob))).toEqual(PLAINTEXT);
   expect(await rotations(inSoftware)).toBe(1);
 });

@@ -140,6 +140,6 @@ describe('material imported into a custom key store', () => {
         databaseFile(server.strongroom),
         `SELECT cka_id FROM token_objects WHERE key_id = '${KeyId}'`,
       );
-    await expect.poll(async () => (await rows()).length, { timeout: 20_000 }).toBe(4);
+    await expect.poll(async () => (await rows()).length).toBe(4);
   });
 });

@@ -35,7 +35,7 @@ describe('a run that is killed is completed by the next', () => {
     expect(await runUntil(freshDataDir(), STEPS)).toMatchObject({ code: 0, signal: null });
   });
 
-  it('after any number of kills at any moment', { timeout: 120_000 }, async () => {
+  it('after any number of kills at any moment', async () => {
     const killDelays = fc.array(fc.nat(220), { minLength: 1, maxLength: 3 });
     await fc.assert(
       fc.asyncProperty(killDelays, async (delays) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { SOFTHSM_LIBRARY } from '../../native-setup/softhsm/layout.js';
+import { PATIENCE_MS } from '../support/patience.js';
 
 /** The compiled one-shot process; the test run compiles it first. */
 export const MAKE_TOKENS = path.resolve('dist/native-setup/make-tokens.js');
@@ -38,7 +39,7 @@ export function runNode(
   started: (kill: () => void) => void = () => undefined,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: 'pipe', timeout: 60_000 });
+    const child = spawn(process.execPath, args, { stdio: 'pipe', timeout: PATIENCE_MS });
     const text = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk));

@@ -18,7 +18,7 @@ let before: Record<string, number>;
 
 beforeAll(async () => {
   strongroom = await Strongroom.start({
-    yaml: { limits: { maxBodyBytes: BODY_LIMIT, headersTimeoutMs: 500, requestTimeoutMs: 1000 } },
+    yaml: { limits: { maxBodyBytes: BODY_LIMIT, headersTimeoutMs: 1000, requestTimeoutMs: 2000 } },
   });
   client = new RawClient(strongroom);
   before = await storedRows(strongroom);

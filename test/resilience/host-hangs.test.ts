@@ -25,8 +25,8 @@ describe('a token host that hangs', () => {
 
   beforeAll(async () => {
     faulty = await faultyStrongroom({
-      yaml: { limits: { requestTimeoutMs: 1000 } },
-      token: { callTimeoutMs: 500 },
+      yaml: { limits: { requestTimeoutMs: 5000 } },
+      token: { callTimeoutMs: 2000 },
     });
     await faulty.strongroom.start();
     client = await faulty.strongroom.client();

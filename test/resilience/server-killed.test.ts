@@ -16,9 +16,7 @@ describe('a server that is killed in the middle of CreateKey', () => {
   });
   afterAll(() => strongroom.dispose());
 
-  it('loses no key that was answered and orphans no token object', {
-    timeout: 240_000,
-  }, async () => {
+  it('loses no key that was answered and orphans no token object', async () => {
     const moments = new RandomMoments();
     const answered: string[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {

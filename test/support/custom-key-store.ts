@@ -7,10 +7,10 @@ import {
   DescribeCustomKeyStoresCommand,
   type KMSClient,
 } from '@aws-sdk/client-kms';
+import { PATIENCE_MS } from './patience.js';
 import type { Strongroom } from './strongroom.js';
 
 const CLUSTER_ID = 'cluster-softhsmtoken';
-const DEADLINE_MS = 30_000;
 const POLL_MS = 50;
 
 /** The quick start's second token as a custom key store, CONNECTED. @returns its id. */
@@ -41,7 +41,7 @@ export async function connectionState(
   CustomKeyStoreId: string,
   wanted: ConnectionStateType,
 ): Promise<void> {
-  const deadline = Date.now() + DEADLINE_MS;
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const { CustomKeyStores } = await client.send(
       new DescribeCustomKeyStoresCommand({ CustomKeyStoreId }),

@@ -1,16 +1,17 @@
-const DEADLINE_MS = 30_000;
+import { PATIENCE_MS } from './patience.js';
+
 const POLL_MS = 25;
 
 /**
  * Asks until the answer is neither undefined nor false, and gives it. For conditions of other
  * processes, of which no event tells.
- * @throws Error naming `what` after 30 s, with the last rejection of `ask` as its cause.
+ * @throws Error naming `what` after two minutes, with the last rejection of `ask` as its cause.
  */
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,
 ): Promise<T> {
-  const deadline = Date.now() + DEADLINE_MS;
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     let cause: unknown;
     try {

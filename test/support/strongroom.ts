@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
 import { stringify } from 'yaml';
 import { readSharedCredentials } from '../../src/services/iam/credentials/shared-credentials.js';
+import { PATIENCE_MS } from './patience.js';
 import { copyDataDirectory, PREPARED } from './prepared-data-directory.js';
 
 /** The compiled CLI: black-box tests run what users run. */
@@ -15,8 +16,6 @@ export const REGION = 'us-east-1';
 export const ACCOUNT_ID = '111122223333';
 
 const READY = /^Strongroom serves (\S+); credentials in (.+)$/;
-const START_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 20_000;
 
 export interface ServerSettings {
   /** Further settings in the layout of strongroom.yaml. */
@@ -111,7 +110,7 @@ export class Strongroom {
         reject(new Error(`the server ended (${code ?? signal}) before it served: ${this.log}`)),
       );
     });
-    this.#endpoint = await withDeadline(ready, START_TIMEOUT_MS, 'the server did not start');
+    this.#endpoint = await withDeadline(ready, PATIENCE_MS, 'the server did not start');
   }
 
   /** Asks the server to end and waits until it has. */
@@ -172,7 +171,7 @@ export class Strongroom {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill(signal);
-    await withDeadline(exited, STOP_TIMEOUT_MS, `the server did not end on ${signal}: ${this.log}`);
+    await withDeadline(exited, PATIENCE_MS, `the server did not end on ${signal}: ${this.log}`);
   }
 }
 

@@ -1,8 +1,9 @@
 import type { TokenClient, TokenState } from '../../src/token-host/client/client.js';
+import { PATIENCE_MS } from './patience.js';
 
 /** A deadline that a test does not expect to meet. */
 export function soon(): number {
-  return Date.now() + 45_000;
+  return Date.now() + PATIENCE_MS;
 }
 
 /** Settles when the client is in this state. The test's own time-out bounds it. */

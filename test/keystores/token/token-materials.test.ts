@@ -23,7 +23,7 @@ const make = (spec: MaterialSpec) => store.connection.materials.make(OWNER, spec
 
 /** Settles when the reconciler has nothing of ours left to destroy, in the token or the database. */
 async function whenSettled(): Promise<void> {
-  await expect.poll(() => store.objects('doomed'), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => store.objects('doomed')).toEqual([]);
 }
 
 async function objectsInToken(): Promise<number> {

@@ -16,6 +16,7 @@ import { connectedKeyStore, connectionState } from '../custom-key-store.js';
 import { databaseFile, query } from '../database-file.js';
 import { eventually } from '../eventually.js';
 import { importOrder } from '../import-material.js';
+import { PATIENCE_MS } from '../patience.js';
 import { Pkcs11Tool } from '../pkcs11-tool.js';
 import { whenGone } from '../processes.js';
 import { SimulatedServer } from '../simulated-server.js';
@@ -216,7 +217,7 @@ export function describeKills(rounds: number): void {
     ];
 
     it('rotation, import, deletion and replication keeps every promise', {
-      timeout: rounds * 60_000,
+      timeout: PATIENCE_MS + rounds * 60_000,
     }, async () => {
       const moments = new RandomMoments();
       let answers = 0;
