@@ -3,6 +3,7 @@ import { chmod, mkdir, stat } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { FrameReader } from '../protocol/frames.js';
+import { hostMessage } from '../protocol/messages.js';
 import type { Greeting, HostMessage } from '../protocol/protocol.js';
 import { TokenHostError } from '../protocol/token-error.js';
 
@@ -72,9 +73,9 @@ export class HostSocket {
   #receive(socket: Socket, accept: Accept): void {
     let connection: Connection | undefined;
     this.#sockets.add(socket);
-    const reader = new FrameReader((message) => {
+    const reader = new FrameReader(hostMessage, (message) => {
       if (connection !== undefined) {
-        connection.onMessage(message as HostMessage);
+        connection.onMessage(message);
         return;
       }
       if (!this.#isHello(message)) {
@@ -98,13 +99,9 @@ export class HostSocket {
     socket.on('close', () => this.#sockets.delete(socket));
   }
 
-  #isHello(message: unknown): boolean {
-    if (!Array.isArray(message) || message[0] !== 'hello') return false;
-    const nonce: unknown = message[1];
-    return (
-      nonce instanceof Uint8Array &&
-      nonce.length === this.#nonce.length &&
-      timingSafeEqual(nonce, this.#nonce)
-    );
+  #isHello(message: HostMessage): boolean {
+    if (message[0] !== 'hello') return false;
+    const [, nonce] = message;
+    return nonce.length === this.#nonce.length && timingSafeEqual(nonce, this.#nonce);
   }
 }

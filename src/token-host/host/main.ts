@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { Greeting } from '../protocol/protocol.js';
+import { greeting } from '../protocol/messages.js';
 import { Supervisor } from './supervisor.js';
 
 // Entry of the child process: `node main.js token-host <token id>`. The arguments are for people who
@@ -13,7 +13,9 @@ const lines = createInterface({ input: process.stdin });
 lines.once('line', (line) => {
   lines.close();
   process.stdin.destroy();
-  const { socketPath, nonce } = JSON.parse(line) as Greeting;
+  const greeted: unknown = JSON.parse(line);
+  if (!greeting(greeted)) throw new Error('A token host is started by its server alone');
+  const { socketPath, nonce } = greeted;
   const socket = createConnection(socketPath);
   socket.once('connect', () => new Supervisor(socket, Buffer.from(nonce, 'hex')));
   // The close event follows and ends the host.

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { FrameReader, FrameWriter } from '../protocol/frames.js';
+import { serverMessage } from '../protocol/messages.js';
 import {
   type HostMessage,
   heartbeatInterval,
@@ -43,7 +44,7 @@ export class Supervisor {
   constructor(socket: Socket, nonce: Uint8Array) {
     this.#socket = socket;
     this.#writer = new FrameWriter(socket);
-    const reader = new FrameReader((message) => this.#receive(message as ServerMessage));
+    const reader = new FrameReader(serverMessage, (message) => this.#receive(message));
     socket.on('data', (chunk) => reader.push(chunk as Buffer));
     // The server is gone: nobody would read an answer.
     socket.on('close', () => void this.#end(DRAIN_MS));

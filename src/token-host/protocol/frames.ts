@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { Packr, RESERVE_START_SPACE } from 'msgpackr';
+import type { Shape } from './shapes.js';
 
 /** The longest frame body in bytes. A KMS payload is some kilobytes. */
 export const MAX_FRAME_BYTES = 1024 * 1024;
@@ -9,7 +10,7 @@ const LENGTH_BYTES = 4;
 // Plain MessagePack: no records, so neither side keeps a dictionary that the other can grow.
 const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: false });
 
-/** Thrown for a frame that is too long or does not decode. The connection is not usable after. */
+/** Thrown for a frame that is too long, does not decode or is no message. The connection is not usable after. */
 export class FrameError extends Error {
   override readonly name = 'FrameError';
 }
@@ -38,12 +39,14 @@ export function encodeFrame(message: unknown): Buffer {
   return frame;
 }
 
-/** Cuts a byte stream into frames, however the stream was split on its way. */
-export class FrameReader {
-  readonly #onMessage: (message: unknown) => void;
+/** Cuts a byte stream into messages of one shape, however the stream was split on its way. */
+export class FrameReader<Message> {
+  readonly #shape: Shape<Message>;
+  readonly #onMessage: (message: Message) => void;
   #rest: Buffer | undefined;
 
-  constructor(onMessage: (message: unknown) => void) {
+  constructor(shape: Shape<Message>, onMessage: (message: Message) => void) {
+    this.#shape = shape;
     this.#onMessage = onMessage;
   }
 
@@ -59,7 +62,9 @@ export class FrameReader {
       const start = offset + LENGTH_BYTES;
       if (bytes.length - start < length) break;
       offset = start + length;
-      this.#onMessage(unpackBody(bytes.subarray(start, offset)));
+      const message = unpackBody(bytes.subarray(start, offset));
+      if (!this.#shape(message)) throw new FrameError('A frame is no message');
+      this.#onMessage(message);
     }
     if (offset < bytes.length) this.#rest = bytes.subarray(offset);
   }

@@ -21,8 +21,10 @@ export type ObjectRow = readonly [
   keyType: number | undefined,
 ];
 
+export const keyClass: Shape<KeyClass> = oneOf('secret', 'private', 'public');
+
 export const objectInfo: Shape<ObjectInfo> = record({
   label: text,
-  objectClass: oneOf('secret', 'private', 'public'),
+  objectClass: keyClass,
   keyType: perhaps(integer),
 });

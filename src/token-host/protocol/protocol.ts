@@ -62,13 +62,16 @@ export type ServerMessage =
  * Why a call failed in the host, when the reason is not a return code. `not-run`: the host is about
  * to end and has not begun with the call, so that any call may be given to its successor.
  */
-export type HostFault =
-  | 'no-such-key'
-  | 'deadline'
-  | 'busy'
-  | 'unsafe-object'
-  | 'invalid'
-  | 'not-run';
+export type HostFault = (typeof HOST_FAULTS)[number];
+
+export const HOST_FAULTS = [
+  'no-such-key',
+  'deadline',
+  'busy',
+  'unsafe-object',
+  'invalid',
+  'not-run',
+] as const;
 
 /** What the host sends. */
 export type HostMessage =

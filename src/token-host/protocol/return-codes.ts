@@ -12,16 +12,19 @@
  * - `refused`: the PIN was refused. Never retried: an HSM wipes its keys after a few wrong PINs.
  * - `failed`: this call failed; new session, no retry.
  */
-export type ReturnCodeAction =
-  | 'caller'
-  | 'bad-tag'
-  | 'session'
-  | 'login'
-  | 'handles'
-  | 'restart'
-  | 'busy'
-  | 'refused'
-  | 'failed';
+export type ReturnCodeAction = (typeof RETURN_CODE_ACTIONS)[number];
+
+export const RETURN_CODE_ACTIONS = [
+  'caller',
+  'bad-tag',
+  'session',
+  'login',
+  'handles',
+  'restart',
+  'busy',
+  'refused',
+  'failed',
+] as const;
 
 export interface ReturnCode {
   readonly rv: number;

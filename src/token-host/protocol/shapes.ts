@@ -19,6 +19,9 @@ export const text: Shape<string> = (value): value is string => typeof value === 
 /** An integer that a number holds exactly. */
 export const integer: Shape<number> = (value): value is number => Number.isSafeInteger(value);
 
+/** A point in time or a duration, which may have a fraction. */
+export const time: Shape<number> = (value): value is number => Number.isFinite(value);
+
 export const truth: Shape<boolean> = (value): value is boolean => typeof value === 'boolean';
 
 /** No value at all. */
@@ -43,11 +46,48 @@ export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
   return (value): value is readonly T[] => Array.isArray(value) && value.every(shape);
 }
 
-/** Two values in a row. */
-export function pairOf<A, B>(one: Shape<A>, other: Shape<B>): Shape<readonly [A, B]> {
-  return (value): value is readonly [A, B] =>
-    Array.isArray(value) && value.length === 2 && one(value[0]) && other(value[1]);
+/** Values in a row, as many as there are shapes. */
+export function tuple<T extends readonly unknown[]>(...shapes: ShapesOf<T>): Shape<Readonly<T>> {
+  return (value): value is Readonly<T> => Array.isArray(value) && areAll(value, shapes, 0);
 }
+
+/**
+ * A message: a list that begins with its kind, which says what follows. `M` is the union of all
+ * messages; the compiler asks for each kind's members.
+ */
+export function messageOf<M extends readonly [kind: string, ...members: unknown[]]>(
+  kinds: {
+    readonly [Kind in M[0]]: MembersOf<Extract<M, readonly [Kind, ...unknown[]]>>;
+  },
+): Shape<M> {
+  const known: ReadonlyMap<unknown, readonly Shape<unknown>[]> = new Map(Object.entries(kinds));
+  return (value): value is M => {
+    if (!Array.isArray(value)) return false;
+    const members = known.get(value[0]);
+    return members !== undefined && areAll(value, members, 1);
+  };
+}
+
+type ShapesOf<T extends readonly unknown[]> = { readonly [Index in keyof T]: Shape<T[Index]> };
+
+type MembersOf<M> = M extends readonly [unknown, ...infer Members] ? ShapesOf<Members> : never;
+
+/** Whether the values from `first` on are these and no more. */
+function areAll(
+  values: readonly unknown[],
+  shapes: readonly Shape<unknown>[],
+  first: number,
+): boolean {
+  return (
+    values.length === first + shapes.length &&
+    shapes.every((shape, index) => shape(values[first + index]))
+  );
+}
+
+/** Texts by names that nobody knows before. */
+export const textsByName: Shape<Readonly<Record<string, string>>> = (
+  value,
+): value is Readonly<Record<string, string>> => isObject(value) && Object.values(value).every(text);
 
 /** An object with these members, of which the optional ones may be missing. */
 export function record<Required extends Shapes, Optional extends Shapes = Record<never, never>>(

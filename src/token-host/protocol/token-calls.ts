@@ -21,7 +21,7 @@ import {
   type SignInput,
   signInput,
 } from './key-use.js';
-import { bytes, integer, nothing, perhaps, record, text, truth } from './shapes.js';
+import { bytes, integer, nothing, perhaps, record, type Shape, text, truth } from './shapes.js';
 import { TokenError } from './token-error.js';
 import { type ProbeReport, type ProbeRequest, probeReport, probeRequest } from './token-trials.js';
 
@@ -200,6 +200,10 @@ export function callRow<Name extends CallName>(name: Name): CallRows[Name] {
   const rows: CallRows = TOKEN_CALLS;
   return rows[name];
 }
+
+/** The name of a call. */
+export const callName: Shape<CallName> = (value): value is CallName =>
+  typeof value === 'string' && Object.hasOwn(TOKEN_CALLS, value);
 
 /** Whether a call runs on any session's thread. */
 export function runsOnWorker(name: CallName): name is WorkerCallName {

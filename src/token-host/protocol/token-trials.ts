@@ -20,12 +20,12 @@ import {
   either,
   integer,
   listOf,
-  pairOf,
   perhaps,
   record,
   type Shape,
   text,
   truth,
+  tuple,
 } from './shapes.js';
 
 /** Every trial of a key: what it is given, and what it answers to be judged by who asked. */
@@ -96,7 +96,7 @@ export const probeRequest: Shape<ProbeRequest> = record({
 export const probeReport: Shape<ProbeReport> = record({
   imported: truth,
   publicKey: perhaps(publicJwk),
-  keySizes: perhaps(pairOf(integer, integer)),
+  keySizes: perhaps(tuple(integer, integer)),
   answers: listOf(either(bytes, text)),
 });
 
