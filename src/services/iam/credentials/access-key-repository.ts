@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
 import { NotFound, QuotaExceeded } from '../../../kernel/facts.js';
+import { MAX_ACCESS_KEYS } from '../directory/quotas.js';
 
 export type AccessKeyStatus = 'Active' | 'Inactive';
 
@@ -40,9 +41,6 @@ interface Row {
   last_used_service: string | null;
 }
 
-/** IAM's quota (IAM User Guide, "IAM and AWS STS quotas"). */
-const MAX_PER_OWNER = 2;
-
 export class AccessKeyRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
@@ -69,8 +67,8 @@ export class AccessKeyRepository {
       await lockTable(transaction, 'access_keys');
       const where = { account_id: key.accountId, principal: key.principal };
       const held = await transaction<Row>('access_keys').where(where);
-      if (held.length >= MAX_PER_OWNER) {
-        throw new QuotaExceeded('AccessKeysPerUser', MAX_PER_OWNER);
+      if (held.length >= MAX_ACCESS_KEYS) {
+        throw new QuotaExceeded('AccessKeysPerUser', MAX_ACCESS_KEYS);
       }
       await transaction('access_keys').insert(toRow(key));
       changed({ kind: 'access-key', ref: key.accessKeyId });

@@ -10,18 +10,7 @@ import type { Uses } from '../ports.js';
 import { entityArn } from './arns.js';
 import type { DirectoryReader } from './directory.js';
 import type { Entity, EntityKind, EntityTypes, Group, Role, User } from './entities.js';
-
-/** IAM's quotas in one account (IAM User Guide, "IAM and AWS STS quotas"). */
-const QUOTAS: Readonly<
-  Partial<Record<EntityKind, { readonly max: number; readonly name: string }>>
-> = {
-  user: { max: 5000, name: 'UsersPerAccount' },
-  group: { max: 300, name: 'GroupsPerAccount' },
-  role: { max: 1000, name: 'RolesPerAccount' },
-  policy: { max: 1500, name: 'PoliciesPerAccount' },
-  'oidc-provider': { max: 100, name: 'OpenIdConnectProvidersPerAccount' },
-  'mfa-device': { max: 5001, name: 'VirtualMfaDevicesPerAccount' },
-};
+import { PER_ACCOUNT } from './quotas.js';
 
 /** @throws NotFound */
 export async function requireEntity<K extends 'user' | 'group' | 'role'>(
@@ -46,8 +35,8 @@ export async function checkNew(
     const shown = kind.charAt(0).toUpperCase() + kind.slice(1);
     throw new AlreadyExists(`${shown} with name ${name}`);
   }
-  const quota = QUOTAS[kind];
-  if (quota && (await directory.count(kind, accountId)) >= quota.max) {
+  const quota = PER_ACCOUNT[kind];
+  if ((await directory.count(kind, accountId)) >= quota.max) {
     throw new QuotaExceeded(quota.name, quota.max);
   }
 }

@@ -9,6 +9,7 @@ import type { ManagedPolicy } from './entities.js';
 import { noSuchPolicy } from './entity-rules.js';
 import { AWS_MANAGED_POLICIES, awsManagedPolicy } from './managed-policies.js';
 import { checkDocument, policySize } from './policy-texts.js';
+import { MAX_POLICY_SIZE } from './quotas.js';
 
 /** AWS's policies have no date here; this is when theirs began. */
 const AWS_POLICIES_SINCE = Date.UTC(2015, 1, 6, 18, 39, 46);
@@ -67,13 +68,11 @@ export async function policyUsers(
   };
 }
 
-const MAX_SIZE = 6144;
-
 /** @throws ServiceError MalformedPolicyDocument; QuotaExceeded above 6,144 characters */
 export function checkPolicyText(text: string, partition: string): void {
   checkDocument('identity', text, partition);
-  if (policySize(text) > MAX_SIZE) {
-    throw new QuotaExceeded('PolicySize', MAX_SIZE);
+  if (policySize(text) > MAX_POLICY_SIZE) {
+    throw new QuotaExceeded('PolicySize', MAX_POLICY_SIZE);
   }
 }
 

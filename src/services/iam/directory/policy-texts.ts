@@ -10,8 +10,7 @@ import { QuotaExceeded } from '../../../kernel/facts.js';
 import { iamError } from '../errors.js';
 import type { StoredResourcePolicy } from './entities.js';
 import type { Principals } from './principals.js';
-
-const MAX_TRUST_POLICY = 4096;
+import { MAX_TRUST_POLICY_SIZE } from './quotas.js';
 
 /** Characters that count: white space doesn't. */
 export function policySize(text: string): number {
@@ -35,8 +34,8 @@ export async function prepareTrustPolicy(
   principals: Principals,
 ): Promise<StoredResourcePolicy> {
   checkDocument('trust', text, partition);
-  if (policySize(text) > MAX_TRUST_POLICY) {
-    throw new QuotaExceeded('ACLSizePerRole', MAX_TRUST_POLICY);
+  if (policySize(text) > MAX_TRUST_POLICY_SIZE) {
+    throw new QuotaExceeded('ACLSizePerRole', MAX_TRUST_POLICY_SIZE);
   }
   try {
     return { text, principalIds: await identifyPrincipals(text, principals) };

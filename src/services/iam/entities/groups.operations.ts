@@ -11,6 +11,7 @@ import {
 } from '../directory/entity-rules.js';
 import { makeUniqueId } from '../directory/ids.js';
 import { page, pageOf } from '../directory/paging.js';
+import { MAX_GROUPS_OF_USER } from '../directory/quotas.js';
 import { GroupName, NewPath, Path, PathPrefix, pageInput, UserName } from '../directory/shapes.js';
 import { Group as GroupShape, Page, User } from '../directory/view-shapes.js';
 import { groupView, userView } from '../directory/views.js';
@@ -18,8 +19,6 @@ import { defineIamOperation, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
 import { actsOnAccount, makes } from './access.js';
 import { onEntity } from './on-entity.js';
-
-const MAX_GROUPS_OF_USER = 10;
 
 const createGroup = defineIamOperation({
   service: 'iam',

@@ -3,15 +3,13 @@ import { Type } from 'typebox';
 import { QuotaExceeded } from '../../../kernel/facts.js';
 import { noSuchPolicy, requireEntity } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
+import { MAX_ATTACHED_POLICIES } from '../directory/quotas.js';
 import { Arn, PathPrefix, pageInput } from '../directory/shapes.js';
 import { AttachedPolicy, Page } from '../directory/view-shapes.js';
 import { HOLDERS, type HolderKind, onEntity } from '../entities/on-entity.js';
 import { iamError } from '../errors.js';
 import type { IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
-
-/** IAM's default quota. */
-const MAX_ATTACHED = 10;
 
 /** Attach…Policy, Detach…Policy and ListAttached…Policies. */
 function attachmentOperations(kind: HolderKind): IamOperation[] {
@@ -32,8 +30,8 @@ function attachmentOperations(kind: HolderKind): IamOperation[] {
       await directory.change(async (transaction) => {
         const found = await requireEntity(transaction, kind, accountId, name);
         if (found.attachedPolicies.includes(arn)) return;
-        if (found.attachedPolicies.length >= MAX_ATTACHED) {
-          throw new QuotaExceeded(`PoliciesPer${type}`, MAX_ATTACHED);
+        if (found.attachedPolicies.length >= MAX_ATTACHED_POLICIES) {
+          throw new QuotaExceeded(`PoliciesPer${type}`, MAX_ATTACHED_POLICIES);
         }
         await transaction.put({ ...found, attachedPolicies: [...found.attachedPolicies, arn] });
       });

@@ -4,6 +4,7 @@ import type { InlinePolicies } from '../directory/entities.js';
 import { requireEntity } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
 import { checkDocument, policySize } from '../directory/policy-texts.js';
+import { MAX_INLINE_SIZE } from '../directory/quotas.js';
 import { PolicyDocument, PolicyName, pageInput } from '../directory/shapes.js';
 import { Page } from '../directory/view-shapes.js';
 import { encodedDocument } from '../directory/views.js';
@@ -11,9 +12,6 @@ import { HOLDERS, type HolderKind, onEntity } from '../entities/on-entity.js';
 import { iamError } from '../errors.js';
 import type { IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
-
-/** What all inline policies of one holder may have, in characters without white space. */
-const MAX_SIZE = { user: 2048, group: 5120, role: 10_240 } as const;
 
 /** The name as it was first spelt: names of inline policies ignore case. Undefined: there is none such. */
 function spelling(policies: InlinePolicies, name: string): string | undefined {
@@ -39,10 +37,10 @@ function inlinePolicyOperations(kind: HolderKind): IamOperation[] {
           (sum, each) => sum + policySize(each),
           0,
         );
-        if (total > MAX_SIZE[kind]) {
+        if (total > MAX_INLINE_SIZE[kind]) {
           throw iamError(
             'LimitExceeded',
-            `Maximum policy size of ${MAX_SIZE[kind]} bytes exceeded for ${kind} ${found.name}`,
+            `Maximum policy size of ${MAX_INLINE_SIZE[kind]} bytes exceeded for ${kind} ${found.name}`,
           );
         }
         await transaction.put({ ...found, inlinePolicies });

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { ManagedPolicy } from '../directory/entities.js';
 import { pageOf } from '../directory/paging.js';
 import { checkOurs, checkPolicyText, requirePolicy } from '../directory/policies.js';
+import { MAX_POLICY_VERSIONS } from '../directory/quotas.js';
 import { Arn, PolicyDocument, pageInput, VersionId } from '../directory/shapes.js';
 import { Page, PolicyVersion } from '../directory/view-shapes.js';
 import { encodedDocument } from '../directory/views.js';
@@ -10,8 +11,6 @@ import { actsOnArn } from '../entities/access.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
-
-const MAX_VERSIONS = 5;
 
 const createPolicyVersion = defineIamOperation({
   service: 'iam',
@@ -32,10 +31,10 @@ const createPolicyVersion = defineIamOperation({
     const version = await directory.change(async (transaction) => {
       const policy = await requirePolicy(transaction, scope, input.PolicyArn);
       checkOurs(policy);
-      if (policy.versions.length >= MAX_VERSIONS) {
+      if (policy.versions.length >= MAX_POLICY_VERSIONS) {
         throw iamError(
           'LimitExceeded',
-          `A managed policy can have up to ${MAX_VERSIONS} versions. Before you create a new version, you must delete an existing version.`,
+          `A managed policy can have up to ${MAX_POLICY_VERSIONS} versions. Before you create a new version, you must delete an existing version.`,
         );
       }
       const made = {
