@@ -11,8 +11,9 @@ import { CommonError } from '../kernel/common-errors.js';
 /** What JSON Schema and our own annotations can say of one shape. */
 export interface Shape extends TSchema {
   readonly type?: string;
+  readonly format?: string;
   readonly properties?: Readonly<Record<string, Shape>>;
-  readonly required?: readonly string[];
+  readonly required?: readonly string[] | undefined;
   readonly items?: Shape;
   readonly patternProperties?: Readonly<Record<string, Shape>>;
   readonly minLength?: number;
@@ -53,12 +54,19 @@ export function compileInput<T>(shape: TSchema): (value: unknown) => T {
   };
 }
 
+/** The shape of a map's values; undefined for what is no map. */
+export function mapValue({ patternProperties }: Shape): Shape | undefined {
+  return patternProperties && (Object.values(patternProperties)[0] ?? { type: 'string' });
+}
+
 function compile(shape: Shape, depth: number): Decoder {
   if (depth > MAX_DEPTH) throw new Error('shape nests too deeply');
   if (shape.contentEncoding === 'base64') return compileBlob(shape);
   switch (shape.type) {
-    case 'object':
-      return shape.patternProperties ? compileMap(shape) : compileStructure(shape, depth);
+    case 'object': {
+      const value = mapValue(shape);
+      return value ? compileMap(value) : compileStructure(shape, depth);
+    }
     case 'array':
       return compileList(shape, depth);
     case 'string':
@@ -116,9 +124,8 @@ function isMissingOrEmpty({ type, patternProperties }: Shape): (value: unknown) 
   return (value) => isMissing(value) || (isKind(value) && Object.keys(value).length === 0);
 }
 
-function compileMap(shape: Shape): Decoder {
-  const valueShapes = Object.values(shape.patternProperties ?? {});
-  const decodeValue = compile(valueShapes[0] ?? { type: 'string' }, 1);
+function compileMap(valueShape: Shape): Decoder {
+  const decodeValue = compile(valueShape, 1);
   return (value, path, failures) => {
     if (!isPlainObject(value)) throw wrongType(value, 'map');
     // A prototype-free object, so that a pair named __proto__ is a pair like any other.

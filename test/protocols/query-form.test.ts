@@ -11,6 +11,7 @@ const shape = Type.Object({
   Flag: Type.Optional(Type.Boolean()),
   Tags: Type.Optional(Type.Array(Type.Object({ Key: Type.String(), Value: Type.String() }))),
   Keys: Type.Optional(Type.Array(Type.String())),
+  Map: Type.Optional(Type.Record(Type.String(), Type.Integer())),
 }) as unknown as Shape;
 
 describe('a form', () => {
@@ -27,6 +28,9 @@ describe('a form', () => {
     ['Other=x&__proto__.x=1&constructor=1', {}],
     [`${'Keys.'.repeat(5000)}=x`, { Keys: [] }],
     ['Name=%E2%82%AC', { Name: '€' }],
+    ['Map.entry.2.key=b&Map.entry.2.value=2&Map.entry.1.key=a', { Map: { a: null, b: 2 } }],
+    ['Map.1.key=a&Map.1.value=1', { Map: { a: 1 } }],
+    ['Map=', { Map: {} }],
   ])('%s', (text, members) => {
     expect(formMembers(parseForm(text), shape)).toEqual(members);
     expect({}).not.toHaveProperty('x');
@@ -39,6 +43,11 @@ describe('a form', () => {
     [Array.from({ length: 10_001 }, (_, index) => `a${index}=`).join('&'), 'too many'],
   ])('is refused: %s', (text, message) => {
     expect(() => parseForm(text)).toThrow(message);
+  });
+
+  it('has no map with a key that stands there twice', () => {
+    const form = parseForm('Map.entry.1.key=a&Map.entry.2.key=a&Map.entry.2.value=1');
+    expect(() => formMembers(form, shape)).toThrow('twice');
   });
 
   it('never leads to anything but members or a ServiceError', () => {

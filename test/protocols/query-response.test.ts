@@ -12,6 +12,8 @@ const IAM = 'https://iam.amazonaws.com/doc/2010-05-08/';
 
 it('answers as AWS does, whatever the text', () => {
   const odd = '<a> & "b" ]]> \u0000\u{1F600}\uD800';
+  const numbers = Type.Record(Type.String(), Type.Array(Type.Integer()));
+  const shape = Type.Object({ Map: numbers, NoMap: numbers });
   const output = {
     Text: odd,
     When: new Date('2026-01-02T03:04:05.678Z'),
@@ -19,9 +21,11 @@ it('answers as AWS does, whatever the text', () => {
     None: [],
     Bytes: Buffer.from('abc'),
     Yes: true,
+    Map: { 'a&': [1], b: [] },
+    NoMap: {},
     Gone: undefined,
   };
-  expect(parser.parse(successXml(operation(Type.Object({})), output, STS, 'id'))).toEqual({
+  expect(parser.parse(successXml(operation(shape), output, STS, 'id'))).toEqual({
     AskResponse: {
       '@_xmlns': 'https://sts.amazonaws.com/doc/2011-06-15/',
       AskResult: {
@@ -31,6 +35,13 @@ it('answers as AWS does, whatever the text', () => {
         None: '',
         Bytes: 'YWJj',
         Yes: 'true',
+        Map: {
+          entry: [
+            { key: 'a&', value: { member: '1' } },
+            { key: 'b', value: '' },
+          ],
+        },
+        NoMap: '',
       },
       ResponseMetadata: { RequestId: 'id' },
     },

@@ -4,7 +4,7 @@
  */
 
 import { isUtf8 } from 'node:buffer';
-import type { Shape } from '../../declare/validate.js';
+import { mapValue, type Shape } from '../../declare/validate.js';
 import { ServiceError } from '../../kernel/service-error.js';
 
 export type Form = ReadonlyMap<string, string>;
@@ -91,14 +91,11 @@ function structure({ children }: Node, shape: Shape): Record<string, unknown> {
 
 function read(node: Node, shape: Shape): unknown {
   if (shape.type === 'array') {
-    const items = node.children.get('member')?.children ?? node.children;
     const { items: itemShape } = shape;
-    if (!itemShape) return [];
-    return [...items]
-      .filter(([index]) => INDEX.test(index))
-      .sort(([a], [b]) => Number(a) - Number(b))
-      .map(([, item]) => read(item, itemShape));
+    return itemShape ? indexed(node, 'member').map((item) => read(item, itemShape)) : [];
   }
+  const inMap = mapValue(shape);
+  if (inMap) return map(node, inMap);
   if (shape.type === 'object') return structure(node, shape);
   const { value = '' } = node;
   switch (shape.type) {
@@ -110,4 +107,26 @@ function read(node: Node, shape: Shape): unknown {
     default:
       return value;
   }
+}
+
+/** What stands at `name.1`, `name.2` … below a node, or without the name, in the order of the numbers. */
+function indexed({ children }: Node, name: 'member' | 'entry'): Node[] {
+  return [...(children.get(name)?.children ?? children)]
+    .filter(([index]) => INDEX.test(index))
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .map(([, item]) => item);
+}
+
+/** @throws ServiceError MalformedQueryString for a key that stands there twice */
+function map(node: Node, valueShape: Shape): Record<string, unknown> {
+  const entries = indexed(node, 'entry').map(({ children }) => ({
+    key: children.get('key')?.value ?? '',
+    value: children.get('value'),
+  }));
+  if (new Set(entries.map(({ key }) => key)).size !== entries.length) {
+    throw malformed('has a key of a map twice');
+  }
+  return Object.fromEntries(
+    entries.map(({ key, value }) => [key, value ? read(value, valueShape) : null]),
+  );
 }

@@ -2,6 +2,7 @@
 
 import { XMLBuilder } from 'fast-xml-parser';
 import type { Operation } from '../../declare/operation.js';
+import { mapValue, type Shape } from '../../declare/validate.js';
 import type { ServiceError } from '../../kernel/service-error.js';
 import { isoSeconds } from '../../kernel/time.js';
 
@@ -23,7 +24,7 @@ export function successXml(
   namespace: string,
   requestId: string,
 ): string {
-  const result = shape === 'nothing' ? {} : { [`${name}Result`]: toXml(output) };
+  const result = shape === 'nothing' ? {} : { [`${name}Result`]: toXml(output, shape) };
   return builder.build({
     [`${name}Response`]: {
       '@xmlns': namespace,
@@ -52,16 +53,38 @@ export function errorXml(
   });
 }
 
-/** Lists as `<member>`, times in ISO 8601 to the second, octets in base64. */
-function toXml(value: unknown): unknown {
+/**
+ * Lists as `<member>`, maps as `<entry>` with `<key>` and `<value>`, times in ISO 8601 to the second,
+ * octets in base64. Source: Smithy, "AWS Query protocol", XML shape serialization.
+ * @param shape tells maps from structures
+ */
+function toXml(value: unknown, shape: Shape | undefined): unknown {
   if (value instanceof Date) return isoSeconds(value);
   if (Buffer.isBuffer(value)) return value.toString('base64');
-  if (Array.isArray(value)) return value.length === 0 ? '' : { member: value.map(toXml) };
-  if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value).filter(([, member]) => member !== undefined);
-    return Object.fromEntries(members.map(([name, member]) => [name, toXml(member)]));
+  if (Array.isArray(value)) {
+    const items = value.map((item) => toXml(item, shape?.items));
+    return elements('member', items);
   }
-  return typeof value === 'string' ? speakable(value) : String(value);
+  if (typeof value !== 'object' || value === null) {
+    return typeof value === 'string' ? speakable(value) : String(value);
+  }
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  const inMap = shape && mapValue(shape);
+  if (!inMap) {
+    return Object.fromEntries(
+      members.map(([name, member]) => [name, toXml(member, shape?.properties?.[name])]),
+    );
+  }
+  const entries = members.map(([key, item]) => ({
+    key: speakable(key),
+    value: toXml(item, inMap),
+  }));
+  return elements('entry', entries);
+}
+
+/** Nothing at all would be no element for the builder, and an absent member for a client. */
+function elements(name: 'member' | 'entry', all: readonly unknown[]): unknown {
+  return all.length === 0 ? '' : { [name]: all };
 }
 
 function speakable(text: string): string {

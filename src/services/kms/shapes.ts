@@ -160,11 +160,16 @@ export const xksProxyMembers = {
 };
 export { CustomKeyStoreType };
 
-/** Of these four exactly the one that suits the key's usage is answered. */
-export const algorithmLists = {
+/** What a public key is for: of these exactly the one that suits the key's usage is answered. */
+export const publicKeyAlgorithms = {
   EncryptionAlgorithms: Type.Optional(Type.Array(EncryptionAlgorithm)),
   SigningAlgorithms: Type.Optional(Type.Array(SigningAlgorithm)),
   KeyAgreementAlgorithms: Type.Optional(Type.Array(KeyAgreementAlgorithm)),
+};
+
+/** The same of every key. */
+const algorithmLists = {
+  ...publicKeyAlgorithms,
   MacAlgorithms: Type.Optional(Type.Array(MacAlgorithm)),
 };
 

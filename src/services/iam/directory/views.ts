@@ -1,4 +1,5 @@
 /** Entities as IAM's answers show them, members in AWS's order. */
+import { globalArn } from '../../../kernel/arns.js';
 import type { AccessKeyStatus } from '../credentials/access-key-repository.js';
 import { entityArn } from './arns.js';
 import type { Entity, Group, ManagedPolicy, Role, User } from './entities.js';
@@ -34,6 +35,15 @@ export function userView(partition: string, user: User, detailed = true) {
     Arn: entityArn(partition, user),
     CreateDate: user.createdAt,
     ...(detailed && { ...boundaryOf(user), ...tagsOf(user) }),
+  };
+}
+
+/** The root user, who has neither name nor path and no date of its own. @param now epoch milliseconds */
+export function rootView(partition: string, accountId: string, now: number) {
+  return {
+    UserId: accountId,
+    Arn: globalArn({ partition, accountId }, 'iam', 'root'),
+    CreateDate: new Date(now),
   };
 }
 

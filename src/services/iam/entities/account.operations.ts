@@ -1,44 +1,15 @@
 /** The account as a whole, and what users have nothing of here. Source: IAM API Reference. */
 import { type Static, type TObject, Type } from 'typebox';
 import { Timestamp } from '../../../declare/shape-kinds.js';
-import { rootOf } from '../credentials/access-keys.js';
 import { requireEntity } from '../directory/entity-rules.js';
-import { Nothing, pageInput } from '../directory/shapes.js';
+import { pageInput } from '../directory/shapes.js';
 import { NoneHere, Page } from '../directory/view-shapes.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
 import { actsOnAccount } from './access.js';
+import { getAccountSummary } from './account-summary.js';
 import { onEntity } from './on-entity.js';
-
-const SummaryEntry = Type.Object({ key: Type.String(), value: Type.Integer() });
-
-const getAccountSummary = defineIamOperation({
-  service: 'iam',
-  name: 'GetAccountSummary',
-  summary: 'Counts what the account has.',
-  input: Nothing,
-  output: Type.Object({ SummaryMap: Type.Object({ entry: Type.Array(SummaryEntry) }) }),
-  access: actsOnAccount(undefined),
-  readOnly: true,
-  audit: { request: [], response: null },
-  async run({ scope: { accountId } }, { directory, accessKeys }: Uses<'directory' | 'accessKeys'>) {
-    const devices = await directory.list('mfa-device', accountId);
-    const counts = {
-      Users: await directory.count('user', accountId),
-      Groups: await directory.count('group', accountId),
-      Roles: await directory.count('role', accountId),
-      Policies: await directory.count('policy', accountId),
-      Providers: await directory.count('oidc-provider', accountId),
-      MFADevices: devices.length,
-      MFADevicesInUse: devices.filter(({ enabledFor }) => enabledFor !== undefined).length,
-      AccountMFAEnabled: devices.some(({ enabledFor }) => enabledFor === accountId) ? 1 : 0,
-      AccountAccessKeysPresent: (await accessKeys.list(rootOf(accountId))).length > 0 ? 1 : 0,
-    };
-    const entry = Object.entries(counts).map(([key, value]) => ({ key, value }));
-    return { SummaryMap: { entry } };
-  },
-});
 
 const listAccountAliases = defineIamOperation({
   service: 'iam',

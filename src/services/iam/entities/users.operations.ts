@@ -15,7 +15,7 @@ import { page } from '../directory/paging.js';
 import { Arn, NewPath, Path, PathPrefix, pageInput, Tags, UserName } from '../directory/shapes.js';
 import { requestTags, withTags } from '../directory/tags.js';
 import { Page, User as UserShape } from '../directory/view-shapes.js';
-import { userView } from '../directory/views.js';
+import { rootView, userView } from '../directory/views.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import { boundaryOperations } from '../policies/boundaries.operations.js';
 import type { Uses } from '../ports.js';
@@ -92,7 +92,7 @@ const getUser = defineIamOperation({
     { directory, wallClock }: Uses<'directory' | 'wallClock'>,
   ) {
     if (input.UserName === undefined && caller.type === 'Account') {
-      return { User: { UserId: accountId, Arn: caller.arn, CreateDate: new Date(wallClock()) } };
+      return { User: rootView(partition, accountId, wallClock()) };
     }
     const user = await requireEntity(directory, 'user', accountId, userNameOf(input, caller));
     return { User: userView(partition, user) };

@@ -13,7 +13,8 @@ import type { MfaDevice } from '../directory/entities.js';
 import { checkNew, conflict, requireEntity, userNameOf } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
 import { Path, pageInput, UserName } from '../directory/shapes.js';
-import { Page } from '../directory/view-shapes.js';
+import { Page, User } from '../directory/view-shapes.js';
+import { rootView, userView } from '../directory/views.js';
 import { actsOn, actsOnAccount, actsOnArn, makes } from '../entities/access.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
@@ -241,13 +242,20 @@ const listVirtualMfaDevices = defineIamOperation({
   }),
   output: Page({
     VirtualMFADevices: Type.Array(
-      Type.Object({ SerialNumber, EnableDate: Type.Optional(Timestamp) }),
+      Type.Object({
+        SerialNumber,
+        User: Type.Optional(User),
+        EnableDate: Type.Optional(Timestamp),
+      }),
     ),
   }),
   access: actsOnAccount('mfa-device'),
   readOnly: true,
   audit: { request: ['AssignmentStatus'], response: null },
-  async run({ input, scope: { accountId } }, { directory }: Uses<'directory'>) {
+  async run(
+    { input, scope: { accountId, partition } },
+    { directory, wallClock }: Uses<'directory' | 'wallClock'>,
+  ) {
     const { AssignmentStatus: wanted = 'Any' } = input;
     const devices = await directory.list('mfa-device', accountId);
     const shown = devices.filter(
@@ -255,13 +263,17 @@ const listVirtualMfaDevices = defineIamOperation({
         wanted === 'Any' || (enabledFor !== undefined) === (wanted === 'Assigned'),
     );
     const { items, ...rest } = await pageOf(input, shown, ({ uniqueId }) => uniqueId);
-    return {
-      VirtualMFADevices: items.map(({ uniqueId, enabledAt }) => ({
-        SerialNumber: uniqueId,
-        ...(enabledAt !== undefined && { EnableDate: new Date(enabledAt) }),
-      })),
-      ...rest,
+    const holderView = async (uniqueId: string | undefined) => {
+      if (uniqueId === accountId) return { User: rootView(partition, accountId, wallClock()) };
+      const found = uniqueId === undefined ? undefined : await directory.findById(uniqueId);
+      return found?.kind === 'user' ? { User: userView(partition, found, false) } : {};
     };
+    const views = items.map(async ({ uniqueId, enabledFor, enabledAt }) => ({
+      SerialNumber: uniqueId,
+      ...(await holderView(enabledFor)),
+      ...(enabledAt !== undefined && { EnableDate: new Date(enabledAt) }),
+    }));
+    return { VirtualMFADevices: await Promise.all(views), ...rest };
   },
 });
 

@@ -7,7 +7,6 @@ import { algorithmMembers } from '../keys/metadata.js';
 import { onKey } from '../on-key.js';
 import { refuse } from '../refusals.js';
 import {
-  algorithmLists,
   GrantTokens,
   KeyAgreementAlgorithm,
   KeyIdRef,
@@ -15,6 +14,7 @@ import {
   KeyUsage,
   Origin,
   PublicKey,
+  publicKeyAlgorithms,
   RecipientInfo,
 } from '../shapes.js';
 import type { KeyStores } from '../stores/key-stores.js';
@@ -34,7 +34,7 @@ export const getPublicKey = onKey('GetPublicKey', {
     CustomerMasterKeySpec: KeySpec,
     KeySpec,
     KeyUsage,
-    ...algorithmLists,
+    ...publicKeyAlgorithms,
   }),
   state: 'cryptography',
   only: 'asymmetric',
