@@ -161,8 +161,7 @@ function compileList(shape: Shape, depth: number): Decoder {
 }
 
 function compileString(shape: Shape): Decoder {
-  // AWS matches the whole value, whether the model's pattern is anchored or not.
-  const pattern = shape.pattern === undefined ? undefined : new RegExp(`^(?:${shape.pattern})$`);
+  const pattern = shape.pattern === undefined ? undefined : wholly(shape.pattern);
   const allowed = shape.enum === undefined ? undefined : new Set(shape.enum);
   return (value, path, failures) => {
     if (typeof value !== 'string') throw wrongType(value, 'String');
@@ -176,6 +175,12 @@ function compileString(shape: Shape): Decoder {
     if (!value.isWellFormed()) fail('Member must be well-formed Unicode');
     return value;
   };
+}
+
+/** AWS matches the whole value, whether the model's pattern is anchored or not. */
+function wholly(pattern: string): RegExp {
+  // The model's own spelling isn't always what the Unicode mode takes, and \p{…} is nothing without it.
+  return new RegExp(`^(?:${pattern})$`, pattern.includes('\\p{') ? 'u' : '');
 }
 
 function compileInteger(shape: Shape): Decoder {

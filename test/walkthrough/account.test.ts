@@ -9,6 +9,7 @@ import {
   CreateVirtualMFADeviceCommand,
   EnableMFADeviceCommand,
   GetAccountSummaryCommand,
+  GetMFADeviceCommand,
   ListVirtualMFADevicesCommand,
   SummaryKeyType,
 } from '@aws-sdk/client-iam';
@@ -79,6 +80,17 @@ it('tells apart whose virtual devices are', async () => {
       },
     },
   ]);
+});
+
+it('has no device that GetMFADevice describes: all are virtual', async () => {
+  const { VirtualMFADevices = [] } = await root.iam.send(new ListVirtualMFADevicesCommand({}));
+  const [spare, ofOlivia] = VirtualMFADevices.map(({ SerialNumber }) => SerialNumber);
+  const get = (SerialNumber: string | undefined) =>
+    root.iam.send(new GetMFADeviceCommand({ SerialNumber, UserName: 'olivia' }));
+  await expect(get(ofOlivia)).rejects.toMatchObject({ name: 'ValidationError' });
+  for (const other of [spare, `${spare}-none`]) {
+    await expect(get(other)).rejects.toMatchObject({ name: 'NoSuchEntityException' });
+  }
 });
 
 it('sums up the account in all of AWS’s numbers', async () => {

@@ -18,7 +18,7 @@ interface EntityBase<Kind extends EntityKind> {
   readonly tags: Tags;
 }
 
-/** Keys keep their case; two that differ by case alone are the same key. */
+/** Keys keep their case; whether two that differ by case alone are one says tags.ts. */
 export type Tags = Readonly<Record<string, string>>;
 
 /** Policy texts by name, as they were given. */

@@ -1,9 +1,10 @@
 /** Managed policies: found by ARN, AWS's own included, and who uses them. */
 import { hash } from 'node:crypto';
 import { QuotaExceeded } from '../../../kernel/facts.js';
+import type { Scope } from '../../../kernel/scope.js';
 import { base32 } from '../credentials/access-key.js';
 import { iamError } from '../errors.js';
-import { entityArn, parseIamArn } from './arns.js';
+import { entityByArn } from './by-arn.js';
 import type { DirectoryReader } from './directory.js';
 import type { ManagedPolicy } from './entities.js';
 import { noSuchPolicy } from './entity-rules.js';
@@ -38,16 +39,13 @@ export function awsPolicies(): ManagedPolicy[] {
 /** @throws ServiceError NoSuchEntity; another account's policy is as good as none */
 export async function requirePolicy(
   directory: DirectoryReader,
-  { partition, accountId }: { readonly partition: string; readonly accountId: string },
+  scope: Pick<Scope, 'partition' | 'accountId'>,
   arn: string,
 ): Promise<ManagedPolicy> {
   const ours = awsManagedPolicy(arn);
   if (ours) return awsPolicy(ours.name, ours.text);
-  const parsed = parseIamArn(arn);
-  if (parsed?.kind === 'policy' && parsed.accountId === accountId) {
-    const found = await directory.find('policy', accountId, parsed.name);
-    if (found && entityArn(partition, found) === arn) return found;
-  }
+  const found = await entityByArn(directory, scope, arn);
+  if (found?.kind === 'policy') return found;
   throw noSuchPolicy(arn);
 }
 

@@ -28,3 +28,6 @@ export const MAX_POLICY_SIZE = 6144;
 export const MAX_TRUST_POLICY_SIZE = 4096;
 /** All inline policies of one holder together. */
 export const MAX_INLINE_SIZE = { user: 2048, group: 5120, role: 10_240 } as const;
+
+/** Of whatever can have tags, and of a session. */
+export const MAX_TAGS = 50;

@@ -25,15 +25,24 @@ export const Description = Type.String({ minLength: 0, maxLength: 1000 });
 export const TagKey = Type.String({
   minLength: 1,
   maxLength: 128,
-  // AWS's letters, spaces and digits of every script, without its \\p{…}.
-  pattern: '^[\\w\\s.:/=+\\-@\\u00AA-\\uFFFD]+$',
+  pattern: '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+',
 });
 export const Tag = Type.Object({
   Key: TagKey,
-  Value: Type.String({ minLength: 0, maxLength: 256 }),
+  Value: Type.String({
+    minLength: 0,
+    maxLength: 256,
+    pattern: '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*',
+  }),
 });
 export const Tags = Type.Array(Tag, { maxItems: 50 });
 export const TagKeys = Type.Array(TagKey, { maxItems: 50 });
+/** Of an MFA device: of a virtual one its ARN. */
+export const SerialNumber = Type.String({
+  minLength: 9,
+  maxLength: 256,
+  pattern: '^[\\w+=/:,.@-]+$',
+});
 export const AccessKeyId = Type.String({ minLength: 16, maxLength: 128, pattern: '^[\\w]+$' });
 export const AccessKeyStatus = OneOf(['Active', 'Inactive']);
 export const MaxSessionDuration = Type.Integer({ minimum: 3600, maximum: 43_200 });

@@ -1,5 +1,9 @@
 /** How IAM's operations are authorized: on one entity's ARN, or on all of a kind. */
-import { allOfKindArn, entityArn, kindNamed, parseIamArn } from '../directory/arns.js';
+import type { AskedResource } from '../../../declare/identity-operation.js';
+import type { Scope } from '../../../kernel/scope.js';
+import { allOfKindArn, entityArn } from '../directory/arns.js';
+import { entityByArn } from '../directory/by-arn.js';
+import type { DirectoryReader } from '../directory/directory.js';
 import type { EntityKind } from '../directory/entities.js';
 import { askedEntity, asResource } from '../directory/entity-rules.js';
 import type { IamAccess } from '../operation.js';
@@ -24,17 +28,18 @@ export function actsOnArn<Member extends string>(
 ): Identity<{ readonly [Name in Member]: string }> {
   return {
     by: 'identity',
-    async resource({ [member]: arn }, { scope: { accountId, partition } }, { directory }) {
-      const parsed = parseIamArn(arn);
-      const kind = parsed && kindNamed(parsed.kind);
-      if (!kind || parsed.accountId !== accountId) return arn;
-      // The name of what has a path of its own is all that stands behind its kind.
-      const found =
-        (await directory.find(kind, accountId, parsed.name)) ??
-        (await directory.find(kind, accountId, `${parsed.path.slice(1)}${parsed.name}`));
-      return found && entityArn(partition, found) === arn ? asResource(partition, found) : arn;
-    },
+    resource: ({ [member]: arn }, { scope }, { directory }) => askedByArn(directory, scope, arn),
   };
+}
+
+/** What stands at an ARN as policies and conditions see it; what doesn't by its ARN alone. */
+export async function askedByArn(
+  directory: DirectoryReader,
+  scope: Scope,
+  arn: string,
+): Promise<string | AskedResource> {
+  const found = await entityByArn(directory, scope, arn);
+  return found ? asResource(scope.partition, found) : arn;
 }
 
 /** @param kind undefined: what the operation is about has no ARN */

@@ -1,27 +1,58 @@
 import { type Static, type TObject, type TProperties, type TString, Type } from 'typebox';
 import type { ConditionValue } from '../../../authz/request.js';
+import type { EntityKind } from '../directory/entities.js';
 import { askedEntity, renamedEntity } from '../directory/entity-rules.js';
-import { GroupName, pageInput, RoleName, UserName } from '../directory/shapes.js';
+import {
+  Arn,
+  GroupName,
+  pageInput,
+  RoleName,
+  SerialNumber,
+  UserName,
+} from '../directory/shapes.js';
 import {
   type AccessPorts,
   defineIamOperation,
   type IamCall,
   type IamOperation,
 } from '../operation.js';
+import { askedByArn } from './access.js';
 
 /** The entities that hold policies. */
 export type HolderKind = 'user' | 'group' | 'role';
 
-/** How operations are named that exist for each kind, and which member of the input names the entity. */
-export const HOLDERS = {
-  user: { type: 'User', member: 'UserName', shape: UserName },
-  group: { type: 'Group', member: 'GroupName', shape: GroupName },
-  role: { type: 'Role', member: 'RoleName', shape: RoleName },
-} as const satisfies Record<HolderKind, { type: string; member: string; shape: TString }>;
+/**
+ * How operations are named that exist for several kinds, which member of the input names the entity, and
+ * what summaries call it.
+ */
+export const ENTITIES = {
+  user: { type: 'User', member: 'UserName', shape: UserName, called: 'a user' },
+  group: { type: 'Group', member: 'GroupName', shape: GroupName, called: 'a group' },
+  role: { type: 'Role', member: 'RoleName', shape: RoleName, called: 'a role' },
+  policy: { type: 'Policy', member: 'PolicyArn', shape: Arn, called: 'a managed policy' },
+  'oidc-provider': {
+    type: 'OpenIDConnectProvider',
+    member: 'OpenIDConnectProviderArn',
+    shape: Arn,
+    called: 'an OpenID Connect provider',
+  },
+  'mfa-device': {
+    type: 'MFADevice',
+    member: 'SerialNumber',
+    shape: SerialNumber,
+    called: 'a virtual MFA device',
+  },
+} as const satisfies Record<
+  EntityKind,
+  { type: string; member: string; shape: TString; called: string }
+>;
+
+/** Those that are named by their ARN; the others are by their name. */
+const BY_ARN: ReadonlySet<EntityKind> = new Set(['policy', 'oidc-provider', 'mfa-device']);
 
 /** A call that names its entity. */
 export interface EntityCall<Input> extends Pick<IamCall<Input>, 'input' | 'scope'> {
-  /** The entity's, as the input has it. */
+  /** The entity's name or ARN, as the input has it. */
   readonly name: string;
 }
 
@@ -54,19 +85,19 @@ interface OnEntity<Members extends TProperties, OutputShape extends TObject, Por
 }
 
 /**
- * Declares an operation of IAM on one user, group or role: the member that names it, the authorization
- * on its ARN, and what the audit trail shows follow from the kind.
+ * Declares an operation of IAM on one entity: the member that names it, the authorization on its ARN,
+ * and what the audit trail shows follow from the kind.
  */
 export function onEntity<
   Members extends TProperties = Record<never, never>,
   OutputShape extends TObject = TObject<Record<never, never>>,
   Ports = object,
 >(
-  kind: HolderKind,
+  kind: EntityKind,
   name: string,
   declared: OnEntity<Members, OutputShape, Ports>,
 ): IamOperation<Ports & AccessPorts> {
-  const { member, shape } = HOLDERS[kind];
+  const { member, shape } = ENTITIES[kind];
   const { summary, members, output, conditions, target, run } = declared;
   const { readOnly = false, unrecorded = [] } = declared;
   const unseen: readonly PropertyKey[] = [...Object.keys(pageInput), ...unrecorded];
@@ -84,8 +115,12 @@ export function onEntity<
     output,
     access: {
       by: 'identity',
-      resource: (input, { scope }, { directory }) =>
-        askedEntity(directory, kind, scope, nameIn(input as Record<string, unknown>)),
+      resource: (input, { scope }, { directory }) => {
+        const named = nameIn(input as Record<string, unknown>);
+        return BY_ARN.has(kind)
+          ? askedByArn(directory, scope, named)
+          : askedEntity(directory, kind, scope, named);
+      },
       ...(target && {
         also: [
           {

@@ -109,7 +109,7 @@ function newRole(
     name: input.RoleName,
     path: input.Path ?? '/',
     createdAt: new Date(wallClock()),
-    tags: withTags({}, input.Tags),
+    tags: withTags('role', {}, input.Tags),
     inlinePolicies: {},
     attachedPolicies: [],
     maxSessionDuration: input.MaxSessionDuration ?? DEFAULT_SESSION_SECONDS,

@@ -63,7 +63,7 @@ const createUser = defineIamOperation({
         name: input.UserName,
         path: input.Path ?? '/',
         createdAt: new Date(wallClock()),
-        tags: withTags({}, input.Tags),
+        tags: withTags('user', {}, input.Tags),
         inlinePolicies: {},
         attachedPolicies: [],
         groups: [],

@@ -2,13 +2,16 @@
 import { Type } from 'typebox';
 import { Timestamp } from '../../../declare/shape-kinds.js';
 import type { Scope } from '../../../kernel/scope.js';
-import { entityArn, parseIamArn } from '../directory/arns.js';
-import type { Directory, DirectoryReader } from '../directory/directory.js';
+import { allOfKindArn, entityArn } from '../directory/arns.js';
+import { requireProvider } from '../directory/by-arn.js';
+import type { Directory } from '../directory/directory.js';
 import type { OidcProvider } from '../directory/entities.js';
 import { checkNew } from '../directory/entity-rules.js';
 import { Arn, Nothing, Tags } from '../directory/shapes.js';
 import { requestTags, tagList, withTags } from '../directory/tags.js';
-import { actsOnAccount, actsOnArn, withTagging } from '../entities/access.js';
+import { actsOnAccount, withTagging } from '../entities/access.js';
+import { onEntity } from '../entities/on-entity.js';
+import { tagOperations } from '../entities/tags.operations.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
@@ -23,25 +26,9 @@ const OpenIDConnectProviderArn = Arn;
 
 const URL_PATTERN = /^https:\/\/([A-Za-z0-9.-]{1,253}(?::\d{1,5})?(?:\/[\w.~%-]+)*)\/?$/;
 
-/** The provider's name: its URL without scheme. @throws ServiceError InvalidInput */
-function nameOf(url: string): string {
-  const name = url.length <= 255 ? URL_PATTERN.exec(url)?.[1] : undefined;
-  if (name !== undefined) return name;
-  throw iamError('ValidationError', 'Invalid Open ID Connect Provider URL');
-}
-
-/** The provider with this ARN. @throws ServiceError NoSuchEntity */
-async function requireProvider(
-  directory: DirectoryReader,
-  { partition, accountId }: Scope,
-  arn: string,
-): Promise<OidcProvider> {
-  const parsed = parseIamArn(arn);
-  const name = parsed && `${parsed.path.slice(1)}${parsed.name}`;
-  const found =
-    name === undefined ? undefined : await directory.find('oidc-provider', accountId, name);
-  if (found && entityArn(partition, found) === arn) return found;
-  throw iamError('NoSuchEntity', `OpenIDConnect Provider not found for arn ${arn}`);
+/** The provider's name: its URL without scheme. Undefined: it is no such URL. */
+function nameIn(url: string): string | undefined {
+  return url.length <= 255 ? URL_PATTERN.exec(url)?.[1] : undefined;
 }
 
 const createProvider = defineIamOperation({
@@ -56,7 +43,13 @@ const createProvider = defineIamOperation({
   }),
   output: Type.Object({ OpenIDConnectProviderArn, Tags: Type.Optional(Tags) }),
   access: {
-    ...actsOnAccount('oidc-provider'),
+    by: 'identity',
+    resource: ({ Url: url }, { scope: { partition, accountId } }) => {
+      const name = nameIn(url);
+      return name === undefined
+        ? allOfKindArn(partition, accountId, 'oidc-provider')
+        : entityArn(partition, { kind: 'oidc-provider', accountId, path: '/', name });
+    },
     ...withTagging('iam:TagOpenIDConnectProvider'),
     conditions: (input) => ({ tags: requestTags(input.Tags) }),
   },
@@ -69,7 +62,10 @@ const createProvider = defineIamOperation({
     { input, scope: { accountId, partition } },
     { directory, wallClock }: Uses<'directory' | 'wallClock'>,
   ) {
-    const name = nameOf(input.Url);
+    const name = nameIn(input.Url);
+    if (name === undefined) {
+      throw iamError('ValidationError', 'Invalid Open ID Connect Provider URL');
+    }
     const place = { kind: 'oidc-provider', accountId, path: '/', name } as const;
     const arn = entityArn(partition, place);
     await directory.change(async (transaction) => {
@@ -81,7 +77,7 @@ const createProvider = defineIamOperation({
         ...place,
         uniqueId: arn,
         createdAt: new Date(wallClock()),
-        tags: withTags({}, input.Tags),
+        tags: withTags('oidc-provider', {}, input.Tags),
         clientIds: [...new Set(input.ClientIDList)],
         thumbprints: (input.ThumbprintList ?? []).map((each) => each.toLowerCase()),
       });
@@ -90,11 +86,8 @@ const createProvider = defineIamOperation({
   },
 });
 
-const getProvider = defineIamOperation({
-  service: 'iam',
-  name: 'GetOpenIDConnectProvider',
+const getProvider = onEntity('oidc-provider', 'GetOpenIDConnectProvider', {
   summary: 'Describes a provider.',
-  input: Type.Object({ OpenIDConnectProviderArn }),
   output: Type.Object({
     Url: Type.String(),
     ClientIDList: ClientIds,
@@ -102,11 +95,9 @@ const getProvider = defineIamOperation({
     CreateDate: Timestamp,
     Tags,
   }),
-  access: actsOnArn('OpenIDConnectProviderArn'),
   readOnly: true,
-  audit: { request: ['OpenIDConnectProviderArn'], response: null },
-  async run({ input, scope }, { directory }: Uses<'directory'>) {
-    const found = await requireProvider(directory, scope, input.OpenIDConnectProviderArn);
+  async run({ name: arn, scope }, { directory }: Uses<'directory'>) {
+    const found = await requireProvider(directory, scope, arn);
     return {
       Url: found.name,
       ClientIDList: [...found.clientIds],
@@ -134,18 +125,11 @@ const listProviders = defineIamOperation({
   },
 });
 
-const deleteProvider = defineIamOperation({
-  service: 'iam',
-  name: 'DeleteOpenIDConnectProvider',
+const deleteProvider = onEntity('oidc-provider', 'DeleteOpenIDConnectProvider', {
   summary: 'Trusts an issuer no longer.',
-  input: Type.Object({ OpenIDConnectProviderArn }),
   output: 'nothing',
-  access: actsOnArn('OpenIDConnectProviderArn'),
-  readOnly: false,
-  audit: { request: ['OpenIDConnectProviderArn'], response: null },
-  async run({ input, scope }, { directory }: Uses<'directory'>) {
+  async run({ name: arn, scope }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
-      const arn = input.OpenIDConnectProviderArn;
       await transaction.remove(await requireProvider(transaction, scope, arn));
     });
     return {};
@@ -165,54 +149,37 @@ function changeProvider(
   });
 }
 
-const addClientId = defineIamOperation({
-  service: 'iam',
-  name: 'AddClientIDToOpenIDConnectProvider',
+const addClientId = onEntity('oidc-provider', 'AddClientIDToOpenIDConnectProvider', {
   summary: 'Takes tokens for one more audience.',
-  input: Type.Object({ OpenIDConnectProviderArn, ClientID: ClientId }),
+  members: { ClientID: ClientId },
   output: 'nothing',
-  access: actsOnArn('OpenIDConnectProviderArn'),
-  readOnly: false,
-  audit: { request: ['OpenIDConnectProviderArn', 'ClientID'], response: null },
-  async run({ input, scope }, { directory }: Uses<'directory'>) {
-    const { OpenIDConnectProviderArn: arn, ClientID: added } = input;
+  async run({ input, name: arn, scope }, { directory }: Uses<'directory'>) {
     await changeProvider(directory, scope, arn, ({ clientIds }) => ({
-      clientIds: [...new Set([...clientIds, added])],
+      clientIds: [...new Set([...clientIds, input.ClientID])],
     }));
     return {};
   },
 });
 
-const removeClientId = defineIamOperation({
-  service: 'iam',
-  name: 'RemoveClientIDFromOpenIDConnectProvider',
+const removeClientId = onEntity('oidc-provider', 'RemoveClientIDFromOpenIDConnectProvider', {
   summary: 'Takes tokens for an audience no longer.',
-  input: Type.Object({ OpenIDConnectProviderArn, ClientID: ClientId }),
+  members: { ClientID: ClientId },
   output: 'nothing',
-  access: actsOnArn('OpenIDConnectProviderArn'),
-  readOnly: false,
-  audit: { request: ['OpenIDConnectProviderArn', 'ClientID'], response: null },
-  async run({ input, scope }, { directory }: Uses<'directory'>) {
-    const { OpenIDConnectProviderArn: arn, ClientID: removed } = input;
+  async run({ input, name: arn, scope }, { directory }: Uses<'directory'>) {
     await changeProvider(directory, scope, arn, ({ clientIds }) => ({
-      clientIds: clientIds.filter((each) => each !== removed),
+      clientIds: clientIds.filter((each) => each !== input.ClientID),
     }));
     return {};
   },
 });
 
-const updateThumbprint = defineIamOperation({
-  service: 'iam',
-  name: 'UpdateOpenIDConnectProviderThumbprint',
+const updateThumbprint = onEntity('oidc-provider', 'UpdateOpenIDConnectProviderThumbprint', {
   summary: "Names the certificates that may stand at the top of the issuer's chain.",
-  input: Type.Object({ OpenIDConnectProviderArn, ThumbprintList: Thumbprints }),
+  members: { ThumbprintList: Thumbprints },
   output: 'nothing',
-  access: actsOnArn('OpenIDConnectProviderArn'),
-  readOnly: false,
-  audit: { request: ['OpenIDConnectProviderArn', 'ThumbprintList'], response: null },
-  async run({ input, scope }, { directory }: Uses<'directory'>) {
+  async run({ input, name: arn, scope }, { directory }: Uses<'directory'>) {
     const thumbprints = input.ThumbprintList.map((each) => each.toLowerCase());
-    await changeProvider(directory, scope, input.OpenIDConnectProviderArn, () => ({ thumbprints }));
+    await changeProvider(directory, scope, arn, () => ({ thumbprints }));
     return {};
   },
 });
@@ -225,4 +192,5 @@ export const oidcOperations: readonly IamOperation[] = [
   addClientId,
   removeClientId,
   updateThumbprint,
+  ...tagOperations('oidc-provider'),
 ];

@@ -6,14 +6,14 @@ import { pageOf } from '../directory/paging.js';
 import { MAX_ATTACHED_POLICIES } from '../directory/quotas.js';
 import { Arn, PathPrefix, pageInput } from '../directory/shapes.js';
 import { AttachedPolicy, Page } from '../directory/view-shapes.js';
-import { HOLDERS, type HolderKind, onEntity } from '../entities/on-entity.js';
+import { ENTITIES, type HolderKind, onEntity } from '../entities/on-entity.js';
 import { iamError } from '../errors.js';
 import type { IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
 
 /** Attach…Policy, Detach…Policy and ListAttached…Policies. */
 function attachmentOperations(kind: HolderKind): IamOperation[] {
-  const { type } = HOLDERS[kind];
+  const { type } = ENTITIES[kind];
   const attach = onEntity(kind, `Attach${type}Policy`, {
     summary: `Attaches a managed policy to a ${kind}.`,
     members: { PolicyArn: Arn },

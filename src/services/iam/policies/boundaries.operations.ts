@@ -1,13 +1,13 @@
 /** Permissions boundaries of users and roles. Source: IAM API Reference. */
 import { checkBoundary, requireEntity } from '../directory/entity-rules.js';
 import { Arn } from '../directory/shapes.js';
-import { HOLDERS, onEntity } from '../entities/on-entity.js';
+import { ENTITIES, onEntity } from '../entities/on-entity.js';
 import type { IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
 
 /** Put…PermissionsBoundary and Delete…PermissionsBoundary. */
 export function boundaryOperations(kind: 'user' | 'role'): IamOperation[] {
-  const { type } = HOLDERS[kind];
+  const { type } = ENTITIES[kind];
   const put = onEntity(kind, `Put${type}PermissionsBoundary`, {
     summary: `Sets the policy that bounds what the policies of a ${kind} can allow.`,
     members: { PermissionsBoundary: Arn },

@@ -8,7 +8,7 @@ import { MAX_INLINE_SIZE } from '../directory/quotas.js';
 import { PolicyDocument, PolicyName, pageInput } from '../directory/shapes.js';
 import { Page } from '../directory/view-shapes.js';
 import { encodedDocument } from '../directory/views.js';
-import { HOLDERS, type HolderKind, onEntity } from '../entities/on-entity.js';
+import { ENTITIES, type HolderKind, onEntity } from '../entities/on-entity.js';
 import { iamError } from '../errors.js';
 import type { IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
@@ -20,7 +20,7 @@ function spelling(policies: InlinePolicies, name: string): string | undefined {
 
 /** Put…Policy, Get…Policy, Delete…Policy and List…Policies. */
 function inlinePolicyOperations(kind: HolderKind): IamOperation[] {
-  const { type, member } = HOLDERS[kind];
+  const { type, member } = ENTITIES[kind];
   const noSuchPolicy = (policy: string) =>
     iamError('NoSuchEntity', `The ${kind} policy with name ${policy} cannot be found.`);
   const put = onEntity(kind, `Put${type}Policy`, {

@@ -23,13 +23,13 @@ import {
   PolicyDocument,
   PolicyName,
   pageInput,
-  TagKeys,
   Tags,
 } from '../directory/shapes.js';
-import { requestTags, tagList, withoutTags, withTags } from '../directory/tags.js';
+import { requestTags, withTags } from '../directory/tags.js';
 import { Page, Policy } from '../directory/view-shapes.js';
 import { policyView } from '../directory/views.js';
 import { actsOnAccount, actsOnArn, makes, withTagging } from '../entities/access.js';
+import { tagOperations } from '../entities/tags.operations.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
@@ -81,7 +81,7 @@ const createPolicy = defineIamOperation({
       name: input.PolicyName,
       path: input.Path ?? '/',
       createdAt: new Date(createdAt),
-      tags: withTags({}, input.Tags),
+      tags: withTags('policy', {}, input.Tags),
       updatedAt: createdAt,
       versions: [{ versionId: 'v1', text: input.PolicyDocument, createdAt }],
       defaultVersionId: 'v1',
@@ -218,67 +218,11 @@ const listEntitiesForPolicy = defineIamOperation({
   },
 });
 
-const tagPolicy = defineIamOperation({
-  service: 'iam',
-  name: 'TagPolicy',
-  summary: 'Adds tags to a managed policy.',
-  input: Type.Object({ PolicyArn: Arn, Tags }),
-  output: 'nothing',
-  access: actsOnArn('PolicyArn'),
-  readOnly: false,
-  audit: { request: ['PolicyArn', 'Tags'], response: null },
-  async run({ input, scope }, { directory }: Uses<'directory'>) {
-    await directory.change(async (transaction) => {
-      const policy = await requirePolicy(transaction, scope, input.PolicyArn);
-      checkOurs(policy);
-      await transaction.put({ ...policy, tags: withTags(policy.tags, input.Tags) });
-    });
-    return {};
-  },
-});
-
-const untagPolicy = defineIamOperation({
-  service: 'iam',
-  name: 'UntagPolicy',
-  summary: 'Removes tags from a managed policy.',
-  input: Type.Object({ PolicyArn: Arn, TagKeys }),
-  output: 'nothing',
-  access: actsOnArn('PolicyArn'),
-  readOnly: false,
-  audit: { request: ['PolicyArn', 'TagKeys'], response: null },
-  async run({ input, scope }, { directory }: Uses<'directory'>) {
-    await directory.change(async (transaction) => {
-      const policy = await requirePolicy(transaction, scope, input.PolicyArn);
-      checkOurs(policy);
-      await transaction.put({ ...policy, tags: withoutTags(policy.tags, input.TagKeys) });
-    });
-    return {};
-  },
-});
-
-const listPolicyTags = defineIamOperation({
-  service: 'iam',
-  name: 'ListPolicyTags',
-  summary: 'Lists the tags of a managed policy.',
-  input: Type.Object({ PolicyArn: Arn, ...pageInput }),
-  output: Page({ Tags }),
-  access: actsOnArn('PolicyArn'),
-  readOnly: true,
-  audit: { request: ['PolicyArn'], response: null },
-  async run({ input, scope }, { directory }: Uses<'directory'>) {
-    const policy = await requirePolicy(directory, scope, input.PolicyArn);
-    const { items, ...rest } = await pageOf(input, tagList(policy.tags), ({ Key }) => Key);
-    return { Tags: items, ...rest };
-  },
-});
-
 export const policyOperations: readonly IamOperation[] = [
   createPolicy,
   getPolicy,
   listPolicies,
   deletePolicy,
   listEntitiesForPolicy,
-  tagPolicy,
-  untagPolicy,
-  listPolicyTags,
+  ...tagOperations('policy'),
 ];

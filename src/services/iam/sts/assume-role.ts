@@ -146,7 +146,7 @@ function chainedSession({ input, caller }: AssumeRoleCall): ChainedSession {
     throw iamError('AccessDenied', 'The source identity of a session cannot be changed.');
   }
   return {
-    tags: { ...inherited, ...withTags({}, input.Tags) },
+    tags: { ...inherited, ...withTags('session', {}, input.Tags) },
     transitiveTagKeys: [...Object.keys(inherited), ...transitive],
     sourceIdentity,
   };
