@@ -386,7 +386,9 @@ describe('imported material', () => {
       importInto(KeyId, randomBytes(32), { ...FOR_EVER, ImportType: 'NEW_KEY_MATERIAL' }),
     ).rejects.toMatchObject({
       name: 'KMSInvalidStateException',
-      message: expect.stringContaining(`(id: ${two.KeyMaterialId}) is pending rotation.`),
+      message: expect.stringMatching(
+        `^New key material \\(id: [0-9a-f]{64}\\) cannot be imported into KMS key ${KeyId}, because another key material \\(id: ${two.KeyMaterialId}\\) is pending rotation\\.$`,
+      ),
     });
     await client.send(new RotateKeyOnDemandCommand({ KeyId }));
     expect((await describeKey(KeyId))?.CurrentKeyMaterialId).toBe(two.KeyMaterialId);

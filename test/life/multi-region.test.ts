@@ -124,6 +124,14 @@ describe('a multi-Region key', () => {
     expect(Tags).toEqual([{ TagKey: 'c', TagValue: 'd' }]);
   });
 
+  it.each([{}, { Tags: [] }])('without tags (%j) answers no ReplicaTags', async (untagged) => {
+    const KeyId = await newPrimary({ Tags: [{ TagKey: 'a', TagValue: 'b' }] });
+    const answer = await home.send(
+      new ReplicateKeyCommand({ KeyId, ReplicaRegion: AWAY, ...untagged }),
+    );
+    expect(answer).not.toHaveProperty('ReplicaTags');
+  });
+
   it('decrypts in every Region what any encrypted', async () => {
     const KeyId = await pair();
     expect(await decrypt(away, await encrypt(home, KeyId, 'from home'))).toBe('from home');

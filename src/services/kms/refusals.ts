@@ -38,9 +38,9 @@ export const refuse = {
     kmsError('UnsupportedOperationException', `${keyArn} is not a multi-region primary key.`),
   noPendingMaterial: (keyArn) =>
     invalidState(`No available key material pending rotation for the key: ${keyArn}.`),
-  otherPendingMaterial: (materialId, keyId, pendingId) =>
+  otherPendingMaterial: (materialId, keyArn, pendingId) =>
     invalidState(
-      `New key material (id: ${materialId}) cannot be imported into KMS key ${keyId}, because another key material (id: ${pendingId}) is pending rotation.`,
+      `New key material (id: ${materialId}) cannot be imported into KMS key ${keyArn}, because another key material (id: ${pendingId}) is pending rotation.`,
     ),
   onDemandRotations: (keyArn) =>
     kmsError(

@@ -78,9 +78,9 @@ const rows: readonly Row[] = [
   ],
   [
     'otherPendingMaterial',
-    ['aa', 'k', 'bb'],
+    ['aa', ARN, 'bb'],
     'KMSInvalidStateException',
-    'New key material (id: aa) cannot be imported into KMS key k, because another key material (id: bb) is pending rotation.',
+    `New key material (id: aa) cannot be imported into KMS key ${ARN}, because another key material (id: bb) is pending rotation.`,
   ],
   [
     'onDemandRotations',

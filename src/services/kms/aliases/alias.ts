@@ -8,8 +8,9 @@ const RESERVED = 'alias/aws/';
 
 /**
  * A name that may be made, retargeted or deleted by a customer.
- * @throws ServiceError ValidationException without the prefix, NotAuthorizedException for AWS's names,
- * InvalidAliasNameException for the bare prefix and for a colon.
+ * @throws ServiceError ValidationException without the prefix and for a colon, which the member's own
+ * pattern lets pass; NotAuthorizedException for AWS's names; InvalidAliasNameException for the bare
+ * prefix.
  */
 export function checkAliasName(name: string): void {
   if (!name.startsWith(PREFIX)) {
@@ -18,8 +19,9 @@ export function checkAliasName(name: string): void {
     );
   }
   if (name.startsWith(RESERVED)) throw kmsError('NotAuthorizedException', '');
-  if (name === PREFIX || name.includes(':')) {
-    throw kmsError('InvalidAliasNameException', `Invalid alias name '${name}'`);
+  if (name === PREFIX) throw kmsError('InvalidAliasNameException', `Invalid alias name '${name}'`);
+  if (name.includes(':')) {
+    throw refuse.validation(`${name} contains invalid characters for an alias`);
   }
 }
 

@@ -73,7 +73,7 @@ function withNew(
   const isFirst = key.currentMaterialId === undefined;
   const pending = [...key.materials.values()].find(({ status }) => status !== 'permanent');
   if (pending) {
-    throw refuse.otherPendingMaterial(imported.materialId, key.keyId, pending.materialId);
+    throw refuse.otherPendingMaterial(imported.materialId, key.arn, pending.materialId);
   }
   const status = isFirst
     ? 'permanent'

@@ -21,7 +21,7 @@ export const replicateKey = onKey('ReplicateKey', {
   output: Type.Object({
     ReplicaKeyMetadata: KeyMetadata,
     ReplicaPolicy: Policy,
-    ReplicaTags: Tags,
+    ReplicaTags: Type.Optional(Tags),
   }),
   state: 'replicate',
   conditions: (input) => ({ members: { 'kms:replicaregion': input.ReplicaRegion } }),
@@ -58,10 +58,11 @@ export const replicateKey = onKey('ReplicateKey', {
   }),
   async run(call, ports: ReplicationPorts) {
     const replica = await makeReplica(call, ports);
+    const { Tags: tags } = call.input;
     return {
       ReplicaKeyMetadata: keyMetadata({ ...replica, currentMaterialId: undefined }, 'Creating'),
       ReplicaPolicy: replica.policy,
-      ReplicaTags: [...(call.input.Tags ?? [])],
+      ...(tags && { ReplicaTags: tags }),
     };
   },
 });

@@ -22,7 +22,11 @@ it.each([
   ['alias/aws/kms', 'NotAuthorizedException', ''],
   ['alias/aws/a:b', 'NotAuthorizedException', ''],
   ['alias/', 'InvalidAliasNameException', "Invalid alias name 'alias/'"],
-  ['alias/a:b', 'InvalidAliasNameException', "Invalid alias name 'alias/a:b'"],
+  [
+    'alias/my:alias',
+    'ValidationException',
+    'alias/my:alias contains invalid characters for an alias',
+  ],
 ])('%j may not: %s', (name, code, message) => {
   expect(() => checkAliasName(name)).toThrow(expect.objectContaining({ code, message }));
 });
