@@ -27,6 +27,19 @@ export class KmsServer {
     // The primes of an RSA_4096 key take as long as they take, more so on a busy machine.
     const yaml = { limits: { requestTimeoutMs: 60_000 }, ...settings.yaml };
     this.strongroom = await Strongroom.start({ ...settings, yaml });
+    await this.#connect();
+  }
+
+  /** Stops the server, does something to what it left, and starts it again. */
+  async restart(meanwhile: () => Promise<unknown>): Promise<void> {
+    this.kms.destroy();
+    await this.strongroom.stop();
+    await meanwhile();
+    await this.strongroom.start();
+    await this.#connect();
+  }
+
+  async #connect(): Promise<void> {
     this.kms = new KMS({
       endpoint: this.strongroom.endpoint,
       region: REGION,

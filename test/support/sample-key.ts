@@ -38,6 +38,7 @@ export function sampleKey(changed: Partial<Key> = {}): Key {
     arn: `arn:aws:kms:us-east-1:111122223333:key/${keyId}`,
     keySpec: 'SYMMETRIC_DEFAULT',
     keyUsage: 'ENCRYPT_DECRYPT',
+    provenAlgorithms: undefined,
     origin: 'AWS_KMS',
     manager: 'CUSTOMER',
     multiRegion: undefined,

@@ -10,6 +10,7 @@ import { SoftwareKeyStore } from '../../keystores/software/software-key-store.js
 import { SoftwareMaterials } from '../../keystores/software/software-materials.js';
 import { TokenConnection } from '../../keystores/token/token-connection.js';
 import { TokenObjectRepository } from '../../keystores/token/token-object-repository.js';
+import { OlderTokenKeys } from '../../services/kms/keys/older-token-keys.js';
 import { Connections } from '../../services/kms/stores/connections.js';
 import { CustomKeyStoreRepository } from '../../services/kms/stores/custom-key-store-repository.js';
 import { KeyStores } from '../../services/kms/stores/key-stores.js';
@@ -73,10 +74,12 @@ function customKeyStores(needs: Needs) {
   ];
   const storeKinds = new Map(kinds.map((kind) => [kind.type, kind]));
   const stores = new CustomKeyStoreRepository({ database, changes, quotas: config.quotas });
+  const older = new OlderTokenKeys({ database, changes, log, wallClock });
   const connections = new Connections({
     stores,
     sealer: rootToken,
     connectionTo: (store) => storeKinds.get(store.type)?.connectionTo(store),
+    onConnected: (id, { materials }) => older.settle(id, materials),
     log,
     wallClock,
     random: Math.random,

@@ -5,6 +5,7 @@ import * as iam from './0003-iam.js';
 import * as grants from './0004-grants.js';
 import * as policyPrincipals from './0005-policy-principals.js';
 import * as keyLife from './0006-key-life.js';
+import * as provenAlgorithms from './0007-proven-algorithms.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -18,6 +19,7 @@ const all: readonly NamedMigration[] = [
   { name: '0004-grants', ...grants },
   { name: '0005-policy-principals', ...policyPrincipals },
   { name: '0006-key-life', ...keyLife },
+  { name: '0007-proven-algorithms', ...provenAlgorithms },
 ];
 
 /** The migrations as code, so that they work from any build directory. */

@@ -2,6 +2,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import type {
+  Algorithm,
   KeySpec,
   MacAlgorithm,
   MessageType,
@@ -87,6 +88,16 @@ export interface RequiresAlgorithm {
   requireAlgorithm(spec: MaterialSpec, algorithm: string, deadline: Deadline): Promise<void>;
 }
 
+/** Of a maker whose keys don't all have every algorithm of their spec. */
+export interface ProvesAlgorithms {
+  /**
+   * The algorithms that keys of this spec and usage have here, in the order of the spec's; none where
+   * there can be no such key. Tries them out where that wasn't done yet.
+   * @throws StoreError for a failure that says nothing about them
+   */
+  provenAlgorithms(spec: MaterialSpec, deadline: Deadline): Promise<readonly Algorithm[]>;
+}
+
 /** Of a store that others change, too. */
 export interface LooksAgain {
   /** Looks again for material that the store doesn't hold; `holds` then knows. Never rejects. */
@@ -101,6 +112,7 @@ export interface Abilities {
   readonly decryptOaep: OpensOaep;
   readonly random: GivesRandom;
   readonly requireAlgorithm: RequiresAlgorithm;
+  readonly provenAlgorithms: ProvesAlgorithms;
   readonly lookFor: LooksAgain;
   readonly unwrap: UnwrapsInside;
 }

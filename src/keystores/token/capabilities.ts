@@ -4,6 +4,7 @@
  */
 
 import {
+  type Algorithm,
   algorithmsOf,
   type KeySpec,
   type KeyUsage,
@@ -84,16 +85,21 @@ export class Capabilities {
     log.info({ tokenId, proven: this.#verdicts.size - missing.length, missing }, 'token probed');
   }
 
+  /** See ProvesAlgorithms. */
+  async provenAlgorithms(spec: MaterialSpec, deadline: Deadline): Promise<readonly Algorithm[]> {
+    await this.#known(spec, deadline);
+    return algorithmsOf(spec).filter((algorithm) => this.#verdicts.get(name(spec, algorithm)));
+  }
+
   /**
    * Before a key is made.
    * @throws StoreError unsupported, naming the token and what it lacks.
    */
   async requireKey(spec: MaterialSpec, deadline: Deadline): Promise<void> {
-    const algorithms = algorithmsOf(spec);
-    await this.#known(spec, deadline);
-    const missing = algorithms.filter((algorithm) => !this.#verdicts.get(name(spec, algorithm)));
+    const proven = await this.provenAlgorithms(spec, deadline);
+    const missing = algorithmsOf(spec).filter((algorithm) => !proven.includes(algorithm));
     const inPart = USEFUL_IN_PART.has(`${specRow(spec.keySpec).keyType}:${spec.keyUsage}`);
-    if (inPart ? missing.length < algorithms.length : missing.length === 0) return;
+    if (inPart ? proven.length > 0 : missing.length === 0) return;
     throw this.#refusal('make this key', spec, missing);
   }
 

@@ -1,8 +1,10 @@
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
+import type { Algorithm } from '../../crypto/algorithms.js';
 import { subjectPublicKeyInfo } from '../../crypto/public-jwk.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import { TokenError } from '../../token-host/protocol/token-error.js';
+import type { ProvesAlgorithms } from '../contract/abilities.js';
 import type { UnwrapsInside, WrappedSecret, WrappingTerms } from '../contract/imports.js';
 import { type KeyMaterial, newMaterial } from '../contract/material.js';
 import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../contract/materials.js';
@@ -33,11 +35,15 @@ export interface TokenMaterialsOptions {
  * makes the object; storing the key turns it live. What a failure leaves is settled by the
  * reconciler, which knows it by that CKA_ID.
  */
-export class TokenMaterials implements MaterialMaker, UnwrapsInside {
+export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgorithms {
   readonly #options: TokenMaterialsOptions;
 
   constructor(options: TokenMaterialsOptions) {
     this.#options = options;
+  }
+
+  provenAlgorithms(spec: MaterialSpec, deadline: Deadline): Promise<readonly Algorithm[]> {
+    return this.#options.capabilities.provenAlgorithms(spec, deadline);
   }
 
   async make(owner: MaterialOwner, spec: MaterialSpec, deadline: Deadline): Promise<KeyMaterial> {

@@ -70,6 +70,18 @@ describe('the capabilities of a token', () => {
     expect(await proven({ rawRsaOaep: true })).toEqual([...SOFTHSM, ...RSA_OAEP('SHA_256')].sort());
   });
 
+  it.each([
+    { rawRsaOaep: false, proven: ['RSAES_OAEP_SHA_1'] },
+    { rawRsaOaep: true, proven: ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'] },
+  ])('are asked for by key, rawRsaOaep: $rawRsaOaep', async ({ proven: expected, ...settings }) => {
+    bench = await makeTokenBench();
+    const { capabilities } = await connect(settings);
+    const rsa = { keySpec: 'RSA_2048', keyUsage: 'ENCRYPT_DECRYPT' } as const;
+    expect(await capabilities.provenAlgorithms(rsa, soon())).toEqual(expected);
+    const beyond = { keySpec: 'ML_DSA_44', keyUsage: 'SIGN_VERIFY' } as const;
+    expect(await capabilities.provenAlgorithms(beyond, soon())).toEqual([]);
+  });
+
   it('are these for NSS', async () => {
     bench = await makeTokenBench();
     const directory = join(bench.token.dir, 'nss');

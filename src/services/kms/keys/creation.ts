@@ -1,7 +1,9 @@
 import type { PrincipalNames } from '../../../authz/policy-principals.js';
-import { isAsymmetric } from '../../../crypto/algorithms.js';
+import { type Algorithm, isAsymmetric, type Keyed } from '../../../crypto/algorithms.js';
 import { ServiceError } from '../../../kernel/service-error.js';
-import type { CalendarClock } from '../../../kernel/time.js';
+import type { CalendarClock, Deadline } from '../../../kernel/time.js';
+import { able } from '../../../keystores/contract/abilities.js';
+import type { MaterialMaker } from '../../../keystores/contract/materials.js';
 import { notImportable } from '../../../keystores/contract/store-error.js';
 import { kmsError } from '../errors.js';
 import type { Call } from '../operation.js';
@@ -77,10 +79,9 @@ export async function createKey(
     return key;
   }
   const maker = keyStores.materials(store);
-  const material = await maker.make(key, key, deadline).catch((error: unknown) => {
-    throw creationFailure(wordStoreFailure(error));
-  });
-  const complete = withFirstMaterial(key, material);
+  const provenAlgorithms = await provenBy(maker, key, deadline);
+  const material = await maker.make(key, key, deadline).catch(refuseCreation);
+  const complete = { ...withFirstMaterial(key, material), provenAlgorithms };
   try {
     await ports.keys.insert(complete, wanted.tags);
   } catch (error) {
@@ -88,6 +89,16 @@ export async function createKey(
     throw error;
   }
   return complete;
+}
+
+/** What the key will be able to do. Undefined: whatever its spec can. */
+async function provenBy(
+  maker: MaterialMaker,
+  kind: Keyed,
+  deadline: Deadline,
+): Promise<readonly Algorithm[] | undefined> {
+  if (!able(maker, 'provenAlgorithms')) return undefined;
+  return maker.provenAlgorithms(kind, deadline).catch(refuseCreation);
 }
 
 /** What every new key begins with. */
@@ -105,6 +116,7 @@ export function newKeyDefaults(createdAt: Date) {
     trackedSince: createdAt,
     customKeyStoreId: undefined,
     cloudHsmClusterId: undefined,
+    provenAlgorithms: undefined,
     aliases: [],
     currentMaterialId: undefined,
     materials: new Map(),
@@ -131,7 +143,8 @@ async function storeOf(
 }
 
 /** What can't be reached has another code at CreateKey than in use, with the same text (errors.md §5). */
-function creationFailure(error: unknown): unknown {
-  if (!(error instanceof ServiceError) || error.code !== 'KMSInvalidStateException') return error;
-  return kmsError('CustomKeyStoreInvalidStateException', error.message, { cause: error });
+function refuseCreation(failure: unknown): never {
+  const error = wordStoreFailure(failure);
+  if (!(error instanceof ServiceError) || error.code !== 'KMSInvalidStateException') throw error;
+  throw kmsError('CustomKeyStoreInvalidStateException', error.message, { cause: error });
 }

@@ -20,6 +20,8 @@ export interface KeyRow {
   account_id: string;
   key_spec: KeySpec;
   key_usage: KeyUsage;
+  /** JSON: algorithms. */
+  proven_algorithms: string | null;
   origin: Origin;
   manager: Key['manager'];
   multi_region: boolean | number;
@@ -87,6 +89,8 @@ export function keyFromRows(
     arn: keyArn({ partition, region: row.region, accountId }, row.key_id),
     keySpec: row.key_spec,
     keyUsage: row.key_usage,
+    provenAlgorithms:
+      row.proven_algorithms === null ? undefined : JSON.parse(row.proven_algorithms),
     origin: row.origin,
     manager: row.manager,
     multiRegion: multiRegionOf(row, parts.regions),
@@ -149,6 +153,7 @@ export function rowFromKey(key: Key): KeyRow {
     account_id: key.accountId,
     key_spec: key.keySpec,
     key_usage: key.keyUsage,
+    proven_algorithms: key.provenAlgorithms ? JSON.stringify(key.provenAlgorithms) : null,
     origin: key.origin,
     manager: key.manager,
     multi_region: key.multiRegion !== undefined,

@@ -1,4 +1,4 @@
-import type { KeySpec, KeyUsage } from '../../../crypto/algorithms.js';
+import type { Algorithm, KeySpec, KeyUsage } from '../../../crypto/algorithms.js';
 import { isPresent, type KeyMaterial } from '../../../keystores/contract/material.js';
 import type { Origin } from '../shapes.js';
 
@@ -25,6 +25,11 @@ export interface Key {
   readonly arn: string;
   readonly keySpec: KeySpec;
   readonly keyUsage: KeyUsage;
+  /**
+   * Of a key in a custom key store: what its token had proven when it was made. Undefined: every
+   * algorithm of its spec; or not looked at yet, see older-token-keys.ts.
+   */
+  readonly provenAlgorithms: readonly Algorithm[] | undefined;
   readonly origin: Origin;
   /** `AWS`: an AWS managed key, made on the first use of its alias. */
   readonly manager: 'CUSTOMER' | 'AWS';

@@ -76,8 +76,10 @@ const LIST_MEMBERS = {
 type AlgorithmMembers = Pick<KeyMetadata, (typeof LIST_MEMBERS)[KeyUsage]>;
 
 /** The one list of algorithms that suits the key's usage. */
-export function algorithmMembers(key: Pick<Key, 'keySpec' | 'keyUsage'>): AlgorithmMembers {
-  return { [LIST_MEMBERS[key.keyUsage]]: [...algorithmsOf(key)] };
+export function algorithmMembers(
+  key: Pick<Key, 'keySpec' | 'keyUsage' | 'provenAlgorithms'>,
+): AlgorithmMembers {
+  return { [LIST_MEMBERS[key.keyUsage]]: [...(key.provenAlgorithms ?? algorithmsOf(key))] };
 }
 
 /** AWS shows material ids of symmetric encryption keys that it holds itself, and of no others. */

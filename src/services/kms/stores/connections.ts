@@ -29,7 +29,7 @@ interface Entry {
   readonly store: CustomKeyStore;
   phase: Phase;
   connection: StoreConnection | undefined;
-  /** Settles when the attempt or the disconnection under way has ended. */
+  /** Settles when the attempt, with what follows a success, or the disconnection under way has ended. */
   work: Promise<void>;
   /** Set when the store is to be disconnected: an attempt under way must give up. */
   cancelled: boolean;
@@ -41,6 +41,8 @@ export interface ConnectionsOptions {
   readonly sealer: Sealer;
   /** Makes the connection of a configured token; undefined when no such token is configured. */
   readonly connectionTo: (store: CustomKeyStore) => StoreConnection | undefined;
+  /** What is to be done while a store is connected, once each time. Never rejects. */
+  readonly onConnected: (customKeyStoreId: string, connection: StoreConnection) => Promise<void>;
   readonly log: Log;
   readonly wallClock: WallClock;
   /** 0 to 1. */
@@ -175,13 +177,14 @@ export class Connections {
     why: 'asked' | 'following',
     failures: number,
   ): Promise<void> {
-    const { log, random } = this.#options;
+    const { log, random, onConnected } = this.#options;
     const { customKeyStoreId } = store;
     try {
       await this.#open(store, entry);
       if (entry.cancelled) return;
       entry.phase = 'connected';
       log.info({ customKeyStoreId }, 'custom key store connected');
+      if (entry.connection) await onConnected(customKeyStoreId, entry.connection);
     } catch (error) {
       if (entry.cancelled) return;
       await entry.connection?.close();

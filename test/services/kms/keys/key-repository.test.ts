@@ -35,6 +35,7 @@ describeDatabases((bench) => {
         { description: '"\'\\%_\n\t😀é\u{10ffff}', policy: '{"a":"ÿ"}' },
       ],
       ['disabled', { enabled: false }],
+      ['with what its token has proven', { provenAlgorithms: ['RSAES_OAEP_SHA_1'] }],
       [
         'awaiting deletion far from now',
         { status: 'pending-deletion', deletionDate: new Date(Date.UTC(2999, 11, 31)) },

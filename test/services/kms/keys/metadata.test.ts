@@ -25,6 +25,14 @@ const inStore = {
 const DeletionDate = new Date('2026-02-01T00:00:00Z');
 
 it.each([
+  { proven: ['RSAES_OAEP_SHA_1'], listed: ['RSAES_OAEP_SHA_1'] },
+  { proven: undefined, listed: ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'] },
+] as const)('of a key is listed what was proven of it ($proven), or all of its spec', (row) => {
+  const key = sampleKey({ ...inStore, keySpec: 'RSA_2048', provenAlgorithms: row.proven });
+  expect(keyMetadata(key, 'Enabled').EncryptionAlgorithms).toEqual(row.listed);
+});
+
+it.each([
   {
     name: 'an enabled software key',
     key: software,

@@ -23,6 +23,8 @@ export const unreachable = () => new ConnectionError('NETWORK_ERRORS', false, un
 export class ConnectionsBench {
   readonly view: ServerView;
   readonly sealer: MemorySealer;
+  /** Store ids, one for each time that one became CONNECTED. */
+  readonly connected: string[] = [];
   /** Every connection that was made, in order. */
   readonly made: FakeConnection[] = [];
   /** The clusters that are configured. */
@@ -109,6 +111,9 @@ export class ConnectionsBench {
         const connection = new FakeConnection(clusterId);
         this.made.push(connection);
         return connection;
+      },
+      onConnected: async (customKeyStoreId) => {
+        this.connected.push(customKeyStoreId);
       },
       log: makeLog({ level: 'error', destination: { write: () => undefined } }),
       wallClock: wallClock(),

@@ -88,6 +88,14 @@ describe('the state machine', () => {
     expect(bench.connections.connected(STORE_ID)).toBe(connection);
   });
 
+  it('is told of when it is CONNECTED, and at no other time', async () => {
+    const connection = await bench.reach('CONNECTING');
+    expect(bench.connected).toEqual([]);
+    connection?.succeed();
+    await bench.until('CONNECTED');
+    expect(bench.connected).toEqual([STORE_ID]);
+  });
+
   it('says what it is and what it should be', async () => {
     const store = await bench.store();
     expect(() => bench.connections.requireState(store, ['CONNECTED', 'FAILED'])).toThrow(

@@ -42,6 +42,7 @@ describeDatabases((bench) => {
       stores,
       sealer,
       connectionTo: (store) => storeKinds.get(store.type)?.connectionTo(store),
+      onConnected: async () => undefined,
       log: makeLog({ level: 'fatal', destination: { write: () => undefined } }),
       wallClock: wallClock(),
       random: () => 0,
