@@ -1,25 +1,27 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { connectionState } from '../support/custom-key-store.js';
 import { conformanceServer } from '../support/faces/conformance-server.js';
 import type { Exchange } from '../support/faces/face.js';
 import { FACES } from '../support/faces/faces.js';
-import { operations } from '../support/kms-operations.js';
-import { ACCOUNT_ID, REGION } from '../support/strongroom.js';
+import { PASSWORD } from '../support/operations/key-stores.js';
+import type { Json } from '../support/operations/operation-row.js';
+import { operationRows } from '../support/operations/operation-rows.js';
+import { recordedOf } from '../support/operations/recorded.js';
 import {
-  type AuditedThings,
-  auditedCalls,
-  CONTEXT,
-  type Json,
-  PASSWORD,
+  FREE_REGION,
+  HOME,
+  IMPORTED,
+  OTHER_REGION,
   PLAINTEXT,
-} from './audited-calls.js';
-import { IMPORTED, type KeyLifeThings, keyLifeCalls, keyLifeThings } from './key-life-calls.js';
-import { type KeyTypeInputs, keyTypeCalls, keyTypeInputs } from './key-type-calls.js';
+  Surroundings,
+  sharedSurroundings,
+} from '../support/operations/surroundings.js';
+import { ACCOUNT_ID, REGION } from '../support/strongroom.js';
 
 const server = conformanceServer({
-  yaml: { log: { level: 'trace' }, regions: ['us-east-1', 'eu-west-1'] },
+  yaml: { log: { level: 'trace' }, regions: [HOME, OTHER_REGION, FREE_REGION] },
 });
 
 const GRANT_TOKEN = 'grant-token-not-to-be-seen';
@@ -52,56 +54,21 @@ const storeFile = (suffix: string) =>
 
 describe.each(FACES)('the audit trail of calls over %s', (face) => {
   const { call, exchange, newKey } = server.over(face);
-  const at: AuditedThings = {
-    ...{ key: '', keyArn: '', other: '', otherArn: '', store: '' },
-    ...{ grantId: '', grantToken: '' },
-    alias: `alias/audit-${FACES.indexOf(face)}`,
-    blob: Buffer.alloc(0),
-    storeMembers: {
-      CustomKeyStoreName: 'audited',
-      CloudHsmClusterId: 'cluster-softhsmtoken',
-      TrustAnchorCertificate: '',
-      KeyStorePassword: '',
-    },
-  };
-  let keyTypes: KeyTypeInputs = {};
-  let life: KeyLifeThings;
-  const calls = [...keyTypeCalls(() => keyTypes), ...keyLifeCalls(() => life), ...auditedCalls(at)];
+  const place = () => ({ server, face });
+  const shared = sharedSurroundings(place);
 
-  beforeAll(async () => {
-    keyTypes = await keyTypeInputs(call);
-    life = await keyLifeThings(call);
-    const [key, other] = [await newKey(), await newKey()];
-    const { CiphertextBlob } = await call('Encrypt', {
-      KeyId: key.id,
-      Plaintext: PLAINTEXT,
-      EncryptionContext: CONTEXT,
-    });
-    const { CustomKeyStores } = await call('DescribeCustomKeyStores', {});
-    Object.assign(at, {
-      ...{ key: key.id, keyArn: key.arn, other: other.id, otherArn: other.arn },
-      store: CustomKeyStores?.[0]?.CustomKeyStoreId,
-      blob: CiphertextBlob,
-    });
-    at.storeMembers.TrustAnchorCertificate = await storeFile('crt');
-    at.storeMembers.KeyStorePassword = (await storeFile('pin')).trim();
-    await connectionState(await server.strongroom.client(), at.store, 'CONNECTED');
-  });
-
-  it('is tested for every operation', () => {
-    const tested = new Set(calls.map(({ operation }) => operation));
-    expect([...tested].toSorted()).toEqual([...operations.keys()].toSorted());
-  });
-
-  it.each(calls.map((row) => ({ what: '', ...row })))('$operation $what', async (row) => {
-    const { operation, input, recorded } = row;
-    const answer = await exchange(operation, input());
+  it.each(operationRows.filter(({ recorded }) => recorded))('$title', async (row) => {
+    const { operation } = row;
+    const at = await (row.changes ? Surroundings.make(place(), row) : shared(row));
+    await row.before?.(at);
+    // Whatever form the caller gave is recorded.
+    const input = { ...(await row.input(row.forms === 'any' ? await at.alias() : at.key.arn, at)) };
+    const answer = await exchange(operation, input);
     expect(answer.error).toBeUndefined();
     collectSecrets(answer);
-    if (operation === 'DisconnectCustomKeyStore') {
-      await connectionState(await server.strongroom.client(), at.store, 'DISCONNECTED');
-    }
-    const { request, response, resources, readOnly } = recorded(answer.output ?? {});
+    const { output = {} } = answer;
+    const { resources, ...recorded } = await recordedOf(row, at, { input, output });
+    await row.after?.(at, output);
     expect(await recordOf(answer)).toEqual({
       eventVersion: '1.11',
       userIdentity: {
@@ -117,14 +84,12 @@ describe.each(FACES)('the audit trail of calls over %s', (face) => {
       awsRegion: REGION,
       sourceIPAddress: expect.stringMatching(/127\.0\.0\.1$/),
       userAgent: face === 'REST' ? 'node' : expect.stringContaining('aws-sdk-js/3'),
-      requestParameters: request,
-      responseElements: response,
+      ...recorded,
       additionalEventData: {
         authorization: expect.arrayContaining([expect.objectContaining({ decision: 'allowed' })]),
       },
       requestID: answer.requestId,
       eventID: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      readOnly,
       resources: resources.map((ARN) => ({ accountId: ACCOUNT_ID, type: 'AWS::KMS::Key', ARN })),
       eventType: 'AwsApiCall',
       managementEvent: true,

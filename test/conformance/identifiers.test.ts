@@ -1,12 +1,6 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { arnOf, conformanceServer } from '../support/faces/conformance-server.js';
 import { FACES } from '../support/faces/faces.js';
-import {
-  keyOperations,
-  type Surroundings,
-  surroundings,
-  titleOf,
-} from '../support/faces/key-operations.js';
 import {
   crossAccount,
   type Expected,
@@ -14,9 +8,17 @@ import {
   notFound,
   validation,
 } from '../support/faces/refusals.js';
+import { operationRows } from '../support/operations/operation-rows.js';
+import {
+  FREE_REGION,
+  HOME,
+  OTHER_REGION,
+  Surroundings,
+  sharedSurroundings,
+} from '../support/operations/surroundings.js';
 import { ACCOUNT_ID } from '../support/strongroom.js';
 
-const server = conformanceServer();
+const server = conformanceServer({ yaml: { regions: [HOME, OTHER_REGION, FREE_REGION] } });
 
 const UNKNOWN = '1234abcd-12ab-34cd-56ef-1234567890ab';
 const UNKNOWN_MRK = 'mrk-1234abcd12ab34cd56ef1234567890ab';
@@ -52,18 +54,17 @@ const NO_ALIAS: [identifier: string, Expected][] = [
   [arnOf('alias/none', 'eu-west-1'), notFound('Invalid arn eu-west-1')],
 ];
 
-const named = keyOperations.filter(({ forms }) => forms !== 'alias');
+const named = operationRows.filter(({ forms }) => forms === 'any' || forms === 'key');
 
 describe.each(FACES)('identifiers over %s', (face) => {
-  const { call, exchange } = server.over(face);
-  let around: Surroundings;
-  beforeAll(async () => {
-    around = await surroundings(server, face, 'software');
-  });
+  const { call } = server.over(face);
+  const place = () => ({ server, face });
+  const shared = sharedSurroundings(place);
 
-  describe.each(named.map((row) => ({ ...row, title: titleOf(row) })))('$title', (row) => {
+  describe.each(named)('$title', (row) => {
     const { operation, forms, input, action = operation } = row;
-    const callWith = (id: string) => call(operation, input(id, around) as never);
+    const callWith = async (id: string) =>
+      call(operation, (await input(id, await shared(row))) as never);
 
     it.each(NO_KEY)('refuses %s', async (id, refusal) => {
       await expectRefusal(face, callWith(id), refusal);
@@ -82,30 +83,30 @@ describe.each(FACES)('identifiers over %s', (face) => {
     });
 
     it.each(forms === 'key' ? ['alias'] : [])('refuses an %s, even one that exists', async () => {
+      const alias = await (await shared(row)).alias();
       const refusal =
         operation === 'CreateAlias'
           ? validation('Aliases must refer to keys. Not aliases')
-          : notFound(`Invalid keyId '${around.alias}'`);
-      await expectRefusal(face, callWith(around.alias), refusal);
+          : notFound(`Invalid keyId '${alias}'`);
+      await expectRefusal(face, callWith(alias), refusal);
       const notSupported = invalidArn('Key Aliases are not supported for this operation.');
-      await expectRefusal(face, callWith(arnOf(around.alias)), notSupported);
+      await expectRefusal(face, callWith(arnOf(alias)), notSupported);
     });
 
     it.each(forms === 'any' ? ['id', 'arn', 'alias', 'alias ARN'] : ['id', 'arn'])(
       'takes the %s',
       async (form) => {
-        const fresh = await surroundings(server, face, 'software');
-        const { key, alias } = fresh;
-        if (operation === 'CancelKeyDeletion') {
-          await call('ScheduleKeyDeletion', { KeyId: key.id });
-        }
+        const at = await Surroundings.make(place(), row);
+        const { key } = at;
+        const alias = await at.alias();
+        await row.before?.(at);
         const identifiers: Record<string, string> = {
           id: key.id,
           arn: key.arn,
           alias,
           'alias ARN': arnOf(alias),
         };
-        const { error } = await exchange(operation, input(identifiers[form] ?? '', fresh));
+        const { error } = await at.exchange(operation, await input(identifiers[form] ?? '', at));
         expect(error).toBeUndefined();
       },
     );

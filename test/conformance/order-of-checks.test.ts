@@ -1,6 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { arnOf, combinations, conformanceServer } from '../support/faces/conformance-server.js';
-import { type Surroundings, surroundings } from '../support/faces/key-operations.js';
+import {
+  arnOf,
+  combinations,
+  conformanceServer,
+  type TestKey,
+} from '../support/faces/conformance-server.js';
 import {
   algorithm,
   disabled,
@@ -13,6 +17,7 @@ import {
   validation,
   violation,
 } from '../support/faces/refusals.js';
+import { Surroundings } from '../support/operations/surroundings.js';
 
 const server = conformanceServer();
 
@@ -23,10 +28,17 @@ const LIMIT =
   "Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1";
 const OAEP = 'RSAES_OAEP_SHA_256';
 
+/** With a ciphertext of the key, and an alias. */
+interface Named {
+  readonly key: TestKey;
+  readonly blob: Buffer;
+  readonly alias: string;
+}
+
 interface Keys {
-  readonly disabled: Surroundings;
-  readonly pending: Surroundings;
-  readonly enabled: Surroundings;
+  readonly disabled: Named;
+  readonly pending: Named;
+  readonly enabled: Named;
 }
 
 interface Row {
@@ -160,12 +172,16 @@ const ROWS: readonly Row[] = [
 
 describe.each(combinations)('checks of $store keys over $face', ({ face, store }) => {
   const { call } = server.over(face, store);
+  const newNamed = async (): Promise<Named> => {
+    const at = await Surroundings.make({ server, face, store });
+    return { key: at.key, blob: await at.blob(), alias: await at.alias() };
+  };
   let keys: Keys;
   beforeAll(async () => {
     keys = {
-      enabled: await surroundings(server, face, store),
-      disabled: await surroundings(server, face, store),
-      pending: await surroundings(server, face, store),
+      enabled: await newNamed(),
+      disabled: await newNamed(),
+      pending: await newNamed(),
     };
     await call('DisableKey', { KeyId: keys.disabled.key.id });
     await call('ScheduleKeyDeletion', { KeyId: keys.pending.key.id });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { combinations, conformanceServer } from '../support/faces/conformance-server.js';
-import { POLICY } from '../support/faces/key-operations.js';
 import { type Expected, expectRefusal, notFound, violation } from '../support/faces/refusals.js';
+import { POLICY } from '../support/operations/surroundings.js';
 import { ACCOUNT_ID } from '../support/strongroom.js';
 
 const server = conformanceServer();

@@ -1,147 +1,197 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectionState } from '../support/custom-key-store.js';
 import { combinations, conformanceServer } from '../support/faces/conformance-server.js';
-import { FACES } from '../support/faces/faces.js';
+import { FACES, type FaceName } from '../support/faces/faces.js';
+import { expectRefusal } from '../support/faces/refusals.js';
 import {
-  keyOperations,
-  type Surroundings,
-  surroundings,
-  titleOf,
-} from '../support/faces/key-operations.js';
-import { disabled, type Expected, expectRefusal, invalidState } from '../support/faces/refusals.js';
+  type KeyFact,
+  type Outcome,
+  outcomeOf,
+  REFUSALS,
+  type State,
+} from '../support/operations/key-states.js';
+import type { KindName } from '../support/operations/operation-row.js';
+import { keyRows } from '../support/operations/operation-rows.js';
+import {
+  FREE_REGION,
+  HOME,
+  OTHER_REGION,
+  type Place,
+  Surroundings,
+  type Wanted,
+} from '../support/operations/surroundings.js';
 
-const server = conformanceServer();
+const server = conformanceServer({ yaml: { regions: [HOME, OTHER_REGION, FREE_REGION] } });
 
-const STATES = ['Enabled', 'Disabled', 'PendingDeletion', 'Unavailable'] as const;
-type State = (typeof STATES)[number];
+type Row = (typeof keyRows)[number];
 
-const CELLS: Readonly<Record<string, (arn: string) => Expected>> = {
-  disabled,
-  pending: (arn) => invalidState(`${arn} is pending deletion.`),
-  'not pending': (arn) => invalidState(`${arn} is not pending deletion.`),
-  unavailable: (arn) => invalidState(`${arn} is unavailable.`),
+/** A column of AWS's table of key states, for one sort of key. */
+interface Column {
+  readonly state: State;
+  readonly key?: Wanted['key'];
+  readonly facts: readonly KeyFact[];
+  readonly enter: (at: Surroundings) => Promise<unknown>;
+}
+
+const stay = async () => undefined;
+const disable = ({ call, key: { id: KeyId } }: Surroundings) => call('DisableKey', { KeyId });
+const scheduleDeletion = ({ call, key: { id: KeyId } }: Surroundings) =>
+  call('ScheduleKeyDeletion', { KeyId });
+const deleteMaterial = ({ call, key: { id: KeyId } }: Surroundings) =>
+  call('DeleteImportedKeyMaterial', { KeyId });
+const leaveAll = async (at: Surroundings) => {
+  const KeyId = at.key.id;
+  await disable(at);
+  await at.call('EnableKey', { KeyId });
+  await scheduleDeletion(at);
+  await at.call('CancelKeyDeletion', { KeyId });
+  await at.call('EnableKey', { KeyId });
 };
 
-/** AWS's table of key states and operations: a column for each of STATES. */
-const TABLE: Readonly<Record<string, readonly [string, string, string, string]>> = {
-  Encrypt: ['ok', 'disabled', 'pending', 'unavailable'],
-  Decrypt: ['ok', 'disabled', 'pending', 'unavailable'],
-  'ReEncrypt (source)': ['ok', 'disabled', 'pending', 'unavailable'],
-  'ReEncrypt (destination)': ['ok', 'disabled', 'pending', 'unavailable'],
-  GenerateDataKey: ['ok', 'disabled', 'pending', 'unavailable'],
-  GenerateDataKeyWithoutPlaintext: ['ok', 'disabled', 'pending', 'unavailable'],
-  DescribeKey: ['ok', 'ok', 'ok', 'ok'],
-  EnableKey: ['ok', 'ok', 'pending', 'ok'],
-  DisableKey: ['ok', 'ok', 'pending', 'ok'],
-  UpdateKeyDescription: ['ok', 'ok', 'pending', 'ok'],
-  ScheduleKeyDeletion: ['ok', 'ok', 'pending', 'ok'],
-  CancelKeyDeletion: ['not pending', 'not pending', 'ok', 'not pending'],
-  CreateAlias: ['ok', 'ok', 'pending', 'ok'],
-  'UpdateAlias (current)': ['ok', 'ok', 'ok', 'ok'],
-  'UpdateAlias (target)': ['ok', 'ok', 'pending', 'ok'],
-  DeleteAlias: ['ok', 'ok', 'ok', 'ok'],
-  ListAliases: ['ok', 'ok', 'ok', 'ok'],
-  TagResource: ['ok', 'ok', 'pending', 'ok'],
-  UntagResource: ['ok', 'ok', 'pending', 'ok'],
-  ListResourceTags: ['ok', 'ok', 'ok', 'ok'],
-  GetKeyPolicy: ['ok', 'ok', 'ok', 'ok'],
-  PutKeyPolicy: ['ok', 'ok', 'ok', 'ok'],
-  ListKeyPolicies: ['ok', 'ok', 'ok', 'ok'],
-  CreateGrant: ['ok', 'disabled', 'pending', 'ok'],
-  ListGrants: ['ok', 'ok', 'ok', 'ok'],
-  // With customKeyStores.limits: extended, keys in custom key stores rotate too.
-  EnableKeyRotation: ['ok', 'disabled', 'pending', 'ok'],
-  DisableKeyRotation: ['ok', 'disabled', 'pending', 'ok'],
-  GetKeyRotationStatus: ['ok', 'ok', 'ok', 'ok'],
-  RotateKeyOnDemand: ['ok', 'disabled', 'pending', 'unavailable'],
-  ListKeyRotations: ['ok', 'ok', 'ok', 'ok'],
-  GetKeyLastUsage: ['ok', 'ok', 'ok', 'ok'],
-};
+const plain = { facts: ['material of KMS', 'no primary'] } as const;
+const imported = { key: 'imported', facts: ['imported', 'no primary'] } as const;
+const primary = { key: 'primary', facts: ['material of KMS'] } as const;
 
-const rows = keyOperations.map((row) => ({ ...row, title: titleOf(row) }));
-const cellsOf = (state: State) =>
-  rows.map((row) => ({ ...row, cell: TABLE[row.title]?.[STATES.indexOf(state)] ?? 'missing' }));
+const PLAIN: readonly Column[] = [
+  { ...plain, state: 'Enabled', enter: stay },
+  { ...plain, state: 'Disabled', enter: disable },
+  { ...plain, state: 'PendingDeletion', enter: scheduleDeletion },
+];
+const AGAIN: Column = { ...plain, state: 'Enabled', enter: leaveAll };
+/** What only keys with imported material and multi-Region keys can be. */
+const SPECIAL: readonly Column[] = [
+  { ...imported, state: 'Enabled', enter: stay },
+  { ...imported, state: 'Disabled', enter: disable },
+  { ...imported, state: 'PendingDeletion', enter: scheduleDeletion },
+  { ...imported, state: 'PendingImport', enter: deleteMaterial },
+  { ...primary, state: 'Enabled', enter: stay },
+  { ...primary, state: 'Disabled', enter: disable },
+  { ...primary, state: 'PendingReplicaDeletion', enter: scheduleDeletion },
+  {
+    ...{ key: 'imported primary', facts: ['imported'] },
+    ...{ state: 'PendingImport', enter: deleteMaterial },
+  },
+];
+const AWAY = { state: 'Unavailable', facts: ['unavailable'] } as const;
 
-it('has a row for every operation', () => {
-  expect(Object.keys(TABLE)).toEqual(rows.map(({ title }) => title));
-});
+/** A key in the state of a column, with the members of calls, made while it was enabled. */
+interface Prepared {
+  readonly at: Surroundings;
+  readonly inputs: ReadonlyMap<Row, object>;
+}
+
+async function prepare(place: Place, { key }: Pick<Column, 'key'>, rows: readonly Row[]) {
+  const at = await Surroundings.make(place, { kind: rows[0]?.kind, key });
+  const inputs = new Map<Row, object>();
+  for (const row of rows) inputs.set(row, await row.input(at.key.id, at));
+  return { at, inputs };
+}
+
+async function enter(prepared: Prepared, { enter: go, state }: Column): Promise<Prepared> {
+  await go(prepared.at);
+  const { call, key } = prepared.at;
+  const { KeyMetadata } = await call('DescribeKey', { KeyId: key.id });
+  expect(KeyMetadata).toMatchObject({ KeyState: state, Enabled: state === 'Enabled' });
+  return prepared;
+}
+
+const cellsOf = (rows: readonly Row[], column: Pick<Column, 'state' | 'facts'>) =>
+  rows.map((row) => ({ row, title: row.title, outcome: outcomeOf(row, column) }));
+type Cell = ReturnType<typeof cellsOf>[number];
+
+/** A success that changes its key needs one of its own; all others of a kind have one together. */
+const alone = ({ row, outcome }: Cell) => outcome === 'ok' && row.changes === true;
+
+async function expectOutcome(face: FaceName, { at, inputs }: Prepared, cell: Cell) {
+  const { row, outcome } = cell;
+  const input = inputs.get(row) ?? {};
+  if (outcome === 'ok') {
+    expect((await at.exchange(row.operation, input)).error).toBeUndefined();
+  } else {
+    const refused = at.call(row.operation, input as never);
+    await expectRefusal(face, refused, REFUSALS[outcome as Exclude<Outcome, 'ok'>](at.key.arn));
+  }
+}
+
+function suite(place: () => Place, rows: readonly Row[], column: Column): void {
+  const cells = cellsOf(rows, column);
+  const shared = new Map<KindName | undefined, Promise<Prepared>>();
+  const preparedFor = (cell: Cell): Promise<Prepared> => {
+    const make = async (of: readonly Row[]) => enter(await prepare(place(), column, of), column);
+    const { kind } = cell.row;
+    if (alone(cell)) return make([cell.row]);
+    const together = cells.filter((each) => !alone(each) && each.row.kind === kind);
+    const prepared = shared.get(kind) ?? make(together.map(({ row }) => row));
+    shared.set(kind, prepared);
+    return prepared;
+  };
+  it.each(cells)('$title: $outcome', async (cell) => {
+    await expectOutcome(place().face, await preparedFor(cell), cell);
+  });
+}
+
+/** Keys in custom key stores import and replicate nothing. */
+const inStores = keyRows.filter(({ key }) => key === undefined);
+const symmetric = keyRows.filter(({ kind }) => kind === undefined);
+const cryptographic = keyRows.filter(({ states }) => states === 'cryptography');
 
 describe.each(combinations)('$store keys over $face', ({ face, store }) => {
-  const { call, exchange } = server.over(face, store);
+  const place = () => ({ server, face, store });
+  const rows = store === 'software' ? keyRows : inStores;
+  describe.each(PLAIN)('in state $state', (column) => suite(place, rows, column));
+  describe('when they are enabled again', () => suite(place, cryptographic, AGAIN));
+});
 
-  const bringInto: Record<string, (KeyId: string) => Promise<unknown>> = {
-    Enabled: async () => undefined,
-    Disabled: (KeyId) => call('DisableKey', { KeyId }),
-    PendingDeletion: (KeyId) => call('ScheduleKeyDeletion', { KeyId }),
-  };
-
-  describe.each(['Enabled', 'Disabled', 'PendingDeletion'] as const)('in state %s', (state) => {
-    const prepare = async () => {
-      const around = await surroundings(server, face, store);
-      await bringInto[state]?.(around.key.id);
-      const { KeyMetadata } = await call('DescribeKey', { KeyId: around.key.id });
-      expect(KeyMetadata).toMatchObject({ KeyState: state, Enabled: state === 'Enabled' });
-      return around;
-    };
-    let shared: Promise<Surroundings> | undefined;
-    /** What is refused, and what only reads, leaves the key as it is: one is enough for all that. */
-    const keyFor = (operation: string, cell: string): Promise<Surroundings> => {
-      if (cell === 'ok' && !/^(Describe|Get|List|Encrypt|Decrypt|ReEncrypt|Gen)/.test(operation)) {
-        return prepare();
-      }
-      shared ??= prepare();
-      return shared;
-    };
-
-    it.each(cellsOf(state))('$title: $cell', async ({ operation, input, cell }) => {
-      const around = await keyFor(operation, cell);
-      const { key } = around;
-      if (cell === 'ok') {
-        expect((await exchange(operation, input(key.id, around))).error).toBeUndefined();
-      } else {
-        const refused = call(operation, input(key.id, around) as never);
-        await expectRefusal(face, refused, CELLS[cell]?.(key.arn) as Expected);
-      }
-    });
-  });
+describe.each(SPECIAL)('a key that is $key and $state', (column) => {
+  suite(() => ({ server, face: 'AWS JSON' }), symmetric, column);
 });
 
 describe.each(FACES)('SoftHSM keys of a disconnected store over %s', (face) => {
-  const { call, exchange } = server.over(face, 'SoftHSM');
-  const prepared = new Map<string, Surroundings>();
+  const { call } = server.over(face, 'SoftHSM');
+  const cells = cellsOf(inStores, AWAY);
+  const prepared = new Map<Cell | KindName | undefined, Prepared>();
+  const reach = async (state: 'CONNECTED' | 'DISCONNECTED') =>
+    connectionState(await server.strongroom.client(), server.customKeyStoreId, state);
 
   beforeAll(async () => {
-    for (const { title } of rows) prepared.set(title, await surroundings(server, face, 'SoftHSM'));
+    const place: Place = { server, face, store: 'SoftHSM' };
+    for (const kind of new Set(cells.map(({ row }) => row.kind))) {
+      const together = cells.filter((cell) => !alone(cell) && cell.row.kind === kind);
+      prepared.set(
+        kind,
+        await prepare(
+          place,
+          {},
+          together.map(({ row }) => row),
+        ),
+      );
+    }
+    for (const cell of cells.filter(alone)) {
+      prepared.set(cell, await prepare(place, {}, [cell.row]));
+    }
     await call('DisconnectCustomKeyStore', { CustomKeyStoreId: server.customKeyStoreId });
-    const client = await server.strongroom.client();
-    await connectionState(client, server.customKeyStoreId, 'DISCONNECTED');
+    await reach('DISCONNECTED');
   });
 
   afterAll(async () => {
     await call('ConnectCustomKeyStore', { CustomKeyStoreId: server.customKeyStoreId });
-    const client = await server.strongroom.client();
-    await connectionState(client, server.customKeyStoreId, 'CONNECTED');
+    await reach('CONNECTED');
   });
 
-  it.each(cellsOf('Unavailable'))('$title: $cell', async ({ title, operation, input, cell }) => {
-    const around = prepared.get(title) as Surroundings;
-    const { key } = around;
-    const { KeyMetadata } = await call('DescribeKey', { KeyId: key.id });
-    expect(KeyMetadata).toMatchObject({ KeyState: 'Unavailable', Enabled: false });
-    if (cell === 'ok') {
-      expect((await exchange(operation, input(key.id, around))).error).toBeUndefined();
-    } else {
-      const refused = call(operation, input(key.id, around) as never);
-      await expectRefusal(face, refused, CELLS[cell]?.(key.arn) as Expected);
-    }
+  it.each(cells)('$title: $outcome', async (cell) => {
+    const ready = prepared.get(alone(cell) ? cell : cell.row.kind) as Prepared;
+    await enter(ready, { ...AWAY, enter: stay });
+    await expectOutcome(face, ready, cell);
   });
 
   it('a key that awaits deletion says so and can be cancelled', async () => {
-    const { key } = prepared.get('ScheduleKeyDeletion') as Surroundings;
-    const pending = await call('DescribeKey', { KeyId: key.id });
+    const scheduled = cells.find(({ row }) => row.operation === 'ScheduleKeyDeletion') as Cell;
+    const { at } = prepared.get(scheduled) as Prepared;
+    const KeyId = at.key.id;
+    const pending = await call('DescribeKey', { KeyId });
     expect(pending.KeyMetadata).toMatchObject({ KeyState: 'PendingDeletion' });
-    await call('CancelKeyDeletion', { KeyId: key.id });
-    const cancelled = await call('DescribeKey', { KeyId: key.id });
+    await call('CancelKeyDeletion', { KeyId });
+    const cancelled = await call('DescribeKey', { KeyId });
     expect(cancelled.KeyMetadata).toMatchObject({ KeyState: 'Unavailable' });
   });
 });

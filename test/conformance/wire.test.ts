@@ -1,75 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { conformanceServer } from '../support/faces/conformance-server.js';
 import { requireRequestId } from '../support/faces/face.js';
-import {
-  GRANT,
-  keyOperations,
-  type Surroundings,
-  surroundings,
-} from '../support/faces/key-operations.js';
 import { SignedHttp } from '../support/faces/signed-http.js';
-import { operations } from '../support/kms-operations.js';
-import { keyLifeCalls, keyLifeThings } from './key-life-calls.js';
-import { KEY_TYPE_OPERATIONS, keyTypeInputs } from './key-type-calls.js';
+import { operationRows } from '../support/operations/operation-rows.js';
+import {
+  FREE_REGION,
+  HOME,
+  OTHER_REGION,
+  Surroundings,
+} from '../support/operations/surroundings.js';
 
-const server = conformanceServer({ yaml: { regions: ['us-east-1', 'eu-west-1'] } });
-
-/** How AWS answers each operation that succeeds: no octets, an empty object, or members. */
-const BODIES = {
-  nothing: [
-    'CreateAlias',
-    'DeleteAlias',
-    'UpdateAlias',
-    'DisableKey',
-    'EnableKey',
-    'PutKeyPolicy',
-    'RetireGrant',
-    'RevokeGrant',
-    'TagResource',
-    'UntagResource',
-    'UpdateKeyDescription',
-    'EnableKeyRotation',
-    'DisableKeyRotation',
-    'UpdatePrimaryRegion',
-  ],
-  '{}': [
-    'ConnectCustomKeyStore',
-    'UpdateCustomKeyStore',
-    'DisconnectCustomKeyStore',
-    'DeleteCustomKeyStore',
-  ],
-  members: [
-    'CancelKeyDeletion',
-    'CreateCustomKeyStore',
-    'CreateGrant',
-    'CreateKey',
-    'Decrypt',
-    'DescribeCustomKeyStores',
-    'DescribeKey',
-    'Encrypt',
-    'GenerateDataKey',
-    'GenerateDataKeyWithoutPlaintext',
-    'GenerateRandom',
-    'GetKeyPolicy',
-    'ListAliases',
-    'ListGrants',
-    'ListRetirableGrants',
-    'ListKeyPolicies',
-    'ListKeys',
-    'ListResourceTags',
-    'ReEncrypt',
-    'ScheduleKeyDeletion',
-    ...KEY_TYPE_OPERATIONS,
-    'GetKeyRotationStatus',
-    'RotateKeyOnDemand',
-    'ListKeyRotations',
-    'GetKeyLastUsage',
-    'GetParametersForImport',
-    'ImportKeyMaterial',
-    'DeleteImportedKeyMaterial',
-    'ReplicateKey',
-  ],
-} as const;
+const server = conformanceServer({ yaml: { regions: [HOME, OTHER_REGION, FREE_REGION] } });
 
 const UNKNOWN_NAMES = ['Nope', 'encrypt', 'ENCRYPT', 'constructor', '__proto__', ''];
 
@@ -87,53 +28,11 @@ describe('AWS JSON 1.1 on the wire', () => {
       body: body === '' ? '' : JSON.stringify(body, (_, value) => fromBuffer(value)),
     });
 
-  /** An input with which the operation succeeds. */
-  async function inputOf(name: string): Promise<object> {
-    const id = server.customKeyStoreId;
-    const row = keyOperations.find(({ operation }) => operation === name);
-    if (row) {
-      const around: Surroundings = await surroundings(server, 'AWS JSON', 'software');
-      const KeyId = around.key.id;
-      const face = server.face('AWS JSON');
-      if (name === 'CancelKeyDeletion') await face.call('ScheduleKeyDeletion', { KeyId });
-      return row.input(KeyId, around);
-    }
-    const face = server.face('AWS JSON');
-    const keyType = (await keyTypeInputs((...call) => face.call(...call)))[name];
-    if (keyType) return keyType.input;
-    if (name === 'RetireGrant' || name === 'RevokeGrant') {
-      const { id: KeyId } = await server.newKey('AWS JSON', 'software');
-      const { GrantId } = await face.call('CreateGrant', { KeyId, ...GRANT });
-      return { KeyId, GrantId };
-    }
-    const life = await keyLifeThings((...call) => face.call(...call));
-    if (name === 'UpdatePrimaryRegion') {
-      await face.call('ReplicateKey', { KeyId: life.multiRegion, ReplicaRegion: 'eu-west-1' });
-    }
-    const ofLife = keyLifeCalls(() => life).find(({ operation }) => operation === name);
-    if (ofLife) return ofLife.input();
-    const others: Record<string, object> = {
-      ListRetirableGrants: { RetiringPrincipal: GRANT.GranteePrincipal },
-      ConnectCustomKeyStore: { CustomKeyStoreId: id },
-      UpdateCustomKeyStore: { CustomKeyStoreId: id, NewCustomKeyStoreName: 'renamed' },
-      DisconnectCustomKeyStore: { CustomKeyStoreId: id },
-      GenerateRandom: { NumberOfBytes: 8 },
-    };
-    return others[name] ?? {};
-  }
-
-  it('covers every operation', () => {
-    expect(Object.values(BODIES).flat().toSorted()).toEqual([...operations.keys()].toSorted());
-  });
-
-  // The stores' own life is walked through in connections.test.ts; here the three that need no other.
-  const walked = ['CreateCustomKeyStore', 'DeleteCustomKeyStore'];
-  const rows = Object.entries(BODIES).flatMap(([kind, names]) =>
-    names.filter((name) => !walked.includes(name)).map((name) => ({ name, kind })),
-  );
-
-  it.each(rows)('$name answers $kind', async ({ name, kind }) => {
-    const response = await send(`TrentService.${name}`, await inputOf(name));
+  it.each(operationRows.filter(({ body }) => body))('$title answers $body', async (row) => {
+    const at = await Surroundings.make({ server, face: 'AWS JSON' }, row);
+    await row.before?.(at);
+    const input = await row.input(at.key.id, at);
+    const response = await send(`TrentService.${row.operation}`, input);
     const text = await response.text();
     expect({ status: response.status, text }).toMatchObject({ status: 200 });
     expect(response.headers.get('content-type')).toBe('application/x-amz-json-1.1');
@@ -141,8 +40,10 @@ describe('AWS JSON 1.1 on the wire', () => {
     expect(response.headers.get('cache-control')).toContain('no-store');
     expect(Date.parse(response.headers.get('date') ?? '')).not.toBeNaN();
     requireRequestId(response.headers.get('x-amzn-requestid'));
-    if (kind === 'members') expect(Object.keys(JSON.parse(text)).length).toBeGreaterThan(0);
-    else expect(text).toBe(kind === 'nothing' ? '' : '{}');
+    if (row.body !== 'members') return expect(text).toBe(row.body === 'nothing' ? '' : '{}');
+    const output = JSON.parse(text);
+    expect(Object.keys(output).length).toBeGreaterThan(0);
+    await row.after?.(at, output);
   });
 
   it.each(['ListKeys', 'ListAliases', 'DescribeCustomKeyStores', 'CreateKey'])(

@@ -74,17 +74,7 @@ export const disabled = (arn: string): Expected => ({
   message: `${arn} is disabled.`,
 });
 
-export const pendingDeletion = (arn: string): Expected => ({
-  name: 'KMSInvalidStateException',
-  message: `${arn} is pending deletion.`,
-});
-
 export const incorrectKey: Expected = {
   name: 'IncorrectKeyException',
   message: 'The key ID in the request does not identify a CMK that can perform this operation.',
-};
-
-export const dryRun: Expected = {
-  name: 'DryRunOperationException',
-  message: 'The request would have succeeded, but the DryRun option is set.',
 };

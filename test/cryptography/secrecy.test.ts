@@ -2,11 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ecPair, spkiOf } from '../support/oracles/ec-keys.js';
-import { kmsServer, octets } from './kms-server.js';
-import { smallKinds, uses } from './uses.js';
+import { conformanceServer } from '../support/faces/conformance-server.js';
+import { keyRows } from '../support/operations/operation-rows.js';
+import {
+  FREE_REGION,
+  HOME,
+  IMPORTED,
+  OTHER_REGION,
+  PLAINTEXT,
+  sharedSurroundings,
+} from '../support/operations/surroundings.js';
 
-const server = kmsServer();
+const server = conformanceServer({ yaml: { regions: [HOME, OTHER_REGION, FREE_REGION] } });
 
 /** Every file below a directory, as Latin-1, so that raw octets are found as well. */
 async function textsBelow(dir: string): Promise<Map<string, string>> {
@@ -31,58 +38,38 @@ function formsOf(secret: Buffer): string[] {
   ];
 }
 
-describe('software', () => {
-  it('writes no secret, message, signature or MAC anywhere', async () => {
-    const { kms } = server;
-    const secrets = new Map<string, Buffer>();
-    const keep = (name: string, blob: Uint8Array | undefined) => secrets.set(name, octets(blob));
+/** Of the octets that are sent and answered, those that anybody may have. */
+const PUBLIC: ReadonlySet<string> = new Set(['PublicKey']);
+const used = keyRows.filter(({ changes }) => !changes);
 
-    const signer = await server.key('software', smallKinds.SIGN_VERIFY);
-    const mac = await server.key('software', smallKinds.GENERATE_VERIFY_MAC);
-    const agreeing = await server.key('software', smallKinds.KEY_AGREEMENT);
-    const symmetric = await server.key('software', smallKinds.ENCRYPT_DECRYPT);
-    const Message = randomBytes(64);
-    keep('message', Message);
-    const signing = { KeyId: signer.id, SigningAlgorithm: 'ECDSA_SHA_256', Message } as const;
-    const { Signature } = await kms.sign(signing);
-    keep('signature', Signature);
-    await kms.verify({ ...signing, Signature });
-    await kms.verify({ ...signing, Message: randomBytes(9), Signature }).catch(() => undefined);
-    const macMembers = { KeyId: mac.id, MacAlgorithm: 'HMAC_SHA_256', Message } as const;
-    const { Mac } = await kms.generateMac(macMembers);
-    keep('MAC', Mac);
-    await kms.verifyMac({ ...macMembers, Mac });
-    await kms.verifyMac({ ...macMembers, Message: randomBytes(9), Mac }).catch(() => undefined);
-    const { SharedSecret } = await kms.deriveSharedSecret({
-      KeyId: agreeing.id,
-      KeyAgreementAlgorithm: 'ECDH',
-      PublicKey: spkiOf(ecPair('prime256v1').publicKey),
-    });
-    keep('shared secret', SharedSecret);
-    const pair = await kms.generateDataKeyPair({
-      KeyId: symmetric.id,
-      KeyPairSpec: 'ECC_NIST_P256',
-    });
-    keep('private key', pair.PrivateKeyPlaintext);
-    const rsa = await server.key('software', {
-      keySpec: 'RSA_2048',
-      keyUsage: 'ENCRYPT_DECRYPT',
-    });
-    const Plaintext = randomBytes(64);
-    keep('plaintext', Plaintext);
-    const named = { KeyId: rsa.id, EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' } as const;
-    const { CiphertextBlob } = await kms.encrypt({ ...named, Plaintext });
-    await kms.decrypt({ ...named, CiphertextBlob });
-    for (const { kind, members, send } of uses) {
-      const { id } = await server.key('software', kind);
-      await send(kms, id, await members(kms, id));
+describe('software', () => {
+  it('writes no secret, message, signature, ciphertext or MAC anywhere', async () => {
+    const secrets = new Map<string, Buffer>([
+      ['plaintext', PLAINTEXT],
+      ['imported material', IMPORTED],
+    ]);
+    const shared = sharedSurroundings(() => ({ server, face: 'AWS JSON' }));
+    for (const row of used) {
+      const at = await shared(row);
+      const input = await row.input(at.key.id, at);
+      const { output, error } = await at.exchange(row.operation, input);
+      expect({ title: row.title, error }).toEqual({ title: row.title, error: undefined });
+      for (const [name, value] of Object.entries({ ...input, ...output })) {
+        if (Buffer.isBuffer(value) && !PUBLIC.has(name)) secrets.set(`${row.title} ${name}`, value);
+      }
+      // A refusal must not tell what it refuses, either.
+      if (row.operation.startsWith('Verify')) {
+        const wrong = { ...input, Message: randomBytes(9) };
+        expect((await at.exchange(row.operation, wrong)).error).toBeDefined();
+      }
     }
+    expect(secrets.size).toBeGreaterThan(30);
     await server.strongroom.stop();
 
     const texts = await textsBelow(server.strongroom.dataDir);
     texts.set('stderr', server.strongroom.log);
     // The search finds what is there: every operation, in the trail.
-    for (const { operation } of uses) {
+    for (const { operation } of used) {
       expect([...texts.values()].some((text) => text.includes(`"${operation}"`))).toBe(true);
     }
     for (const [name, secret] of secrets) {

@@ -13,21 +13,25 @@ import type { Strongroom } from './strongroom.js';
 const CLUSTER_ID = 'cluster-softhsmtoken';
 const POLL_MS = 50;
 
+/** CreateCustomKeyStore for the quick start's second token, or one that is configured like it. */
+export async function newKeyStore({ dataDir }: Strongroom, clusterId = CLUSTER_ID) {
+  const file = (suffix: string) => readFile(join(dataDir, `${CLUSTER_ID}.${suffix}`), 'utf8');
+  return {
+    CustomKeyStoreName: `store-of-${clusterId}`,
+    CloudHsmClusterId: clusterId,
+    TrustAnchorCertificate: await file('crt'),
+    KeyStorePassword: await file('pin'),
+  };
+}
+
 /** The quick start's second token as a custom key store, CONNECTED. @returns its id. */
 export async function connectedKeyStore(
   strongroom: Strongroom,
   client: KMSClient,
   clusterId = CLUSTER_ID,
 ): Promise<string> {
-  const file = (suffix: string) =>
-    readFile(join(strongroom.dataDir, `${CLUSTER_ID}.${suffix}`), 'utf8');
   const { CustomKeyStoreId } = await client.send(
-    new CreateCustomKeyStoreCommand({
-      CustomKeyStoreName: `store-of-${clusterId}`,
-      CloudHsmClusterId: clusterId,
-      TrustAnchorCertificate: await file('crt'),
-      KeyStorePassword: await file('pin'),
-    }),
+    new CreateCustomKeyStoreCommand(await newKeyStore(strongroom, clusterId)),
   );
   if (!CustomKeyStoreId) throw new Error('no store was made');
   await client.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId }));

@@ -80,6 +80,11 @@ export const algorithm = (name: string): Expected => ({
   message: `Algorithm ${name} is incompatible with key spec SYMMETRIC_DEFAULT.`,
 });
 
+export const wrongUsage = (arn: string, usage: string, operation: string): Expected => ({
+  name: 'InvalidKeyUsageException',
+  message: `${arn} key usage is ${usage} which is not valid for ${operation}.`,
+});
+
 export const unknownCiphertextKey: Expected = {
   name: 'AccessDeniedException',
   message:

@@ -18,7 +18,7 @@ const proving = (
 ): MaterialMaker & ProvesAlgorithms => ({ ...plain, provenAlgorithms });
 const onlySha1 = proving(async () => ['RSAES_OAEP_SHA_1']);
 
-const idOf = (digit: number) => `${digit}`.repeat(8) + '-12ab-34cd-56ef-1234567890ab';
+const idOf = (digit: number) => `${digit}1234567-12ab-34cd-56ef-1234567890ab`;
 
 describeDatabases((bench) => {
   const setUp = async () => {
