@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arnOf, combinations, conformanceServer } from '../support/faces/conformance-server.js';
+import { arnOf, combinations, ownConformanceServer } from '../support/faces/conformance-server.js';
 import {
   type Expected,
   expectRefusal,
@@ -9,7 +9,7 @@ import {
   violation,
 } from '../support/faces/refusals.js';
 
-const server = conformanceServer();
+const server = ownConformanceServer();
 
 const PREFIX = validation(
   'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connectionState } from '../support/custom-key-store.js';
-import { conformanceServer } from '../support/faces/conformance-server.js';
+import { ownConformanceServer } from '../support/faces/conformance-server.js';
 import type { Exchange } from '../support/faces/face.js';
 import { FACES } from '../support/faces/faces.js';
 import { PASSWORD } from '../support/operations/key-stores.js';
@@ -10,18 +10,16 @@ import type { Json } from '../support/operations/operation-row.js';
 import { operationRows } from '../support/operations/operation-rows.js';
 import { recordedOf } from '../support/operations/recorded.js';
 import {
-  FREE_REGION,
-  HOME,
   IMPORTED,
-  OTHER_REGION,
   PLAINTEXT,
   Surroundings,
   sharedSurroundings,
 } from '../support/operations/surroundings.js';
+import { SHARED_SETTINGS } from '../support/shared-server.js';
 import { ACCOUNT_ID, REGION } from '../support/strongroom.js';
 
-const server = conformanceServer({
-  yaml: { log: { level: 'trace' }, regions: [HOME, OTHER_REGION, FREE_REGION] },
+const server = ownConformanceServer({
+  yaml: { ...SHARED_SETTINGS.yaml, log: { level: 'trace' } },
 });
 
 const GRANT_TOKEN = 'grant-token-not-to-be-seen';

@@ -9,16 +9,10 @@ import {
   validation,
 } from '../support/faces/refusals.js';
 import { operationRows } from '../support/operations/operation-rows.js';
-import {
-  FREE_REGION,
-  HOME,
-  OTHER_REGION,
-  Surroundings,
-  sharedSurroundings,
-} from '../support/operations/surroundings.js';
+import { Surroundings, sharedSurroundings } from '../support/operations/surroundings.js';
 import { ACCOUNT_ID } from '../support/strongroom.js';
 
-const server = conformanceServer({ yaml: { regions: [HOME, OTHER_REGION, FREE_REGION] } });
+const server = conformanceServer();
 
 const UNKNOWN = '1234abcd-12ab-34cd-56ef-1234567890ab';
 const UNKNOWN_MRK = 'mrk-1234abcd12ab34cd56ef1234567890ab';

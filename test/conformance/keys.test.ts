@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { arnOf, combinations, conformanceServer } from '../support/faces/conformance-server.js';
+import { arnOf, combinations, ownConformanceServer } from '../support/faces/conformance-server.js';
 import { expectRefusal, invalidState, validation, violation } from '../support/faces/refusals.js';
 import { ACCOUNT_ID } from '../support/strongroom.js';
 
-const server = conformanceServer();
+const server = ownConformanceServer();
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

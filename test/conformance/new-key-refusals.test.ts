@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { conformanceServer } from '../support/faces/conformance-server.js';
+import { ownConformanceServer } from '../support/faces/conformance-server.js';
 import { FACES } from '../support/faces/faces.js';
 import { type Expected, expectRefusal, validation, violation } from '../support/faces/refusals.js';
 
-const server = conformanceServer();
+const server = ownConformanceServer();
 
 const unsupported = (message: string): Expected => ({
   name: 'UnsupportedOperationException',

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { conformanceServer, type TestKey } from '../support/faces/conformance-server.js';
+import { ownConformanceServer, type TestKey } from '../support/faces/conformance-server.js';
 import { FACES } from '../support/faces/faces.js';
 import { expectRefusal, violation } from '../support/faces/refusals.js';
 
-const server = conformanceServer({ yaml: { quotas: { aliasesPerKey: 53 } } });
+const server = ownConformanceServer({ yaml: { quotas: { aliasesPerKey: 53 } } });
 
 /** What exists: more than the default pages of ListAliases, fewer than that of ListKeys. */
 const COUNTS = { keys: 7, aliases: 53, tags: 11, materials: 5 };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectionState } from '../support/custom-key-store.js';
-import { combinations, conformanceServer } from '../support/faces/conformance-server.js';
+import { combinations, ownConformanceServer } from '../support/faces/conformance-server.js';
 import { FACES, type FaceName } from '../support/faces/faces.js';
 import { expectRefusal } from '../support/faces/refusals.js';
 import {
@@ -12,16 +12,10 @@ import {
 } from '../support/operations/key-states.js';
 import type { KindName } from '../support/operations/operation-row.js';
 import { keyRows } from '../support/operations/operation-rows.js';
-import {
-  FREE_REGION,
-  HOME,
-  OTHER_REGION,
-  type Place,
-  Surroundings,
-  type Wanted,
-} from '../support/operations/surroundings.js';
+import { type Place, Surroundings, type Wanted } from '../support/operations/surroundings.js';
+import { SHARED_SETTINGS } from '../support/shared-server.js';
 
-const server = conformanceServer({ yaml: { regions: [HOME, OTHER_REGION, FREE_REGION] } });
+const server = ownConformanceServer(SHARED_SETTINGS);
 
 type Row = (typeof keyRows)[number];
 

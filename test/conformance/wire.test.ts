@@ -1,16 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { conformanceServer } from '../support/faces/conformance-server.js';
+import { ownConformanceServer } from '../support/faces/conformance-server.js';
 import { requireRequestId } from '../support/faces/face.js';
 import { SignedHttp } from '../support/faces/signed-http.js';
 import { operationRows } from '../support/operations/operation-rows.js';
-import {
-  FREE_REGION,
-  HOME,
-  OTHER_REGION,
-  Surroundings,
-} from '../support/operations/surroundings.js';
+import { Surroundings } from '../support/operations/surroundings.js';
+import { SHARED_SETTINGS } from '../support/shared-server.js';
 
-const server = conformanceServer({ yaml: { regions: [HOME, OTHER_REGION, FREE_REGION] } });
+const server = ownConformanceServer(SHARED_SETTINGS);
 
 const UNKNOWN_NAMES = ['Nope', 'encrypt', 'ENCRYPT', 'constructor', '__proto__', ''];
 

@@ -1,9 +1,9 @@
 import { describe, it } from 'vitest';
 import { keyKinds } from '../support/key-kinds.js';
-import { kmsServer } from './kms-server.js';
+import { ownKmsServer } from './kms-server.js';
 import { expectRefusal, unsupported } from './refusals.js';
 
-const server = kmsServer({ yaml: { customKeyStores: { limits: 'aws' } } });
+const server = ownKmsServer({ yaml: { customKeyStores: { limits: 'aws' } } });
 const symmetric = { keySpec: 'SYMMETRIC_DEFAULT', keyUsage: 'ENCRYPT_DECRYPT' } as const;
 
 describe("SoftHSM keys within AWS's limits", () => {

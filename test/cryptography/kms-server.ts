@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { KeySpec, KeyUsage } from '../../src/crypto/algorithms.js';
 
 import { connectedKeyStore } from '../support/custom-key-store.js';
+import { SHARED_SETTINGS, sharedServer } from '../support/shared-server.js';
 import { REGION, type ServerSettings, Strongroom } from '../support/strongroom.js';
 import type { StoreName } from './stores.js';
 
@@ -16,16 +17,27 @@ interface Kind {
   readonly keyUsage: KeyUsage;
 }
 
+/** Keys that all files of a worker share. */
+const sharedKeys = new Map<string, Promise<TestKey>>();
+
 /** A real server and the real SDK; keys are made when a test first wants them, and then shared. */
 export class KmsServer {
   strongroom!: Strongroom;
   kms!: KMS;
-  readonly #shared = new Map<string, Promise<TestKey>>();
+  #shared = new Map<string, Promise<TestKey>>();
   #customKeyStoreId: Promise<string> | undefined;
 
+  /** The one of all files. */
+  async share(): Promise<void> {
+    const { strongroom, customKeyStoreId } = sharedServer();
+    this.strongroom = strongroom;
+    this.#customKeyStoreId = Promise.resolve(customKeyStoreId);
+    this.#shared = sharedKeys;
+    await this.#connect();
+  }
+
   async start(settings: ServerSettings): Promise<void> {
-    // The primes of an RSA_4096 key take as long as they take, more so on a busy machine.
-    const yaml = { limits: { requestTimeoutMs: 60_000 }, ...settings.yaml };
+    const yaml = { ...SHARED_SETTINGS.yaml, ...settings.yaml };
     this.strongroom = await Strongroom.start({ ...settings, yaml });
     await this.#connect();
   }
@@ -70,7 +82,7 @@ export class KmsServer {
     return { id: KeyMetadata?.KeyId ?? '', arn: KeyMetadata?.Arn ?? '' };
   }
 
-  /** The key of this kind that all tests of a file share: enabled, and to be left so. */
+  /** The key of this kind that all tests share: enabled, and to be left so. */
   key(store: StoreName, { keySpec, keyUsage }: Kind): Promise<TestKey> {
     const name = [store, keySpec, keyUsage].join();
     const shared = this.#shared.get(name) ?? this.newKey(store, { keySpec, keyUsage });
@@ -84,8 +96,16 @@ export class KmsServer {
   }
 }
 
+/** The server that all files share, which must be left as it is. */
+export function kmsServer(): KmsServer {
+  const server = new KmsServer();
+  beforeAll(() => server.share());
+  afterAll(() => server.kms?.destroy());
+  return server;
+}
+
 /** Starts a server before the tests of a file and ends it after them. */
-export function kmsServer(settings: ServerSettings = {}): KmsServer {
+export function ownKmsServer(settings: ServerSettings = {}): KmsServer {
   const server = new KmsServer();
   beforeAll(() => server.start(settings));
   afterAll(() => server.stop());

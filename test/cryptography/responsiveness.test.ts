@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { kmsServer } from './kms-server.js';
+import { ownKmsServer } from './kms-server.js';
 
-const server = kmsServer();
+const server = ownKmsServer();
 const GENERATIONS = 8;
 const DESCRIPTIONS = 50;
 

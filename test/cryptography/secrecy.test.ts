@@ -2,18 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { conformanceServer } from '../support/faces/conformance-server.js';
+import { ownConformanceServer } from '../support/faces/conformance-server.js';
 import { keyRows } from '../support/operations/operation-rows.js';
-import {
-  FREE_REGION,
-  HOME,
-  IMPORTED,
-  OTHER_REGION,
-  PLAINTEXT,
-  sharedSurroundings,
-} from '../support/operations/surroundings.js';
+import { IMPORTED, PLAINTEXT, sharedSurroundings } from '../support/operations/surroundings.js';
+import { SHARED_SETTINGS } from '../support/shared-server.js';
 
-const server = conformanceServer({ yaml: { regions: [HOME, OTHER_REGION, FREE_REGION] } });
+const server = ownConformanceServer(SHARED_SETTINGS);
 
 /** Every file below a directory, as Latin-1, so that raw octets are found as well. */
 async function textsBelow(dir: string): Promise<Map<string, string>> {

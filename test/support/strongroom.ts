@@ -65,6 +65,13 @@ export class Strongroom {
     return strongroom;
   }
 
+  /** A server that somebody else has started, and ends: `stop` and `dispose` are theirs. */
+  static running(dir: string, endpoint: string, settings: ServerSettings): Strongroom {
+    const strongroom = new Strongroom(dir, settings);
+    strongroom.#endpoint = endpoint;
+    return strongroom;
+  }
+
   get dataDir(): string {
     return join(this.dir, 'data');
   }

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
 import { connectedKeyStore } from '../custom-key-store.js';
+import { sharedServer } from '../shared-server.js';
 import { ACCOUNT_ID, REGION, type ServerSettings, Strongroom } from '../strongroom.js';
 import type { Face, InputOf, OperationName, OutputOf } from './face.js';
 import { FACES, type FaceName, facesOf } from './faces.js';
@@ -19,11 +21,17 @@ export interface TestKey {
 export const arnOf = (resource: string, region = REGION, account = ACCOUNT_ID) =>
   `arn:aws:kms:${region}:${account}:${resource}`;
 
-/** A server with a CONNECTED custom key store for all the tests of one file. */
+/** A server with a CONNECTED custom key store, over its faces. */
 export class ConformanceServer {
   strongroom!: Strongroom;
   customKeyStoreId!: string;
   #faces!: Record<FaceName, Face>;
+
+  /** The one of all files. */
+  async share(): Promise<void> {
+    Object.assign(this, sharedServer());
+    this.#faces = await facesOf(this.strongroom);
+  }
 
   async start(settings: ServerSettings): Promise<void> {
     this.strongroom = await Strongroom.start(settings);
@@ -67,12 +75,9 @@ export class ConformanceServer {
     return { id: KeyMetadata?.KeyId ?? '', arn: KeyMetadata?.Arn ?? '' };
   }
 
-  #aliases = 0;
-
   /** An unused alias name. */
   aliasName(): string {
-    this.#aliases += 1;
-    return `alias/a-${this.#aliases}`;
+    return `alias/a-${randomUUID()}`;
   }
 
   async newAlias(face: FaceName, key: TestKey): Promise<string> {
@@ -82,8 +87,18 @@ export class ConformanceServer {
   }
 }
 
+/**
+ * The server that all files share, which must be left as it is: other keys come and go in it, its store
+ * stays CONNECTED.
+ */
+export function conformanceServer(): ConformanceServer {
+  const server = new ConformanceServer();
+  beforeAll(() => server.share());
+  return server;
+}
+
 /** Starts a server before the tests of a file and ends it after them. */
-export function conformanceServer(settings: ServerSettings = {}): ConformanceServer {
+export function ownConformanceServer(settings: ServerSettings = {}): ConformanceServer {
   const server = new ConformanceServer();
   beforeAll(() => server.start(settings));
   afterAll(() => server.strongroom?.dispose());

@@ -1,9 +1,10 @@
 /** Rotation, import and replication. */
 import { expect } from 'vitest';
 import { arnOf } from '../faces/conformance-server.js';
+import { FREE_REGION, OTHER_REGION } from '../shared-server.js';
 import { DATE } from './keys.js';
 import type { OperationRow } from './operation-row.js';
-import { FREE_REGION, OTHER_REGION, WRAPPING } from './surroundings.js';
+import { WRAPPING } from './surroundings.js';
 
 const justKeyId = (KeyId: string) => ({ KeyId });
 const MATERIAL_ID = { keyMaterialId: expect.stringMatching(/^[0-9a-f]{64}$/) };

@@ -3,6 +3,7 @@ import type { ConformanceServer, StoreName, TestKey } from '../faces/conformance
 import type { Face } from '../faces/face.js';
 import type { FaceName } from '../faces/faces.js';
 import { wrapMaterial } from '../import-material.js';
+import { OTHER_REGION } from '../shared-server.js';
 import { ACCOUNT_ID } from '../strongroom.js';
 import { KINDS, type KindName } from './operation-row.js';
 
@@ -23,9 +24,6 @@ export const GRANT = {
   Operations: ['Encrypt' as const],
   Constraints: { EncryptionContextSubset: CONTEXT },
 };
-
-/** The Regions that the rows need: the keys' own, their replicas', and one without a replica. */
-export const [HOME, OTHER_REGION, FREE_REGION] = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const;
 
 export const WRAPPING = {
   WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
