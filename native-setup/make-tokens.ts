@@ -4,6 +4,7 @@
  * when all tokens are right, 1 otherwise. It is a process of its own because it loads a PKCS#11
  * library.
  */
+import '../src/kernel/no-inspector.js';
 import { ensureTokens } from './softhsm/ensure-tokens.js';
 import { TokenSetupRefusal } from './softhsm/refusal.js';
 import { type MakeTokensResult, parseMakeTokensRequest } from './token-request.js';

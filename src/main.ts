@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The entry, and the only place where the process ends itself. */
+import './kernel/no-inspector.js';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EXIT, type ExitCode } from './cli/core/command.js';

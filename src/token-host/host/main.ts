@@ -1,3 +1,4 @@
+import '../../kernel/no-inspector.js';
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 import { greeting } from '../protocol/messages.js';
