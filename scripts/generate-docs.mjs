@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { server } from '../dist/src/app/start.js';
+import { ABSENT_KEYS } from '../dist/src/authz/known-keys.js';
 import { explanation } from '../dist/src/cli/core/program.js';
 import { commands } from '../dist/src/cli/registry.js';
 import { settings, tokenSettings } from '../dist/src/config/settings.js';
@@ -24,6 +25,7 @@ const pages = {
   'docs/errors.md': errorsPage(),
   'docs/configuration.md': configurationPage(),
   'docs/cli.md': commandsPage(),
+  'docs/aws-differences.md': differencesPage(),
   'ARCHITECTURE.md': architecturePage(),
 };
 
@@ -134,9 +136,21 @@ function architecturePage() {
     ),
     modules: server.names.map(code).join(' → '),
   };
-  return Object.entries(listed).reduce(
+  return printed('ARCHITECTURE.md', listed);
+}
+
+function differencesPage() {
+  const rows = ABSENT_KEYS.map(({ keys, why }) => [keys.map(code).join(', '), why]);
+  return printed('docs/aws-differences.md', {
+    'absent condition keys': table(['Condition keys', 'Why no request has them'], rows),
+  });
+}
+
+/** A page of which people write the rest. */
+function printed(file, parts) {
+  return Object.entries(parts).reduce(
     (text, [name, part]) => between(text, name, part),
-    read('ARCHITECTURE.md'),
+    read(file),
   );
 }
 
@@ -144,7 +158,7 @@ function between(text, name, part) {
   const [start, end] = [`<!-- ${name}: printed by \`npm run docs\` -->`, `<!-- end of ${name} -->`];
   const [before, rest] = text.split(start);
   const after = rest?.split(end)[1];
-  if (after === undefined) throw new Error(`ARCHITECTURE.md has no place for its ${name}`);
+  if (after === undefined) throw new Error(`there is no place for the ${name}`);
   return `${before}${start}\n\n${part}\n\n${end}${after}`;
 }
 

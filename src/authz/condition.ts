@@ -1,4 +1,5 @@
 /** A statement's Condition block: AND over operators and keys, OR over values. authorization.md §6. */
+import { hasSource } from './known-keys.js';
 import type { Condition, Effect } from './model.js';
 import { isTrue, OPERATORS, type Operator, type ValueTest } from './operators.js';
 import { type ConditionContext, type ConditionValue, Variants } from './request.js';
@@ -30,9 +31,11 @@ export function compileConditions(block: unknown, effect: Effect, variables: boo
       const key = name.toLowerCase();
       const holds = compileCondition(operator, values, variables);
       if (!holds || conditions.length >= MAX_CONDITIONS) return NOT_UNDERSTOOD;
-      understood &&= areStorable(operator, values, variables);
+      const known = hasSource(key);
+      understood &&= known && areStorable(operator, values, variables);
       conditions.push((context) => {
         const found = present(context.get(key));
+        if (found === undefined && !known) return undefined;
         return found instanceof Variants
           ? amongVariants(found, effect, (value) => holds(value, context))
           : holds(found, context);

@@ -1,6 +1,7 @@
 /** The Condition element before it is stored. Source: recorded-iam.md §2; authorization.md §6. */
 import { areStorable, isObject, readOperator } from './condition.js';
 import { PolicyDocumentError, syntaxError } from './document-error.js';
+import { hasSource } from './known-keys.js';
 
 export interface ConditionRules {
   /**
@@ -10,6 +11,8 @@ export interface ConditionRules {
   readonly values: 'readable' | 'any';
   /** Refuses ForAllValues on single-valued keys of which a request may lack all. */
   readonly overlyPermissive: 'refused' | 'taken';
+  /** Whether keys of kms:, iam:, sts: and aws: must have a source in this server. */
+  readonly keys: 'known' | 'any';
   readonly variables: boolean;
 }
 
@@ -34,6 +37,7 @@ export function checkConditions(block: unknown, rules: ConditionRules): void {
           'Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.',
         );
       }
+      if (rules.keys === 'known') checkKnown(key);
       if (![values].flat().every(isScalar)) throw syntaxError();
       const free = rules.values === 'any' && operator.name !== 'binaryequals';
       if (!free && !areStorable(written, values, rules.variables)) {
@@ -47,6 +51,14 @@ export function checkConditions(block: unknown, rules: ConditionRules): void {
       }
     }
   }
+}
+
+/** @throws PolicyDocumentError naming a key, of a condition or a variable, that no request can have */
+export function checkKnown(key: string): void {
+  if (hasSource(key)) return;
+  throw new PolicyDocumentError(
+    `Policy contains a condition key that has no value on this server: ${key.slice(0, 256)}.`,
+  );
 }
 
 /** Operators and condition keys ignore case: two that differ by it only are one written twice. */

@@ -4,10 +4,11 @@
  */
 import { DuplicateMemberError, parseUniqueJson } from '../kernel/unique-json.js';
 import { isObject } from './condition.js';
-import { type ConditionRules, checkConditions } from './document-conditions.js';
+import { type ConditionRules, checkConditions, checkKnown } from './document-conditions.js';
 import { PolicyDocumentError, syntaxError } from './document-error.js';
 import { checkNoPrincipal, checkPrincipals } from './document-principals.js';
 import { checkArnResources, checkKeyResources, checkNoResource } from './document-resources.js';
+import { variablesIn } from './pattern.js';
 
 export { PolicyDocumentError } from './document-error.js';
 
@@ -33,7 +34,7 @@ const IDENTITY: Grammar = {
     checkArnResources(statement, { partition, incomplete: true }),
   sid: PLAIN_SID,
   actions: ANY_ACTION,
-  conditions: { values: 'readable', overlyPermissive: 'taken' },
+  conditions: { values: 'readable', overlyPermissive: 'taken', keys: 'known' },
 };
 
 const GRAMMARS = {
@@ -47,14 +48,14 @@ const GRAMMARS = {
     resources: checkKeyResources,
     sid: /^.*$/s,
     actions: ANY_ACTION,
-    conditions: { values: 'readable', overlyPermissive: 'refused' },
+    conditions: { values: 'readable', overlyPermissive: 'refused', keys: 'known' },
   },
   identity: IDENTITY,
   session: {
     ...IDENTITY,
     resources: (statement, partition) =>
       checkArnResources(statement, { partition, incomplete: false }),
-    conditions: { values: 'any', overlyPermissive: 'taken' },
+    conditions: { values: 'any', overlyPermissive: 'taken', keys: 'known' },
   },
   /** Any service's, of a simulation. */
   resource: {
@@ -63,10 +64,10 @@ const GRAMMARS = {
     resources: () => {},
     sid: /^.*$/s,
     actions: ANY_ACTION,
-    conditions: { values: 'any', overlyPermissive: 'taken' },
+    conditions: { values: 'any', overlyPermissive: 'taken', keys: 'any' },
   },
-  /** Of a policy that is only tried out, values may be unreadable. */
-  simulated: { ...IDENTITY, conditions: { values: 'any', overlyPermissive: 'taken' } },
+  /** Of a policy that is only tried out, values may be unreadable, and keys are whatever the trial gives. */
+  simulated: { ...IDENTITY, conditions: { values: 'any', overlyPermissive: 'taken', keys: 'any' } },
   trust: {
     principals: (statement, partition) =>
       checkPrincipals(statement, {
@@ -77,7 +78,7 @@ const GRAMMARS = {
     resources: checkNoResource,
     sid: PLAIN_SID,
     actions: /^sts:[a-z*?]+$/i,
-    conditions: { values: 'readable', overlyPermissive: 'taken' },
+    conditions: { values: 'readable', overlyPermissive: 'taken', keys: 'known' },
   },
 } as const satisfies Record<string, Grammar>;
 
@@ -144,12 +145,21 @@ function checkStatement(
   checkActions(statement.Action ?? statement.NotAction, grammar.actions);
   grammar.resources(statement, partition);
   checkConditions(statement.Condition, { ...grammar.conditions, variables });
+  if (variables && grammar.conditions.keys === 'known') checkVariables(statement);
   const { Sid: sid } = statement;
   if (sid === undefined) return undefined;
   if (typeof sid !== 'string' || !grammar.sid.test(sid)) {
     throw new PolicyDocumentError('Policy contains a statement with an invalid Sid.');
   }
   return sid;
+}
+
+/** Of elements that are well-formed. */
+function checkVariables({ Resource, NotResource, Condition = {} }: Statement): void {
+  const compared = Object.values(Condition as object).flatMap((keys) => Object.values(keys));
+  for (const value of [Resource, NotResource, compared].flat(2)) {
+    if (typeof value === 'string') variablesIn(value).forEach(checkKnown);
+  }
 }
 
 function checkActions(given: unknown, possible: RegExp): void {

@@ -2,14 +2,15 @@
  * Text patterns of policies: `*` any run, `?` one character, `${key}` a value of the request context.
  * Source: IAM User Guide, "IAM policy elements: variables and tags"; authorization.md §4 and §6.
  */
+import { hasSource } from './known-keys.js';
 import { type ConditionContext, Variants } from './request.js';
 
 /** A piece of a pattern: code units, `ANY`, `RUN`. */
 export type Piece = readonly number[];
 
 /**
- * Why a pattern says nothing of a request: a variable has no value there, or several that can't be
- * told apart.
+ * Why a pattern says nothing of a request: a variable has no value there; or several that can't be
+ * told apart, or none that it could ever have.
  */
 export type Unresolved = 'no-value' | 'unclear';
 
@@ -19,6 +20,8 @@ const RUN = -2;
 interface Variable {
   /** Lower case. */
   readonly key: string;
+  /** Whether a request can have it. */
+  readonly known: boolean;
   readonly fallback: string | undefined;
 }
 
@@ -52,7 +55,8 @@ export function compilePattern(text: string, rules: PatternRules): Pattern {
         literal = false;
         continue;
       }
-      parts.push(piece, { key: variable.key, fallback: variable.fallback });
+      const { key, fallback } = variable;
+      parts.push(piece, { key, known: hasSource(key), fallback });
       piece = [];
       literal = false;
       continue;
@@ -67,6 +71,12 @@ export function compilePattern(text: string, rules: PatternRules): Pattern {
   }
   parts.push(piece);
   return { parts, literal: literal ? text : undefined };
+}
+
+/** The keys of the variables in a text, in lower case. */
+export function variablesIn(text: string): readonly string[] {
+  const { parts } = compilePattern(text, { wildcards: false, variables: true });
+  return parts.flatMap((part) => ('key' in part ? part.key : []));
 }
 
 function variableAt(text: string, at: number) {
@@ -130,8 +140,9 @@ export function resolvePattern({ parts }: Pattern, context: ConditionContext): P
       for (const code of part) codes.push(code);
       continue;
     }
-    const value = context.get(part.key) ?? part.fallback;
-    if (value instanceof Variants) return 'unclear';
+    const found = context.get(part.key);
+    if (found instanceof Variants || (found === undefined && !part.known)) return 'unclear';
+    const value = found ?? part.fallback;
     // A multi-valued key has no value here, not even its default.
     if (typeof value !== 'string') return 'no-value';
     for (let at = 0; at < value.length; at += 1) codes.push(value.charCodeAt(at));

@@ -21,6 +21,24 @@ const RESOURCE = 'Policy contains a statement with an invalid resource.';
 const ACTIONS = 'Policy contains a statement with one or more invalid actions.';
 const STATEMENTS = { key, identity, trust };
 
+/** Keys of which no request has a value, and which are in no table of those that truthfully have none. */
+const UNKNOWN_KEYS = [
+  'aws:nosuchkey',
+  'kms:keyspecs',
+  'iam:policy',
+  'sts:externalids',
+  'aws:requesttag/',
+];
+const without = (
+  kind: DocumentKind,
+  name: string,
+  changed: object,
+): [DocumentKind, string, string] => [
+  kind,
+  text({ ...(kind === 'key' || kind === 'trust' ? STATEMENTS[kind] : identity), ...changed }),
+  `Policy contains a condition key that has no value on this server: ${name}.`,
+];
+
 /** Source: recorded-iam.md §2; policy.md P8. */
 const UNREADABLE: readonly (readonly [operator: string, value: string])[] = [
   ['NumericEquals', 'NaN'],
@@ -77,7 +95,7 @@ describe('what may be stored', () => {
     ['key', JSON.stringify({ Id: 'mine', Statement: key })],
     ['key', text({ ...key, ...condition('Bool', 'aws:SecureTransport', 'yes') })],
     ['key', text({ ...key, ...condition('Null', 'aws:TagKeys', 'yes') })],
-    ['identity', text({ ...identity, ...condition('NumericEquals', 'kms:x', '01') })],
+    ['identity', text({ ...identity, ...condition('NumericEquals', 's3:x', '01') })],
     ['identity', text({ ...identity, ...condition('IpAddress', 'aws:SourceIp', '192.0.2.5/+24') })],
     [
       'identity',
@@ -92,7 +110,7 @@ describe('what may be stored', () => {
     ['identity', text({ ...identity, Resource: 'arn:aws:iam::*:user/a' })],
     ['identity', text({ ...identity, Resource: 'arn:aws:iam::111122223333:*' })],
     ['session', text({ ...identity, Resource: 'arn:aws:kms:*:*:key/*' })],
-    ['session', text({ ...identity, ...condition('NumericEquals', 'kms:x', 'no-number') })],
+    ['session', text({ ...identity, ...condition('NumericEquals', 's3:x', 'no-number') })],
     ['session', text({ ...identity, ...condition('ArnLike', 'aws:SourceArn', 'not-an-arn') })],
     ['key', text({ ...key, Principal: '*' })],
     ['key', text({ ...key, Principal: { AWS: ['*', 'arn:aws:iam::111122223333:user/a/b'] } })],
@@ -227,10 +245,17 @@ describe('what may not', () => {
     ),
     [
       'session',
-      text({ ...identity, ...condition('BinaryEquals', 'kms:x', 'no-binary') }),
+      text({ ...identity, ...condition('BinaryEquals', 's3:x', 'no-binary') }),
       'The policy failed legacy parsing',
     ],
     ['session', text({ ...identity, Resource: 'arn:aws:kms' }), 'must be a complete ARN.'],
+    ...UNKNOWN_KEYS.flatMap((name) =>
+      (['key', 'identity', 'trust', 'session'] as const).flatMap((kind) => [
+        without(kind, name, condition('StringEquals', name, 'x')),
+        without(kind, name, condition('StringLike', 'aws:username', `a-\${${name}}`)),
+      ]),
+    ),
+    without('identity', 'aws:nobody', { Resource: `arn:aws:kms:*:*:key/\${aws:nobody}` }),
     ...IMPOSSIBLE.map(([resource, message]): [DocumentKind, string, string] => [
       'identity',
       text({ ...identity, Resource: resource }),
@@ -255,7 +280,7 @@ describe('what may not', () => {
     expect(check('key', deep)).toThrow(SYNTAX);
     const within = text({ ...key, Action: 'deep' }).replace('"deep"', deep);
     expect(check('key', within)).toThrow(SYNTAX);
-    const many = Array.from({ length: 10_000 }, (_, index) => [`aws:key${index}`, 'x']);
+    const many = Array.from({ length: 10_000 }, (_, index) => [`s3:key${index}`, 'x']);
     const all = { ...key, Condition: { StringEquals: Object.fromEntries(many) } };
     expect(check('key', text(all))).not.toThrow();
   });

@@ -3,6 +3,7 @@ import {
   AttachUserPolicyCommand,
   CreateAccessKeyCommand,
   CreatePolicyCommand,
+  CreatePolicyVersionCommand,
   CreateRoleCommand,
   CreateUserCommand,
   DeleteRoleCommand,
@@ -115,6 +116,73 @@ describe('a boundary', () => {
     await admin.iam.send(new PutUserPolicyCommand({ UserName, ...policy }));
     const self = admin.iam.send(new PutUserPolicyCommand({ UserName: admin.UserName, ...policy }));
     await expect(self).rejects.toMatchObject(DENIED);
+  });
+
+  /** Source: IAM User Guide, "Delegating responsibility to others using permissions boundaries", task 2. */
+  it("is what AWS's delegated administrator gives, and can't take away", async () => {
+    const boundary = await newPolicy();
+    const admin = await userWith(
+      {
+        Sid: 'CreateOrChangeOnlyWithBoundary',
+        Effect: 'Allow',
+        Action: [
+          ...['iam:AttachUserPolicy', 'iam:CreateUser', 'iam:DeleteUserPolicy'],
+          ...['iam:DetachUserPolicy', 'iam:PutUserPermissionsBoundary', 'iam:PutUserPolicy'],
+        ],
+        Resource: '*',
+        ...when('StringEquals', 'iam:PermissionsBoundary', boundary),
+      },
+      {
+        Sid: 'CloudWatchAndOtherIAMTasks',
+        Effect: 'Allow',
+        Action: [
+          ...['cloudwatch:*', 'iam:CreateAccessKey', 'iam:CreatePolicyVersion', 'iam:DeletePolicy'],
+          ...['iam:DeleteUser', 'iam:GetUser', 'iam:SetDefaultPolicyVersion'],
+        ],
+        Resource: '*',
+      },
+      {
+        Sid: 'NoBoundaryPolicyEdit',
+        Effect: 'Deny',
+        Action: [
+          ...['iam:CreatePolicyVersion', 'iam:DeletePolicy', 'iam:DeletePolicyVersion'],
+          'iam:SetDefaultPolicyVersion',
+        ],
+        Resource: [boundary],
+      },
+      {
+        Sid: 'NoBoundaryUserDelete',
+        Effect: 'Deny',
+        Action: 'iam:DeleteUserPermissionsBoundary',
+        Resource: '*',
+      },
+    );
+    const UserName = nameOf('delegated');
+    const PolicyArn = await newPolicy();
+    const own = { UserName, PolicyName: 'p', PolicyDocument: allow('kms:*') };
+    await admin.iam.send(new CreateUserCommand({ UserName, PermissionsBoundary: boundary }));
+    await admin.iam.send(new PutUserPolicyCommand(own));
+    await admin.iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn }));
+    await admin.iam.send(new CreateAccessKeyCommand({ UserName }));
+    const free = nameOf('free');
+    await root.iam.send(new CreateUserCommand({ UserName: free }));
+    for (const call of [
+      admin.iam.send(new CreateUserCommand({ UserName: nameOf('unbounded') })),
+      admin.iam.send(
+        new CreateUserCommand({ UserName: nameOf('other'), PermissionsBoundary: PolicyArn }),
+      ),
+      admin.iam.send(new PutUserPolicyCommand({ ...own, UserName: free })),
+      admin.iam.send(new AttachUserPolicyCommand({ UserName: free, PolicyArn })),
+      admin.iam.send(
+        new PutUserPermissionsBoundaryCommand({ UserName, PermissionsBoundary: PolicyArn }),
+      ),
+      admin.iam.send(new DeleteUserPermissionsBoundaryCommand({ UserName })),
+      admin.iam.send(
+        new CreatePolicyVersionCommand({ PolicyArn: boundary, PolicyDocument: allow('*:*') }),
+      ),
+    ]) {
+      await expect(call).rejects.toMatchObject(DENIED);
+    }
   });
 
   it("is a policy of the same account or AWS's", async () => {

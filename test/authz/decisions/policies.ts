@@ -1477,6 +1477,32 @@ const unclear: readonly DecisionRow[] = [
     ],
     expected: explicit('identity-based policy'),
   },
+  ...['aws:nosuchkey', 'kms:nosuchkey'].flatMap((key): DecisionRow[] => [
+    {
+      name: `${key}, which no request has, allows nothing, even where it is asked to be absent`,
+      on: 'identity',
+      identity: [may(when('Null', key, 'true'))],
+      expected: noIdentity,
+    },
+    {
+      name: `${key} as a variable denies whatever the resource`,
+      on: 'identity',
+      identity: [may(), mayNot({ Resource: `arn:aws:kms:*:*:\${${key}, 'x'}` })],
+      expected: explicit('identity-based policy'),
+    },
+    {
+      name: `${key}, which no request has, always denies`,
+      on: 'identity',
+      identity: [may(), mayNot(when('StringEquals', key, 'x'))],
+      expected: explicit('identity-based policy'),
+    },
+  ]),
+  {
+    name: 'aws:PrincipalOrgID, which is truthfully absent, is as in AWS where it is',
+    on: 'identity',
+    identity: [may(), mayNot(when('StringEquals', 'aws:PrincipalOrgID', 'o-1'))],
+    expected: 'iam',
+  },
   {
     name: 'a key policy that is not understood denies a user',
     action: 'kms:PutKeyPolicy',

@@ -1,21 +1,38 @@
 import { describe, expect, it } from 'vitest';
-import { parseIamArn } from '../../../src/services/iam/directory/arns.js';
+import { requestContext } from '../../../src/authz/condition-keys.js';
+import { ABSENT_KEYS } from '../../../src/authz/known-keys.js';
+import type { AskedResource } from '../../../src/declare/identity-operation.js';
+import { entityArn, kindNamed, parseIamArn } from '../../../src/services/iam/directory/arns.js';
 import { iamSections, stsSections } from '../../../src/services/iam/registry.js';
 import { ACCOUNT, user } from '../../support/sample-principal.js';
+import { RESOURCE_KEYS, SERVICE_AUTHORIZATION } from './service-authorization.js';
 
 const caller = { ...user('alice'), accessKeyId: 'AKIA' };
 const scope = { partition: 'aws', region: 'us-east-1', accountId: ACCOUNT };
-const ARN = `arn:aws:iam::${ACCOUNT}:policy/path/a`;
+const arnOf = (kind: string) => `arn:aws:iam::${ACCOUNT}:${kind}/path/a`;
+const BOUNDARY = `arn:aws:iam::${ACCOUNT}:policy/boundary`;
 
-/** Of a member that names what an operation is about. */
-const exampleOf = (member: string) =>
-  /Arn$|SerialNumber/.test(member) ? ARN : member === 'Path' ? '/path/' : 'a';
+/** Of a member that names what an operation is about. @param kind of the entity with the ARN */
+function exampleOf(member: string, kind: string): unknown {
+  if (member === 'Tags') return [{ Key: 'colour', Value: 'blue' }];
+  if (member === 'TagKeys') return ['colour'];
+  if (member === 'PermissionsBoundary') return BOUNDARY;
+  if (/Arn$|SerialNumber/.test(member)) return arnOf(kind);
+  return member === 'Path' ? '/path/' : 'a';
+}
 
-/** An empty directory, and somebody's access key. */
-const ports = {
-  directory: { find: async () => undefined, findById: async () => undefined },
-  accessKeys: { describe: async () => ({ accountId: ACCOUNT, principal: 'AIDA' }) },
-} as never;
+/** Somebody's access key, and a directory: empty, or with an entity of every kind that is tagged and bounded. */
+const portsOf = (found: (kind: string) => object | undefined) =>
+  ({
+    directory: { find: async (kind: string) => found(kind), findById: async () => found('user') },
+    accessKeys: { describe: async () => ({ accountId: ACCOUNT, principal: 'AIDA' }) },
+  }) as never;
+const empty = portsOf(() => undefined);
+const full = portsOf((kind) => ({
+  ...{ kind, accountId: ACCOUNT, path: '/path/', name: 'a', uniqueId: 'AIDA' },
+  tags: { Colour: 'red' },
+  ...(kind !== 'group' && { permissionsBoundary: BOUNDARY }),
+}));
 
 const identity = [iamSections, stsSections]
   .flatMap((sections) => Object.values(sections).flat())
@@ -25,18 +42,64 @@ const identity = [iamSections, stsSections]
   });
 
 describe.each(identity)('$id', ({ operation, access }) => {
-  it('is about an ARN of the account, or has none', async () => {
-    const members = Object.keys(operation.input.properties);
-    const input = Object.fromEntries(members.map((member) => [member, exampleOf(member)]));
+  const { name } = operation;
+  const reference = SERVICE_AUTHORIZATION.get(name);
+  const [resource = '-'] = reference?.resource.split(' ') ?? [];
+  const input = Object.fromEntries(
+    Object.keys(operation.input.properties).map((each) => [each, exampleOf(each, resource)]),
+  );
+  const ask = async (ports: never): Promise<AskedResource> => {
     const asked = await access.resource(input, { scope, caller }, ports);
-    const resource = typeof asked === 'string' ? asked : asked.arn;
-    if (resource === '*') return;
-    expect(parseIamArn(resource)).toMatchObject({ partition: 'aws', accountId: ACCOUNT });
+    return typeof asked === 'string' ? { arn: asked } : asked;
+  };
+
+  it('is about an ARN of the account, or has none', async () => {
+    const { arn } = await ask(empty);
+    if (arn === '*') return;
+    expect(parseIamArn(arn)).toMatchObject({ partition: 'aws', accountId: ACCOUNT });
+  });
+
+  it("is about what AWS's reference says", async () => {
+    if (!reference) throw new Error('the table has no such action');
+    if (resource === '-') return;
+    const kind = parseIamArn((await ask(full)).arn)?.kind;
+    expect(reference.resource.split(' ')).toContain(kind);
+  });
+
+  it("shows conditions the keys of AWS's reference, and of the target's boundary no more", async () => {
+    const { tags: resourceTags, members: ofResource } = await ask(full);
+    const { members, tags } = access.conditions?.(input) ?? {};
+    const context = requestContext({
+      ...{ principal: caller, action: operation.id, resourceAccountId: ACCOUNT },
+      ...{ region: 'us-east-1', now: 0, http: { sourceIp: '192.0.2.1', secure: true } },
+      members: { ...ofResource, ...members },
+      ...{ tags, resourceTags },
+    });
+    const shown = (key: string) =>
+      context.get(`${key.toLowerCase()}${key.endsWith('/') ? 'colour' : ''}`) !== undefined;
+    const absent = new Set(ABSENT_KEYS.flatMap(({ keys }) => keys));
+    const { keys: own = [] } = reference ?? {};
+    const made = name.startsWith('Create') && resourceTags === undefined;
+    const wanted = [...own, ...(made ? [] : (RESOURCE_KEYS[resource] ?? []))];
+    const missing = wanted.filter((key) => !absent.has(key) && !shown(key));
+    expect(missing).toEqual([]);
+    const extra = ['iam:PermissionsBoundary', 'iam:PolicyARN'].filter(shown);
+    expect(own).toEqual(expect.arrayContaining(extra));
   });
 
   it('is about the caller where it need not name a user and does not', async () => {
     if (!('UserName' in operation.input.properties)) return;
     if (operation.input.required?.includes('UserName')) return;
-    expect(await access.resource({}, { scope, caller }, ports)).toBe(caller.principalArn);
+    const asked = await access.resource({}, { scope, caller }, empty);
+    expect(typeof asked === 'string' ? asked : asked.arn).toBe(caller.principalArn);
   });
+});
+
+it("AWS's reference and ARNs name kinds alike", () => {
+  for (const resource of Object.keys(RESOURCE_KEYS)) {
+    const kind = kindNamed(resource);
+    if (!kind) throw new Error(`there is no ${resource}`);
+    const entity = { kind, accountId: ACCOUNT, path: '/path/', name: 'a' };
+    expect(entityArn('aws', entity)).toBe(arnOf(resource));
+  }
 });

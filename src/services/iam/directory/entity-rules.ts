@@ -71,22 +71,30 @@ export function userNameOf(
   throw iamError('ValidationError', 'Must specify userName when calling with non-User credentials');
 }
 
+/** What conditions see of an entity beside its tags. */
+export interface Shown {
+  /** `iam:PermissionsBoundary` is the entity's: of the actions for which the reference has it. */
+  readonly boundary?: true | undefined;
+}
+
 /** An entity as policies and conditions see it; one that isn't there by the ARN that it would have. */
 export async function askedEntity(
   directory: DirectoryReader,
   kind: EntityKind,
   { partition, accountId }: Scope,
   name: string,
+  shown: Shown = {},
 ): Promise<AskedResource> {
   const found = await directory.find(kind, accountId, name);
   return found
-    ? asResource(partition, found)
+    ? asResource(partition, found, shown)
     : { arn: entityArn(partition, { kind, accountId, path: '/', name }) };
 }
 
 /** Source: Service Authorization Reference for IAM: the tags and the boundary are the target's. */
-export function asResource(partition: string, entity: Entity): AskedResource {
-  const boundary = 'permissionsBoundary' in entity ? entity.permissionsBoundary : undefined;
+export function asResource(partition: string, entity: Entity, shown: Shown = {}): AskedResource {
+  const bounded = shown.boundary && 'permissionsBoundary' in entity;
+  const boundary = bounded ? entity.permissionsBoundary : undefined;
   return {
     arn: entityArn(partition, entity),
     tags: new Map(Object.entries(entity.tags)),

@@ -1,7 +1,7 @@
 import { type Static, type TObject, type TProperties, type TString, Type } from 'typebox';
 import type { ConditionValue } from '../../../authz/request.js';
 import type { EntityKind } from '../directory/entities.js';
-import { askedEntity, renamedEntity } from '../directory/entity-rules.js';
+import { askedEntity, renamedEntity, type Shown } from '../directory/entity-rules.js';
 import {
   Arn,
   GroupName,
@@ -67,7 +67,7 @@ export interface EntityName {
   readonly path?: string | undefined;
 }
 
-interface OnEntity<Members extends TProperties, OutputShape extends TObject, Ports> {
+interface OnEntity<Members extends TProperties, OutputShape extends TObject, Ports> extends Shown {
   readonly summary: string;
   /** Beside the one that names the entity. */
   readonly members?: Members;
@@ -98,7 +98,7 @@ export function onEntity<
   declared: OnEntity<Members, OutputShape, Ports>,
 ): IamOperation<Ports & AccessPorts> {
   const { member, shape } = ENTITIES[kind];
-  const { summary, members, output, conditions, target, run } = declared;
+  const { summary, members, output, conditions, target, boundary, run } = declared;
   const { readOnly = false, unrecorded = [] } = declared;
   const unseen: readonly PropertyKey[] = [...Object.keys(pageInput), ...unrecorded];
   const properties: TProperties = { [member]: shape, ...members };
@@ -119,7 +119,7 @@ export function onEntity<
         const named = nameIn(input as Record<string, unknown>);
         return BY_ARN.has(kind)
           ? askedByArn(directory, scope, named)
-          : askedEntity(directory, kind, scope, named);
+          : askedEntity(directory, kind, scope, named, { boundary });
       },
       ...(target && {
         also: [

@@ -125,6 +125,7 @@ function shownTrust({ trustPolicy }: Role, { principals }: Uses<'principals'>): 
 
 const getRole = onEntity('role', 'GetRole', {
   summary: 'Describes a role.',
+  boundary: true,
   output: Type.Object({ Role: RoleShape }),
   readOnly: true,
   async run(
@@ -164,6 +165,7 @@ const listRoles = defineIamOperation({
 
 const updateRole = onEntity('role', 'UpdateRole', {
   summary: "Changes a role's description or longest session.",
+  boundary: true,
   members: {
     Description: Type.Optional(Description),
     MaxSessionDuration: Type.Optional(MaxSessionDuration),
@@ -185,6 +187,7 @@ const updateRole = onEntity('role', 'UpdateRole', {
 
 const updateRoleDescription = onEntity('role', 'UpdateRoleDescription', {
   summary: "Changes a role's description.",
+  boundary: true,
   members: { Description },
   output: Type.Object({ Role: RoleShape }),
   async run(
@@ -203,6 +206,7 @@ const updateRoleDescription = onEntity('role', 'UpdateRoleDescription', {
 
 const deleteRole = onEntity('role', 'DeleteRole', {
   summary: 'Deletes a role without policies; its sessions end with it.',
+  boundary: true,
   output: 'nothing',
   async run({ name, scope: { accountId } }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
@@ -216,6 +220,7 @@ const deleteRole = onEntity('role', 'DeleteRole', {
 
 const updateAssumeRolePolicy = onEntity('role', 'UpdateAssumeRolePolicy', {
   summary: 'Says anew who may assume a role.',
+  boundary: true,
   members: { PolicyDocument },
   output: 'nothing',
   async run(

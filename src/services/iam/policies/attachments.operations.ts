@@ -16,6 +16,7 @@ function attachmentOperations(kind: HolderKind): IamOperation[] {
   const { type } = ENTITIES[kind];
   const attach = onEntity(kind, `Attach${type}Policy`, {
     summary: `Attaches a managed policy to a ${kind}.`,
+    boundary: true,
     members: { PolicyArn: Arn },
     output: 'nothing',
     conditions: (input) => ({ members: { 'iam:policyarn': input.PolicyArn } }),
@@ -40,6 +41,7 @@ function attachmentOperations(kind: HolderKind): IamOperation[] {
   });
   const detach = onEntity(kind, `Detach${type}Policy`, {
     summary: `Detaches a managed policy from a ${kind}.`,
+    boundary: true,
     members: { PolicyArn: Arn },
     output: 'nothing',
     conditions: (input) => ({ members: { 'iam:policyarn': input.PolicyArn } }),

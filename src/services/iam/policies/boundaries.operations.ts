@@ -10,6 +10,7 @@ export function boundaryOperations(kind: 'user' | 'role'): IamOperation[] {
   const { type } = ENTITIES[kind];
   const put = onEntity(kind, `Put${type}PermissionsBoundary`, {
     summary: `Sets the policy that bounds what the policies of a ${kind} can allow.`,
+    boundary: true,
     members: { PermissionsBoundary: Arn },
     output: 'nothing',
     conditions: (input) => ({
@@ -30,6 +31,7 @@ export function boundaryOperations(kind: 'user' | 'role'): IamOperation[] {
   });
   const remove = onEntity(kind, `Delete${type}PermissionsBoundary`, {
     summary: `Removes the permissions boundary of a ${kind}.`,
+    boundary: true,
     output: 'nothing',
     async run({ name, scope: { accountId } }, { directory }: Uses<'directory'>) {
       await directory.change(async (transaction) => {

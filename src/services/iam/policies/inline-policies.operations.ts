@@ -25,6 +25,7 @@ function inlinePolicyOperations(kind: HolderKind): IamOperation[] {
     iamError('NoSuchEntity', `The ${kind} policy with name ${policy} cannot be found.`);
   const put = onEntity(kind, `Put${type}Policy`, {
     summary: `Adds or replaces an inline policy of a ${kind}.`,
+    boundary: true,
     members: { PolicyName, PolicyDocument },
     output: 'nothing',
     async run({ input, name, scope: { accountId, partition } }, { directory }: Uses<'directory'>) {
@@ -71,6 +72,7 @@ function inlinePolicyOperations(kind: HolderKind): IamOperation[] {
   });
   const remove = onEntity(kind, `Delete${type}Policy`, {
     summary: `Deletes an inline policy of a ${kind}.`,
+    boundary: true,
     members: { PolicyName },
     output: 'nothing',
     async run({ input, name, scope: { accountId } }, { directory }: Uses<'directory'>) {

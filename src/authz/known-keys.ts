@@ -1,0 +1,111 @@
+/**
+ * Which condition keys of kms:, iam:, sts: and aws: have a source in this server: from every request
+ * (condition-keys.ts), from the operation, or truthfully none. A key of none of these three would make
+ * a Deny that never fires, so no document with it is stored. Source: Service Authorization Reference
+ * for AWS KMS, IAM and STS; IAM User Guide, "AWS global condition context keys".
+ */
+import { CONDITION_KEYS } from './condition-keys.js';
+
+/** What the operations' own declarations fill, by lower-case name. */
+export const OPERATION_KEYS: readonly string[] = [
+  'kms:bypasspolicylockoutsafetycheck',
+  'kms:datakeypairspec',
+  'kms:encryptionalgorithm',
+  'kms:expirationmodel',
+  'kms:grantconstraintsourcearn',
+  'kms:grantconstrainttype',
+  'kms:granteeprincipal',
+  'kms:granteeserviceprincipal',
+  'kms:grantoperations',
+  'kms:keyagreementalgorithm',
+  'kms:macalgorithm',
+  'kms:messagetype',
+  'kms:primaryregion',
+  'kms:reencryptonsamekey',
+  'kms:replicaregion',
+  'kms:retiringprincipal',
+  'kms:retiringserviceprincipal',
+  'kms:rotationperiodindays',
+  'kms:schedulekeydeletionpendingwindowindays',
+  'kms:signingalgorithm',
+  'kms:trailingdayswithoutkeyusage',
+  'kms:validto',
+  'kms:wrappingalgorithm',
+  'kms:wrappingkeyspec',
+  'iam:permissionsboundary',
+  'iam:policyarn',
+  'sts:externalid',
+  'sts:sourceidentity',
+  'sts:transitivetagkeys',
+];
+
+/**
+ * Keys of what doesn't exist on premises, and why: no request has them, so a condition on them is as
+ * in AWS where they are absent. One that ends in `:` or `/` stands for all that begin with it.
+ */
+export const ABSENT_KEYS: readonly { readonly keys: readonly string[]; readonly why: string }[] = [
+  {
+    keys: [
+      ...['aws:PrincipalOrgID', 'aws:PrincipalOrgPaths', 'aws:ResourceOrgID'],
+      ...['aws:ResourceOrgPaths', 'aws:SourceOrgID', 'aws:SourceOrgPaths', 'aws:AssumedRoot'],
+      ...['iam:OrganizationsPolicyId', 'sts:TaskPolicyArn'],
+    ],
+    why: 'there are no organizations',
+  },
+  {
+    keys: [
+      ...['aws:SourceVpc', 'aws:SourceVpce', 'aws:SourceVpcArn', 'aws:VpcSourceIp'],
+      ...['aws:VpceAccount', 'aws:VpceOrgID', 'aws:VpceOrgPaths'],
+      ...['aws:Ec2InstanceSourceVpc', 'aws:Ec2InstanceSourcePrivateIPv4'],
+    ],
+    why: 'there are no VPC endpoints and no EC2 instances',
+  },
+  { keys: ['kms:RecipientAttestation:'], why: 'there are no enclaves: `Recipient` is refused' },
+  { keys: ['aws:ChatbotSourceArn'], why: 'there are no chat applications' },
+  {
+    keys: ['iam:AWSServiceName', 'iam:AssociatedResourceArn', 'iam:PassedToService'],
+    why: 'no operation passes a role to a service, or makes a service-linked one',
+  },
+  {
+    keys: [
+      ...['iam:FIDO-FIPS-140-2-certification', 'iam:FIDO-FIPS-140-3-certification'],
+      ...['iam:FIDO-certification', 'iam:RegisterSecurityKey'],
+    ],
+    why: 'MFA devices are virtual',
+  },
+  {
+    keys: [
+      ...['iam:AccountPropertyNamespaces', 'iam:DelegationDuration', 'iam:DelegationRequestOwner'],
+      ...['iam:NotificationChannel', 'iam:RoleTemplateARN', 'iam:TemplateArn'],
+      ...['iam:ServiceSpecificCredentialAgeDays', 'iam:ServiceSpecificCredentialServiceName'],
+    ],
+    why: 'of operations that are not here',
+  },
+  {
+    keys: [
+      ...['sts:AWSServiceName', 'sts:DurationSeconds', 'sts:IdentityTokenAudience'],
+      ...['sts:RequestContext/', 'sts:RequestContextProviders', 'sts:RoleAuthorizedByIdp'],
+      'sts:SigningAlgorithm',
+    ],
+    why: 'of operations and identity providers that are not here',
+  },
+];
+
+/** Whose keys this server has to know; another service's are never in its requests. */
+const OURS = /^(?:kms|iam|sts|aws):/;
+
+const names = [
+  ...CONDITION_KEYS,
+  ...OPERATION_KEYS,
+  ...ABSENT_KEYS.flatMap(({ keys }) => keys),
+].map((name) => name.toLowerCase());
+const isBeginning = (name: string) => /[:/]$/.test(name);
+const beginnings = names.filter(isBeginning);
+const whole: ReadonlySet<string> = new Set(names.filter((name) => !isBeginning(name)));
+
+/** Whether a condition on this key means here what it means in AWS. @param name in any case */
+export function hasSource(name: string): boolean {
+  const key = name.toLowerCase();
+  if (!OURS.test(key) || whole.has(key)) return true;
+  return beginnings.some((start) => key.startsWith(start) && key.length > start.length);
+}
