@@ -3,7 +3,7 @@
 import './kernel/no-inspector.js';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { EXIT, type ExitCode } from './cli/core/command.js';
+import { CommandEnd, EXIT, type ExitCode } from './cli/core/command.js';
 import { runProgram, UsageEnd } from './cli/core/program.js';
 import { commands } from './cli/registry.js';
 import { ConfigError } from './config/config-error.js';
@@ -46,7 +46,9 @@ function contextOf({ configFile, json }: { readonly configFile?: string; readonl
 /** What is foreseen is told in one line. @throws what isn't */
 function endOf(error: unknown): ExitCode {
   if (error instanceof UsageEnd) return error.exitCode;
-  if (!(error instanceof StartError || error instanceof ConfigError)) throw error;
+  const ends = [StartError, ConfigError, CommandEnd];
+  if (!(error instanceof Error) || !ends.some((kind) => error instanceof kind)) throw error;
   process.stderr.write(`strongroom: ${error.message}\n`);
+  if (error instanceof CommandEnd) return error.exitCode;
   return error instanceof ConfigError ? EXIT.usage : EXIT.failed;
 }

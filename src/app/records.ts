@@ -2,20 +2,25 @@
 import type { Config } from '../config/config.js';
 import { ChangeFeed } from '../db/changes.js';
 import { isMissing, openDatabase } from '../db/database.js';
-import { StartError } from '../kernel/start-error.js';
+import { StartError, UnreachableError } from '../kernel/start-error.js';
 import { calendarClock, wallClock } from '../kernel/time.js';
 import type { Log } from '../observe/log.js';
 import { Modules } from './module.js';
 import { directory } from './modules/identities.js';
 import { keyRecords } from './modules/keys.js';
 
-/** The database as it is. @throws StartError when there is none yet */
+/** The database as it is. @throws StartError when there is none yet, UnreachableError */
 async function existingDatabase({ config, log }: { readonly config: Config; readonly log: Log }) {
   const url = config.databaseUrl.reveal();
   if (isMissing({ url })) {
     throw new StartError('there is no database yet');
   }
   const database = await openDatabase({ url });
+  await database.raw('SELECT 1').catch(async (error: unknown) => {
+    await database.destroy();
+    const { code = 'no answer' } = Object(error);
+    throw new UnreachableError(`the database cannot be reached: ${code}`);
+  });
   // Nothing is followed: a command reads once.
   const changes = new ChangeFeed({ database, now: wallClock(), log });
   return {

@@ -2,6 +2,7 @@
 
 import { conditionValue } from '../authz/condition-keys.js';
 import { GrantIndex } from '../authz/grant-index.js';
+import { hasSource } from '../authz/known-keys.js';
 import type { Principal } from '../authz/model.js';
 import type { ConditionValue } from '../authz/request.js';
 import type { Config } from '../config/config.js';
@@ -11,7 +12,6 @@ import { StartError } from '../kernel/start-error.js';
 import { makeLog } from '../observe/log.js';
 import type { Principals } from '../services/iam/directory/principals.js';
 import { decisionWord, simulate } from '../services/iam/directory/simulation.js';
-import { actionFacts } from '../services/kms/action-facts.js';
 import type { AliasRepository } from '../services/kms/aliases/alias-repository.js';
 import type { Key } from '../services/kms/keys/key.js';
 import { parseKeyRef } from '../services/kms/keys/key-id.js';
@@ -19,6 +19,7 @@ import type { KeyRepository } from '../services/kms/keys/key-repository.js';
 import { compiledKeyPolicy } from '../services/kms/policies/key-policy.js';
 import { sections } from '../services/kms/registry.js';
 import { keyFacts } from '../services/kms/steps/key-facts.js';
+import { findAction } from './known-actions.js';
 import { records } from './records.js';
 
 export interface SimulatedCall {
@@ -47,12 +48,15 @@ export interface SimulatedDecision {
 /**
  * Decides on a call as the server would, by the key's real policy and grants. Reads the database only.
  * @returns the decision and the statements that led there
- * @throws StartError for what isn't there
+ * @throws StartError for what isn't there; UnreachableError
  */
 export async function simulatePolicy(
   config: Config,
   options: SimulatedCall,
 ): Promise<SimulatedDecision> {
+  const known = findAction(options.action);
+  if (!known) throw new StartError(`there is no action ${options.action}`);
+  const context = readContext(options.context);
   const running = await records.start({ config, log: makeLog({ level: 'error' }) });
   try {
     const { keys, aliases, grants, principals } = running.provided;
@@ -65,9 +69,10 @@ export async function simulatePolicy(
     const { decision, matched, missingContextValues } = simulate({
       principal,
       action: options.action,
-      actionFacts: actionFacts(options.action),
+      known,
+      partition,
       resource: key?.arn ?? options.resource,
-      context: readContext(options.context),
+      context,
       resourcePolicy: key && compiledKeyPolicy(key),
       key: key && keyFacts(key, config.quotas),
       grants: index,
@@ -128,6 +133,9 @@ function readContext(pairs: readonly string[]): Map<string, ConditionValue> {
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
     if (equals < 1) throw new StartError(`--context ${pair} is not name=value`);
+    if (!hasSource(pair.slice(0, equals))) {
+      throw new StartError(`there is no condition key ${pair.slice(0, equals)}`);
+    }
     const name = pair.slice(0, equals).toLowerCase();
     given.set(name, [...(given.get(name) ?? []), pair.slice(equals + 1)]);
   }

@@ -61,6 +61,8 @@ export type IdentityAccess<Input, Ports> =
       readonly by: 'identity';
       readonly action?: string;
       readonly resource: ResourceOf<Input, Ports>;
+      /** The resource of every call, where it is about the account as a whole. */
+      readonly onAccount?: (scope: Scope) => string;
       readonly also?: readonly FurtherNeed<Input, Ports>[];
       /** The operation's own condition keys, by lower-case name: `iam:policyarn`, `aws:requesttag/x` … */
       readonly conditions?: (input: Input) => {

@@ -174,6 +174,82 @@ describe('users, groups and their policies', () => {
     );
     expect(ids).toContain(`arn:aws:iam::${ACCOUNT_ID}:group/Denied/d#stop`);
   });
+
+  const simulated = async (PolicySourceArn: string, action: string, by = root, more = {}) => {
+    const { EvaluationResults: [result] = [] } = await by.iam.send(
+      new SimulatePrincipalPolicyCommand({ PolicySourceArn, ActionNames: [action], ...more }),
+    );
+    return result?.EvalDecision;
+  };
+  const iamArn = (rest: string) => `arn:aws:iam::${ACCOUNT_ID}:${rest}`;
+
+  it('are simulated of a group', async () => {
+    expect(await simulated(iamArn('group/Denied'), 'kms:Encrypt')).toBe('explicitDeny');
+    expect(await simulated(iamArn('group/nobody'), 'kms:Encrypt').catch(Object)).toMatchObject({
+      name: 'NoSuchEntityException',
+    });
+  });
+
+  it('are simulated of who has the name, and authorized on its own ARN', async () => {
+    const UserName = 'Simulated';
+    await root.iam.send(new CreateUserCommand({ UserName, Path: '/team/' }));
+    const simulator = await newUser(strongroom, root, 'simulator');
+    await root.iam.send(
+      new PutUserPolicyCommand({
+        ...{ UserName: 'simulator', PolicyName: 'p' },
+        PolicyDocument: document({
+          Effect: 'Allow',
+          Action: 'iam:SimulatePrincipalPolicy',
+          Resource: iamArn('user/team/Simulated'),
+        }),
+      }),
+    );
+    for (const named of ['user/team/Simulated', 'user/other/Simulated', 'user/SIMULATED']) {
+      expect(await simulated(iamArn(named), 'kms:Encrypt', simulator)).toBe('implicitDeny');
+    }
+    const denied = simulated(iamArn('user/team/simulator'), 'kms:Encrypt', simulator);
+    await expect(denied).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
+
+  it('are simulated on what the server asks for of the account as a whole', async () => {
+    const UserName = 'lister';
+    await root.iam.send(new CreateUserCommand({ UserName }));
+    const allowed = (Action: string, Resource: string) => ({ Effect: 'Allow', Action, Resource });
+    await root.iam.send(
+      new PutUserPolicyCommand({
+        ...{ UserName, PolicyName: 'p' },
+        PolicyDocument: document(
+          allowed('kms:ListKeys', `arn:aws:kms:us-east-1:${ACCOUNT_ID}:*`),
+          allowed('iam:ListUsers', iamArn('user/*')),
+          allowed('iam:ListRoles', iamArn('user/*')),
+        ),
+      }),
+    );
+    const arn = iamArn('user/lister');
+    expect(await simulated(arn, 'kms:ListKeys')).toBe('allowed');
+    expect(await simulated(arn, 'iam:ListUsers')).toBe('allowed');
+    expect(await simulated(arn, 'iam:ListRoles')).toBe('implicitDeny');
+    const cli = (action: string) =>
+      strongroom.cli('policy', 'simulate', '--principal', arn, '--action', action);
+    expect(await cli('kms:ListKeys')).toMatchObject({ code: 0 });
+    expect(await cli('iam:ListRoles')).toMatchObject({ code: 1 });
+  });
+
+  it('are simulated for the caller that is given', async () => {
+    const ResourcePolicy = document({
+      Effect: 'Allow',
+      Principal: { AWS: iamArn('user/caller') },
+      Action: 'kms:*',
+      Resource: '*',
+    });
+    const Action = 'kms:DescribeKey';
+    const more = { ResourcePolicy, ResourceArns: [arn] };
+    await root.iam.send(new CreateGroupCommand({ GroupName: 'Plain' }));
+    const group = iamArn('group/Plain');
+    const CallerArn = iamArn('user/caller');
+    expect(await simulated(group, Action, root, more)).toBe('implicitDeny');
+    expect(await simulated(group, Action, root, { ...more, CallerArn })).toBe('allowed');
+  });
 });
 
 describe('a list of everything of a kind is authorized on the ARNs of the kind', () => {
@@ -233,7 +309,7 @@ it('the CLI says why, by the real key policy and grants', async () => {
   expect(allowed.code).toBe(0);
   expect(JSON.parse(allowed.stdout)).toMatchObject({ decision: 'allowed', grantId: GrantId });
   expect(await simulate('--resource', 'alias/not-there')).toMatchObject({
-    code: 1,
+    code: 2,
     stderr: expect.stringContaining('there is no key alias/not-there'),
   });
 });

@@ -3,12 +3,12 @@ import type { RootToken } from '../../keystores/root-token/root-token.js';
 import { MfaCodes } from '../../services/iam/mfa/mfa-codes.js';
 import { OidcTokens } from '../../services/iam/oidc/oidc-tokens.js';
 import { type IamPorts, iam, sts } from '../../services/iam/service.js';
-import { actionFacts } from '../../services/kms/action-facts.js';
 import { PendingKeyUses } from '../../services/kms/events/pending-use.js';
 import { grantableOf } from '../../services/kms/grants/grantable.js';
 import { makeKmsPort } from '../../services/kms/port.js';
 import { sections } from '../../services/kms/registry.js';
 import { type KmsPorts, kms } from '../../services/kms/service.js';
+import { findAction } from '../known-actions.js';
 import type { ServerOptions } from '../options.js';
 import type { Serving, SharedPorts } from './serving.js';
 
@@ -33,7 +33,7 @@ export function kmsService({ serving, ...ports }: KmsNeeds) {
 
 type IamNeeds = Omit<
   IamPorts,
-  keyof SharedPorts | 'oidcTokens' | 'mfaCodes' | 'services' | 'randomBytes' | 'actionFacts'
+  keyof SharedPorts | 'oidcTokens' | 'mfaCodes' | 'services' | 'randomBytes' | 'findAction'
 > &
   Pick<ServerOptions, 'config'> & { readonly serving: Serving; readonly rootToken: RootToken };
 
@@ -46,7 +46,7 @@ export function iamServices({ serving, config, rootToken, ...needs }: IamNeeds) 
     mfaCodes: new MfaCodes({ directory, sealer: rootToken, now: wallClock }),
     services: new Map(config.services.map((service) => [service.principal, service])),
     randomBytes,
-    actionFacts,
+    findAction,
   };
   serving.add(iam, ports, GLOBAL);
   serving.add(sts, ports, GLOBAL);

@@ -1,9 +1,20 @@
 /** How a command is declared. One file a command; registry.ts names them all. */
 import type { Config } from '../../config/config.js';
 
-/** Exit codes of every command: done; refused or failed; wrong usage or configuration. */
-export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+/** Exit codes: done; refused or failed; wrong usage or configuration; something outside doesn't answer. */
+export const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 3 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** An end that is foreseen, told in one line, with an exit code of the command's own. */
+export class CommandEnd extends Error {
+  override readonly name = 'CommandEnd';
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
 
 /** An option with a value, `--name <value>`. */
 export interface Option {

@@ -1,5 +1,6 @@
 import type { SimulatedDecision } from '../../app/simulate-policy.js';
-import { defineCommand, EXIT } from '../core/command.js';
+import { StartError, UnreachableError } from '../../kernel/start-error.js';
+import { CommandEnd, defineCommand, EXIT } from '../core/command.js';
 
 export const simulatePolicy = defineCommand({
   name: 'policy simulate',
@@ -31,16 +32,24 @@ export const simulatePolicy = defineCommand({
   ],
   exitCodes: {
     done: 'the call would be allowed',
-    failed: 'it would be denied, or what it names is not there',
-    usage: 'wrong usage or configuration',
+    failed: 'it would be denied',
+    usage: 'no answer: wrong usage or configuration, or what is named is not there',
+    unreachable: 'no answer: the database cannot be reached',
   },
   async run(options, { configuration, tell }) {
     const { simulatePolicy: decide } = await import('../../app/simulate-policy.js');
-    const decision = await decide(configuration(), options);
+    const decision = await decide(configuration(), options).catch(noAnswer);
     tell(linesOf(decision), decision);
     return decision.allowed ? EXIT.done : EXIT.failed;
   },
 });
+
+/** A script that asks "allowed?" must not take for a denial what is no answer. */
+function noAnswer(error: unknown): never {
+  if (!(error instanceof StartError)) throw error;
+  const exitCode = error instanceof UnreachableError ? EXIT.unreachable : EXIT.usage;
+  throw new CommandEnd(exitCode, error.message);
+}
 
 function linesOf(result: SimulatedDecision): string[] {
   const { decision, policyType, grantId, root, statements, missingContextValues } = result;

@@ -1,5 +1,6 @@
 import knex from 'knex';
 import type { Dialect } from './dialect.js';
+import { SILENT } from './silent.js';
 
 export const postgresql: Dialect = {
   client: 'pg',
@@ -11,6 +12,7 @@ export const postgresql: Dialect = {
     return knex({
       client: 'pg',
       compileSqlOnError: false,
+      log: SILENT,
       connection: url,
       pool: { min: 0, max: 10 },
     });

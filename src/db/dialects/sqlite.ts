@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, open } from 'node:fs/promises';
 import knex from 'knex';
 import type { Dialect } from './dialect.js';
+import { SILENT } from './silent.js';
 
 const SCHEME = 'sqlite:';
 
@@ -23,6 +24,7 @@ export const sqlite: Dialect = {
     return knex({
       client: 'sqlite3',
       compileSqlOnError: false,
+      log: SILENT,
       connection: { filename },
       useNullAsDefault: true,
       // One connection: SQLite has one writer, and knex's transactions then never collide.

@@ -1,4 +1,4 @@
-import type { ActionFacts } from '../../authz/condition-keys.js';
+import type { FindAction } from '../../declare/known-actions.js';
 import type { WallClock } from '../../kernel/time.js';
 import type { AccessKeys } from './credentials/access-keys.js';
 import type { SessionTokens } from './credentials/session-token.js';
@@ -25,8 +25,8 @@ export interface IamPorts {
   /** Services that may act for callers, by the name of their principal. */
   readonly services: ReadonlyMap<string, ServicePrincipal>;
   readonly wallClock: WallClock;
-  /** What is peculiar, to conditions, of an action of any service. */
-  readonly actionFacts: (action: string) => ActionFacts;
+  /** What is declared of an action of any service. */
+  readonly findAction: FindAction;
   readonly randomBytes: (size: number) => Buffer;
 }
 

@@ -82,6 +82,19 @@ export class Principals {
     return this.#remembered(uniqueId, () => this.#read(uniqueId));
   }
 
+  /** Whoever has the policies of this user or role, or of a group, which itself calls nothing. */
+  async holding(holder: User | Group | Role): Promise<Principal | undefined> {
+    if (holder.kind !== 'group') return this.find(holder.uniqueId);
+    const arn = entityArn(this.#options.partition, holder);
+    return {
+      type: 'User',
+      accountId: holder.accountId,
+      ...{ arn, principalArn: arn, uniqueId: holder.uniqueId, userId: holder.uniqueId },
+      tags: new Map(),
+      policies: { identity: await this.#policiesOf(holder) },
+    };
+  }
+
   /** Whoever acts with temporary credentials. Undefined: the role or user is gone. */
   ofSession(
     accessKeyId: string,

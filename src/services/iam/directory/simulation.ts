@@ -1,11 +1,6 @@
 /** Why a call would be allowed or denied. Source: IAM API Reference, SimulatePrincipalPolicy. */
 
-import {
-  type ActionFacts,
-  type KeyFacts,
-  type RequestFacts,
-  requestContext,
-} from '../../../authz/condition-keys.js';
+import { type KeyFacts, type RequestFacts, requestContext } from '../../../authz/condition-keys.js';
 import type { Decision } from '../../../authz/decision.js';
 import { decideOnIdentity, decideOnResource } from '../../../authz/evaluate.js';
 import type { GrantIndex } from '../../../authz/grant-index.js';
@@ -13,13 +8,15 @@ import type { Policy, Principal } from '../../../authz/model.js';
 import { matchingStatements } from '../../../authz/policy.js';
 import type { StatementRef } from '../../../authz/policy-source.js';
 import type { ConditionValue } from '../../../authz/request.js';
+import type { KnownAction } from '../../../declare/known-actions.js';
 import { accountOfArn } from '../../../kernel/arns.js';
 
 export interface SimulatedRequest {
   readonly principal: Principal;
   readonly action: string;
-  /** What is peculiar of the action. */
-  readonly actionFacts: ActionFacts;
+  /** What is declared of the action. */
+  readonly known: KnownAction | undefined;
+  /** `*` for an action on the account as a whole. */
   readonly resource: string;
   /** Condition keys by lower-case name: they go before what a request would say. */
   readonly context: ReadonlyMap<string, ConditionValue>;
@@ -29,6 +26,7 @@ export interface SimulatedRequest {
   readonly grants?: GrantIndex;
   /** Whether other accounts may be allowed the action at all; without it they may. */
   readonly crossAccountAllowed?: boolean;
+  readonly partition: string;
   readonly region: string;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -44,10 +42,14 @@ export interface Simulation {
 
 /** Decides as a call would be decided, and keeps what led there. */
 export function simulate(simulated: SimulatedRequest): Simulation {
-  const { principal, action, resource, region, now, context: given } = simulated;
+  const { principal, action, known, partition, region, now, context: given } = simulated;
+  const scope = { partition, region, accountId: principal.accountId };
+  const resource =
+    (simulated.resource === '*' ? known?.onAccount?.(scope) : undefined) ?? simulated.resource;
   const resourceAccountId = accountOfArn(resource);
   const facts: RequestFacts = {
-    ...simulated.actionFacts,
+    withoutCallerAccount: known?.withoutCallerAccount,
+    grantIsForAwsResource: known?.grantIsForAwsResource,
     principal,
     action,
     resourceAccountId: resourceAccountId ?? principal.accountId,

@@ -44,11 +44,9 @@ export async function askedByArn(
 
 /** @param kind undefined: what the operation is about has no ARN */
 export function actsOnAccount(kind: EntityKind | undefined): Identity<unknown> {
-  return {
-    by: 'identity',
-    resource: (_input, { scope: { partition, accountId } }) =>
-      kind === undefined ? '*' : allOfKindArn(partition, accountId, kind),
-  };
+  const onAccount = ({ partition, accountId }: Scope) =>
+    kind === undefined ? '*' : allOfKindArn(partition, accountId, kind);
+  return { by: 'identity', resource: (_input, { scope }) => onAccount(scope), onAccount };
 }
 
 /** What is to be made. @param member holds its name; its path stands in `Path` */

@@ -8,12 +8,17 @@ import type { PolicyKind } from '../../../authz/policy-source.js';
 import type { ConditionValue } from '../../../authz/request.js';
 import { accountOfArn } from '../../../kernel/arns.js';
 import type { Scope } from '../../../kernel/scope.js';
+import { parseIamArn } from '../directory/arns.js';
+import type { DirectoryReader } from '../directory/directory.js';
+import type { EntityTypes } from '../directory/entities.js';
+import { asResource } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
 import { checkDocument } from '../directory/policy-texts.js';
 import { Arn, PolicyDocument, pageInput } from '../directory/shapes.js';
 import { decisionWord, simulate } from '../directory/simulation.js';
 import { Page } from '../directory/view-shapes.js';
-import { actsOnAccount, actsOnArn } from '../entities/access.js';
+import { actsOnAccount } from '../entities/access.js';
+import type { HolderKind } from '../entities/on-entity.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamCall, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
@@ -93,7 +98,7 @@ async function results(
   principal: Principal,
   input: CommonInput,
   call: IamCall,
-  { wallClock, actionFacts }: Uses<'wallClock' | 'actionFacts'>,
+  { wallClock, findAction }: Uses<'wallClock' | 'findAction'>,
 ) {
   const now = wallClock();
   const { ResourceArns: resources = ['*'], ActionNames: actions } = input;
@@ -117,11 +122,10 @@ async function results(
       : compilePolicy(input.ResourcePolicy, { kind: 'resource', id: 'ResourcePolicy' });
   const pairs = actions.flatMap((action) => resources.map((resource) => ({ action, resource })));
   const evaluated = pairs.map(({ action, resource }, index) => {
-    const { region } = call.scope;
-    const simulated = { principal, action, resource, context, resourcePolicy, region, now };
+    const { region, partition } = call.scope;
     const { decision, matched, missingContextValues } = simulate({
-      ...simulated,
-      actionFacts: actionFacts(action),
+      ...{ principal, action, resource, context, resourcePolicy, partition, region, now },
+      known: findAction(action),
     });
     return {
       position: String(index).padStart(6, '0'),
@@ -147,6 +151,27 @@ async function results(
   return { EvaluationResults: items.map(({ view }) => view), ...rest };
 }
 
+/** As whom a simulation calls: the ARN says its account. */
+function callerOf(arn: string, accountId: string) {
+  return {
+    accountId: accountOfArn(arn) ?? accountId,
+    ...{ arn, principalArn: arn, uniqueId: arn, userId: arn },
+  };
+}
+
+/** The user, group or role of the account that has this ARN's name, whatever its path and case. */
+async function entityNamed(
+  directory: DirectoryReader,
+  { partition, accountId }: Pick<Scope, 'partition' | 'accountId'>,
+  arn: string,
+): Promise<EntityTypes[HolderKind] | undefined> {
+  const parsed = parseIamArn(arn);
+  if (parsed?.partition !== partition || parsed.accountId !== accountId) return undefined;
+  const { kind, name } = parsed;
+  if (kind !== 'user' && kind !== 'group' && kind !== 'role') return undefined;
+  return directory.find(kind, accountId, name);
+}
+
 function withInputs(
   principal: Principal,
   identity: readonly Policy[],
@@ -170,18 +195,34 @@ const simulatePrincipalPolicy = defineIamOperation({
   summary: 'Says whether the policies of a user, group or role would allow actions, and why.',
   input: PrincipalInput,
   output: EvaluationResults,
-  access: actsOnArn('PolicySourceArn'),
+  access: {
+    by: 'identity',
+    // Whatever the ARN's path and case, the entity of its name is meant, and its own ARN asked for.
+    resource: async ({ PolicySourceArn: arn }, { scope }, { directory }) => {
+      const found = await entityNamed(directory, scope, arn);
+      return found ? asResource(scope.partition, found) : arn;
+    },
+  },
   readOnly: true,
   audit: { request: ['PolicySourceArn', 'ActionNames', 'ResourceArns'], response: null },
-  async run(call, { principals, ...ports }: Uses<'principals' | 'wallClock' | 'actionFacts'>) {
+  async run(
+    call,
+    {
+      directory,
+      principals,
+      ...ports
+    }: Uses<'directory' | 'principals' | 'wallClock' | 'findAction'>,
+  ) {
     const { input, scope } = call;
-    const id = await principals.idOf(input.PolicySourceArn);
-    const found = id === undefined ? undefined : await principals.find(id);
-    if (found?.accountId !== scope.accountId) {
+    const source = await entityNamed(directory, scope, input.PolicySourceArn);
+    const found = source && (await principals.holding(source));
+    if (!found) {
       throw iamError('NoSuchEntity', `The entity ${input.PolicySourceArn} cannot be found.`);
     }
+    const { CallerArn: arn } = input;
+    const caller = arn === undefined ? found : { ...found, ...callerOf(arn, found.accountId) };
     const added = inputPolicies(input.PolicyInputList, 'identity', scope);
-    return results(withInputs(found, added, input, scope), input, call, ports);
+    return results(withInputs(caller, added, input, scope), input, call, ports);
   },
 });
 
@@ -194,16 +235,11 @@ const simulateCustomPolicy = defineIamOperation({
   access: actsOnAccount(undefined),
   readOnly: true,
   audit: { request: ['ActionNames', 'ResourceArns'], response: null },
-  async run(call, ports: Uses<'wallClock' | 'actionFacts'>) {
+  async run(call, ports: Uses<'wallClock' | 'findAction'>) {
     const { input, caller, scope } = call;
-    const arn = input.CallerArn ?? `${caller.principalArn}`;
     const nobody: Principal = {
       type: 'User',
-      accountId: accountOfArn(arn) ?? caller.accountId,
-      arn,
-      principalArn: arn,
-      uniqueId: arn,
-      userId: arn,
+      ...callerOf(input.CallerArn ?? caller.principalArn, caller.accountId),
       tags: new Map(),
       policies: { identity: [] },
     };

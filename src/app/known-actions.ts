@@ -1,0 +1,6 @@
+import { finderOf } from '../declare/known-actions.js';
+import { iamActions } from '../services/iam/known-actions.js';
+import { kmsActions } from '../services/kms/known-actions.js';
+
+/** The actions of every service. */
+export const findAction = finderOf([...kmsActions, ...iamActions]);
