@@ -3,8 +3,7 @@
  * there are: by grantee, operation, and a constraint that few others share.
  */
 
-import { accountNamed } from '../kernel/arns.js';
-import type { Grant, GrantOperation } from './grant.js';
+import { type Grant, type GrantOperation, principalId } from './grant.js';
 import { grantAllows, grantNaming, type MatchingGrant } from './grant-match.js';
 import type { AuthorizationRequest, Principal } from './model.js';
 import { valuesOf } from './request.js';
@@ -35,7 +34,7 @@ export class GrantIndex {
   add(grant: Grant): void {
     this.remove(grant.grantId);
     this.#byId.set(grant.grantId, grant);
-    const operations = entryOf(this.#byGrantee, granteeRef(grant), () => new Map());
+    const operations = entryOf(this.#byGrantee, principalId(grant.grantee), () => new Map());
     for (const operation of grant.operations) {
       const byPair: ByPair = entryOf(operations, operation, () => new Map());
       const pair = rarest(pairsOf(grant, operation), byPair);
@@ -49,7 +48,8 @@ export class GrantIndex {
     const grant = this.#byId.get(grantId);
     if (!grant) return;
     this.#byId.delete(grantId);
-    const operations = this.#byGrantee.get(granteeRef(grant));
+    const grantee = principalId(grant.grantee);
+    const operations = this.#byGrantee.get(grantee);
     for (const operation of grant.operations) {
       const place = `${grantId} ${operation}`;
       const pair = this.#pairOf.get(place) ?? ANYTHING;
@@ -62,15 +62,27 @@ export class GrantIndex {
       if (groups?.size === 0) byPair?.delete(pair);
       if (byPair?.size === 0) operations?.delete(operation);
     }
-    if (operations?.size === 0) this.#byGrantee.delete(granteeRef(grant));
+    if (operations?.size === 0) this.#byGrantee.delete(grantee);
   }
 
   /** The grants that are for the request, of those that do the same one; the least limited first. */
-  *matching(request: AuthorizationRequest): Generator<MatchingGrant> {
+  matching(request: AuthorizationRequest): Generator<MatchingGrant> {
+    return this.#matching(request, 'one of those that do the same');
+  }
+
+  /** Every grant that is for the request. */
+  allMatching(request: AuthorizationRequest): Generator<MatchingGrant> {
+    return this.#matching(request, 'every one');
+  }
+
+  *#matching(
+    request: AuthorizationRequest,
+    which: 'one of those that do the same' | 'every one',
+  ): Generator<MatchingGrant> {
     if (this.#byId.size === 0) return;
     const operation = request.action.slice('kms:'.length) as GrantOperation;
-    for (const ref of callerRefs(request.principal)) {
-      const byPair = this.#byGrantee.get(ref)?.get(operation);
+    for (const id of callerIds(request.principal)) {
+      const byPair = this.#byGrantee.get(id)?.get(operation);
       if (!byPair) continue;
       for (const pair of requestPairs(request)) {
         for (const same of byPair.get(pair)?.values() ?? []) {
@@ -80,7 +92,7 @@ export class GrantIndex {
               const { grantId, issuingAccountId } = grant;
               yield { grantId, issuingAccountId, naming };
             }
-            break;
+            if (which !== 'every one') break;
           }
         }
       }
@@ -88,15 +100,9 @@ export class GrantIndex {
   }
 }
 
-function granteeRef({ grantee }: Grant): string {
-  const account = accountNamed(grantee.name);
-  if (account !== undefined) return `account ${account}`;
-  const named = grantee.name.includes(':assumed-role/') || grantee.uniqueId === undefined;
-  return named ? grantee.name : grantee.uniqueId;
-}
-
-function callerRefs({ arn, uniqueId, accountId, type }: Principal): string[] {
-  return type === 'AWSService' ? [uniqueId] : [arn, uniqueId, `account ${accountId}`];
+/** Whom grants may name that are for this caller; see principalId. */
+function callerIds({ userId, uniqueId, accountId, type }: Principal): Iterable<string> {
+  return type === 'AWSService' ? [uniqueId] : new Set([userId, uniqueId, accountId]);
 }
 
 /** What the constraints want the request to have; operations that ignore them look for nothing. */

@@ -1,7 +1,6 @@
 /** Whether a grant allows a request. Source: shared reference, authorization.md §8.3. */
 
-import { accountNamed } from '../kernel/arns.js';
-import type { Grant, GrantConstraints, GrantPrincipal } from './grant.js';
+import { type Grant, type GrantConstraints, type GrantPrincipal, principalId } from './grant.js';
 import type { AuthorizationRequest, Naming, Principal } from './model.js';
 
 import { type ConditionContext, valuesOf } from './request.js';
@@ -27,19 +26,12 @@ export interface MatchingGrant extends Pick<Grant, 'grantId' | 'issuingAccountId
  * How a grant names a caller: the user; any session of the role; the one session; any principal of the
  * account; the service. Undefined: not at all.
  */
-export function grantNaming(
-  { name, uniqueId }: GrantPrincipal,
-  caller: Principal,
-): Naming | undefined {
-  if (caller.type === 'AWSService') return caller.serviceName === name ? 'service' : undefined;
-  if (name.includes(':assumed-role/')) {
-    return caller.arn === name && caller.uniqueId === uniqueId ? 'session' : undefined;
-  }
-  if (uniqueId !== undefined) {
-    if (caller.uniqueId !== uniqueId) return undefined;
-    return caller.type === 'User' ? 'user' : 'role';
-  }
-  return accountNamed(name) === caller.accountId ? 'account' : undefined;
+export function grantNaming(grantee: GrantPrincipal, caller: Principal): Naming | undefined {
+  const id = principalId(grantee);
+  if (caller.type === 'AWSService') return caller.serviceName === id ? 'service' : undefined;
+  if (id === caller.accountId) return 'account';
+  if (id === caller.uniqueId) return caller.type === 'User' ? 'user' : 'role';
+  return caller.type === 'AssumedRole' && id === caller.userId ? 'session' : undefined;
 }
 
 /** Whether a request's context and source are what the constraints want. */

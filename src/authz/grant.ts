@@ -1,4 +1,5 @@
 /** A grant as the decision sees it. Source: AWS KMS Developer Guide, "Grants"; authorization.md §8. */
+import { accountNamed } from '../kernel/arns.js';
 
 export type GrantOperation = (typeof GRANT_OPERATIONS)[number];
 
@@ -36,9 +37,25 @@ export interface GrantConstraints {
  * role sessions; an account principal has its ARN alone, a service its name.
  */
 export interface GrantPrincipal {
-  /** As given: an IAM or STS ARN, or a service principal's name. */
+  /** An IAM or STS ARN, as it was when the grant was made, or a service principal's name. */
   readonly name: string;
   readonly uniqueId?: string;
+}
+
+/**
+ * Who a principal is, whatever it is called: an account's number, a user's or role's unique id,
+ * `AROA…:name` of a role session as in its aws:userid, a service's name, a federated user's ARN. A
+ * name that is given again is somebody else.
+ */
+export function principalId({ name, uniqueId }: GrantPrincipal): string {
+  const account = accountNamed(name);
+  if (account !== undefined) return account;
+  if (uniqueId === undefined) return name;
+  return isSession(name) ? `${uniqueId}:${name.slice(name.lastIndexOf('/') + 1)}` : uniqueId;
+}
+
+function isSession(arn: string): boolean {
+  return arn.includes(':assumed-role/');
 }
 
 export interface Grant {

@@ -7,8 +7,10 @@ import { isObject } from './condition.js';
 export interface PrincipalNames {
   /** The unique id of the user or role behind an ARN; undefined: there is none. */
   idOf(arn: string): Promise<string | undefined>;
-  /** The ARN that a unique id has now; undefined: it is gone. */
-  arnOf(uniqueId: string): Promise<string | undefined>;
+  /** The ARN that a unique id, or `AROA…:name` of a role session, has now; undefined: it is gone. */
+  arnOf(id: string): Promise<string | undefined>;
+  /** Whether it is an account of this server. */
+  hasAccount(accountId: string): boolean;
 }
 
 /** A policy names somebody who doesn't exist. */

@@ -6,6 +6,7 @@ import * as grants from './0004-grants.js';
 import * as policyPrincipals from './0005-policy-principals.js';
 import * as keyLife from './0006-key-life.js';
 import * as provenAlgorithms from './0007-proven-algorithms.js';
+import * as grantPrincipals from './0008-grant-principals.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -20,6 +21,7 @@ const all: readonly NamedMigration[] = [
   { name: '0005-policy-principals', ...policyPrincipals },
   { name: '0006-key-life', ...keyLife },
   { name: '0007-proven-algorithms', ...provenAlgorithms },
+  { name: '0008-grant-principals', ...grantPrincipals },
 ];
 
 /** The migrations as code, so that they work from any build directory. */

@@ -26,8 +26,8 @@ export interface ResolvedKey {
 
 export type AuthorizedKey = ResolvedKey & {
   readonly key: Key;
-  /** The grant that allowed it, where no policy did. */
-  readonly grantId: string | undefined;
+  /** The grants that allowed it, where no policy did. */
+  readonly grantIds: readonly string[];
 };
 
 /** A call of KMS on its way: with the keys that it names. */
@@ -59,8 +59,8 @@ export class KmsCall<Ports = never> extends PipelineCall<KmsOperation<Ports>> im
     return byRole(this.authorized, ({ ciphertext }) => ciphertext);
   }
 
-  get grantIds(): Record<string, string | undefined> {
-    return byRole(this.authorized, ({ grantId }) => grantId);
+  get grantIds(): Record<string, readonly string[]> {
+    return byRole(this.authorized, ({ grantIds }) => grantIds);
   }
 }
 

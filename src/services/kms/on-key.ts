@@ -44,6 +44,8 @@ export interface OnKey<Members extends TProperties, OutputShape extends TObject,
   /** `any`: the key may also be named by an alias. */
   readonly keyIds?: 'any';
   readonly conditions?: (input: Static<OnKeyInput<Members>>) => RequestMembers;
+  readonly principals?: readonly string[];
+  readonly everyGrant?: true;
   readonly trailingDays?: true;
   /** Further actions that identity policies must allow on any key of the account. */
   readonly alsoNeeds?: {
@@ -104,6 +106,8 @@ export function onKey<
           ...(declared.only && { only: declared.only }),
           ...(declared.conditions && { conditions: declared.conditions }),
           ...(declared.trailingDays && { trailingDays: true }),
+          ...(declared.principals && { principals: declared.principals }),
+          ...(declared.everyGrant && { everyGrant: true }),
         },
       ],
       crossAccount: declared.crossAccount ?? false,

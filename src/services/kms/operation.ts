@@ -31,7 +31,7 @@ export interface Call<Input = unknown, KeyRole extends string = string> {
   /** The ciphertexts that `access.keys` names, by role, taken apart. */
   readonly ciphertexts: Readonly<Record<KeyRole, ParsedCiphertext | undefined>>;
   /** The grants that allowed the call, by the role of the key, where none of the policies did. */
-  readonly grantIds: Readonly<Record<KeyRole, string | undefined>>;
+  readonly grantIds: Readonly<Record<KeyRole, readonly string[]>>;
   /** Whether this very principal could do something else to a key: the lockout check's question. */
   readonly wouldAllow: (action: `kms:${string}`, key: Key) => boolean;
   /** What `authz` would be asked if this very principal wanted something else of a key. */
@@ -62,6 +62,10 @@ export interface KeyNeed<Input, KeyRole extends string = string> {
   readonly only?: 'symmetric' | 'asymmetric';
   /** Tells conditions for how many days the key has not been used. */
   readonly trailingDays?: true;
+  /** Condition keys whose value the caller may give as a unique id: conditions see the ARN. */
+  readonly principals?: readonly string[];
+  /** `run` wants every grant that allows it, not only the one that decided. */
+  readonly everyGrant?: true;
   readonly state: StateRule;
 }
 

@@ -119,11 +119,22 @@ export class Principals {
     return found && entityArn(partition, found) === arn ? found.uniqueId : undefined;
   }
 
-  /** The ARN that a user or role has now. */
-  async arnOf(uniqueId: string): Promise<string | undefined> {
-    const found = await this.#options.directory.findById(uniqueId);
-    if (found?.kind !== 'user' && found?.kind !== 'role') return undefined;
-    return entityArn(this.#options.partition, found);
+  /** The ARN that a user or role has now, or, of `AROA…:name`, a role's session. */
+  async arnOf(id: string): Promise<string | undefined> {
+    const { directory, partition } = this.#options;
+    const [uniqueId = '', sessionName, ...more] = id.split(':');
+    const found = await directory.findById(uniqueId);
+    if (sessionName === undefined) {
+      const named = found?.kind === 'user' || found?.kind === 'role';
+      return named ? entityArn(partition, found) : undefined;
+    }
+    if (found?.kind !== 'role' || more.length > 0) return undefined;
+    const arn = sessionArn(partition, found, sessionName);
+    return parseSessionArn(arn) && arn;
+  }
+
+  hasAccount(accountId: string): boolean {
+    return this.#options.accounts.has(accountId);
   }
 
   /**

@@ -14,7 +14,7 @@ import {
   constraintsOf,
   grantConditions,
 } from './grant-members.js';
-import { grantPrincipal } from './grant-principals.js';
+import { requirePrincipal } from './grant-principals.js';
 import type { GrantRepository } from './grant-repository.js';
 import {
   GrantConstraints,
@@ -56,6 +56,8 @@ export const createGrant = onKey('CreateGrant', {
   output: Type.Object({ GrantToken, GrantId }),
   state: 'grant',
   conditions: grantConditions,
+  principals: ['kms:granteeprincipal', 'kms:retiringprincipal'],
+  everyGrant: true,
   crossAccount: true,
   grants: true,
   grantIsForAwsResource: true,
@@ -78,14 +80,16 @@ async function newGrant(
   { grants, principals, calendar, grantable }: NewGrantPorts,
 ): Promise<Grant> {
   checkGrantSuitsKey(key, input, grantable);
-  const named = (arn: string | undefined, service: string | undefined) =>
-    arn === undefined
-      ? service === undefined
-        ? undefined
-        : { name: service }
-      : grantPrincipal(arn, principals, scope.partition);
-  const grantee = await named(input.GranteePrincipal, input.GranteeServicePrincipal);
-  const retiring = await named(input.RetiringPrincipal, input.RetiringServicePrincipal);
+  const named = async (
+    member: 'GranteePrincipal' | 'RetiringPrincipal',
+    service: string | undefined,
+  ) => {
+    const { [member]: name } = input;
+    if (name === undefined) return service === undefined ? undefined : { name: service };
+    return requirePrincipal(member, name, principals, scope.partition);
+  };
+  const grantee = await named('GranteePrincipal', input.GranteeServicePrincipal);
+  const retiring = await named('RetiringPrincipal', input.RetiringServicePrincipal);
   if (!grantee) throw new Error('a grant without a grantee passed validation');
   const wanted: Grant = {
     grantId: newGrantId(),
@@ -100,9 +104,10 @@ async function newGrant(
     ...(input.Name !== undefined && { name: input.Name }),
     createdAt: new Date(calendar()),
   };
-  if (grantIds.key !== undefined) {
-    const parent = await grants.find({ ...wanted, grantId: grantIds.key });
-    checkWithinParent(parent, wanted, caller.arn, key);
+  if (grantIds.key.length > 0) {
+    const index = await grants.index(key.region, key.keyId);
+    const parents = grantIds.key.flatMap((grantId) => index.get(grantId) ?? []);
+    checkWithinParent(parents, wanted, caller.arn, key);
   }
   return wanted;
 }

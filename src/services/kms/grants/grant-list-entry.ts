@@ -1,6 +1,6 @@
 /** Grants as the listings show them. Source: AWS KMS API Reference, GrantListEntry. */
 
-import type { Grant, GrantPrincipal } from '../../../authz/grant.js';
+import { type Grant, type GrantPrincipal, principalId } from '../../../authz/grant.js';
 import type { PrincipalNames } from '../../../authz/policy-principals.js';
 import { rootUserArn } from '../../../kernel/arns.js';
 import { keyArn } from '../keys/key-id.js';
@@ -36,12 +36,12 @@ export async function grantListEntry(
 
 async function shownAs(
   role: 'Grantee' | 'Retiring',
-  { name, uniqueId }: GrantPrincipal,
+  principal: GrantPrincipal,
   names: PrincipalNames,
 ) {
+  const { name, uniqueId } = principal;
   if (!name.startsWith('arn:')) return { [`${role}ServicePrincipal`]: name };
   if (uniqueId === undefined) return { [`${role}Principal`]: name };
-  const arn = await names.arnOf(uniqueId);
-  const session = name.includes(':assumed-role/');
-  return { [`${role}Principal`]: arn === undefined ? uniqueId : session ? name : arn };
+  const id = principalId(principal);
+  return { [`${role}Principal`]: (await names.arnOf(id)) ?? id };
 }

@@ -6,27 +6,67 @@ import { grantNaming } from '../../../authz/grant-match.js';
 import type { AuthorizationRequest } from '../../../authz/model.js';
 import type { PrincipalNames } from '../../../authz/policy-principals.js';
 import { accountNamed, rootUserArn } from '../../../kernel/arns.js';
+import { USER_OR_ROLE_ID } from '../../../kernel/principal-ids.js';
+import type { ServiceError } from '../../../kernel/service-error.js';
 import { kmsError } from '../errors.js';
 
+const RAW_ID = new RegExp(`^(${USER_OR_ROLE_ID})(:.+)?$`);
+const FEDERATED_USER = /^arn:[a-z-]+:sts::([0-9]{12}):federated-user\/[\w+=,.@-]{2,64}$/;
+const USER_ROLE_OR_SESSION =
+  /^arn:[a-z-]+:(?:iam::[0-9]{12}:(?:user|role)\/.+|sts::[0-9]{12}:assumed-role\/[^/]+\/[^/]+)$/;
+
 /**
- * Who a principal's name stands for. Users and roles must exist: a grant for a name alone would go to
- * whoever is given that name later.
- * @throws ServiceError InvalidArnException
+ * Who a name stands for: an account, the ARN or unique id of a user, a role or a role session, a
+ * federated user. All must exist, for a grant to a name alone would go to whoever is given that name
+ * later; but for sessions and federated users, who are bound to their role or account. Source:
+ * recorded-kms.md, "Principals in grants".
+ * @returns undefined: there is none such
+ * @throws ServiceError InvalidArnException for what can be nobody's name
  */
-export async function grantPrincipal(
+export async function findPrincipal(
   name: string,
   names: PrincipalNames,
   partition: string,
-): Promise<GrantPrincipal> {
+): Promise<GrantPrincipal | undefined> {
   const account = accountNamed(name);
   if (account !== undefined) {
     return { name: name === account ? rootUserArn(partition, account) : name };
   }
-  const uniqueId = name.startsWith('arn:') ? await names.idOf(name) : undefined;
-  if (uniqueId === undefined) {
-    throw kmsError('InvalidArnException', `ARN ${name} does not identify a valid principal.`);
+  const uniqueId = RAW_ID.exec(name)?.[1];
+  if (uniqueId !== undefined) {
+    const arn = await names.arnOf(name);
+    return arn === undefined ? undefined : { name: arn, uniqueId };
   }
-  return { name, uniqueId };
+  const federation = FEDERATED_USER.exec(name)?.[1];
+  if (federation !== undefined) return names.hasAccount(federation) ? { name } : undefined;
+  if (!USER_ROLE_OR_SESSION.test(name)) {
+    throw kmsError('InvalidArnException', `ARN is not valid: ${name}`);
+  }
+  const id = await names.idOf(name);
+  return id === undefined ? undefined : { name, uniqueId: id };
+}
+
+/**
+ * The same of a member of CreateGrant.
+ * @throws ServiceError InvalidArnException
+ */
+export async function requirePrincipal(
+  member: 'GranteePrincipal' | 'RetiringPrincipal',
+  name: string,
+  names: PrincipalNames,
+  partition: string,
+): Promise<GrantPrincipal> {
+  const found = await findPrincipal(name, names, partition);
+  if (found) return found;
+  throw unknownPrincipal(name, `${member} does not refer to a valid principal.`);
+}
+
+/** @param otherwise what is said of a unique id */
+export function unknownPrincipal(name: string, otherwise: string): ServiceError {
+  const text = name.startsWith('arn:')
+    ? `ARN does not refer to a valid principal: ${name}`
+    : otherwise;
+  return kmsError('InvalidArnException', text);
 }
 
 /** The account in a principal's ARN; undefined for what has none. */

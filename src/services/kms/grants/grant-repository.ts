@@ -1,5 +1,5 @@
 /** Grants; those of a key are answered from memory. */
-import type { Grant } from '../../../authz/grant.js';
+import { type Grant, principalId } from '../../../authz/grant.js';
 import type { GrantIndex } from '../../../authz/grant-index.js';
 import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
@@ -13,6 +13,7 @@ interface Row {
   key_id: string;
   grant_id: string;
   account_id: string;
+  /** Both by principalId. */
   grantee: string;
   retiring: string | null;
   name: string | null;
@@ -92,7 +93,10 @@ export class GrantRepository {
     });
   }
 
-  /** Grants of a key in ascending order of id, after `after`. */
+  /**
+   * Grants of a key in ascending order of id, after `after`.
+   * @param filter.grantee see principalId
+   */
   async list(
     { region, keyId }: KeyPlace,
     filter: { readonly grantId?: string | undefined; readonly grantee?: string | undefined },
@@ -106,7 +110,10 @@ export class GrantRepository {
     return rows.map(fromRow);
   }
 
-  /** Grants of any key of the Region that this principal may retire. */
+  /**
+   * Grants of any key of the Region that this principal may retire.
+   * @param retiring see principalId
+   */
   async listRetirable(
     region: string,
     retiring: string,
@@ -135,8 +142,8 @@ function toRow(grant: Grant): Row {
     key_id: grant.keyId,
     grant_id: grant.grantId,
     account_id: grant.accountId,
-    grantee: grant.grantee.name,
-    retiring: grant.retiring?.name ?? null,
+    grantee: principalId(grant.grantee),
+    retiring: grant.retiring ? principalId(grant.retiring) : null,
     name: grant.name ?? null,
     body: JSON.stringify(grant),
     created_at: grant.createdAt.getTime(),

@@ -1,7 +1,9 @@
 /** Lists of grants. Source: AWS KMS API Reference. */
 
 import { Type } from 'typebox';
+import { principalId } from '../../../authz/grant.js';
 import type { PrincipalNames } from '../../../authz/policy-principals.js';
+import { kmsError } from '../errors.js';
 import { onKey } from '../on-key.js';
 import { defineOperation } from '../operation.js';
 import { readPage, requireLimit } from '../paging.js';
@@ -9,7 +11,7 @@ import { refuse } from '../refusals.js';
 import { KeyIdRef, Limit, Marker, pageMembers } from '../shapes.js';
 import { checkGrantId } from './grant-id.js';
 import { grantListEntry } from './grant-list-entry.js';
-import { accountOfPrincipal } from './grant-principals.js';
+import { accountOfPrincipal, findPrincipal, unknownPrincipal } from './grant-principals.js';
 import type { GrantRepository } from './grant-repository.js';
 import {
   GrantId,
@@ -43,13 +45,18 @@ export const listGrants = onKey('ListGrants', {
   crossAccount: true,
   grantIsForAwsResource: true,
   readOnly: true,
-  errors: ['InvalidGrantIdException', 'KMSInvalidStateException'],
+  errors: ['InvalidArnException', 'InvalidGrantIdException', 'KMSInvalidStateException'],
   validate: (input) => requireLimit(input, MAX_LIMIT),
   async run({ input, key, scope }, { grants, principals }: ListPorts) {
     if (input.GrantId !== undefined) checkGrantId(input.GrantId);
+    const { GranteePrincipal: name } = input;
+    const grantee =
+      name === undefined ? undefined : await findPrincipal(name, principals, scope.partition);
+    if (name !== undefined && !grantee)
+      throw unknownPrincipal(name, 'Input does not refer to a valid principal');
     const filter = {
       grantId: input.GrantId,
-      grantee: input.GranteePrincipal ?? input.GranteeServicePrincipal,
+      grantee: grantee ? principalId(grantee) : input.GranteeServicePrincipal,
     };
     const { items, ...page } = await readPage(
       input,
@@ -102,16 +109,26 @@ export const listRetirableGrants = defineOperation({
     response: null,
   },
   async run({ input, caller, scope }, { grants, principals }: ListPorts) {
-    const { RetiringPrincipal: principal, RetiringServicePrincipal: service = '' } = input;
-    const own =
-      principal === undefined
-        ? caller.serviceName === service
-        : accountOfPrincipal(principal) === caller.accountId;
-    if (!own) throw refuse.crossAccount(caller.arn, 'kms:ListRetirableGrants');
+    const { RetiringPrincipal: name, RetiringServicePrincipal: service = '' } = input;
+    const requireOwn = (own: boolean) => {
+      if (!own) throw refuse.crossAccount(caller.arn, 'kms:ListRetirableGrants');
+    };
+    // An ARN says its account: whether another account's principal exists is nobody's business.
+    const account = name === undefined ? undefined : accountOfPrincipal(name);
+    if (name === undefined) requireOwn(caller.serviceName === service);
+    else if (account !== undefined) requireOwn(account === caller.accountId);
+    const found =
+      name === undefined ? undefined : await findPrincipal(name, principals, scope.partition);
+    if (name !== undefined && !found) {
+      if (name.startsWith('arn:')) throw unknownPrincipal(name, '');
+      throw kmsError('NotFoundException', `Retiring principal ${name} could not be found`);
+    }
+    if (found) requireOwn(accountOfPrincipal(found.name) === caller.accountId);
+    const retiring = found ? principalId(found) : service;
     const { items, ...page } = await readPage(
       input,
       DEFAULT_LIMIT,
-      (after, limit) => grants.listRetirable(scope.region, principal ?? service, after, limit),
+      (after, limit) => grants.listRetirable(scope.region, retiring, after, limit),
       (grant) => grant.grantId,
     );
     const entries = items.map((grant) => grantListEntry(grant, scope.partition, principals));

@@ -1,10 +1,11 @@
 /** The decision on one key. Source: shared reference, authorization.md §2 (steps 3–6). */
 
 import type { Decision } from '../../../authz/decision.js';
-import { decideOnIdentity, decideOnResource } from '../../../authz/evaluate.js';
-import type { MatchingGrant } from '../../../authz/grant-match.js';
+import { decideByGrant, decideOnIdentity, decideOnResource } from '../../../authz/evaluate.js';
+import type { GrantIndex } from '../../../authz/grant-index.js';
 import type { AuthorizationRequest, Caller } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
+import type { PrincipalNames } from '../../../authz/policy-principals.js';
 import type { RequestMembers } from '../../../authz/request.js';
 import type { Scope } from '../../../kernel/scope.js';
 import type { ServiceError } from '../../../kernel/service-error.js';
@@ -24,7 +25,11 @@ export interface AuthorizePorts {
   readonly grants: GrantRepository;
   readonly lastUsage: LastUsage;
   readonly quotas: Pick<Quotas, 'aliasesPerKey'>;
+  /** Who unique ids are. */
+  readonly principals: Pick<PrincipalNames, 'arnOf'>;
 }
+
+type Need = KeyNeed<Record<string, unknown>>;
 
 /** Stands in for the policy of another account's key that doesn't exist: as much work, no answer. */
 const NOBODYS_POLICY = compilePolicy({ Statement: [] }, { kind: 'resource', id: '' });
@@ -59,16 +64,25 @@ export async function authorizeKey(
     const days = await ports.lastUsage.trailingDays(key);
     asked.members = withMember(asked.members, 'kms:trailingdayswithoutkeyusage', String(days));
   }
+  for (const name of need.principals ?? []) {
+    const given = asked.members.members?.[name];
+    const now =
+      typeof given === 'string' &&
+      !given.startsWith('arn:') &&
+      (await ports.principals.arnOf(given));
+    if (now) asked.members = withMember(asked.members, name, now);
+  }
   const arn = key?.arn ?? namedArn(entry, { ...scope, accountId: ownerId });
   const request = keyRequest(call, asked, arn, ownerId, {
     key: key && keyFacts(key, ports.quotas),
     aliasName: entry.aliasName,
   });
-  const decision = await decide(call, ports, need, key, request);
+  const index = key && (await grantsFor(call, ports, need, key));
+  const decision = decide(call, key, request, index);
   call.decisions.push(decision);
   const leftToRun = need.authorizedBy === 'operation' && (decision.allowed || !decision.explicit);
   if (key && (decision.allowed || leftToRun)) {
-    return { ...entry, key, grantId: decision.allowed ? decision.grantId : undefined };
+    return { ...entry, key, grantIds: grantsThatAllow(decision, need, request, index) };
   }
   if (foundBy === 'ciphertext') throw refuse.unknownCiphertextKey();
   // What `run` would say of a key that is there.
@@ -77,32 +91,42 @@ export async function authorizeKey(
   throw foreignRefusal(call, asked, arn, ownerId);
 }
 
-async function decide(
+/** The key's grants, where one may allow the call. */
+function grantsFor(
   { operation: { access } }: KmsCall,
   { grants }: AuthorizePorts,
-  need: KeyNeed<Record<string, unknown>>,
+  need: Need,
+  { region, keyId }: Key,
+): GrantIndex | undefined | Promise<GrantIndex> {
+  if (!access.grants || need.authorizedBy !== undefined) return undefined;
+  return grants.index(region, keyId);
+}
+
+function decide(
+  { operation: { access } }: KmsCall,
   key: Key | undefined,
   request: AuthorizationRequest,
-): Promise<Decision> {
-  if (!key) {
-    return decideOnResource({
-      request,
-      resourcePolicy: NOBODYS_POLICY,
-      crossAccountAllowed: access.crossAccount,
-    });
-  }
-  let matching: (() => Iterable<MatchingGrant>) | undefined;
-  if (access.grants && need.authorizedBy === undefined) {
-    const found = grants.index(key.region, key.keyId);
-    const index = found instanceof Promise ? await found : found;
-    matching = () => index.matching(request);
-  }
+  index: GrantIndex | undefined,
+): Decision {
   return decideOnResource({
     request,
-    resourcePolicy: compiledKeyPolicy(key),
+    resourcePolicy: key ? compiledKeyPolicy(key) : NOBODYS_POLICY,
     crossAccountAllowed: access.crossAccount,
-    ...(matching && { grants: matching }),
+    ...(index && { grants: () => index.matching(request) }),
   });
+}
+
+function grantsThatAllow(
+  decision: Decision,
+  { everyGrant }: Need,
+  request: AuthorizationRequest,
+  index: GrantIndex | undefined,
+): string[] {
+  if (!decision.allowed || decision.grantId === undefined) return [];
+  if (!everyGrant || !index) return [decision.grantId];
+  return [...index.allMatching(request)]
+    .filter((grant) => decideByGrant(grant, request).allowed)
+    .map(({ grantId }) => grantId);
 }
 
 /**
@@ -123,7 +147,7 @@ function ownKey(entry: ResolvedKey, caller: Caller): AuthorizedKey {
     throw refuse.crossAccount(caller.arn, entry.need.action);
   }
   if (!entry.key) throw entry.absence ?? refuse.unknownCiphertextKey();
-  return { ...entry, key: entry.key, grantId: undefined };
+  return { ...entry, key: entry.key, grantIds: [] };
 }
 
 /** The ARN under which a key that doesn't exist was named. */

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Grant } from '../../../../src/authz/grant.js';
+import { migrate } from '../../../../src/db/database.js';
+import { migrations } from '../../../../src/db/migrations/index.js';
 import { AlreadyExists } from '../../../../src/kernel/facts.js';
 import { isSameGrant } from '../../../../src/services/kms/grants/grant-limits.js';
 import {
@@ -84,8 +86,29 @@ describeDatabases((bench) => {
       expect(await grants.list(key, {}, '', 10)).toStrictEqual(all);
       expect(await grants.list(key, {}, all[0]?.grantId ?? '', 1)).toStrictEqual([all[1]]);
       expect(await grants.list(key, { grantee: 's.x.y' }, '', 10)).toStrictEqual([all[2]]);
-      expect(await grants.listRetirable(region, retiring.name, '', 10)).toStrictEqual([all[1]]);
+      expect(await grants.listRetirable(region, '444455556666', '', 10)).toStrictEqual([all[1]]);
     });
+  });
+
+  it('grants of an older version are listed by who their principals are', async () => {
+    const { keys, grants, database } = await bench.server();
+    await keys.insert(sampleKey(), []);
+    const named = (name: string, uniqueId?: string) => ({ name, ...(uniqueId && { uniqueId }) });
+    const principals = [
+      [named(`arn:aws:iam::${accountId}:user/path/alice`, 'AIDA'), 'AIDA'],
+      [named(`arn:aws:sts::${accountId}:assumed-role/Role/job`, 'AROA'), 'AROA:job'],
+      [named(`arn:aws:iam::${accountId}:root`), accountId],
+      [named('logs.amazonaws.com'), 'logs.amazonaws.com'],
+    ] as const;
+    for (const [number, [grantee]] of principals.entries()) {
+      await grants.insert(grantOf(number, { grantee, retiring: grantee }), never);
+    }
+    const columns = () => database('grants').orderBy('grant_id').select('grantee', 'retiring');
+    const both = (value: string) => ({ grantee: value, retiring: value });
+    await database.migrate.down({ migrationSource: migrations });
+    expect(await columns()).toEqual(principals.map(([{ name }]) => both(name)));
+    await migrate(database);
+    expect(await columns()).toEqual(principals.map(([, id]) => both(id)));
   });
 
   describe('what IAM keeps', () => {

@@ -42,7 +42,7 @@ const ports: PeerReplicasPorts = {
   },
   transportKey: { open: async () => Buffer.alloc(32) },
   softwareMaterials: { take: nothing },
-  principals: { arnOf: nothing, idOf: nothing },
+  principals: { hasAccount: () => true, arnOf: nothing, idOf: nothing },
   quotas: { policyBytes: 32_768 },
   calendar: calendarClock(() => CREATED_AT.getTime()),
   newId: () => 'an id',

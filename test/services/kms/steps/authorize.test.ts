@@ -80,7 +80,7 @@ describe('authorize', () => {
     ],
   ])('allows %s and names the statements', async (_, principal, entry, sources) => {
     const call = callOf(principal);
-    expect(await authorized(call, [entry])).toStrictEqual([{ ...entry, grantId: undefined }]);
+    expect(await authorized(call, [entry])).toStrictEqual([{ ...entry, grantIds: [] }]);
     const [decision] = call.decisions;
     expect(decision?.statements.map(({ source }) => source.id)).toStrictEqual(sources);
   });

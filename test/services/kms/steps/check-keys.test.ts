@@ -15,7 +15,7 @@ const ports = {
 const decrypt = operations.get('Decrypt');
 const entry = (key: Key, changed: Partial<AuthorizedKey> = {}): AuthorizedKey => ({
   ...resolvedKey(),
-  grantId: undefined,
+  grantIds: [],
   ...changed,
   key,
 });
