@@ -43,6 +43,8 @@ export interface AskedResource {
   readonly arn: string;
   /** `aws:ResourceTag` and, of IAM's entities, `iam:ResourceTag`. */
   readonly tags?: ReadonlyMap<string, string>;
+  /** Two of its tag keys that differ by case alone are one. */
+  readonly tagKeysIgnoreCase?: boolean;
   /** Condition keys of the resource, by lower-case name; the request's own go before them. */
   readonly members?: Readonly<Record<string, ConditionValue | undefined>>;
 }

@@ -14,6 +14,7 @@ import {
   PutUserPermissionsBoundaryCommand,
   PutUserPolicyCommand,
   TagUserCommand,
+  UntagUserCommand,
   UpdateGroupCommand,
   UpdateUserCommand,
 } from '@aws-sdk/client-iam';
@@ -222,6 +223,24 @@ it('tags of the target protect it', async () => {
   ]) {
     await expect(call).rejects.toMatchObject(DENIED);
   }
+});
+
+it('a tag key in another case is the same to a Deny', async () => {
+  const admin = await userWith(everything('iam:*'), {
+    ...{ Effect: 'Deny', Action: ['iam:TagUser', 'iam:UntagUser'], Resource: '*' },
+    ...when('ForAnyValue:StringEquals', 'aws:TagKeys', ['protected']),
+  });
+  const UserName = nameOf('tagged');
+  const Tags = [{ Key: 'protected', Value: 'true' }];
+  await root.iam.send(new CreateUserCommand({ UserName, Tags }));
+  for (const call of [
+    admin.iam.send(new UntagUserCommand({ UserName, TagKeys: ['PROTECTED'] })),
+    admin.iam.send(new TagUserCommand({ UserName, Tags: [{ Key: 'Protected', Value: 'no' }] })),
+  ]) {
+    await expect(call).rejects.toMatchObject(DENIED);
+  }
+  await admin.iam.send(new TagUserCommand({ UserName, Tags: [{ Key: 'other', Value: 'x' }] }));
+  await admin.iam.send(new UntagUserCommand({ UserName, TagKeys: ['OTHER'] }));
 });
 
 it('tags at creation need the permission to tag', async () => {

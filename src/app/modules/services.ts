@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Database } from '../../db/database.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
+import { MfaAttempts } from '../../services/iam/mfa/mfa-attempts.js';
 import { MfaCodes } from '../../services/iam/mfa/mfa-codes.js';
 import { OidcTokens } from '../../services/iam/oidc/oidc-tokens.js';
 import { type IamPorts, iam, sts } from '../../services/iam/service.js';
@@ -35,15 +37,22 @@ type IamNeeds = Omit<
   IamPorts,
   keyof SharedPorts | 'oidcTokens' | 'mfaCodes' | 'services' | 'randomBytes' | 'findAction'
 > &
-  Pick<ServerOptions, 'config'> & { readonly serving: Serving; readonly rootToken: RootToken };
+  Pick<ServerOptions, 'config' | 'log'> & {
+    readonly serving: Serving;
+    readonly rootToken: RootToken;
+    readonly database: Database;
+  };
 
 /** IAM and STS. */
-export function iamServices({ serving, config, rootToken, ...needs }: IamNeeds) {
+export function iamServices({ serving, config, rootToken, database, log, ...needs }: IamNeeds) {
   const { directory, wallClock } = needs;
   const ports = {
     ...needs,
     oidcTokens: new OidcTokens({ now: wallClock }),
-    mfaCodes: new MfaCodes({ directory, sealer: rootToken, now: wallClock }),
+    mfaCodes: new MfaCodes({
+      ...{ directory, log, sealer: rootToken, now: wallClock },
+      attempts: new MfaAttempts(database),
+    }),
     services: new Map(config.services.map((service) => [service.principal, service])),
     randomBytes,
     findAction,

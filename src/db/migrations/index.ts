@@ -7,6 +7,7 @@ import * as policyPrincipals from './0005-policy-principals.js';
 import * as keyLife from './0006-key-life.js';
 import * as provenAlgorithms from './0007-proven-algorithms.js';
 import * as grantPrincipals from './0008-grant-principals.js';
+import * as mfaAttempts from './0009-mfa-attempts.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -22,6 +23,7 @@ const all: readonly NamedMigration[] = [
   { name: '0006-key-life', ...keyLife },
   { name: '0007-proven-algorithms', ...provenAlgorithms },
   { name: '0008-grant-principals', ...grantPrincipals },
+  { name: '0009-mfa-attempts', ...mfaAttempts },
 ];
 
 /** The migrations as code, so that they work from any build directory. */

@@ -1,5 +1,7 @@
 import { requestContext } from '../../authz/condition-keys.js';
 import { decideOnIdentity, refusalText } from '../../authz/evaluate.js';
+import { valuesOf } from '../../authz/request.js';
+import { withStoredSpellings } from '../../authz/tag-keys.js';
 import type { AskedResource, IdentityOperation } from '../../declare/identity-operation.js';
 import { CommonError } from '../../kernel/common-errors.js';
 import type { PipelineCall } from '../call.js';
@@ -33,11 +35,13 @@ function asked(resource: string | AskedResource): AskedResource {
 function requireAllowed<Ports>(
   call: PipelineCall<IdentityOperation<Ports>>,
   action: string,
-  { arn, tags: resourceTags, members: ofResource }: AskedResource,
+  { arn, tags: resourceTags, tagKeysIgnoreCase, members: ofResource }: AskedResource,
 ): void {
   const { caller, scope, operation } = call;
   const conditions = operation.access.by === 'identity' ? operation.access.conditions : undefined;
   const { members, tags } = conditions?.(call.input) ?? {};
+  const tagKeys = members?.['aws:tagkeys'] ?? (tags && [...tags.keys()]);
+  const stored = tagKeysIgnoreCase && Array.isArray(tagKeys) ? resourceTags?.keys() : undefined;
   const request = {
     principal: caller,
     action,
@@ -47,7 +51,11 @@ function requireAllowed<Ports>(
       ...call.facts,
       action,
       resourceAccountId: scope.accountId,
-      members: { ...ofResource, ...members },
+      members: {
+        ...ofResource,
+        ...members,
+        ...(stored && { 'aws:tagkeys': withStoredSpellings(valuesOf(tagKeys), stored) }),
+      },
       ...(tags && { tags }),
       ...(resourceTags && { resourceTags }),
     }),

@@ -88,8 +88,10 @@ export interface MfaDevice extends EntityBase<'mfa-device'> {
   readonly enabledFor?: string;
   /** Epoch milliseconds. */
   readonly enabledAt?: number;
-  /** The last time step whose code was accepted: none is accepted twice. */
+  /** The last time step by which it was synchronized: the next time it must be later. */
   readonly lastStep?: number;
+  /** Time steps by which its clock is ahead of ours. */
+  readonly drift?: number;
 }
 
 export interface EntityTypes {

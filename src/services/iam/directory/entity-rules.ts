@@ -11,6 +11,7 @@ import { entityArn } from './arns.js';
 import type { DirectoryReader } from './directory.js';
 import type { Entity, EntityKind, EntityTypes, Group, Role, User } from './entities.js';
 import { PER_ACCOUNT } from './quotas.js';
+import { ignoresCase } from './tags.js';
 
 /** @throws NotFound */
 export async function requireEntity<K extends 'user' | 'group' | 'role'>(
@@ -98,6 +99,7 @@ export function asResource(partition: string, entity: Entity, shown: Shown = {})
   return {
     arn: entityArn(partition, entity),
     tags: new Map(Object.entries(entity.tags)),
+    tagKeysIgnoreCase: ignoresCase(entity.kind),
     ...(boundary !== undefined && { members: { 'iam:permissionsboundary': boundary } }),
   };
 }

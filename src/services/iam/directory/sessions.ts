@@ -80,6 +80,13 @@ export function checkPacked(claims: SessionClaims): { PackedPolicySize?: number 
   return percent === 0 ? {} : { PackedPolicySize: percent };
 }
 
+/** AWS's texts, blanks and all. Source: recorded-iam.md §7. */
+const MFA_REFUSALS = {
+  wrong: 'MultiFactorAuthentication failed with invalid MFA one time pass code. ',
+  locked:
+    'MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.',
+};
+
 /**
  * When the caller's one-time code was checked, if it gave one.
  * @throws ServiceError AccessDenied for a wrong code or a device that isn't the caller's
@@ -95,12 +102,10 @@ export async function checkMfa(
   if (SerialNumber === undefined && TokenCode === undefined) return undefined;
   const device = SerialNumber === undefined ? undefined : await directory.findById(SerialNumber);
   const own = device?.kind === 'mfa-device' && device.enabledFor === caller.uniqueId;
-  if (own && TokenCode !== undefined && (await mfaCodes.accept(device, [TokenCode])))
-    return wallClock();
-  throw iamError(
-    'AccessDenied',
-    'MultiFactorAuthentication failed with invalid MFA one time pass code.',
-  );
+  if (!own) throw iamError('AccessDenied', MFA_REFUSALS.locked);
+  const outcome = TokenCode === undefined ? 'wrong' : await mfaCodes.accept(device, TokenCode);
+  if (outcome === 'accepted') return wallClock();
+  throw iamError('AccessDenied', MFA_REFUSALS[outcome]);
 }
 
 export function credentialsView(credentials: TemporaryCredentials) {

@@ -13,8 +13,12 @@ export type Tagged = EntityKind | 'session';
 /** Of these two keys that differ by case alone are one; of the others, which only keep them, they are two. */
 const IGNORING_CASE: ReadonlySet<Tagged> = new Set(['user', 'role', 'session']);
 
+export function ignoresCase(kind: Tagged): boolean {
+  return IGNORING_CASE.has(kind);
+}
+
 const identityOf = (kind: Tagged) =>
-  IGNORING_CASE.has(kind) ? (key: string) => key.toLowerCase() : (key: string) => key;
+  ignoresCase(kind) ? (key: string) => key.toLowerCase() : (key: string) => key;
 
 /**
  * The tags of something of this kind with these added: a key that it has already gets the new value.
@@ -27,7 +31,7 @@ export function withTags(kind: Tagged, tags: Tags, added: readonly TagMembers[] 
     const insensitive = ' Please note that Tag keys are case insensitive.';
     throw iamError(
       'InvalidInput',
-      `Duplicate tag keys found.${IGNORING_CASE.has(kind) ? insensitive : ''}`,
+      `Duplicate tag keys found.${ignoresCase(kind) ? insensitive : ''}`,
     );
   }
   if (added.some(({ Key }) => Key.toLowerCase().startsWith('aws:'))) {

@@ -1,24 +1,30 @@
-/** Checks one-time codes: none is taken twice, and guessing is bounded. */
-import { LRUCache } from 'lru-cache';
+/** Checks one-time codes: none is taken twice, and guessing is bounded. Source: recorded-iam.md §7. */
 import { mfaSeedLocation, type Sealer } from '../../../kernel/sealing.js';
+import type { Log } from '../../../observe/log.js';
 import type { Directory } from '../directory/directory.js';
 import type { MfaDevice } from '../directory/entities.js';
-import { stepOfCode } from './totp.js';
+import type { MfaAttempts } from './mfa-attempts.js';
+import { pairOfCodes, stepOfCode, timeStep } from './totp.js';
 
-const MAX_FAILURES = 5;
-const LOCK_MS = 60_000;
+/** Steps before and after the device's own time whose codes do. */
+const WINDOW = 2;
+/**
+ * How far a clock may be off that two codes in a row set: an hour. Pairs aren't counted as attempts:
+ * of 10¹² no more than 240 are right.
+ */
+const SYNC_WINDOW = 120;
 const UNSEAL_TIMEOUT_MS = 10_000;
 
 export interface MfaCodesOptions {
   readonly directory: Directory;
+  readonly attempts: MfaAttempts;
   readonly sealer: Sealer;
+  readonly log: Log;
   readonly now: () => number;
 }
 
 export class MfaCodes {
   readonly #options: MfaCodesOptions;
-  /** Wrong codes of a device within the last minute; forgotten at a restart. */
-  readonly #failures = new LRUCache<string, number>({ max: 10_000, ttl: LOCK_MS });
 
   constructor(options: MfaCodesOptions) {
     this.#options = options;
@@ -30,37 +36,63 @@ export class MfaCodes {
     return (await sealer.seal(seed, location, now() + UNSEAL_TIMEOUT_MS)).toString('base64');
   }
 
+  /** Takes a code of the device, in any order with others. */
+  async accept(device: MfaDevice, code: string): Promise<'accepted' | 'wrong' | 'locked'> {
+    const { attempts, log, now } = this.#options;
+    const serialNumber = device.uniqueId;
+    if (!(await attempts.reserve(serialNumber, now()))) {
+      log.warn({ serialNumber }, 'an MFA device is locked: too many wrong codes in a row');
+      return 'locked';
+    }
+    const middle = timeStep(now()) + (device.drift ?? 0);
+    const step = await this.#opened(device, (seed) => stepOfCode(seed, code, middle, WINDOW));
+    if (step === undefined) return 'wrong';
+    return (await attempts.take(serialNumber, step, middle - WINDOW)) ? 'accepted' : 'wrong';
+  }
+
   /**
-   * Whether these codes are the device's, in this order and newer than any that was taken; then they
-   * are taken, together with what `change` makes of the device.
+   * Takes two codes in a row, newer than those that were before, together with what `change` makes of
+   * the device; they set its clock, and a locked device is locked no longer.
    */
-  async accept(
+  async synchronize(
     device: MfaDevice,
-    codes: readonly string[],
+    codes: readonly [string, string],
     change: (device: MfaDevice) => MfaDevice = (same) => same,
   ): Promise<boolean> {
-    const { directory, sealer, now } = this.#options;
+    const { directory, attempts, now } = this.#options;
     const serialNumber = device.uniqueId;
-    if ((this.#failures.get(serialNumber) ?? 0) >= MAX_FAILURES) return false;
-    const sealed = Buffer.from(device.sealedSeed, 'base64');
-    const location = mfaSeedLocation(serialNumber);
-    const seed = await sealer.open(sealed, location, now() + UNSEAL_TIMEOUT_MS);
-    const steps = codes.map((code) => stepOfCode(seed, code, now()));
-    seed.fill(0);
+    const present = timeStep(now());
+    const first = await this.#opened(device, (seed) =>
+      pairOfCodes(seed, codes, present, SYNC_WINDOW),
+    );
+    if (first === undefined) return false;
+    const second = first + 1;
+    const off = second - present;
     const accepted = await directory.change(async (transaction) => {
       const fresh = await transaction.findById(serialNumber);
-      if (fresh?.kind !== 'mfa-device') return false;
-      let last = fresh.lastStep ?? 0;
-      for (const step of steps) {
-        if (step === undefined || step <= last) return false;
-        last = step;
-      }
-      await transaction.put({ ...change(fresh), lastStep: last });
+      if (fresh?.kind !== 'mfa-device' || first <= (fresh.lastStep ?? 0)) return false;
+      const drift = Math.abs(off) > WINDOW ? off : 0;
+      await transaction.put({ ...change(fresh), lastStep: second, drift });
       return true;
     });
-    if (!accepted) {
-      this.#failures.set(serialNumber, (this.#failures.get(serialNumber) ?? 0) + 1);
-    }
+    if (accepted) await attempts.take(serialNumber, second, present - SYNC_WINDOW);
     return accepted;
+  }
+
+  /** Forgets a device that is gone. */
+  forget(serialNumber: string): Promise<void> {
+    return this.#options.attempts.forget(serialNumber);
+  }
+
+  async #opened<T>(device: MfaDevice, use: (seed: Buffer) => T): Promise<T> {
+    const { sealer, now } = this.#options;
+    const sealed = Buffer.from(device.sealedSeed, 'base64');
+    const location = mfaSeedLocation(device.uniqueId);
+    const seed = await sealer.open(sealed, location, now() + UNSEAL_TIMEOUT_MS);
+    try {
+      return use(seed);
+    } finally {
+      seed.fill(0);
+    }
   }
 }

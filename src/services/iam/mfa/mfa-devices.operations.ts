@@ -99,6 +99,10 @@ const createVirtualMfaDevice = defineIamOperation({
 });
 
 const pairInput = { AuthenticationCode1: Code, AuthenticationCode2: Code };
+const codesOf = (input: { AuthenticationCode1: string; AuthenticationCode2: string }) =>
+  [input.AuthenticationCode1, input.AuthenticationCode2] as const;
+
+const notTheUsers = () => iamError('NoSuchEntity', 'MFA Device invalid for user.');
 
 const enableMfaDevice = defineIamOperation({
   service: 'iam',
@@ -118,9 +122,8 @@ const enableMfaDevice = defineIamOperation({
     if (device.enabledFor !== undefined) {
       throw iamError('EntityAlreadyExists', 'MFA Device is already in use.');
     }
-    const codes = [input.AuthenticationCode1, input.AuthenticationCode2];
     const enabled = (fresh: MfaDevice) => ({ ...fresh, enabledFor, enabledAt: wallClock() });
-    if (!(await mfaCodes.accept(device, codes, enabled))) throw wrongCode();
+    if (!(await mfaCodes.synchronize(device, codesOf(input), enabled))) throw wrongCode();
     return {};
   },
 });
@@ -137,8 +140,8 @@ const resyncMfaDevice = defineIamOperation({
   async run({ input, caller, scope }, { directory, mfaCodes }: Uses<'directory' | 'mfaCodes'>) {
     const holder = await holderOf(input, caller, directory);
     const device = await requireDevice(directory, scope, input.SerialNumber);
-    const codes = [input.AuthenticationCode1, input.AuthenticationCode2];
-    if (device.enabledFor !== holder || !(await mfaCodes.accept(device, codes))) throw wrongCode();
+    if (device.enabledFor !== holder) throw notTheUsers();
+    if (!(await mfaCodes.synchronize(device, codesOf(input)))) throw wrongCode();
     return {};
   },
 });
@@ -157,7 +160,7 @@ const deactivateMfaDevice = defineIamOperation({
     await directory.change(async (transaction) => {
       const device = await requireDevice(transaction, scope, input.SerialNumber);
       if (device.enabledFor !== holder) {
-        throw iamError('NoSuchEntity', `MFA Device invalid for user.`);
+        throw notTheUsers();
       }
       const { enabledFor: _holder, enabledAt: _since, ...rest } = device;
       await transaction.put(rest);
@@ -169,12 +172,16 @@ const deactivateMfaDevice = defineIamOperation({
 const deleteVirtualMfaDevice = onEntity('mfa-device', 'DeleteVirtualMFADevice', {
   summary: 'Deletes a device that nobody has.',
   output: 'nothing',
-  async run({ name: serialNumber, scope }, { directory }: Uses<'directory'>) {
+  async run(
+    { name: serialNumber, scope },
+    { directory, mfaCodes }: Uses<'directory' | 'mfaCodes'>,
+  ) {
     await directory.change(async (transaction) => {
       const device = await requireDevice(transaction, scope, serialNumber);
       if (device.enabledFor !== undefined) throw conflict('must deactivate MFA device first.');
       await transaction.remove(device);
     });
+    await mfaCodes.forget(serialNumber);
     return {};
   },
 });

@@ -19,14 +19,44 @@ export function totpCode(seed: Buffer, step: number): string {
   return String(number % 10 ** DIGITS).padStart(DIGITS, '0');
 }
 
-/** The step, of this one and its neighbours, whose code this is; undefined: none's. */
-export function stepOfCode(seed: Buffer, code: string, epochMs: number): number | undefined {
-  const now = timeStep(epochMs);
+/** The step whose code this is, at most `reach` steps away from the middle one; undefined: none's. */
+export function stepOfCode(
+  seed: Buffer,
+  code: string,
+  middle: number,
+  reach: number,
+): number | undefined {
   let found: number | undefined;
-  for (const step of [now - 1, now, now + 1].filter((each) => each >= 0)) {
-    const expected = Buffer.from(totpCode(seed, step));
-    const given = Buffer.from(code);
-    if (given.length === expected.length && timingSafeEqual(given, expected)) found = step;
+  for (const step of stepsAround(middle, reach)) {
+    if (sameCode(totpCode(seed, step), code)) found = step;
   }
   return found;
+}
+
+/** The first of two steps in a row whose codes these are, at most `reach` steps away. */
+export function pairOfCodes(
+  seed: Buffer,
+  [first, second]: readonly [string, string],
+  middle: number,
+  reach: number,
+): number | undefined {
+  let found: number | undefined;
+  let before: string | undefined;
+  for (const step of stepsAround(middle, reach)) {
+    const code = totpCode(seed, step);
+    if (before !== undefined && sameCode(before, first) && sameCode(code, second)) found = step - 1;
+    before = code;
+  }
+  return found;
+}
+
+function stepsAround(middle: number, reach: number): number[] {
+  return Array.from({ length: 2 * reach + 1 }, (_, index) => middle - reach + index).filter(
+    (step) => step >= 0,
+  );
+}
+
+function sameCode(expected: string, given: string): boolean {
+  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }

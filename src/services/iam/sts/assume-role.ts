@@ -3,6 +3,7 @@ import { requestContext } from '../../../authz/condition-keys.js';
 import { decideOnResource } from '../../../authz/evaluate.js';
 import type { Session } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
+import { withStoredSpellings } from '../../../authz/tag-keys.js';
 import type { SessionClaims } from '../credentials/session-token.js';
 import { parseIamArn } from '../directory/arns.js';
 import type { Role } from '../directory/entities.js';
@@ -179,6 +180,7 @@ async function authorizedRole(
         action,
         resourceAccountId,
         tags: new Map(Object.entries(tags)),
+        tagKeys: withStoredSpellings(Object.keys(tags), Object.keys(role?.tags ?? {})),
         ...(role && { resourceTags: new Map(Object.entries(role.tags)) }),
         members: {
           'sts:externalid': input.ExternalId,

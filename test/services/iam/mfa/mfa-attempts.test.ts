@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { MfaAttempts } from '../../../../src/services/iam/mfa/mfa-attempts.js';
+import { describeDatabases } from '../../../support/database-bench.js';
+
+const DEVICE = 'arn:aws:iam::111122223333:mfa/phone';
+const MINUTE = 60_000;
+
+describeDatabases((bench) => {
+  const twoServers = async () => {
+    const views = [await bench.server(), await bench.server()] as const;
+    return [new MfaAttempts(views[0].database), new MfaAttempts(views[1].database)] as const;
+  };
+  const reserve = async (attempts: readonly MfaAttempts[], times: number, now: number) => {
+    const all = Array.from({ length: times }, (_, index) =>
+      (attempts[index % attempts.length] as MfaAttempts).reserve(DEVICE, now),
+    );
+    return (await Promise.all(all)).filter(Boolean).length;
+  };
+
+  it('attempts on an MFA device are eight, however many are made at once on however many servers', async () => {
+    const servers = await twoServers();
+    expect(await reserve(servers, 40, 0)).toBe(8);
+    expect(await servers[1].reserve('another', 0)).toBe(true);
+    expect(await reserve(servers, 40, MINUTE - 1)).toBe(0);
+  });
+
+  it('then one a lock, and each lock is longer, up to an hour', async () => {
+    const servers = await twoServers();
+    await reserve(servers, 8, 0);
+    let now = 0;
+    for (const minutes of [1, 2, 4, 8, 16, 32, 60, 60]) {
+      expect(await reserve(servers, 10, now + minutes * MINUTE - 1)).toBe(0);
+      now += minutes * MINUTE;
+      expect(await reserve(servers, 10, now)).toBe(1);
+    }
+  });
+
+  it('are none once a code was right', async () => {
+    const [here, there] = await twoServers();
+    await reserve([here], 8, 0);
+    expect(await there.take(DEVICE, 100, 98)).toBe(true);
+    expect(await reserve([here, there], 20, 0)).toBe(8);
+  });
+
+  it('each code is taken once, in any order', async () => {
+    const [here, there] = await twoServers();
+    const steps = [102, 98, 100, 99, 101];
+    for (const step of steps) expect(await here.take(DEVICE, step, 98)).toBe(true);
+    for (const step of steps) expect(await there.take(DEVICE, step, 98)).toBe(false);
+    const both = await Promise.all([here, there].map((each) => each.take(DEVICE, 103, 101)));
+    expect(both.toSorted()).toEqual([false, true]);
+  });
+
+  it('are forgotten with the device', async () => {
+    const [here, there] = await twoServers();
+    await reserve([here], 8, 0);
+    await there.forget(DEVICE);
+    expect(await reserve([here], 20, 0)).toBe(8);
+  });
+});
