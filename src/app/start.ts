@@ -11,6 +11,7 @@ import { keyEvents, keyRecords } from './modules/keys.js';
 import { peerServer, peers } from './modules/peers.js';
 import { iamServices, kmsService } from './modules/services.js';
 import { serving } from './modules/serving.js';
+import { storedDocuments } from './modules/stored-documents.js';
 import { tokens } from './modules/tokens.js';
 import type { ServerOptions } from './options.js';
 
@@ -31,7 +32,8 @@ export const services = Modules.from<ServerOptions>()
   .with(jobs)
   .with(kmsService)
   .with(iamServices)
-  .with(peerServer);
+  .with(peerServer)
+  .with(storedDocuments);
 
 /** The server. */
 export const server = services.with(http);

@@ -3,8 +3,9 @@
  * so that help and errors come at once.
  */
 import type { Command } from './core/command.js';
+import { doctor } from './doctor.js';
 import { init } from './init.js';
 import { simulatePolicy } from './policy/simulate.js';
 import { serve } from './serve.js';
 
-export const commands: readonly Command[] = [init, serve, simulatePolicy];
+export const commands: readonly Command[] = [init, serve, doctor, simulatePolicy];

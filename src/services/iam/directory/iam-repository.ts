@@ -15,11 +15,15 @@ interface Row {
   body: string;
 }
 
+const EVERYTHING_PAGE = 500;
+
 export class IamRepository implements Directory {
+  readonly #database: Database;
   readonly #changes: ChangeFeed;
   readonly #reader: DirectoryReader;
 
   constructor({ database, changes }: { database: Database; changes: ChangeFeed }) {
+    this.#database = database;
     this.#changes = changes;
     this.#reader = new Reader(database);
   }
@@ -38,6 +42,21 @@ export class IamRepository implements Directory {
 
   count(kind: EntityKind, accountId: string) {
     return this.#reader.count(kind, accountId);
+  }
+
+  /** Every entity of every account, page by page. */
+  async *everything(): AsyncGenerator<Entity> {
+    let after = '';
+    for (;;) {
+      const rows = await this.#database<Row>('iam_entities')
+        .where('unique_id', '>', after)
+        .orderBy('unique_id')
+        .limit(EVERYTHING_PAGE);
+      yield* rows.map(fromRow);
+      const last = rows.at(-1);
+      if (!last) return;
+      after = last.unique_id;
+    }
   }
 
   change<T>(work: (transaction: DirectoryTransaction) => Promise<T>): Promise<T> {
