@@ -5,7 +5,7 @@ type Loggable = string | number | boolean | null | Loggable[] | { [name: string]
 
 /**
  * What the audit trail may show of an operation's input or output: the members named, and nothing
- * else, as a deep copy in CloudTrail's spelling.
+ * else, as a deep copy in CloudTrail's spelling. `Credentials.AccessKeyId` is one member of a member.
  *
  * Structure members change from UpperCamel to lowerCamel; the keys of an encryption context stay as
  * the caller sent them. Dates print as CloudTrail prints them. Octets never appear, even when named:
@@ -18,13 +18,31 @@ export function pickParameters(
   names: readonly string[],
 ): Record<string, unknown> | null {
   if (source === undefined) return null;
-  const members: [string, Loggable][] = [];
+  const members = new Map<string, Loggable>();
   for (const name of names) {
-    if (!Object.hasOwn(source, name)) continue;
-    const copy = copyMember(name, (source as Record<string, unknown>)[name], 1);
-    if (copy !== undefined) members.push([lowerCamel(name), copy]);
+    const [outer = '', inner] = name.split('.');
+    const copy = inner === undefined ? pickOne(source, name) : pickWithin(source, outer, inner);
+    if (copy === undefined) continue;
+    const before = members.get(lowerCamel(outer));
+    const both = inner !== undefined && Object(copy) === copy && Object(before) === before;
+    members.set(lowerCamel(outer), both ? Object.assign({}, before, copy) : copy);
   }
-  return members.length === 0 ? null : Object.fromEntries(members);
+  return members.size === 0 ? null : Object.fromEntries(members);
+}
+
+function pickOne(source: object, name: string): Loggable | undefined {
+  if (!Object.hasOwn(source, name)) return undefined;
+  return copyMember(name, (source as Record<string, unknown>)[name], 1);
+}
+
+/** One member of a structure, as that structure with it alone. */
+function pickWithin(source: object, outer: string, inner: string): Loggable | undefined {
+  const structure = Object.hasOwn(source, outer)
+    ? (source as Record<string, unknown>)[outer]
+    : undefined;
+  if (typeof structure !== 'object' || structure === null) return undefined;
+  const copy = pickOne(structure, inner);
+  return copy === undefined ? undefined : { [lowerCamel(inner)]: copy };
 }
 
 function copyMember(name: string, value: unknown, depth: number): Loggable | undefined {

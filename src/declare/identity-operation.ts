@@ -25,6 +25,8 @@ export interface IdentityCall<Input = unknown> {
   readonly facts: Omit<RequestFacts, 'action' | 'resourceAccountId'>;
   /** What `run` decides itself goes here, for the audit trail. */
   readonly decisions: Decision[];
+  /** ARNs of what the call is about; what `run` finds out goes here, for the audit trail. */
+  readonly about: string[];
 }
 
 /** A further permission that a call needs, asked for after the first. */

@@ -2,7 +2,10 @@
 import type { Static, TObject } from 'typebox';
 import { compileInput } from './validate.js';
 
-/** The members, by name, that a record of the audit trail may show. Blobs and secrets never are. */
+/**
+ * The members that a record of the audit trail may show, by name, or `Structure.Member` for one of a
+ * structure that has secrets. Blobs and secrets never are.
+ */
 export interface AuditFields {
   readonly request: readonly string[];
   /** `keyId`: the mutated key's ARN, for operations of KMS that answer nothing. */

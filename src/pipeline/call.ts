@@ -54,6 +54,8 @@ export class PipelineCall<Declared extends Operation = Operation> implements Ope
   decoded = false;
   /** What the policies and grants said, in the order in which they were asked. */
   readonly decisions: Decision[] = [];
+  /** ARNs of what it is about, as far as is known, for the audit trail. */
+  readonly about: string[] = [];
   /** Holds one of the places of the throttle. */
   admitted = false;
   output: Record<string, unknown> | undefined = undefined;

@@ -60,6 +60,8 @@ function requireAllowed<Ports>(
       ...(resourceTags && { resourceTags }),
     }),
   };
+  // `*`, and ARNs with one, are of everything.
+  if (!arn.includes('*') && !call.about.includes(arn)) call.about.push(arn);
   const decision = decideOnIdentity(request);
   call.decisions.push(decision);
   if (!decision.allowed) {

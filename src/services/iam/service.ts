@@ -11,6 +11,7 @@ import { run } from '../../pipeline/steps/run.js';
 import { type ThrottlePorts, throttle } from '../../pipeline/steps/throttle.js';
 import { type IamErrorCode, iamErrorCatalogue, spelling } from './errors.js';
 import type { IamPorts as OperationPorts } from './ports.js';
+import { iamRecords } from './records.js';
 import { iamSections, stsSections } from './registry.js';
 import { checkSession } from './steps/check-session.js';
 import { wordFact } from './wording.js';
@@ -46,6 +47,7 @@ function service(
     sections,
     operations: registryOf(sections),
     steps,
+    records: iamRecords,
     open: (opened, home) => new PipelineCall(opened, home),
   };
 }

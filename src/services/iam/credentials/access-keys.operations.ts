@@ -40,7 +40,12 @@ const createAccessKey = defineIamOperation({
   output: Type.Object({ AccessKey: NewAccessKey }),
   access: actsOn('user', 'UserName'),
   readOnly: false,
-  audit: { request: ['UserName'], response: null },
+  audit: {
+    request: ['UserName'],
+    response: ['AccessKeyId', 'UserName', 'Status', 'CreateDate'].map(
+      (member) => `AccessKey.${member}`,
+    ),
+  },
   async run({ input, caller }, { accessKeys, directory }: Uses<'accessKeys' | 'directory'>) {
     const { owner, name } = await ownerMeant(input, caller, { directory });
     const { secretAccessKey, ...key } = await accessKeys.create(owner);

@@ -142,7 +142,7 @@ export function onEntity<
     readOnly,
     audit: {
       request: Object.keys(properties).filter((each) => !unseen.includes(each)),
-      response: null,
+      response: readOnly || output === 'nothing' ? null : Object.keys(output.properties),
     },
     // The input has these members beside the one that is the name.
     run: ({ input, scope }, ports) =>

@@ -51,7 +51,10 @@ const createVirtualMfaDevice = defineIamOperation({
     conditions: (input) => ({ tags: requestTags(input.Tags) }),
   },
   readOnly: false,
-  audit: { request: ['Path', 'VirtualMFADeviceName', 'Tags'], response: null },
+  audit: {
+    request: ['Path', 'VirtualMFADeviceName', 'Tags'],
+    response: ['VirtualMFADevice.SerialNumber'],
+  },
   async run(
     { input, scope: { accountId, partition } },
     {

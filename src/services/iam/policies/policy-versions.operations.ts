@@ -24,7 +24,10 @@ const createPolicyVersion = defineIamOperation({
   output: Type.Object({ PolicyVersion }),
   access: actsOnArn('PolicyArn'),
   readOnly: false,
-  audit: { request: ['PolicyArn', 'PolicyDocument', 'SetAsDefault'], response: null },
+  audit: {
+    request: ['PolicyArn', 'PolicyDocument', 'SetAsDefault'],
+    response: ['PolicyVersion.VersionId', 'PolicyVersion.IsDefaultVersion'],
+  },
   async run({ input, scope }, { directory, wallClock }: Uses<'directory' | 'wallClock'>) {
     checkPolicyText(input.PolicyDocument, scope.partition);
     const isDefault = input.SetAsDefault ?? false;

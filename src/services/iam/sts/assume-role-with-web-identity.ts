@@ -19,7 +19,14 @@ import { iamError } from '../errors.js';
 import { providerName, type WebIdentity } from '../oidc/oidc-tokens.js';
 import { defineIamOperation, type IamCall } from '../operation.js';
 import type { Uses } from '../ports.js';
-import { DurationSeconds, PolicyArns, RoleArn, RoleSessionName, SessionPolicy } from './shapes.js';
+import {
+  DurationSeconds,
+  ISSUED,
+  PolicyArns,
+  RoleArn,
+  RoleSessionName,
+  SessionPolicy,
+} from './shapes.js';
 
 const MAX_SECONDS = 43_200;
 const DEFAULT_SECONDS = 3600;
@@ -54,7 +61,7 @@ export const assumeRoleWithWebIdentity = defineIamOperation({
   readOnly: true,
   audit: {
     request: ['RoleArn', 'RoleSessionName', 'PolicyArns', 'Policy', 'DurationSeconds'],
-    response: ['AssumedRoleUser', 'SubjectFromWebIdentityToken', 'Audience', 'Provider'],
+    response: [...ISSUED, 'AssumedRoleUser', 'SubjectFromWebIdentityToken', 'Audience', 'Provider'],
   },
   async run(
     call,
@@ -67,6 +74,7 @@ export const assumeRoleWithWebIdentity = defineIamOperation({
     }: Uses<'oidcTokens' | 'directory' | 'principals' | 'sessionTokens' | 'wallClock'>,
   ) {
     const { input, scope } = call;
+    call.about.push(input.RoleArn);
     if (input.ProviderId !== undefined) {
       throw iamError('ValidationError', 'ProviderId is for OAuth 2.0 tokens, which are not taken.');
     }

@@ -25,6 +25,7 @@ import type { Uses } from '../ports.js';
 import {
   DurationSeconds,
   ExternalId,
+  ISSUED,
   PolicyArns,
   RoleArn,
   RoleSessionName,
@@ -88,7 +89,7 @@ export const assumeRole = defineIamOperation({
       'SerialNumber',
       'SourceIdentity',
     ],
-    response: ['AssumedRoleUser', 'PackedPolicySize'],
+    response: [...ISSUED, 'AssumedRoleUser', 'PackedPolicySize', 'SourceIdentity'],
   },
   async run(call, { sessionTokens, ...ports }: AssumeRolePorts & Uses<'sessionTokens'>) {
     const { input, caller, scope } = call;
@@ -162,6 +163,7 @@ async function authorizedRole(
 ): Promise<Role> {
   const { input, caller, facts, scope } = call;
   const role = await findRole({ directory }, scope, input.RoleArn);
+  call.about.push(input.RoleArn);
   const resourceAccountId = role?.accountId ?? parseIamArn(input.RoleArn)?.accountId ?? '';
   const trust = role ? compiledTrust(role, input.RoleArn) : NOBODYS_TRUST;
   const actions = [

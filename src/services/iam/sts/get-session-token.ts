@@ -4,7 +4,7 @@ import { Credentials } from '../directory/view-shapes.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
-import { DurationSeconds, SerialNumber, TokenCode } from './shapes.js';
+import { DurationSeconds, ISSUED, SerialNumber, TokenCode } from './shapes.js';
 
 const MAX_SECONDS = 129_600;
 const DEFAULT_SECONDS = 43_200;
@@ -23,7 +23,7 @@ export const getSessionToken = defineIamOperation({
   output: Type.Object({ Credentials }),
   access: { by: 'signature' },
   readOnly: true,
-  audit: { request: ['DurationSeconds', 'SerialNumber'], response: null },
+  audit: { request: ['DurationSeconds', 'SerialNumber'], response: ISSUED },
   async run(
     { input, caller },
     { sessionTokens, ...checking }: Uses<'sessionTokens' | 'directory' | 'mfaCodes' | 'wallClock'>,

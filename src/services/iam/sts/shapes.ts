@@ -31,3 +31,6 @@ export const ExternalId = Type.String({
   pattern: '^[\\w+=,.@:/-]*$',
 });
 export { Tags };
+
+/** What records show of issued credentials: by it a session's calls are joined to the call that made it. */
+export const ISSUED = ['Credentials.AccessKeyId', 'Credentials.Expiration'] as const;
