@@ -1,5 +1,6 @@
 /** ARNs with wildcards, as ArnLike and Resource write them. Source: recorded-iam.md §1; authorization.md §11. */
 import { matchesPiece, type Piece } from './pattern.js';
+import type { ConditionContext } from './request.js';
 
 const PARTS = 6;
 const COLON = 58;
@@ -30,8 +31,16 @@ export function readArnPattern(piece: Piece): ArnParts<Piece> | undefined {
 }
 
 /** Part by part: no wildcard goes beyond one of the first five. */
-export function matchesArn(pattern: ArnParts<Piece>, arn: ArnParts<string>): boolean {
-  return pattern.every((part, index) => matchesPiece(part, arn[index] ?? ''));
+export function matchesArn(
+  pattern: ArnParts<Piece>,
+  arn: ArnParts<string>,
+  context: ConditionContext,
+): boolean | 'unclear' {
+  for (const [index, part] of pattern.entries()) {
+    const matches = matchesPiece(part, arn[index] ?? '', context);
+    if (matches !== true) return matches;
+  }
+  return true;
 }
 
 /**

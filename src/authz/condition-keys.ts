@@ -6,7 +6,7 @@
 
 import { isoSeconds } from '../kernel/time.js';
 import type { Principal } from './model.js';
-import { type ConditionContext, type ConditionValue, Variants } from './request.js';
+import { type ConditionContext, type ConditionValue, StepBudget, Variants } from './request.js';
 
 /** What is peculiar of an action: whoever declares the action says so. Source: authorization.md §7.3. */
 export interface ActionFacts {
@@ -126,8 +126,8 @@ const KEYS: Readonly<Record<string, Source>> = {
   'aws:calledviafirst': calledVia,
   'aws:calledvialast': calledVia,
   'aws:viaawsservice': ({ principal }) => flag(principal.via !== undefined),
-  'aws:useragent': ({ http }) => http.userAgent,
-  'aws:referer': ({ http }) => http.referer,
+  'aws:useragent': ({ http }) => header(http.userAgent),
+  'aws:referer': ({ http }) => header(http.referer),
   'aws:sourceidentity': ({ principal }) => principal.session?.sourceIdentity,
   'sts:rolesessionname': ({ principal }) => principal.session?.name,
   'aws:federatedprovider': ({ principal }) => principal.session?.federatedProvider,
@@ -155,6 +155,7 @@ const PREFIXES: readonly [
 /** The request context: nothing is worked out before a condition asks for it. */
 export function requestContext(facts: RequestFacts): ConditionContext {
   return {
+    steps: new StepBudget(),
     get(key) {
       const { members } = facts;
       if (members && Object.hasOwn(members, key)) return members[key];
@@ -198,6 +199,14 @@ function ignoringCase(
   for (const [key, value] of entries ?? []) if (key.toLowerCase() === name) found.add(value);
   const [only] = found;
   return found.size > 1 ? new Variants([...found]) : only;
+}
+
+/** No client's own is nearly as long. */
+const MAX_HEADER = 2048;
+
+/** A header that is longer can't be looked at: cut, it would be another. */
+function header(value: string | undefined): string | Variants | undefined {
+  return value !== undefined && value.length > MAX_HEADER ? new Variants([]) : value;
 }
 
 /** Node shows an IPv4 client of a dual-stack socket as ::ffff:192.0.2.1. */

@@ -124,6 +124,7 @@ function anyMatches(
   context: ConditionContext,
 ): boolean | undefined {
   for (const test of tests) {
+    if (context.steps?.spend(value.length + 1) === false) return undefined;
     const result = test(value, context);
     if (result !== false) return result;
   }
@@ -136,6 +137,7 @@ function amongVariants(
   holds: (value: string) => boolean | undefined,
 ): boolean | undefined {
   const results = values.map(holds);
+  if (results.length === 0) return undefined;
   if (effect === 'Deny' && results.includes(true)) return true;
   if (results.includes(undefined)) return undefined;
   return effect === 'Allow' && !results.includes(false);

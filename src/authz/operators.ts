@@ -129,7 +129,7 @@ const arn: Comparison = {
       const value = readArn(text);
       const parts = fixed ?? read(context);
       if (!value || parts === 'no-value') return false;
-      return parts === 'unclear' ? undefined : matchesArn(parts, value);
+      return parts === 'unclear' ? undefined : matched(matchesArn(parts, value, context));
     };
   },
   comparable: (text) => readArn(text) !== undefined,

@@ -39,6 +39,9 @@ export interface PatternRules {
   readonly variables: boolean;
 }
 
+/** A pattern with its variables' values, in code units; a longer one can't be told. */
+const MAX_RESOLVED = 16_384;
+
 const LITERALS: Readonly<Record<string, string>> = { '*': '*', '?': '?', $: '$' };
 const NAME = /^[A-Za-z0-9:/_+=.@-]{1,512}$/;
 
@@ -98,10 +101,7 @@ function unquoted(text: string): string | undefined {
     : undefined;
 }
 
-/**
- * Whether the whole text matches. Time is at worst the product of both lengths; what the pattern's
- * stars are doesn't matter.
- */
+/** Whether the whole text matches. */
 export function matchesPattern(
   pattern: Pattern,
   text: string,
@@ -109,7 +109,7 @@ export function matchesPattern(
 ): boolean | Unresolved {
   if (pattern.literal !== undefined) return pattern.literal === text;
   const piece = resolvePattern(pattern, context);
-  return typeof piece === 'string' ? piece : matchesPiece(piece, text);
+  return typeof piece === 'string' ? piece : matchesPiece(piece, text, context);
 }
 
 /** The pattern's text with its variables' values. */
@@ -145,18 +145,27 @@ export function resolvePattern({ parts }: Pattern, context: ConditionContext): P
     const value = found ?? part.fallback;
     // A multi-valued key has no value here, not even its default.
     if (typeof value !== 'string') return 'no-value';
+    if (codes.length + value.length > MAX_RESOLVED) return 'unclear';
     for (let at = 0; at < value.length; at += 1) codes.push(value.charCodeAt(at));
   }
   return codes;
 }
 
-/** Greedy with one point to come back to: the last star. */
-export function matchesPiece(codes: Piece, text: string): boolean {
+/**
+ * Greedy with one point to come back to: the last star. Its steps, at worst the product of both
+ * lengths, are those of the context.
+ */
+export function matchesPiece(
+  codes: Piece,
+  text: string,
+  { steps }: Pick<ConditionContext, 'steps'>,
+): boolean | 'unclear' {
   let at = 0;
   let position = 0;
   let star = -1;
   let starPosition = 0;
   while (position < text.length) {
+    if (steps?.spend(1) === false) return 'unclear';
     const code = codes[at];
     if (code === RUN) {
       star = at;

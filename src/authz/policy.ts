@@ -112,5 +112,6 @@ function hidden(key: string): boolean {
 /** The request context as a resource policy may see it. */
 export function contextFor(policy: Policy, { context }: AuthorizationRequest): ConditionContext {
   if (policy.source.kind !== 'resource') return context;
-  return { get: (key) => (hidden(key) ? undefined : context.get(key)) };
+  const { steps } = context;
+  return { steps, get: (key) => (hidden(key) ? undefined : context.get(key)) };
 }

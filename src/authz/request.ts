@@ -9,7 +9,7 @@ export type ConditionValue = string | readonly string[] | Variants;
  * Allow must hold for each, a Deny holds for any.
  */
 export class Variants {
-  /** At least two. */
+  /** At least two; none for a value that can't be looked at. */
   readonly values: readonly string[];
 
   constructor(values: readonly string[]) {
@@ -27,8 +27,28 @@ export interface RequestMembers {
   readonly tagKeys?: readonly string[] | undefined;
 }
 
+/**
+ * How many steps a decision may take to compare texts: policies and requests are both written by
+ * callers, and what compares them must not be the product of their sizes. A statement for which there
+ * are none left can't be told.
+ */
+export class StepBudget {
+  #left = MAX_STEPS;
+
+  /** @returns whether there were so many left */
+  spend(steps: number): boolean {
+    this.#left -= steps;
+    return this.#left >= 0;
+  }
+}
+
+/** Some ten milliseconds; a thousand statements of usual size take a tenth of it. */
+const MAX_STEPS = 2_000_000;
+
 /** The request context: answers a condition key by its lower-case name, lazily. */
 export interface ConditionContext {
+  /** Absent: there is no bound. */
+  readonly steps?: StepBudget | undefined;
   /** @param key in lower case; undefined: the key is not in this request. */
   get(key: string): ConditionValue | undefined;
 }

@@ -63,6 +63,7 @@ export function simulate(simulated: SimulatedRequest): Simulation {
   const full = requestContext(facts);
   const missing = new Set<string>();
   const context = {
+    steps: full.steps,
     get(key: string) {
       const value = key === 'aws:sourceip' && !given.has(key) ? undefined : full.get(key);
       if (value === undefined && key !== '') missing.add(key);
