@@ -1,99 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import {
-  CONDITION_KEYS,
-  type RequestFacts,
-  requestContext,
-} from '../../../src/authz/condition-keys.js';
-import type { Decision } from '../../../src/authz/decision.js';
-import { decideOnIdentity, decideOnResource } from '../../../src/authz/evaluate.js';
-import type { Principal } from '../../../src/authz/model.js';
+import { CONDITION_KEYS, requestContext } from '../../../src/authz/condition-keys.js';
+import { decideOnIdentity } from '../../../src/authz/evaluate.js';
 import { OPERATORS } from '../../../src/authz/operators.js';
-import { compilePolicy } from '../../../src/authz/policy.js';
-import type { PolicyKind } from '../../../src/authz/policy-source.js';
-
-import {
-  ACCOUNT,
-  KEY_ARN,
-  OTHER_ACCOUNT,
-  roleSession,
-  rootUser,
-  service,
-  user,
-} from '../../support/sample-principal.js';
+import { ACCOUNT, user } from '../../support/sample-principal.js';
 import { KEY_ROWS } from './condition-keys.js';
+import { baseFacts, decide } from './decide.js';
 import { OPERATOR_ROWS } from './operators.js';
-import { type DecisionRow, MATTERS } from './policies.js';
-
-const CALLERS: Readonly<Record<NonNullable<DecisionRow['as']>, Principal>> = {
-  alice: user('alice'),
-  role: roleSession('Role', 'here'),
-  root: rootUser(),
-  bob: user('bob', [], OTHER_ACCOUNT),
-  otherRole: roleSession('Role', 'here', [], OTHER_ACCOUNT),
-  otherRoot: rootUser(OTHER_ACCOUNT),
-  service: service('logs.amazonaws.com'),
-};
-
-const baseFacts = (principal: Principal, action: string): RequestFacts => ({
-  principal,
-  action,
-  resourceAccountId: ACCOUNT,
-  region: 'eu-west-1',
-  now: Date.UTC(2026, 0, 1, 12),
-  http: { sourceIp: '192.0.2.1', secure: true },
-});
-
-const key = {
-  keySpec: 'SYMMETRIC_DEFAULT',
-  keyUsage: 'ENCRYPT_DECRYPT',
-  origin: 'AWS_KMS',
-  multiRegion: false,
-  aliases: ['alias/a'],
-  maxAliases: 50,
-  tags: new Map([['Colour', 'Blue']]),
-};
-
-function decide(row: DecisionRow): Decision {
-  const { as = 'alice', action = 'kms:Encrypt', resource = KEY_ARN } = row;
-  const compile = (kind: PolicyKind, statements: DecisionRow['key'] = []) =>
-    compilePolicy(
-      JSON.stringify({
-        Version: row.version ?? '2012-10-17',
-        Statement: statements.map((each) => ({
-          ...(!Object.hasOwn(each, 'Action') && { Action: ['kms:*', 'iam:*'] }),
-          ...(!Object.hasOwn(each, 'Resource') && { Resource: '*' }),
-          ...each,
-        })),
-      }),
-      { kind, id: kind },
-      row.principalIds ? { principalIds: new Map(Object.entries(row.principalIds)) } : {},
-    );
-  const { boundary, session } = row;
-  const principal: Principal = {
-    ...CALLERS[as],
-    policies: {
-      identity: [compile('identity', row.identity)],
-      ...(boundary && { boundary: compile('boundary', boundary) }),
-      ...(session && { session: [compile('session', session)] }),
-    },
-  };
-  const context = requestContext({ ...baseFacts(principal, action), key, ...row.facts });
-  const request = { principal, action, resource, resourceAccountId: ACCOUNT, context };
-  if (row.on === 'identity') return decideOnIdentity(request);
-  return decideOnResource({
-    request,
-    resourcePolicy: compile('resource', row.key),
-    crossAccountAllowed: row.crossAccount ?? true,
-    ...(row.grants && {
-      grants: () =>
-        (row.grants ?? []).map((naming) => ({
-          grantId: 'g',
-          naming,
-          issuingAccountId: row.issuer ?? ACCOUNT,
-        })),
-    }),
-  });
-}
+import { MATTERS } from './policies.js';
 
 describe.each(Object.entries(MATTERS))('%s', (_, rows) => {
   it.each(rows.map((row) => [row.name, row] as const))('%s', (__, row) => {
