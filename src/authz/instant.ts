@@ -1,12 +1,12 @@
 /** Points in time as conditions write them. Source: W3C "Date and Time Formats"; recorded-iam.md §1, Date. */
 
-const EPOCH_SECONDS = /^([+-]?)(\d{1,12})(?:\.(\d{1,18}))?$/;
+const EPOCH_SECONDS = /^(?!\d{4}$)([+-]?)(\d{1,12})(?:\.(\d{1,18}))?$/;
 const W3C =
-  /^(\d{4})-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,18}))?)?(Z|[+-]\d{2}:?\d{2})?)?)?$/;
+  /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,18}))?)?(Z|[+-]\d{2}:?\d{2})?)?)?)?$/;
 
 /**
- * Epoch milliseconds; further digits are cut. A time without zone is UTC; four digits alone are epoch
- * seconds, not a year.
+ * Epoch milliseconds; further digits are cut. A time without zone is UTC; four digits alone are a year,
+ * any other number is epoch seconds.
  * @returns undefined for a text that is no date
  */
 export function readInstant(text: string): number | undefined {
@@ -16,8 +16,17 @@ export function readInstant(text: string): number | undefined {
     const milliseconds = Number(seconds) * 1000 + millisecondsOf(fraction);
     return sign === '-' ? -milliseconds : milliseconds;
   }
-  const [date, year, month, day = '01', hour = '00', minute = '00', second = '00', fraction, zone] =
-    W3C.exec(text) ?? [];
+  const [
+    date,
+    year,
+    month = '01',
+    day = '01',
+    hour = '00',
+    minute = '00',
+    second = '00',
+    fraction,
+    zone,
+  ] = W3C.exec(text) ?? [];
   if (date === undefined) return undefined;
   const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
   const time = Date.parse(`${iso}Z`);

@@ -1,6 +1,6 @@
 /** One statement, compiled. authorization.md §4. */
 
-import { completeArn } from './arn-pattern.js';
+import { completeArn, isIncompleteArn } from './arn-pattern.js';
 import { compileConditions, isObject } from './condition.js';
 import type { AuthorizationRequest, Effect, PrincipalMatcher, Statement } from './model.js';
 import { compilePattern, matchesPattern, type Pattern } from './pattern.js';
@@ -136,6 +136,8 @@ function resourceMatcher(
       return () => true;
     return undefined;
   }
+  // No session policy may have one; a managed policy that was passed as one can.
+  if (kind === 'session' && written.some(isIncompleteArn)) return undefined;
   const patterns: Pattern[] = written.map((text) =>
     compilePattern(COMPLETED.has(kind) ? completeArn(text) : text, { wildcards: true, variables }),
   );
@@ -147,8 +149,9 @@ function resourceMatcher(
       if (matches === true) return !negated;
       if (matches === 'no-value') unresolved = true;
     }
-    // Resource never matches by a variable without value, and neither does NotResource.
-    return negated && !unresolved;
+    // A pattern whose variable has no value matches no resource: NotResource leaves nothing out by it,
+    // which denies; in doubt it doesn't allow.
+    return negated && (effect === 'Deny' || !unresolved);
   };
 }
 

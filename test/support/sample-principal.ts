@@ -27,14 +27,7 @@ export function user(
   accountId: string = ACCOUNT,
 ): Principal {
   const arn = `arn:aws:iam::${accountId}:user/${name}`;
-  const uniqueId = `AIDA${name
-    .toUpperCase()
-    .replaceAll(/[^A-Z2-7]/g, 'X')
-    .padEnd(17, 'A')
-    .slice(0, 17)}`;
-  const identity = policies.map((document, index) =>
-    compilePolicy(document, { kind: 'identity', id: `${arn}/policy${index}` }),
-  );
+  const uniqueId = uniqueIdOf('AIDA', name);
   return {
     type: 'User',
     accountId,
@@ -44,8 +37,19 @@ export function user(
     userId: uniqueId,
     userName: name,
     tags: new Map(),
-    policies: { identity },
+    policies: { identity: identityPolicies(arn, policies) },
   };
+}
+
+function identityPolicies(arn: string, documents: readonly unknown[]) {
+  return documents.map((document, index) =>
+    compilePolicy(document, { kind: 'identity', id: `${arn}/policy${index}` }),
+  );
+}
+
+function uniqueIdOf(prefix: string, name: string): string {
+  const letters = name.toUpperCase().replaceAll(/[^A-Z2-7]/g, 'X');
+  return prefix + letters.padEnd(17, 'A').slice(0, 17);
 }
 
 /** A session of a role with these identity policies. */
@@ -56,15 +60,13 @@ export function roleSession(
   accountId: string = ACCOUNT,
 ): Principal {
   const principalArn = `arn:aws:iam::${accountId}:role/${role}`;
-  const uniqueId = `AROA${role
-    .toUpperCase()
-    .replaceAll(/[^A-Z2-7]/g, 'X')
-    .padEnd(17, 'A')
-    .slice(0, 17)}`;
+  const uniqueId = uniqueIdOf('AROA', role);
   const issuedAt = Date.UTC(2026, 0, 1);
   return {
-    ...user(role, policies, accountId),
+    tags: new Map(),
+    policies: { identity: identityPolicies(principalArn, policies) },
     type: 'AssumedRole',
+    accountId,
     arn: `arn:aws:sts::${accountId}:assumed-role/${role}/${session}`,
     principalArn,
     uniqueId,

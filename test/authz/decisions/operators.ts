@@ -180,6 +180,9 @@ export const OPERATOR_ROWS: readonly OperatorRow[] = [
   ['NumericNotEquals', 'seven', '7', true],
   // Dates in milliseconds.
   ['DateEquals', '2026-01', '2026-01-01T00:00:00Z', true],
+  ['DateEquals', '2026', '2026-01-01T00:00:00Z', true],
+  ['DateGreaterThan', '2030', '2026-01-01T00:00:00Z', false],
+  ['DateEquals', '+2026', '1970-01-01T00:33:46Z', true],
   ['DateGreaterThan', '2020-01', '2026-01-01T00:00:00Z', true],
   ['DateEquals', '2026-01-01T00:00', '2026-01-01T00:00:00Z', true],
   ['DateEquals', '2026-01-01T00:00:00', '2026-01-01T00:00:00Z', true],

@@ -688,6 +688,21 @@ const variables: readonly DecisionRow[] = [
     expected: noIdentity,
   },
   {
+    name: 'unresolved: a NotResource of a Deny leaves nothing out',
+    key: [delegated],
+    identity: [may(), mayNot({ Resource: undefined, NotResource: '${aws:PrincipalTag/key}' })],
+    expected: explicit('identity-based policy'),
+  },
+  {
+    name: 'unresolved: a NotResource of a Deny leaves out what its other patterns match',
+    key: [delegated],
+    identity: [
+      may(),
+      mayNot({ Resource: undefined, NotResource: ['${aws:PrincipalTag/key}', '*'] }),
+    ],
+    expected: 'iam',
+  },
+  {
     name: 'in a Resource',
     key: [delegated],
     identity: [may({ Resource: 'arn:aws:kms:*:${aws:PrincipalAccount}:key/*' })],
@@ -1232,6 +1247,15 @@ const incompleteArns: readonly DecisionRow[] = [
         identity: [may()],
         session: [may({ Resource })],
         expected: implicit('session policy'),
+      },
+      {
+        name: `a session policy that denies ${Resource} denies`,
+        as: 'role',
+        resource: KEY,
+        key: [delegated],
+        identity: [may()],
+        session: [may(), mayNot({ Resource })],
+        expected: explicit('session policy'),
       },
       {
         name: `a key policy's ${Resource} matches nothing`,
