@@ -5,8 +5,8 @@ import { CLUSTER_ID } from '../support/faulty-strongroom.js';
 import { killHosts } from '../support/kills/host-kills.js';
 import { Load } from '../support/kills/load.js';
 import { RandomMoments } from '../support/kills/random-moments.js';
+import { soakRounds } from '../support/soak.js';
 import { Strongroom } from '../support/strongroom.js';
-import { soakRounds } from './rounds.js';
 
 const KILLS = 1000;
 

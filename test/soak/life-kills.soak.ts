@@ -1,4 +1,4 @@
 import { describeKills } from '../support/kills/kills.js';
-import { soakRounds } from './rounds.js';
+import { soakRounds } from '../support/soak.js';
 
 describeKills(soakRounds(50));

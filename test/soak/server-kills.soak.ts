@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectedKeyStore } from '../support/custom-key-store.js';
 import { RandomMoments } from '../support/kills/random-moments.js';
 import { expectKeys, expectNoOrphans, killWhileCreating } from '../support/kills/server-kills.js';
+import { soakRounds } from '../support/soak.js';
 import { Strongroom } from '../support/strongroom.js';
-import { soakRounds } from './rounds.js';
 
 const ROUNDS = 100;
 

@@ -6,7 +6,7 @@ import { PATIENCE_MS } from '../support/patience.js';
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   test: {
-    include: ['test/soak/**/*.soak.ts'],
+    include: ['test/**/*.soak.ts'],
     globalSetup: ['test/support/prepared-data-directory.ts'],
     // An hour: what hangs ends some time, what is slow may be.
     testTimeout: 3_600_000,

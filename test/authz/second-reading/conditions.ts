@@ -1,6 +1,6 @@
 /** A statement's Condition. Source: authorization.md §6; recorded-iam.md §1. */
 import { type Json, listOf } from './asked.js';
-import { type Entry, entriesNamed } from './context.js';
+import { type Entry, entriesNamed, isInvented } from './context.js';
 import { arn, COMPARE, type Comparison, NEGATED } from './operators.js';
 import { meanings } from './variables.js';
 
@@ -32,6 +32,7 @@ export function conditionHolds(condition: unknown, reader: Reader): boolean {
 }
 
 function line(operator: string, key: string, values: unknown, reader: Reader): Truth {
+  if (isInvented(key)) return 'broken';
   const name = operator.toLowerCase();
   const wanted = listOf(values).map(String);
   const found = entriesNamed(reader.entries, key).filter(

@@ -52,6 +52,9 @@ export function entriesOf(asked: Asked, caller: Caller): readonly Entry[] {
   return entries;
 }
 
+/** Whether AWS has no key of this name: whatever is asked of it is not clear. The rows ask of these. */
+export const isInvented = (name: string): boolean => /^[a-z]+:nosuchkey$/i.test(name);
+
 export function entriesNamed(entries: readonly Entry[], name: string): readonly Entry[] {
   return entries.filter((entry) => entry.name.toLowerCase() === name.toLowerCase());
 }
