@@ -6,6 +6,7 @@ import type { Knex } from 'knex';
 import { HOUR_MS } from '../kernel/time.js';
 import type { Log } from '../observe/log.js';
 import type { Database } from './database.js';
+import { currentWitness } from './witness.js';
 
 export type ChangeKind =
   | 'key'
@@ -80,7 +81,7 @@ export class ChangeFeed {
 
   /**
    * Runs `work` in a transaction that also records its changes, and tells this server's listeners
-   * once it is committed and before the promise resolves.
+   * once it is committed and before the promise resolves. A witness of the work is asked, too.
    */
   async commit<T>(
     work: (transaction: Knex.Transaction, changed: (change: Change) => void) => Promise<T>,
@@ -95,6 +96,7 @@ export class ChangeFeed {
         const [row] = await transaction('changes').insert({ kind, ref, created_at }, ['seq']);
         seqs.push(Number(row.seq));
       }
+      await currentWitness()?.(transaction);
       return value;
     });
     for (const seq of seqs) this.#seen.add(seq);

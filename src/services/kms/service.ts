@@ -5,6 +5,7 @@ import { ServiceError } from '../../kernel/service-error.js';
 import type { Service } from '../../pipeline/service.js';
 import { type AuthenticatePorts, authenticate } from '../../pipeline/steps/authenticate.js';
 import { decode } from '../../pipeline/steps/decode.js';
+import { requireTrail, type TrailPorts } from '../../pipeline/steps/require-trail.js';
 import { route } from '../../pipeline/steps/route.js';
 import { run } from '../../pipeline/steps/run.js';
 import { type ThrottlePorts, throttle } from '../../pipeline/steps/throttle.js';
@@ -24,6 +25,7 @@ import { wordFact } from './wording.js';
 
 export type KmsPorts = AuthenticatePorts &
   ThrottlePorts &
+  TrailPorts &
   ResolvePorts &
   AuthorizePorts &
   CheckPorts &
@@ -61,6 +63,7 @@ export const kms: Service<KmsCall<KmsPorts>, KmsPorts> = {
     checkKeys,
     checkOperation,
     stopDryRun,
+    requireTrail,
     run,
     endDryRun,
   ],
