@@ -1,11 +1,11 @@
-import { auditRecords } from '../support/audit-records.js';
+import { auditRecordsIn } from '../support/audit-records.js';
 
 /** requestID of every record in the audit files of a directory. */
 export async function auditedRequests(dir: string): Promise<Set<string>> {
-  return new Set((await auditRecords(dir)).map(({ requestID }) => String(requestID)));
+  return new Set((await auditRecordsIn(dir)).map(({ requestID }) => String(requestID)));
 }
 
 /** The records of one operation. */
 export async function auditedCalls(dir: string, operation: string) {
-  return (await auditRecords(dir)).filter(({ eventName }) => eventName === operation);
+  return (await auditRecordsIn(dir)).filter(({ eventName }) => eventName === operation);
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { expect } from 'vitest';
 import { auditRecords } from '../audit-records.js';
@@ -89,7 +88,7 @@ export async function expectNoOrphans(strongroom: Strongroom): Promise<void> {
 /** What was made and what the trail says was made are the same. */
 export async function expectEvidence(strongroom: Strongroom): Promise<void> {
   const rows = await query(databaseFile(strongroom), 'SELECT key_id FROM keys');
-  const records = await auditRecords(join(strongroom.dataDir, 'audit'));
+  const records = await auditRecords(strongroom);
   const made = records
     .filter(({ eventName, errorCode }) => eventName === 'CreateKey' && errorCode === undefined)
     .map(({ resources }) => String(Object(resources)[0]?.ARN).split('/')[1]);
