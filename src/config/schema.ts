@@ -13,6 +13,8 @@ import { flag, integer, oneOf, path, secret, TEN_MINUTES_MS, text } from './sett
 import { MAX_TOKENS, TokenSchema } from './token-schema.js';
 
 const GIBIBYTE = 1_073_741_824;
+const NETWORK = '^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*)/[0-9]{1,3}$';
+const HOST_AND_PORT = '^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$';
 
 /** The whole configuration, in the layout of the YAML file. */
 export const ConfigSchema = Type.Object({
@@ -153,6 +155,21 @@ export const ConfigSchema = Type.Object({
       default: {},
     },
   ),
+  oidc: Type.Object({
+    networks: Type.Array(Type.String({ pattern: NETWORK, maxLength: 64 }), {
+      maxItems: 64,
+      allowed: 'a list of networks such as 10.0.0.0/8 or fd00::/8',
+      description:
+        'Networks that are not public, in which OIDC identity providers may be all the same.',
+      default: [],
+    }),
+    keyHosts: Type.Record(Type.String(), Type.String({ pattern: HOST_AND_PORT, maxLength: 260 }), {
+      allowed: 'a map from hosts to hosts, each with its port where that is not 443',
+      description:
+        "Where an OIDC identity provider's keys are, by its host: of those that have them on another host.",
+      default: {},
+    }),
+  }),
   webhooks: Type.Record(
     Type.String(),
     Type.String({

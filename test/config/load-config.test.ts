@@ -369,6 +369,8 @@ it('has a row for every setting, or a test of its own', () => {
     ['rootAccessKeyId', 'STRONGROOM_ROOT_ACCESS_KEY_ID'],
     ['rootSecretAccessKey', 'STRONGROOM_ROOT_SECRET_ACCESS_KEY'],
     ['audit.dir', 'STRONGROOM_AUDIT_DIR'],
+    ['oidc.networks', 'STRONGROOM_OIDC_NETWORKS'],
+    ['oidc.keyHosts', 'STRONGROOM_OIDC_KEY_HOSTS'],
   ];
   expect(settings.map(({ name, variable }) => [name, variable]).sort()).toEqual(covered.sort());
 });
@@ -449,6 +451,24 @@ describe('webhooks', () => {
     ['no secret', `{webhooks: {a: 'https://example.com'}}`],
   ])('are refused with %s', (_, yaml) => {
     expect(refusal(yaml)).toMatch(/webhook/);
+  });
+});
+
+describe('identity providers', () => {
+  it('may be in networks that are named, and have their keys on other hosts', () => {
+    const oidc = {
+      networks: ['10.0.0.0/8', 'fd00::/8'],
+      keyHosts: { 'accounts.google.com': 'www.googleapis.com', 'idp.corp:8443': 'keys.corp:8443' },
+    };
+    expect(load(JSON.stringify({ oidc })).oidc).toEqual(oidc);
+  });
+
+  it.each([
+    ['an address without its length', '{networks: [10.0.0.1]}'],
+    ['a name', '{networks: [intranet]}'],
+    ['a URL', '{keyHosts: {a.example: https://b.example}}'],
+  ])('are refused with %s', (_, oidc) => {
+    expect(refusal(`oidc: ${oidc}`)).toMatch(/oidc/);
   });
 });
 

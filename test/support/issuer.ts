@@ -21,6 +21,8 @@ export class Issuer {
   readonly answers = new Map<string, Answer | 'hang'>();
   /** How often the keys were read. */
   reads = 0;
+  /** How many connections were made. */
+  connections = 0;
 
   async start(): Promise<void> {
     this.#makeCertificates();
@@ -35,12 +37,20 @@ export class Issuer {
       const headers = answer.location ? { location: answer.location } : {};
       response.writeHead(answer.status ?? 200, headers).end(answer.body);
     });
+    this.#server.on('connection', () => {
+      this.connections += 1;
+    });
     await new Promise<void>((resolve) => this.#server?.listen(0, '127.0.0.1', resolve));
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
-  stop(): void {
+  /** Ends what hangs. */
+  release(): void {
     this.#server?.closeAllConnections();
+  }
+
+  stop(): void {
+    this.release();
     this.#server?.close();
     rmSync(this.#dir, { recursive: true, force: true });
   }
@@ -56,11 +66,11 @@ export class Issuer {
   }
 
   /** A new signing key in place of the old one. */
-  async rotate(): Promise<void> {
+  async rotate(named: { readonly kid?: string } = {}): Promise<void> {
     const { privateKey, publicKey } = await generateKeyPair('ES256');
     this.#kid += 1;
     this.#key = privateKey;
-    const jwk = { ...(await exportJWK(publicKey)), kid: String(this.#kid), alg: 'ES256' };
+    const jwk = { ...(await exportJWK(publicKey)), kid: String(this.#kid), alg: 'ES256', ...named };
     this.#jwks = { keys: [jwk] };
   }
 

@@ -72,7 +72,8 @@ let KeyId: string;
 let arn: string;
 
 beforeAll(async () => {
-  const yaml = { accounts: [OTHER], services: { [SERVICE]: 'all' } };
+  const oidc = { networks: ['127.0.0.0/8'] };
+  const yaml = { accounts: [OTHER], services: { [SERVICE]: 'all' }, oidc };
   strongroom = await Strongroom.start({ yaml });
   root = clientsOf(strongroom, await strongroom.credentials());
   const { KeyMetadata } = await root.kms.send(new CreateKeyCommand({}));

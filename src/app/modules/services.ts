@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../db/database.js';
+import { StartError } from '../../kernel/start-error.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
 import { MfaAttempts } from '../../services/iam/mfa/mfa-attempts.js';
 import { MfaCodes } from '../../services/iam/mfa/mfa-codes.js';
+import { IssuerAddresses } from '../../services/iam/oidc/issuer-address.js';
 import { OidcTokens } from '../../services/iam/oidc/oidc-tokens.js';
 import { type IamPorts, iam, sts } from '../../services/iam/service.js';
 import { PendingKeyUses } from '../../services/kms/events/pending-use.js';
@@ -48,7 +50,10 @@ export function iamServices({ serving, config, rootToken, database, log, ...need
   const { directory, wallClock } = needs;
   const ports = {
     ...needs,
-    oidcTokens: new OidcTokens({ now: wallClock }),
+    oidcTokens: new OidcTokens({
+      ...{ now: wallClock, log, keyHosts: config.oidc.keyHosts },
+      addresses: issuerAddresses(config.oidc.networks),
+    }),
     mfaCodes: new MfaCodes({
       ...{ directory, log, sealer: rootToken, now: wallClock },
       attempts: new MfaAttempts(database),
@@ -60,4 +65,14 @@ export function iamServices({ serving, config, rootToken, database, log, ...need
   serving.add(iam, ports, GLOBAL);
   serving.add(sts, ports, GLOBAL);
   return { provides: {} };
+}
+
+/** @throws StartError */
+function issuerAddresses(networks: readonly string[]): IssuerAddresses {
+  try {
+    return new IssuerAddresses(networks);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new StartError(`oidc.networks: ${error.message}`);
+  }
 }

@@ -3,12 +3,12 @@
  * Connect Discovery 1.0, 4; STS API Reference, AssumeRoleWithWebIdentity.
  */
 
-import { createLocalJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
-import { LRUCache } from 'lru-cache';
+import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { ServiceError } from '../../../kernel/service-error.js';
 import type { OidcProvider } from '../directory/entities.js';
 import { iamError } from '../errors.js';
-import { fetchJson } from './fetch-json.js';
+import { IssuerUnreachable } from './fetch-json.js';
+import { IssuerKeys, type IssuerKeysOptions } from './issuer-keys.js';
 
 /** Public-key algorithms only: with a MAC's the issuer's public key would be a secret. */
 const ALGORITHMS = [
@@ -23,10 +23,6 @@ const ALGORITHMS = [
   'ES512',
 ];
 const CLOCK_TOLERANCE_S = 60;
-const MAX_ISSUERS = 1000;
-const KEYS_FRESH_MS = 10 * 60 * 1000;
-/** An unknown key id makes the keys be read again, but no more often than this. */
-const COOL_DOWN_MS = 30_000;
 
 export interface WebIdentity {
   readonly issuer: string;
@@ -35,16 +31,13 @@ export interface WebIdentity {
   readonly payload: JWTPayload;
 }
 
-type KeySet = ReturnType<typeof createLocalJWKSet>;
-
 export class OidcTokens {
+  readonly #keys: IssuerKeys;
   readonly #now: () => number;
-  readonly #keys = new LRUCache<string, { readonly keys: KeySet; readonly readAt: number }>({
-    max: MAX_ISSUERS,
-  });
 
-  constructor({ now }: { now: () => number }) {
-    this.#now = now;
+  constructor(options: IssuerKeysOptions) {
+    this.#keys = new IssuerKeys(options);
+    this.#now = options.now;
   }
 
   /** The issuer that a token claims, unverified. @throws ServiceError InvalidIdentityToken */
@@ -76,7 +69,7 @@ export class OidcTokens {
     };
     try {
       const payload = await this.#verified(provider, issuer, token, options);
-      return { issuer, payload, ...audienceOf(payload, provider), subject: String(payload.sub) };
+      return { issuer, payload, subject: subjectOf(payload), ...audienceOf(payload, provider) };
     } catch (error) {
       throw refusal(error, this.#now());
     }
@@ -88,33 +81,23 @@ export class OidcTokens {
     token: string,
     options: Parameters<typeof jwtVerify>[2],
   ): Promise<JWTPayload> {
-    const known = this.#keys.get(provider.uniqueId);
-    const age = known ? this.#now() - known.readAt : Number.POSITIVE_INFINITY;
-    if (known && age < KEYS_FRESH_MS) {
-      try {
-        return (await jwtVerify(token, known.keys, options)).payload;
-      } catch (error) {
-        const rotated = error instanceof errors.JWKSNoMatchingKey;
-        if (!rotated || age < COOL_DOWN_MS) throw error;
-      }
+    try {
+      const keys = await this.#keys.of(provider, issuer);
+      return (await jwtVerify(token, keys, options)).payload;
+    } catch (error) {
+      // The issuer may have another key by now, under the same id even.
+      const keys = isOfAnotherKey(error) ? await this.#keys.again(provider, issuer) : undefined;
+      if (!keys) throw error;
+      return (await jwtVerify(token, keys, options)).payload;
     }
-    const keys = await this.#readKeys(provider, issuer);
-    return (await jwtVerify(token, keys, options)).payload;
   }
+}
 
-  async #readKeys({ uniqueId, thumbprints }: OidcProvider, issuer: string): Promise<KeySet> {
-    const base = issuer.endsWith('/') ? issuer.slice(0, -1) : issuer;
-    const discovery = await fetchJson(`${base}/.well-known/openid-configuration`, thumbprints);
-    const { issuer: named, jwks_uri: uri } = discovery as Record<string, unknown>;
-    if (named !== issuer || typeof uri !== 'string' || !uri.startsWith('https://')) {
-      throw invalid(
-        "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
-      );
-    }
-    const keys = createLocalJWKSet((await fetchJson(uri, thumbprints)) as never);
-    this.#keys.set(uniqueId, { keys, readAt: this.#now() });
-    return keys;
-  }
+function isOfAnotherKey(error: unknown): boolean {
+  return (
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWSSignatureVerificationFailed
+  );
 }
 
 /** A provider's name, by which it is found: its URL without scheme and last slash. */
@@ -123,13 +106,22 @@ export function providerName(issuer: string): string {
   return name.endsWith('/') ? name.slice(0, -1) : name;
 }
 
+/** OpenID Connect Core, 2: what isn't a string is nobody. @throws ServiceError InvalidIdentityToken */
+function subjectOf({ sub }: JWTPayload): string {
+  if (typeof sub === 'string' && sub !== '') return sub;
+  throw invalid(NOT_VALID);
+}
+
 /** OpenID Connect Core, 3.1.3.7: with `azp` that one is the audience. */
 function audienceOf(payload: JWTPayload, { clientIds }: OidcProvider): { audience: string } {
-  const audiences = typeof payload.azp === 'string' ? [payload.azp] : [payload.aud ?? []].flat();
+  const audiences: unknown[] = [payload.azp ?? payload.aud ?? []].flat();
+  if (!audiences.every((each) => typeof each === 'string')) throw invalid(NOT_VALID);
   const audience = audiences.find((each) => clientIds.includes(each));
   if (audience === undefined) throw invalid('Incorrect token audience');
   return { audience };
 }
+
+const NOT_VALID = 'The web identity token that was passed could not be validated.';
 
 function refusal(error: unknown, now: number): unknown {
   if (error instanceof errors.JWTExpired) {
@@ -139,9 +131,11 @@ function refusal(error: unknown, now: number): unknown {
       `Token expired: current date/time ${current} must be before the expiration date/time ${error.payload.exp}`,
     );
   }
-  if (error instanceof errors.JOSEError || error instanceof TypeError) {
-    return invalid('The web identity token that was passed could not be validated.');
+  // Whatever stands behind it: callers learn nothing of the network that the server is in.
+  if (error instanceof IssuerUnreachable) {
+    return iamError('IDPCommunicationError', 'Error communicating with the identity provider.');
   }
+  if (error instanceof errors.JOSEError || error instanceof TypeError) return invalid(NOT_VALID);
   return error;
 }
 

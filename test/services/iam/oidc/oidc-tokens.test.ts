@@ -1,19 +1,36 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeLog } from '../../../../src/observe/log.js';
 import type { OidcProvider } from '../../../../src/services/iam/directory/entities.js';
+import { IssuerAddresses } from '../../../../src/services/iam/oidc/issuer-address.js';
 import { OidcTokens, providerName } from '../../../../src/services/iam/oidc/oidc-tokens.js';
 import { Issuer } from '../../../support/issuer.js';
 
 const issuer = new Issuer();
 let now = Date.now();
 let tokens: OidcTokens;
+let logged: string[];
+
+/** Issuers on loopback are allowed, but for those who say otherwise. */
+function tokensOf(changed: { networks?: string[]; keyHosts?: Record<string, string> } = {}) {
+  const { networks = ['127.0.0.0/8', '::1/128'], keyHosts = {} } = changed;
+  const destination = { write: (line: string) => void logged.push(JSON.parse(line).reason) };
+  const log = makeLog({ level: 'warn', destination });
+  return new OidcTokens({
+    now: () => now,
+    log,
+    keyHosts,
+    addresses: new IssuerAddresses(networks),
+  });
+}
 let provider: OidcProvider;
 
 beforeAll(() => issuer.start());
 afterAll(() => issuer.stop());
 beforeEach(() => {
   now = Date.now();
-  tokens = new OidcTokens({ now: () => now });
+  logged = [];
+  tokens = tokensOf();
   const name = providerName(issuer.url);
   provider = {
     kind: 'oidc-provider',
@@ -29,6 +46,11 @@ beforeEach(() => {
 });
 afterEach(() => issuer.answers.clear());
 
+const INVALID = { code: 'InvalidIdentityToken' };
+const UNREACHABLE = {
+  code: 'IDPCommunicationError',
+  message: 'Error communicating with the identity provider.',
+};
 const seconds = () => Math.floor(now / 1000);
 const base64 = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
@@ -58,6 +80,12 @@ describe('a token', () => {
     ['that has expired', () => issuer.token({ exp: seconds() - 120 }), 'ExpiredTokenException'],
     ['of the future', () => issuer.token({ nbf: seconds() + 600 }), 'InvalidIdentityToken'],
     ['without a subject', () => issuer.token({ sub: undefined }), 'InvalidIdentityToken'],
+    ['of several subjects', () => issuer.token({ sub: ['job'] }), 'InvalidIdentityToken'],
+    ['of a numbered subject', () => issuer.token({ sub: 7 }), 'InvalidIdentityToken'],
+    ['of an empty subject', () => issuer.token({ sub: '' }), 'InvalidIdentityToken'],
+    ['for a numbered audience', () => issuer.token({ aud: ['ci', 7] }), 'InvalidIdentityToken'],
+    ['for several parties', () => issuer.token({ azp: ['ci', {}] }), 'InvalidIdentityToken'],
+    ['that ends at a text', () => issuer.token({ exp: '9999999999' }), 'InvalidIdentityToken'],
     ['that is none', async () => 'a.b.c', 'InvalidIdentityToken'],
     [
       'with a broken signature',
@@ -101,33 +129,90 @@ describe("the issuer's keys", () => {
     expect(issuer.reads).toBe(before + 1);
   });
 
+  it('are read again when a signature is not right, since a key may be new under its old id', async () => {
+    const kid = { kid: 'always' };
+    await tokens.verify(provider, await issuer.token());
+    await issuer.rotate(kid);
+    now += 31_000;
+    const first = await issuer.token({ exp: seconds() + 3600 }, kid);
+    expect(await tokens.verify(provider, first)).toMatchObject({ subject: 'job' });
+    await issuer.rotate(kid);
+    const second = await issuer.token({ exp: seconds() + 3600 }, kid);
+    await expect(tokens.verify(provider, second)).rejects.toMatchObject(INVALID);
+    now += 31_000;
+    expect(await tokens.verify(provider, second)).toMatchObject({ subject: 'job' });
+    await issuer.rotate();
+  });
+
+  it.each<[string, (old: OidcProvider) => OidcProvider]>([
+    ['is made anew', (old) => ({ ...old, createdAt: new Date(old.createdAt.getTime() + 1) })],
+    ['trusts another certificate', (old) => ({ ...old, thumbprints: [...old.thumbprints, 'a'] })],
+  ])('are read again at once when the provider %s', async (_, change) => {
+    const old = await issuer.token();
+    await tokens.verify(provider, old);
+    await issuer.rotate();
+    await expect(tokens.verify(change(provider), old)).rejects.toMatchObject(INVALID);
+    const token = await issuer.token();
+    expect(await tokens.verify(change(provider), token)).toMatchObject({ subject: 'job' });
+  });
+
+  it('are asked for once, however many calls wait for them, and not again when they could not be had', async () => {
+    issuer.answers.set('/jwks', { status: 500, body: '' });
+    const before = issuer.reads;
+    const token = await issuer.token({ exp: seconds() + 3600 });
+    const ask = () => tokens.verify(provider, token);
+    const many = await Promise.allSettled(Array.from({ length: 40 }, ask));
+    expect(new Set(many.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    await expect(ask()).rejects.toMatchObject(UNREACHABLE);
+    expect(issuer.reads).toBe(before + 1);
+    expect(logged).toEqual([expect.stringMatching(/^localhost:\d+: HTTP status 500$/)]);
+    issuer.answers.clear();
+    await expect(ask()).rejects.toMatchObject(UNREACHABLE);
+    now += 31_000;
+    expect(await ask()).toMatchObject({ subject: 'job' });
+    expect(issuer.reads).toBe(before + 2);
+  });
+
+  it('let fifty calls of an account wait, and the others of nobody', async () => {
+    issuer.answers.set('/.well-known/openid-configuration', 'hang');
+    const token = await issuer.token();
+    const first = Array.from({ length: 50 }, () => tokens.verify(provider, token));
+    const settled = Promise.allSettled(first);
+    await expect(tokens.verify(provider, token)).rejects.toMatchObject(UNREACHABLE);
+    issuer.answers.clear();
+    const elsewhere = { ...provider, accountId: '444455556666', uniqueId: 'another' };
+    expect(await tokens.verify(elsewhere, token)).toMatchObject({ subject: 'job' });
+    issuer.release();
+    await settled;
+  });
+
   const CONFIGURATION = '/.well-known/openid-configuration';
-  it.each<[string, string, Parameters<typeof issuer.answers.set>[1], string]>([
+  it.each<[string, string, Parameters<typeof issuer.answers.set>[1], RegExp]>([
     [
       'another issuer',
       CONFIGURATION,
       { body: '{"issuer":"https://x","jwks_uri":"https://x"}' },
-      'InvalidIdentityToken',
+      /it calls itself https:\/\/x$/,
     ],
-    ['no JSON', CONFIGURATION, { body: 'hello' }, 'IDPCommunicationError'],
-    ['an error', '/jwks', { status: 500, body: '' }, 'IDPCommunicationError'],
+    ['no JSON', CONFIGURATION, { body: 'hello' }, /not valid JSON/],
+    ['an error', '/jwks', { status: 500, body: '' }, /HTTP status 500$/],
     [
       'a redirect',
       '/jwks',
       { status: 302, body: '', location: 'https://localhost/' },
-      'IDPCommunicationError',
+      /HTTP status 302$/,
     ],
-    ['too much', '/jwks', { body: ' '.repeat(300_000) }, 'IDPCommunicationError'],
-  ])('are not taken from %s', async (_, path, answer, code) => {
+    ['too much', '/jwks', { body: ' '.repeat(300_000) }, /over 262144 bytes$/],
+  ])('are not taken from %s', async (_, path, answer, reason) => {
     issuer.answers.set(path, answer);
-    await expect(tokens.verify(provider, await issuer.token())).rejects.toMatchObject({ code });
+    await expect(tokens.verify(provider, await issuer.token())).rejects.toMatchObject(UNREACHABLE);
+    expect(logged).toEqual([expect.stringMatching(reason)]);
   });
 
   it('are waited for five seconds', async () => {
     issuer.answers.set('/jwks', 'hang');
-    await expect(tokens.verify(provider, await issuer.token())).rejects.toMatchObject({
-      code: 'IDPCommunicationError',
-    });
+    await expect(tokens.verify(provider, await issuer.token())).rejects.toMatchObject(UNREACHABLE);
+    issuer.release();
   });
 
   it.each([
@@ -135,9 +220,52 @@ describe("the issuer's keys", () => {
     ['another thumbprint', ['0'.repeat(40)]],
   ])('need a trusted certificate: %s', async (_, thumbprints) => {
     const token = await issuer.token();
-    await expect(tokens.verify({ ...provider, thumbprints }, token)).rejects.toMatchObject({
-      code: 'InvalidIdentityToken',
-      message: expect.stringContaining('thumbprint'),
-    });
+    await expect(tokens.verify({ ...provider, thumbprints }, token)).rejects.toMatchObject(
+      UNREACHABLE,
+    );
+    expect(logged).toEqual([expect.stringMatching(/matches no thumbprint$/)]);
+  });
+
+  it.each([
+    ['another host', () => 'https://127.0.0.1/jwks'],
+    ['another port', () => issuer.url.replace(/\d+$/, '1')],
+    ['another scheme', () => `${issuer.url.replace('https', 'http')}/jwks`],
+    ['nowhere', () => 'jwks'],
+  ])('are not looked for at %s', async (_, uri) => {
+    const body = JSON.stringify({ issuer: issuer.url, jwks_uri: uri() });
+    issuer.answers.set(CONFIGURATION, { body });
+    await expect(tokens.verify(provider, await issuer.token())).rejects.toMatchObject(UNREACHABLE);
+    expect(logged).toEqual([expect.stringMatching(/its keys are not at https:\/\/localhost:\d+$/)]);
+  });
+
+  it('may be on a host that the configuration names', async () => {
+    const { host } = new URL(issuer.url);
+    const elsewhere = new URL(`https://${host.replace('localhost', '127.0.0.1')}/jwks`);
+    const body = JSON.stringify({ issuer: issuer.url, jwks_uri: elsewhere.href });
+    issuer.answers.set(CONFIGURATION, { body });
+    const configured = tokensOf({ keyHosts: { [host]: elsewhere.host } });
+    // The certificate isn't for that name: the connection was made.
+    await expect(configured.verify(provider, await issuer.token())).rejects.toMatchObject(
+      UNREACHABLE,
+    );
+    expect(logged).toEqual([expect.stringMatching(/^127\.0\.0\.1:\d+: its certificate/)]);
+  });
+
+  it('are not asked for on this machine or in its network, unless the configuration allows it', async () => {
+    const before = issuer.connections;
+    const careful = tokensOf({ networks: [] });
+    const token = await issuer.token();
+    await expect(careful.verify(provider, token)).rejects.toMatchObject(UNREACHABLE);
+    const port = new URL(issuer.url).port;
+    const iss = `https://127.0.0.1:${port}`;
+    const literal = { ...provider, name: providerName(iss), uniqueId: iss };
+    await expect(careful.verify(literal, await issuer.token({ iss }))).rejects.toMatchObject(
+      UNREACHABLE,
+    );
+    expect(issuer.connections).toBe(before);
+    expect(logged).toEqual([
+      `localhost:${port}: ADDRESS_NOT_ALLOWED`,
+      `127.0.0.1:${port}: ADDRESS_NOT_ALLOWED`,
+    ]);
   });
 });
