@@ -4,6 +4,7 @@
  */
 import type { Knex } from 'knex';
 import { dialectOf, dialectOfClient } from './dialects/index.js';
+import { LEASE_MS } from './memory-lease.js';
 import { migrations } from './migrations/index.js';
 
 export type Database = Knex;
@@ -16,6 +17,14 @@ export interface DatabaseOptions {
 /** Opens the database and changes nothing in it. */
 export function openDatabase({ url }: DatabaseOptions): Promise<Database> {
   return dialectOf(url).open(url);
+}
+
+/**
+ * A connection of its own for the change feed, so that no other work holds up the question whether
+ * memory is still right.
+ */
+export function openFeedConnection({ url }: DatabaseOptions): Promise<Database> {
+  return dialectOf(url).open(url, { max: 1, patienceMs: LEASE_MS });
 }
 
 /** Whether opening this database would make a new one. */

@@ -37,6 +37,14 @@ export function throttled(): CommonError {
   );
 }
 
+/** Something that every call needs is away; nothing was done. Whoever finds it out says so in the log. */
+export function unavailable(): CommonError {
+  return new CommonError(
+    'ServiceUnavailableException',
+    'The request has failed due to a temporary failure of the server.',
+  );
+}
+
 /** An error that every service has, before the service has spelt it. */
 export class CommonError extends ServiceError {
   override readonly name = 'CommonError';

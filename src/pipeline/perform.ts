@@ -114,11 +114,13 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
 
   /** What isn't a ServiceError of the catalogue is a fault of ours: its text is for the log alone. */
   #asServiceError(thrown: unknown, call: Call): ServiceError {
-    const { catalogue, internal, wording } = this.service.errors;
+    const { catalogue, internal, spelling, wording } = this.service.errors;
     const worded = thrown instanceof ServiceError ? thrown : wording(thrown);
     const error = worded && this.#spelt(worded);
     const entry = error && catalogue[error.code];
-    if (!error || !entry || entry.http >= 500) {
+    // What is away for every call is in the log already.
+    const away = spelling.ServiceUnavailableException ?? 'ServiceUnavailableException';
+    if (!error || !entry || (entry.http >= 500 && error.code !== away)) {
       const operation = call.routedOperation?.id;
       const fields = { err: error?.cause ?? thrown, requestId: call.requestId, operation };
       this.#options.log.error(fields, 'a call failed');

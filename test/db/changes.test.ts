@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ChangeKind, EVERYTHING } from '../../src/db/changes.js';
+import { EVERYTHING } from '../../src/db/changes.js';
 import {
   type DatabaseBench,
   describeDatabases,
@@ -12,10 +12,10 @@ const key = sampleKey();
 const KEY_REF = `${key.region}/${key.keyId}`;
 
 /** What a server's feed tells, and a promise of what it will. */
-function hear({ changes }: ServerView, kind: ChangeKind) {
+function hear({ changes }: ServerView) {
   const heard: string[] = [];
   const waiting = new Map<string, () => void>();
-  changes.on(kind, (ref) => {
+  changes.on('key', 'keys', (ref) => {
     heard.push(ref);
     waiting.get(ref)?.();
   });
@@ -40,7 +40,7 @@ describeDatabases((bench) => {
   describe('a change', () => {
     it('is told here when it is committed, before the caller goes on', async () => {
       const { here } = await twoServers(bench);
-      const { heard } = hear(here, 'key');
+      const { heard } = hear(here);
       await here.changes.commit(async (_, changed) => {
         changed({ kind: 'key', ref: 'a' });
         changed({ kind: 'alias', ref: 'b' });
@@ -51,7 +51,7 @@ describeDatabases((bench) => {
 
     it('is told to another server, once, and not here again', async () => {
       const { here, there } = await twoServers(bench);
-      const [mine, theirs] = [hear(here, 'key'), hear(there, 'key')];
+      const [mine, theirs] = [hear(here), hear(there)];
       await touch(here, 'a');
       await theirs.next('a');
       const last = [mine.next('last'), theirs.next('last')];
@@ -64,7 +64,7 @@ describeDatabases((bench) => {
 
     it('that is rolled back is told to nobody', async () => {
       const { here, there } = await twoServers(bench);
-      const [mine, theirs] = [hear(here, 'key'), hear(there, 'key')];
+      const [mine, theirs] = [hear(here), hear(there)];
       await expect(
         here.changes.commit(async (_, changed) => {
           changed({ kind: 'key', ref: 'undone' });
@@ -83,7 +83,7 @@ describeDatabases((bench) => {
       await here.aliases.create(SCOPE, 'alias/a', key);
       expect(await there.keys.find(key.region, key.keyId)).toMatchObject({ enabled: true });
       expect(await there.aliases.target(SCOPE, 'alias/a')).toBe(key.keyId);
-      const { next } = hear(there, 'key');
+      const { next } = hear(there);
       const told = next(KEY_REF);
       await here.aliases.delete(SCOPE, 'alias/a');
       await here.keys.change(key, () => ({ enabled: false }));
@@ -96,7 +96,7 @@ describeDatabases((bench) => {
   describe('a server that was away', () => {
     it('for more than half an hour drops everything', async () => {
       const { here } = await twoServers(bench);
-      const { next } = hear(here, 'key');
+      const { next } = hear(here);
       const told = next(EVERYTHING);
       bench.now += 31 * MINUTE_MS;
       await told;
@@ -105,7 +105,7 @@ describeDatabases((bench) => {
     it('from the database, however it looked for it, drops everything', async () => {
       const { here, there } = await twoServers(bench);
       await here.changes.stop();
-      const { next } = hear(there, 'key');
+      const { next } = hear(there);
       const told = next(EVERYTHING);
       await here.database.schema.renameTable('changes', 'away');
       for (let failures = 1; failures <= 3; failures += 1) {
@@ -118,7 +118,7 @@ describeDatabases((bench) => {
 
     it('for less does not', async () => {
       const { here, there } = await twoServers(bench);
-      const { heard, next } = hear(there, 'key');
+      const { heard, next } = hear(there);
       bench.now += 29 * MINUTE_MS;
       const told = next('a');
       await touch(here, 'a');
@@ -127,14 +127,22 @@ describeDatabases((bench) => {
     });
   });
 
-  it('rows older than an hour are removed, the newest never', async () => {
+  it('rows are removed an hour after a look has seen them, not those of a later look', async () => {
     const { here, there } = await twoServers(bench);
+    const { next } = hear(there);
+    const anHour = async () => {
+      const told = next(EVERYTHING);
+      bench.now += 61 * MINUTE_MS;
+      await told;
+    };
     await touch(here, 'old');
-    await touch(here, 'older than an hour, and the newest');
-    bench.now += 61 * MINUTE_MS;
+    await anHour();
+    const late = next('late');
+    await touch(here, 'late');
+    await late;
+    await anHour();
     const refs = () => here.database('changes').orderBy('seq').pluck('ref');
-    await expect.poll(refs).toStrictEqual(['older than an hour, and the newest']);
-    const { next } = hear(there, 'key');
+    await expect.poll(refs).toStrictEqual(['late']);
     const told = next('new');
     await touch(here, 'new');
     await told;
@@ -142,11 +150,11 @@ describeDatabases((bench) => {
 
   it('nothing is told after the end', async () => {
     const { here, there } = await twoServers(bench);
-    const stopped = hear(there, 'key');
+    const stopped = hear(there);
     await there.changes.stop();
     const third = await bench.server();
     await third.changes.start();
-    const { next } = hear(third, 'key');
+    const { next } = hear(third);
     const told = next('a');
     await touch(here, 'a');
     await told;

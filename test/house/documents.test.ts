@@ -33,7 +33,15 @@ it('services run the steps that they share in one order', () => {
   const order = (service: { readonly steps: readonly { readonly name: string }[] }) =>
     service.steps.map((step) => step.name.replace('authorizeIdentity', 'authorize'));
   const shared = order(kms).filter((name) => order(iam).includes(name));
-  expect(shared).toEqual(['route', 'authenticate', 'decode', 'authorize', 'throttle', 'run']);
+  expect(shared).toEqual([
+    'route',
+    'requireFreshMemory',
+    'authenticate',
+    'decode',
+    'authorize',
+    'throttle',
+    'run',
+  ]);
   expect(order(iam).filter((name) => shared.includes(name))).toEqual(shared);
 });
 

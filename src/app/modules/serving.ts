@@ -1,5 +1,6 @@
 import { AuditTrail } from '../../audit/trail.js';
 import type { Principal } from '../../authz/model.js';
+import type { ChangeFeed } from '../../db/changes.js';
 
 import type { WallClock } from '../../kernel/time.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
@@ -8,6 +9,7 @@ import type { PipelineCall } from '../../pipeline/call.js';
 import { Pipeline } from '../../pipeline/perform.js';
 import type { ServedService, Service } from '../../pipeline/service.js';
 import type { AuthenticatePorts } from '../../pipeline/steps/authenticate.js';
+import type { MemoryPorts } from '../../pipeline/steps/require-fresh-memory.js';
 import type { ThrottlePorts } from '../../pipeline/steps/throttle.js';
 import { Throttle } from '../../runtime/throttle.js';
 import type { AccessKeys } from '../../services/iam/credentials/access-keys.js';
@@ -15,6 +17,7 @@ import { SigV4Verifier } from '../../sigv4/verifier.js';
 import type { ServerOptions } from '../options.js';
 
 interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
+  readonly changes: ChangeFeed;
   readonly rootToken: RootToken;
   readonly accessKeys: AccessKeys;
   readonly wallClock: WallClock;
@@ -22,7 +25,7 @@ interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
 }
 
 /** What the pipeline hands to every service. */
-export type SharedPorts = AuthenticatePorts & ThrottlePorts;
+export type SharedPorts = MemoryPorts & AuthenticatePorts & ThrottlePorts;
 
 /** Takes services up, so that the protocols find them. */
 export interface Serving {
@@ -42,19 +45,28 @@ export interface Serving {
 
 /** The audit trail, the throttle, the metrics, and the pipelines over them. */
 export async function serving(needs: Needs) {
-  const { config, log, rootToken, wallClock } = needs;
+  const { config, log, changes, rootToken, wallClock } = needs;
   const trail = await AuditTrail.open({ ...config.audit, now: wallClock, log });
   const throttle = new Throttle(config.limits.maxInFlight);
-  const ready = () => rootToken.usable;
+  const notReady = (): string | undefined => {
+    if (!rootToken.usable) return 'root token not usable';
+    return changes.lease.held ? undefined : 'database not answering';
+  };
+  const ready = () => notReady() === undefined;
   const metrics = new Metrics({ inFlight: () => throttle.inFlight, ready });
   return {
-    provides: { trail, metrics, ready, serving: makeServing(needs, { trail, throttle, metrics }) },
+    provides: {
+      trail,
+      metrics,
+      notReady,
+      serving: makeServing(needs, { trail, throttle, metrics }),
+    },
     stop: () => trail.close(),
   };
 }
 
 function makeServing(
-  { config, log, accessKeys, wallClock, newId }: Needs,
+  { config, log, changes, accessKeys, wallClock, newId }: Needs,
   shared: { readonly trail: AuditTrail; readonly throttle: Throttle; readonly metrics: Metrics },
 ): Serving {
   const services: ServedService[] = [];
@@ -78,7 +90,8 @@ function makeServing(
       const verifier = verifierOf(service.name, [...new Set([...config.regions, ...regions])]);
       const options = { ...shared, log, wallClock, eventClock, newId, requestTimeoutMs, home };
       const { throttle } = shared;
-      const served = new Pipeline(service, { ...ports, verifier, throttle }, options);
+      const given = { ...ports, memory: changes, verifier, throttle };
+      const served = new Pipeline(service, given, options);
       services.push(served);
       return served;
     },

@@ -15,14 +15,14 @@ export interface ApplicationOptions {
   readonly peers: PeerMessages;
   readonly peerPublicKey: string;
   readonly maxBodyBytes: number;
-  /** Whether the root token is usable now. */
-  readonly ready: () => boolean;
+  /** Why calls can't be answered now; undefined: they can. */
+  readonly notReady: () => string | undefined;
   readonly metrics: Metrics;
   readonly log: Log;
 }
 
 export function application(options: ApplicationOptions): Express {
-  const { services, peers, peerPublicKey, maxBodyBytes, ready, metrics, log } = options;
+  const { services, peers, peerPublicKey, maxBodyBytes, notReady, metrics, log } = options;
   const document = openApiDocument(services.map(({ service }) => service));
   const app = express();
   app.disable('x-powered-by');
@@ -33,10 +33,8 @@ export function application(options: ApplicationOptions): Express {
   app.options('/{*path}', (_request, response) => refuseUnknown(response));
   app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }));
   app.get('/readyz', (_request, response) => {
-    const usable = ready();
-    response
-      .status(usable ? 200 : 503)
-      .json({ status: usable ? 'ready' : 'root token not usable' });
+    const reason = notReady();
+    response.status(reason === undefined ? 200 : 503).json({ status: reason ?? 'ready' });
   });
   app.get('/openapi.json', (_request, response) => void response.json(document));
   app.get('/metrics', async (_request, response) => {
