@@ -12,7 +12,7 @@ export const changeKinds = {
   material: { ref: '<Region>/<key id>/<material id>', drops: ['opened software material'] },
   alias: { ref: '<account>/<Region>/alias/<name>', drops: ['targets of aliases'] },
   'custom-key-store': { ref: '<key store id>', drops: ['connections to custom key stores'] },
-  grant: { ref: '<Region>/<key id>/<grant id>, or * for all of the key', drops: ['grants'] },
+  grant: { ref: '<Region>/<key id>/<grant id>', drops: ['grants'] },
   iam: { ref: '<account>/<kind of entity>/<unique id>', drops: ['principals'] },
   'access-key': { ref: '<access key id>', drops: ['opened access keys'] },
   calendar: { ref: '1', drops: ['the calendar of key dates'] },
