@@ -3,7 +3,7 @@
  * here and in the repositories is what both understand; what differs is in `dialects/`.
  */
 import type { Knex } from 'knex';
-import { dialectOf, dialectOfClient } from './dialects/index.js';
+import { DIALECTS, dialectOf, dialectOfClient } from './dialects/index.js';
 import { LEASE_MS } from './memory-lease.js';
 import { migrations } from './migrations/index.js';
 
@@ -30,6 +30,13 @@ export function openFeedConnection({ url }: DatabaseOptions): Promise<Database> 
 /** Whether opening this database would make a new one. */
 export function isMissing({ url }: DatabaseOptions): boolean {
   return dialectOf(url).isMissing(url);
+}
+
+/** Whether a call failed since the database couldn't be reached or couldn't work, and not for its own sake. */
+export function isAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // No connection came free in time.
+  return error.name === 'KnexTimeoutError' || DIALECTS.some((dialect) => dialect.isAway(error));
 }
 
 /** Brings the schema up to date. */

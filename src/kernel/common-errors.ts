@@ -37,11 +37,12 @@ export function throttled(): CommonError {
   );
 }
 
-/** Something that every call needs is away; nothing was done. Whoever finds it out says so in the log. */
-export function unavailable(): CommonError {
+/** Something that every call needs is away. Whoever throws it has said so in the log. */
+export function unavailable(options?: ErrorOptions): CommonError {
   return new CommonError(
     'ServiceUnavailableException',
     'The request has failed due to a temporary failure of the server.',
+    options,
   );
 }
 

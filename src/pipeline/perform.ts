@@ -1,7 +1,7 @@
 /** The one loop in which every call of every service and protocol is handled and recorded. */
 import { buildRecord } from '../audit/record.js';
 import type { AuditTrail } from '../audit/trail.js';
-import { CommonError } from '../kernel/common-errors.js';
+import { CommonError, unavailable } from '../kernel/common-errors.js';
 import type { Scope } from '../kernel/scope.js';
 import { ServiceError } from '../kernel/service-error.js';
 import type { Log } from '../observe/log.js';
@@ -17,6 +17,8 @@ export interface PipelineOptions {
   readonly metrics: Metrics;
   readonly throttle: Throttle;
   readonly log: Log;
+  /** Whether something was thrown since what every call needs is away. */
+  readonly isAway: (error: unknown) => boolean;
   /** Real time in epoch milliseconds. */
   readonly wallClock: () => number;
   /** The service's time of events, in epoch milliseconds. */
@@ -114,13 +116,15 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
 
   /** What isn't a ServiceError of the catalogue is a fault of ours: its text is for the log alone. */
   #asServiceError(thrown: unknown, call: Call): ServiceError {
-    const { catalogue, internal, spelling, wording } = this.service.errors;
-    const worded = thrown instanceof ServiceError ? thrown : wording(thrown);
+    const { catalogue, internal, wording } = this.service.errors;
+    const said = thrown instanceof ServiceError ? thrown : wording(thrown);
+    const worded =
+      said ?? (this.#options.isAway(thrown) ? unavailable({ cause: thrown }) : undefined);
     const error = worded && this.#spelt(worded);
     const entry = error && catalogue[error.code];
-    // What is away for every call is in the log already.
-    const away = spelling.ServiceUnavailableException ?? 'ServiceUnavailableException';
-    if (!error || !entry || (entry.http >= 500 && error.code !== away)) {
+    // Whoever has found out that something is away has said so in the log.
+    const isLogged = thrown instanceof CommonError && thrown.code === 'ServiceUnavailableException';
+    if (!error || !entry || (entry.http >= 500 && !isLogged)) {
       const operation = call.routedOperation?.id;
       const fields = { err: error?.cause ?? thrown, requestId: call.requestId, operation };
       this.#options.log.error(fields, 'a call failed');

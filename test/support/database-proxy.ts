@@ -40,7 +40,7 @@ export class DatabaseProxy {
     this.#end();
   }
 
-  /** Every answer comes so much later. */
+  /** Every answer comes so much later; those that are on their way come no sooner for `open`. */
   slow(delayMs: number): void {
     this.#delayMs = delayMs;
   }
@@ -48,7 +48,6 @@ export class DatabaseProxy {
   open(): void {
     this.#way = 'open';
     this.#delayMs = 0;
-    this.#end();
   }
 
   async stop(): Promise<void> {

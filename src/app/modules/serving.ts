@@ -1,6 +1,7 @@
 import { AuditTrail } from '../../audit/trail.js';
 import type { Principal } from '../../authz/model.js';
 import type { ChangeFeed } from '../../db/changes.js';
+import { isAway } from '../../db/database.js';
 
 import type { WallClock } from '../../kernel/time.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
@@ -88,7 +89,16 @@ function makeServing(
     services,
     add(service, ports, { eventClock = wallClock, regions = [] } = {}) {
       const verifier = verifierOf(service.name, [...new Set([...config.regions, ...regions])]);
-      const options = { ...shared, log, wallClock, eventClock, newId, requestTimeoutMs, home };
+      const options = {
+        ...shared,
+        log,
+        isAway,
+        wallClock,
+        eventClock,
+        newId,
+        requestTimeoutMs,
+        home,
+      };
       const { throttle } = shared;
       const given = { ...ports, memory: changes, verifier, throttle };
       const served = new Pipeline(service, given, options);

@@ -30,6 +30,8 @@ export interface Dialect {
   readonly client: string;
   /** What its addresses begin with. */
   readonly schemes: readonly string[];
+  /** Whether it couldn't be reached, or couldn't work, by the error of one of its calls. */
+  isAway(error: { readonly code?: unknown; readonly message?: unknown }): boolean;
   /** Whether opening would make a new database. */
   isMissing(url: string): boolean;
   /** Opens a database and changes nothing in it. */

@@ -29,6 +29,14 @@ const PRUNE = `
     AND (pg_visible_in_snapshot(xid, CAST(:seen AS pg_snapshot))
       OR xid >= pg_snapshot_xmax(pg_current_snapshot()))`;
 
+/**
+ * Of the network, of the driver, and SQLSTATE of connections that can't be had (08), of too few resources
+ * (53) and of an operator's intervention (57P).
+ */
+const AWAY =
+  /^(ECONN[A-Z]+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND|08...|53...|57P..)$/;
+const CONNECTION_LOST = /^(Connection terminated|Client has encountered a connection error)/;
+
 interface Position {
   readonly run: string;
   readonly snapshot: string;
@@ -43,6 +51,8 @@ interface LookRow extends Position {
 export const postgresql: Dialect = {
   client: 'pg',
   schemes: ['postgres://', 'postgresql://'],
+
+  isAway: ({ code, message }) => AWAY.test(String(code)) || CONNECTION_LOST.test(String(message)),
 
   isMissing: () => false,
 

@@ -14,6 +14,8 @@ export const sqlite: Dialect = {
   client: 'sqlite3',
   schemes: [SCHEME],
 
+  isAway: ({ code }) => AWAY.test(String(code)),
+
   isMissing: (url) => !existsSync(url.slice(SCHEME.length)),
 
   /** `sqlite:<path>`; a file that doesn't exist yet is made, 0600. */
@@ -72,6 +74,9 @@ interface LookRow {
   readonly kind: string;
   readonly ref: string;
 }
+
+/** The file or its disk: locked by another process, unreadable, read-only or full. */
+const AWAY = /^SQLITE_(BUSY|CANTOPEN|FULL|IOERR|LOCKED|READONLY)/;
 
 interface Connection {
   exec(sql: string, done: (error: Error | null) => void): void;
