@@ -31,7 +31,6 @@ interface Follower {
 /** In place of a `ref`: anything of this kind may have changed. */
 export const EVERYTHING = '*';
 
-/** Another server's change is seen within this many milliseconds and one query. */
 const LOOK_EVERY_MS = 500;
 /** With more rows than this everything is dropped instead. */
 const MAX_ROWS = 10_000;
@@ -48,6 +47,8 @@ export interface ChangeFeedOptions {
   /** Real time in epoch milliseconds. */
   readonly now: () => number;
   readonly monotonic?: () => number;
+  /** Another server's change is seen within this many milliseconds and one query; 500 when absent. */
+  readonly lookEveryMs?: number;
   readonly log: Log;
 }
 
@@ -181,7 +182,7 @@ export class ChangeFeed {
         .then(() => {
           if (this.#running) this.#schedule();
         });
-    }, LOOK_EVERY_MS);
+    }, this.#options.lookEveryMs ?? LOOK_EVERY_MS);
     this.#timer.unref();
   }
 
@@ -212,7 +213,8 @@ export class ChangeFeed {
     const since = this.#position;
     const found = await this.#dialect.look(looksAt, since, MAX_ROWS, LEASE_MS);
     if (given.up) return;
-    await this.#tellFound(found, since !== undefined && age > KEEP_MS / 2);
+    const away = Math.max(age, found.elapsedMs) > KEEP_MS / 2;
+    await this.#tellFound(found, since !== undefined && away);
     if (given.up) return;
     this.#position = found.position;
     this.lease.renew(asked);
@@ -239,7 +241,7 @@ export class ChangeFeed {
   async #prune(): Promise<void> {
     const { now, database, log } = this.#options;
     const position = this.#position;
-    const at = now();
+    const at = this.lease.now().monotonic;
     if (position === undefined) return;
     const newest = this.#pruneMarks.at(-1);
     if (newest && at - newest.at < PRUNE_EVERY_MS) return;
@@ -250,7 +252,7 @@ export class ChangeFeed {
     ];
     if (!old) return;
     await this.#dialect
-      .pruneChanges(database, old.position, at - KEEP_MS)
+      .pruneChanges(database, old.position, now() - KEEP_MS)
       .catch((error: unknown) => {
         log.warn({ err: error }, 'old rows of the change feed could not be removed');
       });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EVERYTHING } from '../../src/db/changes.js';
+import { LEASE_MS } from '../../src/db/memory-lease.js';
 import {
   type DatabaseBench,
   describeDatabases,
@@ -124,6 +125,61 @@ describeDatabases((bench) => {
       await touch(here, 'a');
       await told;
       expect(heard).toStrictEqual(['a']);
+    });
+  });
+
+  describe('the lease on memory', () => {
+    it('that ended while no look was made is renewed by the next, for which calls wait', async () => {
+      const { here } = await twoServers(bench);
+      expect(here.changes.require()).toBeUndefined();
+      bench.now += LEASE_MS;
+      expect(here.changes.lease.held).toBe(false);
+      await here.changes.require();
+      expect(here.changes.lease.held).toBe(true);
+    });
+
+    it('is waited for by nobody while looks fail, and held again once one is answered', async () => {
+      const { here, there } = await twoServers(bench);
+      await here.changes.stop();
+      await here.database.schema.renameTable('changes', 'away');
+      await expect.poll(() => there.errors).not.toHaveLength(0);
+      expect(there.changes.require()).toBeUndefined();
+      bench.now += LEASE_MS;
+      const refused = { code: 'ServiceUnavailableException' };
+      await expect(there.changes.require()).rejects.toMatchObject(refused);
+      await here.database.schema.renameTable('away', 'changes');
+      await expect.poll(() => there.changes.lease.held).toBe(true);
+      expect(there.changes.require()).toBeUndefined();
+    });
+
+    it('is not renewed before every memory has followed what was found', async () => {
+      const { here, there } = await twoServers(bench);
+      const followed: string[] = [];
+      let fails = true;
+      there.changes.on('key', 'keys', async (ref) => {
+        if (fails) throw new Error('the database is away');
+        followed.push(ref);
+      });
+      await touch(here, 'a');
+      await expect.poll(() => there.errors).not.toHaveLength(0);
+      bench.now += LEASE_MS;
+      await expect(there.changes.require()).rejects.toThrow();
+      fails = false;
+      await expect.poll(() => there.changes.lease.held).toBe(true);
+      expect(followed).toContain('a');
+    });
+
+    it('a change of its own that a memory could not follow is told by the next look', async () => {
+      const { here } = await twoServers(bench);
+      const followed: string[] = [];
+      let failures = 0;
+      here.changes.on('key', 'keys', (ref) => {
+        if (failures++ === 0) throw new Error('the database is away');
+        followed.push(ref);
+      });
+      await touch(here, 'a');
+      expect(followed).toStrictEqual([]);
+      await expect.poll(() => followed).toStrictEqual(['a']);
     });
   });
 

@@ -80,7 +80,14 @@ export class DatabaseBench {
     const write = (line: string) => errors.push(JSON.parse(line).msg);
     const log = makeLog({ level: 'error', destination: { write } });
     const now = () => this.now;
-    const changes = new ChangeFeed({ database, looksAt, now, monotonic: now, log });
+    const changes = new ChangeFeed({
+      database,
+      looksAt,
+      now,
+      monotonic: now,
+      lookEveryMs: 50,
+      log,
+    });
     // As if it had just looked: memory is trusted until the clock is moved.
     changes.lease.renew(changes.lease.now());
     const view: ServerView = {

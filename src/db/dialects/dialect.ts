@@ -16,6 +16,8 @@ export interface FeedLook {
   readonly position: FeedPosition;
   /** False: rows may have been missed, since the database isn't the one of the position any more. */
   readonly continued: boolean;
+  /** Since the position, by the clock of a database that isn't on this machine; else nought. */
+  readonly elapsedMs: number;
 }
 
 /** How many connections, and how long their making and their coming free are waited for. */

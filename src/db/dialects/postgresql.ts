@@ -9,7 +9,8 @@ const CONNECTIONS: ConnectionPool = { max: 10 };
  * behind a pooler, it may have given the same numbers to other transactions.
  */
 const WHERE = `
-  CAST(pg_postmaster_start_time() AS text) AS run, CAST(pg_current_snapshot() AS text) AS snapshot`;
+  CAST(pg_postmaster_start_time() AS text) AS run, CAST(pg_current_snapshot() AS text) AS snapshot,
+  CAST(extract(epoch FROM clock_timestamp()) * 1000 AS double precision) AS at`;
 
 /**
  * Rows that the snapshot of the look before couldn't see, by their transactions (`xid`): a row is in
@@ -40,6 +41,8 @@ const CONNECTION_LOST = /^(Connection terminated|Client has encountered a connec
 interface Position {
   readonly run: string;
   readonly snapshot: string;
+  /** Epoch milliseconds by the database's clock. */
+  readonly at: number;
 }
 
 interface LookRow extends Position {
@@ -92,11 +95,12 @@ export const postgresql: Dialect = {
     const { rows }: { rows: readonly LookRow[] } = await query.timeout(timeoutMs);
     const [first] = rows;
     if (!first) throw new Error('the change feed gave no snapshot');
-    const { run, snapshot } = first;
+    const { run, snapshot, at } = first;
     return {
       rows: rows.flatMap(({ seq, kind, ref }) => (seq ? [{ seq, kind, ref }] : [])),
-      position: JSON.stringify({ run, snapshot }),
+      position: JSON.stringify({ run, snapshot, at } satisfies Position),
       continued: before === undefined || before.run === run,
+      elapsedMs: before ? at - before.at : 0,
     };
   },
 

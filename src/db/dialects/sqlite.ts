@@ -50,6 +50,7 @@ export const sqlite: Dialect = {
       rows: rows.flatMap(({ seq, kind, ref }) => (seq ? [{ seq: String(seq), kind, ref }] : [])),
       position: String(last),
       continued: true,
+      elapsedMs: 0,
     };
   },
 
