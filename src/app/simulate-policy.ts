@@ -1,26 +1,18 @@
 /** Why a call would be allowed or denied, by what is stored. Works with the server stopped. */
 
 import { conditionValue } from '../authz/condition-keys.js';
-import { GrantIndex } from '../authz/grant-index.js';
-import { hasSource } from '../authz/known-keys.js';
+import { hasSource, whyAbsent } from '../authz/known-keys.js';
 import type { Principal } from '../authz/model.js';
 import type { ConditionValue } from '../authz/request.js';
 import type { Config } from '../config/config.js';
 import { accountNamed } from '../kernel/arns.js';
-import { ServiceError } from '../kernel/service-error.js';
 import { StartError } from '../kernel/start-error.js';
 import { makeLog } from '../observe/log.js';
 import type { Principals } from '../services/iam/directory/principals.js';
 import { decisionWord, simulate } from '../services/iam/directory/simulation.js';
-import type { AliasRepository } from '../services/kms/aliases/alias-repository.js';
-import type { Key } from '../services/kms/keys/key.js';
-import { parseKeyRef } from '../services/kms/keys/key-id.js';
-import type { KeyRepository } from '../services/kms/keys/key-repository.js';
-import { compiledKeyPolicy } from '../services/kms/policies/key-policy.js';
-import { sections } from '../services/kms/registry.js';
-import { keyFacts } from '../services/kms/steps/key-facts.js';
 import { findAction } from './known-actions.js';
 import { records } from './records.js';
+import { findResource } from './simulated-resource.js';
 
 export interface SimulatedCall {
   /** ARN of a user, role or root user, or of a role session. */
@@ -59,26 +51,14 @@ export async function simulatePolicy(
   const context = readContext(options.context);
   const running = await records.start({ config, log: makeLog({ level: 'error' }) });
   try {
-    const { keys, aliases, grants, principals } = running.provided;
-    const principal = await findPrincipal(options.principal, principals);
+    const principal = await findPrincipal(options.principal, running.provided.principals);
     const region = options.region ?? config.regions[0] ?? '';
-    const { partition } = config;
+    const { partition, quotas } = config;
     const scope = { partition, region, accountId: principal.accountId };
-    const key = await findKey(options, scope, { keys, aliases });
-    const index = key ? await grants.index(key.region, key.keyId) : new GrantIndex();
     const { decision, matched, missingContextValues } = simulate({
-      principal,
+      ...{ principal, known, partition, region, context, now: Date.now() },
       action: options.action,
-      known,
-      partition,
-      resource: key?.arn ?? options.resource,
-      context,
-      resourcePolicy: key && compiledKeyPolicy(key),
-      key: key && keyFacts(key, config.quotas),
-      grants: index,
-      crossAccountAllowed: crossAccountAllowed(options.action),
-      region,
-      now: Date.now(),
+      ...(await findResource(options.resource, known, scope, { ...running.provided, quotas })),
     });
     return { decision: decisionWord(decision), ...decision, matched, missingContextValues };
   } finally {
@@ -98,45 +78,16 @@ async function findPrincipal(arn: string, principals: Principals): Promise<Princ
     : found;
 }
 
-async function findKey(
-  { resource, action }: SimulatedCall,
-  scope: { readonly partition: string; readonly region: string; readonly accountId: string },
-  { keys, aliases }: { readonly keys: KeyRepository; readonly aliases: AliasRepository },
-): Promise<Key | undefined> {
-  if (!action.toLowerCase().startsWith('kms:') || resource === '*') return undefined;
-  try {
-    const ref = parseKeyRef(resource, scope, 'any');
-    const owner = { ...scope, accountId: ref.accountId };
-    const keyId = ref.kind === 'key' ? ref.keyId : await aliases.target(owner, ref.aliasName);
-    const key = keyId === undefined ? undefined : await keys.find(scope.region, keyId);
-    if (key?.accountId === ref.accountId) return key;
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    throw new StartError(error.message);
-  }
-  throw new StartError(`there is no key ${resource} in ${scope.region}`);
-}
-
-/** Which operations other accounts may be allowed stands in the operations' declarations. */
-function crossAccountAllowed(action: string): boolean {
-  return Object.values(sections)
-    .flat()
-    .some(
-      ({ access }) =>
-        access.crossAccount &&
-        access.keys.some((need) => need.action.toLowerCase() === action.toLowerCase()),
-    );
-}
-
 function readContext(pairs: readonly string[]): Map<string, ConditionValue> {
   const given = new Map<string, string[]>();
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
     if (equals < 1) throw new StartError(`--context ${pair} is not name=value`);
-    if (!hasSource(pair.slice(0, equals))) {
-      throw new StartError(`there is no condition key ${pair.slice(0, equals)}`);
-    }
-    const name = pair.slice(0, equals).toLowerCase();
+    const key = pair.slice(0, equals);
+    if (!hasSource(key)) throw new StartError(`there is no condition key ${key}`);
+    const why = whyAbsent(key);
+    if (why !== undefined) throw new StartError(`no request has ${key}: ${why}`);
+    const name = key.toLowerCase();
     given.set(name, [...(given.get(name) ?? []), pair.slice(equals + 1)]);
   }
   return new Map([...given].map(([name, values]) => [name, conditionValue(name, values)]));

@@ -1,3 +1,4 @@
+import { showable } from '../kernel/showable.js';
 import type { AuditRecord } from './record.js';
 
 /** The longest line of the trail, in bytes, its newline included. */
@@ -11,17 +12,21 @@ const UNBOUNDED = ['responseElements', 'requestParameters', 'additionalEventData
  * its largest members, never its identity: who, when, what, which key and how it ended stay.
  */
 export function toLine(record: AuditRecord): string {
-  const line = `${JSON.stringify(record)}\n`;
+  const line = asLine(record);
   if (fits(line)) return line;
   let shorter = record;
   for (const member of UNBOUNDED) {
     const content = shorter[member];
     if (content === undefined || content === null) continue;
     shorter = { ...shorter, [member]: omitted(content) };
-    const text = `${JSON.stringify(shorter)}\n`;
+    const text = asLine(shorter);
     if (fits(text)) return text;
   }
   throw new RangeError('audit record is too long although its parameters were left out');
+}
+
+function asLine(record: AuditRecord): string {
+  return `${showable(JSON.stringify(record))}\n`;
 }
 
 function fits(line: string): boolean {

@@ -90,6 +90,8 @@ export interface AuditFacts {
 
 /** The longest text that is kept of a member, in UTF-16 code units. */
 export const MAX_TEXT = 2048;
+/** Of those whom nobody knows: anybody can send them. */
+const MAX_UNSIGNED_TEXT = 256;
 const MAX_NAME = 256;
 const MAX_RESOURCES = 8;
 const TRUNCATED = '…[truncated]';
@@ -102,6 +104,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = { AccessDeniedException: '
 
 /** The record of one API call. */
 export function buildRecord(facts: AuditFacts): AuditRecord {
+  const maxText = facts.caller ? MAX_TEXT : MAX_UNSIGNED_TEXT;
   return {
     eventVersion: '1.11',
     userIdentity: {
@@ -113,10 +116,10 @@ export function buildRecord(facts: AuditFacts): AuditRecord {
     eventName: bounded(facts.operation, MAX_NAME),
     awsRegion: bounded(facts.region, MAX_NAME),
     sourceIPAddress: bounded(serviceOf(facts) ?? facts.sourceIp, MAX_NAME),
-    userAgent: bounded(serviceOf(facts) ?? facts.userAgent, MAX_TEXT),
+    userAgent: bounded(serviceOf(facts) ?? facts.userAgent, maxText),
     ...(facts.error && {
       errorCode: bounded(ERROR_CODES[facts.error.code] ?? facts.error.code, MAX_NAME),
-      errorMessage: bounded(facts.error.message, MAX_TEXT),
+      errorMessage: bounded(facts.error.message, maxText),
     }),
     requestParameters: facts.requestParameters,
     responseElements: facts.responseElements,
@@ -134,7 +137,7 @@ export function buildRecord(facts: AuditFacts): AuditRecord {
     recipientAccountId: facts.accountId,
     ...(facts.sharedEventId !== undefined && { sharedEventID: facts.sharedEventId }),
     eventCategory: 'Management',
-    ...tlsDetailsOf(facts),
+    ...tlsDetailsOf(facts, maxText),
   };
 }
 
@@ -154,7 +157,7 @@ function additionalDataOf({ additionalEventData, decisions = [] }: AuditFacts) {
   };
 }
 
-function tlsDetailsOf({ tls, host }: AuditFacts): Pick<AuditRecord, 'tlsDetails'> {
+function tlsDetailsOf({ tls, host }: AuditFacts, maxText: number): Pick<AuditRecord, 'tlsDetails'> {
   if (tls === undefined && host === undefined) return {};
   return {
     tlsDetails: {
@@ -162,7 +165,7 @@ function tlsDetailsOf({ tls, host }: AuditFacts): Pick<AuditRecord, 'tlsDetails'
         tlsVersion: bounded(tls.version, MAX_NAME),
         cipherSuite: bounded(tls.cipher, MAX_NAME),
       }),
-      ...(host !== undefined && { clientProvidedHostHeader: bounded(host, MAX_TEXT) }),
+      ...(host !== undefined && { clientProvidedHostHeader: bounded(host, maxText) }),
     },
   };
 }

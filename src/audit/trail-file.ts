@@ -1,5 +1,5 @@
-import { constants, writeSync } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { constants, statSync, writeSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatFileName, type TrailFileName } from './trail-files.js';
 
@@ -68,13 +68,8 @@ export class TrailFile {
   }
 
   /** Whether the path still leads to this file: nobody has removed or replaced it. */
-  async isInPlace(): Promise<boolean> {
-    try {
-      return (await stat(this.path, { bigint: true })).ino === this.#inode;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-      throw error;
-    }
+  isInPlace(): boolean {
+    return statSync(this.path, { bigint: true, throwIfNoEntry: false })?.ino === this.#inode;
   }
 
   async close(): Promise<void> {

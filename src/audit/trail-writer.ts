@@ -1,3 +1,4 @@
+import { accessSync, constants, statfsSync } from 'node:fs';
 import type { Log } from '../observe/log.js';
 import { TrailFile } from './trail-file.js';
 import { listTrailFiles, type TrailFileName } from './trail-files.js';
@@ -13,14 +14,13 @@ export interface TrailWriterOptions {
   readonly fsync?: boolean;
 }
 
-/** How long a file that somebody removed from under us can go unnoticed. */
-const PLACE_CHECK_MS = 1000;
+/** A disk with less room is as good as full. */
+const MIN_ROOM_BYTES = 1024 * 1024;
 
 /** Chooses the file for each write of the trail: by UTC day, by size, and afresh after a failure. */
 export class TrailWriter {
   readonly #options: TrailWriterOptions;
   #file: TrailFile | undefined;
-  #checkedAt = 0;
   #failing = false;
 
   constructor(options: TrailWriterOptions) {
@@ -34,20 +34,48 @@ export class TrailWriter {
     await this.#fileFor(0);
   }
 
+  /** Whether the last write, or look, found nothing amiss. */
+  get usable(): boolean {
+    return !this.#failing;
+  }
+
+  /** Looks whether the disk would take a write, and writes nothing. */
+  look(): void {
+    try {
+      accessSync(this.#options.dir, constants.W_OK);
+      const { bavail, bsize } = statfsSync(this.#options.dir);
+      if (bavail * bsize < MIN_ROOM_BYTES) throw new Error('the disk of the audit trail is full');
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#recover();
+  }
+
   /**
-   * Appends whole lines with one write. After a failure the next call opens its file afresh.
+   * Appends whole lines with one write, to a file that is still where it was when it has them. After a
+   * failure the next call opens its file afresh.
    * @throws the file system's error; it is logged once for a row of failures.
    */
   async write(lines: Buffer): Promise<void> {
     try {
-      const file = await this.#fileFor(lines.length);
-      await file.append(lines, this.#options.fsync ?? false);
+      if (!(await this.#append(lines))) await this.#append(lines);
     } catch (error) {
-      await this.#noteFailure(error);
+      this.#fail(error);
+      await this.#closeQuietly();
       throw error;
     }
-    if (this.#failing) this.#options.log.info({}, 'the audit trail can be written again');
-    this.#failing = false;
+    this.#recover();
+  }
+
+  /** @returns whether the file was still in its place afterwards; otherwise it is closed */
+  async #append(lines: Buffer): Promise<boolean> {
+    const file = await this.#fileFor(lines.length);
+    await file.append(lines, this.#options.fsync ?? false);
+    if (file.isInPlace()) return true;
+    this.#options.log.error({ file: file.path }, 'an audit file was removed while in use');
+    await this.close();
+    return false;
   }
 
   async close(): Promise<void> {
@@ -57,26 +85,13 @@ export class TrailWriter {
   }
 
   async #fileFor(bytes: number): Promise<TrailFile> {
-    const now = this.#options.now();
-    const day = new Date(now).toISOString().slice(0, 10);
-    if (this.#file !== undefined && !(await this.#isStillRight(this.#file, day, now))) {
-      await this.close();
-    }
+    const day = new Date(this.#options.now()).toISOString().slice(0, 10);
+    if (this.#file !== undefined && this.#file.name.day !== day) await this.close();
     let file = this.#file ?? (await this.#openFile(await this.#newestOf(day)));
     while (file.size > 0 && file.size + bytes > this.#options.maxFileBytes) {
       file = await this.#openFile({ day, part: file.name.part + 1 });
     }
     return file;
-  }
-
-  /** Whether the open file is of this day and still where it was. */
-  async #isStillRight(file: TrailFile, day: string, now: number): Promise<boolean> {
-    if (file.name.day !== day) return false;
-    if (Math.abs(now - this.#checkedAt) < PLACE_CHECK_MS) return true;
-    this.#checkedAt = now;
-    if (await file.isInPlace()) return true;
-    this.#options.log.error({ file: file.path }, 'an audit file was removed while in use');
-    return false;
   }
 
   async #newestOf(day: string): Promise<TrailFileName> {
@@ -88,17 +103,24 @@ export class TrailWriter {
     await this.close();
     const file = await TrailFile.open(this.#options.dir, name);
     this.#file = file;
-    this.#checkedAt = this.#options.now();
     if (file.wasTorn) {
       this.#options.log.warn({ file: file.path }, 'an audit file ended within a line');
     }
     return file;
   }
 
-  async #noteFailure(error: unknown): Promise<void> {
+  #fail(error: unknown): void {
     if (!this.#failing)
       this.#options.log.error({ err: error }, 'the audit trail cannot be written');
     this.#failing = true;
+  }
+
+  #recover(): void {
+    if (this.#failing) this.#options.log.info({}, 'the audit trail can be written again');
+    this.#failing = false;
+  }
+
+  async #closeQuietly(): Promise<void> {
     try {
       await this.close();
     } catch (closeError) {

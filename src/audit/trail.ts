@@ -15,6 +15,9 @@ export class AuditTrailError extends Error {
 /** Records waiting for the disk, in UTF-16 code units: some 16,000 ordinary ones. */
 const MAX_QUEUED = 16 * 1024 * 1024;
 
+/** How long it can go unnoticed that nothing could be written, while nothing is. */
+const LOOK_EVERY_MS = 1000;
+
 /** Held while the trail is open. */
 const LOCK_NAME = '.appender';
 
@@ -34,10 +37,12 @@ export class AuditTrail {
   #queued = 0;
   #draining: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  readonly #looking: NodeJS.Timeout;
 
   private constructor(writer: TrailWriter, lock: ExclusiveLock) {
     this.#writer = writer;
     this.#lock = lock;
+    this.#looking = setInterval(() => this.#writer.look(), LOOK_EVERY_MS).unref();
   }
 
   /**
@@ -59,21 +64,30 @@ export class AuditTrail {
     return new AuditTrail(writer, lock);
   }
 
+  /** Whether a record would be taken now, as far as can be known without writing one. */
+  get usable(): boolean {
+    return !this.#closing && this.#writer.usable;
+  }
+
   /**
-   * Resolves when the record is in the file. After a rejection it isn't, unless a failing disk
-   * refused to give back what it had taken.
-   * @throws AuditTrailError when too much is queued or the trail is closed; RangeError when the
-   * record can't be made to fit a line; else the file system's error.
+   * Resolves when all the records are in the file, by one write. After a rejection none is, unless a
+   * failing disk refused to give back what it had taken.
+   * @throws AuditTrailError when too much is queued or the trail is closed; RangeError when a record
+   * can't be made to fit a line; else the file system's error.
    */
-  async append(record: AuditRecord): Promise<void> {
+  async append(...records: readonly AuditRecord[]): Promise<void> {
+    return this.appendLines(records.map(toLine).join(''));
+  }
+
+  /** The same for records that are lines already. @param lines of `toLine` */
+  async appendLines(lines: string): Promise<void> {
     if (this.#closing) throw new AuditTrailError('the audit trail is closed');
-    const line = toLine(record);
-    if (this.#queued + line.length > MAX_QUEUED) {
+    if (this.#queued + lines.length > MAX_QUEUED) {
       throw new AuditTrailError('too many audit records wait for the disk');
     }
-    this.#queued += line.length;
+    this.#queued += lines.length;
     this.#pending ??= new Batch();
-    this.#pending.text += line;
+    this.#pending.text += lines;
     this.#draining ??= this.#drain();
     return this.#pending.written;
   }
@@ -85,6 +99,7 @@ export class AuditTrail {
   }
 
   async #close(): Promise<void> {
+    clearInterval(this.#looking);
     await this.#draining;
     await this.#writer.close();
     await this.#lock.release();

@@ -36,8 +36,10 @@ export interface RequestFacts extends ActionFacts {
   /** `aws:RequestTag`; its keys are `aws:TagKeys` unless `tagKeys` says otherwise. */
   readonly tags?: ReadonlyMap<string, string> | undefined;
   readonly tagKeys?: readonly string[] | undefined;
-  /** Tags of the resource where it isn't a key: IAM's users and roles. */
+  /** `aws:ResourceTag` where the resource isn't a key. */
   readonly resourceTags?: ReadonlyMap<string, string> | undefined;
+  /** `iam:ResourceTag`: of users and roles alone. */
+  readonly iamResourceTags?: ReadonlyMap<string, string> | undefined;
   /** The operation's own keys, by lower-case name; they go before every other. */
   readonly members?: Readonly<Record<string, ConditionValue | undefined>>;
   /** For which resource and account a service principal calls. */
@@ -148,7 +150,10 @@ const PREFIXES: readonly [
     'aws:resourcetag/',
     ({ key, resourceTags }, name) => ignoringCase((key?.tags ?? resourceTags)?.entries(), name),
   ],
-  ['iam:resourcetag/', ({ resourceTags }, name) => ignoringCase(resourceTags?.entries(), name)],
+  [
+    'iam:resourcetag/',
+    ({ iamResourceTags }, name) => ignoringCase(iamResourceTags?.entries(), name),
+  ],
   ['aws:requesttag/', ({ tags }, name) => ignoringCase(tags?.entries(), name)],
 ];
 

@@ -91,6 +91,18 @@ export const ABSENT_KEYS: readonly { readonly keys: readonly string[]; readonly 
   },
 ];
 
+/** Why no request has a key; undefined: one may. @param name in any case */
+export function whyAbsent(name: string): string | undefined {
+  const key = name.toLowerCase();
+  return ABSENT_KEYS.find(({ keys }) => keys.some((each) => covers(each.toLowerCase(), key)))?.why;
+}
+
+function covers(declared: string, key: string): boolean {
+  return isBeginning(declared)
+    ? key.startsWith(declared) && key.length > declared.length
+    : key === declared;
+}
+
 /** Whose keys this server has to know; another service's are never in its requests. */
 const OURS = /^(?:kms|iam|sts|aws):/;
 
@@ -107,5 +119,5 @@ const whole: ReadonlySet<string> = new Set(names.filter((name) => !isBeginning(n
 export function hasSource(name: string): boolean {
   const key = name.toLowerCase();
   if (!OURS.test(key) || whole.has(key)) return true;
-  return beginnings.some((start) => key.startsWith(start) && key.length > start.length);
+  return beginnings.some((start) => covers(start, key));
 }

@@ -3,6 +3,7 @@
  * its own transaction; each server looks for rows that it hasn't seen and drops what they name. A look
  * that is answered renews the lease without which nothing is answered from memory.
  */
+import { AsyncResource } from 'node:async_hooks';
 import type { Knex } from 'knex';
 import { unavailable } from '../kernel/common-errors.js';
 import { HOUR_MS } from '../kernel/time.js';
@@ -13,6 +14,7 @@ import type { ChangeRow, FeedLook, FeedPosition } from './dialects/dialect.js';
 import { dialectOfClient } from './dialects/index.js';
 import { LEASE_MS, MemoryLease, type Moment } from './memory-lease.js';
 import { OwnChanges } from './own-changes.js';
+import { currentWitness } from './witness.js';
 
 export interface Change {
   readonly kind: ChangeKind;
@@ -59,6 +61,8 @@ export class ChangeFeed {
   readonly #dialect: ReturnType<typeof dialectOfClient>;
   readonly #followers = new Map<ChangeKind, Follower[]>();
   readonly #own = new OwnChanges();
+  /** A look is no part of the call that asked for it: what follows of it isn't witnessed by that call. */
+  readonly #nobodys = new AsyncResource('ChangeFeed');
   #position: FeedPosition | undefined;
   #looking: Promise<void> | undefined;
   /** The last look wasn't answered. */
@@ -126,7 +130,7 @@ export class ChangeFeed {
 
   /**
    * Runs `work` in a transaction that also records its changes, and tells this server's listeners
-   * once it is committed and before the promise resolves.
+   * once it is committed and before the promise resolves. A witness of the work is asked, too.
    */
   async commit<T>(
     work: (transaction: Knex.Transaction, changed: (change: Change) => void) => Promise<T>,
@@ -143,6 +147,7 @@ export class ChangeFeed {
           const [row] = await transaction('changes').insert({ kind, ref, created_at }, ['seq']);
           made.push({ kind, ref, seq: this.#own.written(row.seq) });
         }
+        await currentWitness()?.(transaction);
         return value;
       });
     } catch (error) {
@@ -188,9 +193,11 @@ export class ChangeFeed {
 
   /** One look at a time, which whoever needs one shares. */
   #look(): Promise<void> {
-    this.#looking ??= this.#lookNow().finally(() => {
-      this.#looking = undefined;
-    });
+    this.#looking ??= this.#nobodys
+      .runInAsyncScope(() => this.#lookNow())
+      .finally(() => {
+        this.#looking = undefined;
+      });
     return this.#looking;
   }
 

@@ -43,8 +43,10 @@ export interface FurtherNeed<Input, Ports> {
 export interface AskedResource {
   /** Or `*`. */
   readonly arn: string;
-  /** `aws:ResourceTag` and, of IAM's entities, `iam:ResourceTag`. */
+  /** `aws:ResourceTag`. */
   readonly tags?: ReadonlyMap<string, string>;
+  /** `iam:ResourceTag`. */
+  readonly iamTags?: ReadonlyMap<string, string>;
   /** Two of its tag keys that differ by case alone are one. */
   readonly tagKeysIgnoreCase?: boolean;
   /** Condition keys of the resource, by lower-case name; the request's own go before them. */
@@ -68,6 +70,8 @@ export type IdentityAccess<Input, Ports> =
       /** The resource of every call, where it is about the account as a whole. */
       readonly onAccount?: (scope: Scope) => string;
       readonly also?: readonly FurtherNeed<Input, Ports>[];
+      /** Conditions see the permissions boundary of what the call is about. */
+      readonly boundary?: true | undefined;
       /** The operation's own condition keys, by lower-case name: `iam:policyarn`, `aws:requesttag/x` … */
       readonly conditions?: (input: Input) => {
         readonly members?: Readonly<Record<string, ConditionValue | undefined>>;

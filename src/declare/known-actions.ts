@@ -7,6 +7,8 @@ export interface KnownAction extends ActionFacts {
   readonly name: string;
   /** Of an action on the account as a whole: the resource that the server asks for. */
   readonly onAccount?: ((scope: Scope) => string) | undefined;
+  /** Conditions see the permissions boundary of what it is about. */
+  readonly boundary?: true | undefined;
 }
 
 /** Actions by name, in any case; undefined: no service has it. */

@@ -23,7 +23,8 @@ export function calendarClock(read: () => number): CalendarClock {
   return Object.assign(() => read(), { measures: 'key dates' as const });
 }
 
-export const HOUR_MS = 60 * 60 * 1000;
+export const MINUTE_MS = 60 * 1000;
+export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
 /** A point in time in UTC to the second, as CloudTrail and the Query protocol write it: ISO 8601, `Z`. */

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { showable } from '../kernel/showable.js';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
@@ -54,6 +55,7 @@ export function makeLog(options: LogOptions): Logger {
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: redactedPaths(), censor: '[secret]' },
+      hooks: { streamWrite: showable },
     },
     destination,
   );

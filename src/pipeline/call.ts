@@ -56,6 +56,8 @@ export class PipelineCall<Declared extends Operation = Operation> implements Ope
   readonly decisions: Decision[] = [];
   /** ARNs of what it is about, as far as is known, for the audit trail. */
   readonly about: string[] = [];
+  /** Ids of its records, in order: a record that is written twice is the same. */
+  readonly recordIds: string[] = [];
   /** Holds one of the places of the throttle. */
   admitted = false;
   output: Record<string, unknown> | undefined = undefined;

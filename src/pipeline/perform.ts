@@ -1,6 +1,9 @@
 /** The one loop in which every call of every service and protocol is handled and recorded. */
-import { buildRecord } from '../audit/record.js';
+import { Evidence } from '../audit/evidence.js';
+import type { AuditOutbox } from '../audit/outbox.js';
+import { type AuditRecord, buildRecord } from '../audit/record.js';
 import type { AuditTrail } from '../audit/trail.js';
+import type { UnsignedRecords } from '../audit/unsigned-records.js';
 import { CommonError, unavailable } from '../kernel/common-errors.js';
 import type { Scope } from '../kernel/scope.js';
 import { ServiceError } from '../kernel/service-error.js';
@@ -14,6 +17,8 @@ import type { Answer, Routed, Transport } from './transport.js';
 
 export interface PipelineOptions {
   readonly trail: AuditTrail;
+  readonly outbox: AuditOutbox;
+  readonly unsignedRecords: UnsignedRecords;
   readonly metrics: Metrics;
   readonly throttle: Throttle;
   readonly log: Log;
@@ -73,17 +78,24 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
 
   async #answer(call: Call): Promise<Answer> {
     const { wallClock } = this.#options;
+    const { trail, outbox } = this.#options;
+    const { requestId } = call;
+    const records = () => this.#records(call);
+    const evidence = new Evidence({ trail, outbox, requestId, records });
     try {
-      await this.#perform(call);
+      await this.#perform(call, evidence);
     } catch (error) {
       call.error = this.#asServiceError(error, call);
     }
     try {
-      await this.#record(call);
+      if (this.#isRecorded(call)) {
+        const written = await evidence.write();
+        this.service.recorded?.(call, written, this.#ports);
+      }
     } catch (error) {
       call.error = this.#asServiceError(error, call);
     }
-    const { requestId, error } = call;
+    const { error } = call;
     const operation = call.routedOperation;
     this.#options.metrics.answered(
       operation?.id ?? `${this.service.name}:Unknown`,
@@ -93,10 +105,11 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
     return { requestId, operation, error, output: error ? undefined : call.output };
   }
 
-  async #perform(call: Call): Promise<void> {
+  async #perform(call: Call, evidence: Evidence): Promise<void> {
     try {
       for (const step of this.service.steps) {
-        const waiting = step(call, this.#ports);
+        const part = () => step(call, this.#ports);
+        const waiting = call.routedOperation?.readOnly === false ? evidence.during(part) : part();
         if (waiting) await waiting;
       }
     } finally {
@@ -104,14 +117,24 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
     }
   }
 
-  async #record(call: Call): Promise<void> {
-    const { trail, newId } = this.#options;
+  #isRecorded(call: Call): boolean {
+    if (call.authenticated || !call.error) return true;
+    return this.#options.unsignedRecords.admit();
+  }
+
+  /** What the trail has of a call, as far as it has come. */
+  #records(call: Call): AuditRecord[] {
     const { service } = this;
+    const ids = call.recordIds;
+    let next = 0;
+    const newId = () => {
+      const id = ids[next] ?? this.#options.newId();
+      ids[next] = id;
+      next += 1;
+      return id;
+    };
     const facts = auditFacts(call, service.name, newId);
-    const all = service.records?.(call, facts, newId) ?? [facts];
-    const records = all.map(buildRecord);
-    for (const record of records) await trail.append(record);
-    service.recorded?.(call, records, this.#ports);
+    return (service.records?.(call, facts, newId) ?? [facts]).map(buildRecord);
   }
 
   /** What isn't a ServiceError of the catalogue is a fault of ours: its text is for the log alone. */

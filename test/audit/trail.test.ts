@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -101,6 +102,16 @@ describe('an audit trail', () => {
       { numRuns: 30 },
     );
     expect(lines().map((line) => JSON.parse(line) as unknown)).toEqual(expected);
+    expect(lines().join('')).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+  });
+
+  it('has nothing raw that a terminal obeys', async () => {
+    const { append } = bound(await open());
+    const userAgent = 'a\u009b31m\u0085\u007f\u2028\u2029b\u001b';
+    await append(buildRecord({ ...sampleFacts, userAgent }));
+    const [line = ''] = lines();
+    expect(line).toContain('a\\u009b31m\\u0085\\u007f\\u2028\\u2029b\\u001b');
+    expect(JSON.parse(line)).toMatchObject({ userAgent });
   });
 
   it('is for its owner alone', async () => {
@@ -266,18 +277,20 @@ describe('a disk that fails', () => {
     const { append } = bound(await open());
     await append(record('1'));
     rmSync(dir, { recursive: true });
-    now += 1000;
     await expect(append(record('2'))).rejects.toThrow('ENOENT');
     mkdirSync(dir);
     await append(record('3'));
     expect(requestIds()).toEqual(['3']);
   });
 
-  it('whose file is removed or replaced gets a new one within a second', async () => {
+  it.each([
+    ['removed', (file: string) => unlinkSync(file)],
+    ['moved away', (file: string) => renameSync(file, `${file}.old`)],
+    ['replaced', (file: string) => renameSync(writtenFile(`${file}.new`), file)],
+  ])('whose file is %s has the very next record in a new one', async (_, change) => {
     const { append } = bound(await open());
     await append(record('1'));
-    unlinkSync(join(dir, '2026-03-02.jsonl'));
-    now += 1000;
+    change(join(dir, '2026-03-02.jsonl'));
     await append(record('2'));
     expect(requestIds()).toEqual(['2']);
     expect(logged).toEqual([['error', 'an audit file was removed while in use']]);
@@ -314,6 +327,11 @@ describe('the one appender', () => {
     await open();
   });
 });
+
+function writtenFile(path: string): string {
+  writeFileSync(path, '');
+  return path;
+}
 
 function bound(opened: AuditTrail) {
   return {

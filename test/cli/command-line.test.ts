@@ -103,6 +103,16 @@ describe('a simulation that has no answer', () => {
       /there is no condition key kms:KeySpecs$/m,
     ],
     [
+      'a condition key that no request has',
+      ['--action', 'kms:Decrypt', '--context', 'aws:PrincipalOrgID=o-1'],
+      /no request has aws:PrincipalOrgID: there are no organizations$/m,
+    ],
+    [
+      'an unknown role',
+      ['--action', 'sts:AssumeRole', '--resource', 'arn:aws:iam::111122223333:role/None'],
+      /there is no role arn:aws:iam::111122223333:role\/None$/m,
+    ],
+    [
       'an unknown key',
       ['--action', 'kms:Decrypt', '--resource', 'alias/none'],
       /no key alias\/none/,
@@ -110,6 +120,18 @@ describe('a simulation that has no answer', () => {
   ])('names %s and ends with 2', async (_what, asked, stderr) => {
     const ended = await strongroom.cli('policy', 'simulate', '--principal', ROOT, ...asked);
     expect(ended).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(stderr) });
+  });
+
+  it('ends with 2 where the database is not one of ours', async () => {
+    await writeFile(join(strongroom.dir, 'empty.sqlite'), '');
+    await writeFile(join(strongroom.dir, 'empty.yaml'), 'databaseUrl: sqlite:empty.sqlite\n');
+    const user = 'arn:aws:iam::111122223333:user/alice';
+    const ended = await strongroom.cli(...SIMULATE, user, '--config', 'empty.yaml');
+    expect(ended).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^strongroom: no answer: [^\n]*no such table[^\n]*\n$/),
+    });
   });
 
   it('ends with 3 where the database does not answer', async () => {

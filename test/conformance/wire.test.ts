@@ -36,9 +36,9 @@ describe('AWS JSON 1.1 on the wire', () => {
     expect(response.headers.get('cache-control')).toContain('no-store');
     expect(Date.parse(response.headers.get('date') ?? '')).not.toBeNaN();
     requireRequestId(response.headers.get('x-amzn-requestid'));
-    if (row.body !== 'members') return expect(text).toBe(row.body === 'nothing' ? '' : '{}');
-    const output = JSON.parse(text);
-    expect(Object.keys(output).length).toBeGreaterThan(0);
+    const output = text === '' ? {} : JSON.parse(text);
+    if (row.body === 'members') expect(Object.keys(output).length).toBeGreaterThan(0);
+    else expect(text).toBe(row.body === 'nothing' ? '' : '{}');
     await row.after?.(at, output);
   });
 

@@ -40,6 +40,7 @@ it('services run the steps that they share in one order', () => {
     'decode',
     'authorize',
     'throttle',
+    'requireTrail',
     'run',
   ]);
   expect(order(iam).filter((name) => shared.includes(name))).toEqual(shared);

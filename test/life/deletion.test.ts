@@ -14,10 +14,11 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditRecords } from '../support/audit-records.js';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
 import { databaseFile, query } from '../support/database-file.js';
 import { Pkcs11Tool } from '../support/pkcs11-tool.js';
-import { auditRecords } from '../support/principals.js';
+
 import { SimulatedServer } from '../support/simulated-server.js';
 
 let server: SimulatedServer;

@@ -10,7 +10,8 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { auditRecords } from '../support/principals.js';
+import { auditRecords } from '../support/audit-records.js';
+
 import { SimulatedServer } from '../support/simulated-server.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

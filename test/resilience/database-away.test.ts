@@ -55,7 +55,7 @@ async function readiness(): Promise<readonly [status: number, why: string]> {
 }
 
 const READY = [200, 'ready'];
-const NOT_READY = [503, 'database not answering'];
+const NOT_READY = [503, 'database not usable'];
 const eventuallyReady = (expected: readonly unknown[]) =>
   expect.poll(readiness).toStrictEqual(expected);
 

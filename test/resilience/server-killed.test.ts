@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectedKeyStore } from '../support/custom-key-store.js';
 import { RandomMoments } from '../support/kills/random-moments.js';
-import { expectKeys, expectNoOrphans, killWhileCreating } from '../support/kills/server-kills.js';
+import {
+  expectEvidence,
+  expectKeys,
+  expectNoOrphans,
+  killWhileCreating,
+} from '../support/kills/server-kills.js';
 import { Strongroom } from '../support/strongroom.js';
 
 const ROUNDS = 5;
@@ -16,13 +21,14 @@ describe('a server that is killed in the middle of CreateKey', () => {
   });
   afterAll(() => strongroom.dispose());
 
-  it('loses no key that was answered and orphans no token object', async () => {
+  it('loses no key that was answered, orphans no token object, and has a record of every key', async () => {
     const moments = new RandomMoments();
     const answered: string[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       const keyIds = await killWhileCreating(strongroom, storeId, moments);
       await expectKeys(await strongroom.client(), storeId, keyIds);
       await expectNoOrphans(strongroom);
+      await expectEvidence(strongroom);
       answered.push(...keyIds);
     }
     expect(answered.length).toBeGreaterThan(0);

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectedKeyStore } from '../support/custom-key-store.js';
 import { RandomMoments } from '../support/kills/random-moments.js';
-import { expectKeys, expectNoOrphans, killWhileCreating } from '../support/kills/server-kills.js';
+import {
+  expectEvidence,
+  expectKeys,
+  expectNoOrphans,
+  killWhileCreating,
+} from '../support/kills/server-kills.js';
 import { soakRounds } from '../support/soak.js';
 import { Strongroom } from '../support/strongroom.js';
 
@@ -24,6 +29,7 @@ describe('a server that is killed again and again in the middle of CreateKey', (
       const keyIds = await killWhileCreating(strongroom, storeId, moments);
       await expectKeys(await strongroom.client(), storeId, keyIds);
       await expectNoOrphans(strongroom);
+      await expectEvidence(strongroom);
       answered.push(...keyIds);
     }
     expect(answered.length).toBeGreaterThan(0);

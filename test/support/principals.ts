@@ -1,5 +1,4 @@
 /** Whom the walk through IAM, STS and grants acts as. */
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
@@ -103,16 +102,4 @@ export async function callSts(
   });
   const response = await fetch(url, { method: 'POST', headers: signed.headers, body });
   return { status: response.status, text: await response.text() };
-}
-
-/** The audit trail's records, oldest first. */
-export async function auditRecords(strongroom: Strongroom): Promise<Record<string, never>[]> {
-  const dir = join(strongroom.dataDir, 'audit');
-  const files = (await readdir(dir)).filter((name) => name.endsWith('.jsonl')).sort();
-  const texts = await Promise.all(files.map((name) => readFile(join(dir, name), 'utf8')));
-  return texts
-    .join('')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
 }

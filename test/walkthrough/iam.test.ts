@@ -3,6 +3,7 @@ import {
   CreateAccessKeyCommand,
   CreateGroupCommand,
   CreateOpenIDConnectProviderCommand,
+  CreatePolicyCommand,
   CreateRoleCommand,
   CreateUserCommand,
   CreateVirtualMFADeviceCommand,
@@ -45,10 +46,10 @@ import {
   GetSessionTokenCommand,
 } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditRecords } from '../support/audit-records.js';
 import { Issuer } from '../support/issuer.js';
 import {
   allow,
-  auditRecords,
   type Clients,
   callSts,
   clientsOf,
@@ -233,6 +234,47 @@ describe('users, groups and their policies', () => {
       strongroom.cli('policy', 'simulate', '--principal', arn, '--action', action);
     expect(await cli('kms:ListKeys')).toMatchObject({ code: 0 });
     expect(await cli('iam:ListRoles')).toMatchObject({ code: 1 });
+  });
+
+  it('are simulated with the tags, boundary and trust of what is stored', async () => {
+    const caller = await newUser(strongroom, root, 'target-simulator');
+    const deny = (Action: string, key: string, value: string) => ({
+      ...{ Effect: 'Deny', Action, Resource: '*' },
+      Condition: { StringEquals: { [key]: value } },
+    });
+    const policy = await root.iam.send(
+      new CreatePolicyCommand({ PolicyName: 'Bounds', PolicyDocument: allow('kms:*') }),
+    );
+    const PermissionsBoundary = policy.Policy?.Arn ?? '';
+    await root.iam.send(
+      new PutUserPolicyCommand({
+        ...{ UserName: 'target-simulator', PolicyName: 'p' },
+        PolicyDocument: document(
+          { Effect: 'Allow', Action: ['iam:*'], Resource: '*' },
+          deny('iam:DeleteRole', 'aws:ResourceTag/Env', 'prod'),
+          deny('iam:UpdateAssumeRolePolicy', 'iam:PermissionsBoundary', PermissionsBoundary),
+        ),
+      }),
+    );
+    const trust = document({
+      ...{ Effect: 'Allow', Principal: { AWS: caller.arn }, Action: 'sts:AssumeRole' },
+    });
+    await root.iam.send(
+      new CreateRoleCommand({
+        ...{ RoleName: 'Target', AssumeRolePolicyDocument: trust, PermissionsBoundary },
+        Tags: [{ Key: 'env', Value: 'prod' }],
+      }),
+    );
+    const codeOf = async (principal: string, action: string, resource = iamArn('role/Target')) => {
+      const asked = ['--principal', principal, '--action', action, '--resource', resource];
+      return (await strongroom.cli('policy', 'simulate', ...asked)).code;
+    };
+    expect(await codeOf(caller.arn, 'iam:DeleteRole')).toBe(1);
+    expect(await codeOf(caller.arn, 'iam:DeleteRole', iamArn('role/Other'))).toBe(0);
+    expect(await codeOf(caller.arn, 'iam:UpdateAssumeRolePolicy')).toBe(1);
+    expect(await codeOf(caller.arn, 'iam:GetRole')).toBe(0);
+    expect(await codeOf(caller.arn, 'sts:AssumeRole')).toBe(0);
+    expect(await codeOf(iamArn('user/alice'), 'sts:AssumeRole')).toBe(1);
   });
 
   it('are simulated for the caller that is given', async () => {
@@ -575,12 +617,21 @@ it('a job assumes a role with the token of its OIDC issuer', async () => {
       Principal: { Federated },
       Action: 'sts:AssumeRoleWithWebIdentity',
       Condition: {
-        StringEquals: { [`${host}:aud`]: 'ci' },
+        StringEquals: {
+          [`${host}:aud`]: 'ci',
+          'sts:RoleSessionName': 'build',
+          'aws:FederatedProvider': Federated,
+          'aws:ResourceTag/For': 'ci',
+          'iam:ResourceTag/For': 'ci',
+        },
         StringLike: { [`${host}:sub`]: 'repo:*' },
       },
     });
     const { Role } = await root.iam.send(
-      new CreateRoleCommand({ RoleName: 'Ci', AssumeRolePolicyDocument: trust }),
+      new CreateRoleCommand({
+        ...{ RoleName: 'Ci', AssumeRolePolicyDocument: trust },
+        Tags: [{ Key: 'For', Value: 'ci' }],
+      }),
     );
     const PolicyDocument = allow('kms:Encrypt');
     await root.iam.send(

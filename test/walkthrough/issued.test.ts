@@ -10,9 +10,9 @@ import {
 import { ListKeysCommand } from '@aws-sdk/client-kms';
 import { AssumeRoleCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { auditRecords } from '../support/audit-records.js';
 import {
   allow,
-  auditRecords,
   type Clients,
   clientsOf,
   document,

@@ -9,14 +9,14 @@ import type { Serving } from './serving.js';
 interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
   readonly serving: Serving;
   readonly metrics: Metrics;
-  readonly notReady: () => string | undefined;
+  readonly unusable: () => readonly string[];
   readonly peerServer: PeerMessages;
   readonly peerPublicKey: string;
 }
 
 /** Listens: AWS JSON, Query, REST, other servers. @throws StartError when the address is taken */
 export async function http(needs: Needs) {
-  const { config, log, serving, metrics, notReady, peerServer, peerPublicKey } = needs;
+  const { config, log, serving, metrics, unusable, peerServer, peerPublicKey } = needs;
   const { host, port, tls, limits } = config;
   const server = new HttpServer({
     listen: { host, port, tls, ...limits },
@@ -26,7 +26,7 @@ export async function http(needs: Needs) {
     maxBodyBytes: limits.maxBodyBytes,
     log,
     metrics,
-    notReady,
+    unusable,
   });
   const endpoint = await server.listen().catch((error: NodeJS.ErrnoException) => {
     throw new StartError(`can't listen on ${host}:${port} (${error.code})`);

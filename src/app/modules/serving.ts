@@ -1,16 +1,20 @@
+import { AuditOutbox } from '../../audit/outbox.js';
 import { AuditTrail } from '../../audit/trail.js';
+import { UnsignedRecords } from '../../audit/unsigned-records.js';
 import type { Principal } from '../../authz/model.js';
 import type { ChangeFeed } from '../../db/changes.js';
-import { isAway } from '../../db/database.js';
-
+import { type Database, isAway } from '../../db/database.js';
+import type { Owner } from '../../db/node-identity.js';
+import type { Scope } from '../../kernel/scope.js';
 import type { WallClock } from '../../kernel/time.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
 import { Metrics } from '../../observe/metrics.js';
 import type { PipelineCall } from '../../pipeline/call.js';
-import { Pipeline } from '../../pipeline/perform.js';
+import { Pipeline, type PipelineOptions } from '../../pipeline/perform.js';
 import type { ServedService, Service } from '../../pipeline/service.js';
 import type { AuthenticatePorts } from '../../pipeline/steps/authenticate.js';
 import type { MemoryPorts } from '../../pipeline/steps/require-fresh-memory.js';
+import type { TrailPorts } from '../../pipeline/steps/require-trail.js';
 import type { ThrottlePorts } from '../../pipeline/steps/throttle.js';
 import { Throttle } from '../../runtime/throttle.js';
 import type { AccessKeys } from '../../services/iam/credentials/access-keys.js';
@@ -23,10 +27,12 @@ interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
   readonly accessKeys: AccessKeys;
   readonly wallClock: WallClock;
   readonly newId: () => string;
+  readonly database: Database;
+  readonly owner: Owner;
 }
 
 /** What the pipeline hands to every service. */
-export type SharedPorts = MemoryPorts & AuthenticatePorts & ThrottlePorts;
+export type SharedPorts = MemoryPorts & AuthenticatePorts & ThrottlePorts & TrailPorts;
 
 /** Takes services up, so that the protocols find them. */
 export interface Serving {
@@ -44,38 +50,56 @@ export interface Serving {
   readonly services: readonly ServedService[];
 }
 
-/** The audit trail, the throttle, the metrics, and the pipelines over them. */
-export async function serving(needs: Needs) {
-  const { config, log, changes, rootToken, wallClock } = needs;
-  const trail = await AuditTrail.open({ ...config.audit, now: wallClock, log });
-  const throttle = new Throttle(config.limits.maxInFlight);
-  const notReady = (): string | undefined => {
-    if (!rootToken.usable) return 'root token not usable';
-    return changes.lease.held ? undefined : 'database not answering';
-  };
-  const ready = () => notReady() === undefined;
-  const metrics = new Metrics({ inFlight: () => throttle.inFlight, ready });
-  return {
-    provides: {
-      trail,
-      metrics,
-      notReady,
-      serving: makeServing(needs, { trail, throttle, metrics }),
-    },
-    stop: () => trail.close(),
-  };
+/** One of each for all services. */
+interface Shared extends Pick<PipelineOptions, 'trail' | 'outbox' | 'unsignedRecords'> {
+  readonly throttle: Throttle;
+  readonly metrics: Metrics;
+  readonly home: Scope;
 }
 
-function makeServing(
-  { config, log, changes, accessKeys, wallClock, newId }: Needs,
-  shared: { readonly trail: AuditTrail; readonly throttle: Throttle; readonly metrics: Metrics },
-): Serving {
-  const services: ServedService[] = [];
+/** The audit trail, the throttle, the metrics, and the pipelines over them. */
+export async function serving(needs: Needs) {
+  const { config, log, changes, rootToken, wallClock, newId, database, owner } = needs;
   const home = {
     accountId: config.accountId,
     region: config.regions[0] ?? '',
     partition: config.partition,
   };
+  const trail = await AuditTrail.open({ ...config.audit, now: wallClock, log });
+  const { nodeId } = owner;
+  const outbox = await AuditOutbox.open({ database, trail, nodeId, now: wallClock, log }).catch(
+    async (error: unknown) => {
+      await trail.close();
+      throw error;
+    },
+  );
+  const unsignedRecords = new UnsignedRecords({ trail, ...home, now: wallClock, newId, log });
+  const throttle = new Throttle(config.limits.maxInFlight);
+  const unusable = () => [
+    ...(rootToken.usable ? [] : ['root token']),
+    ...(trail.usable ? [] : ['audit trail']),
+    ...(changes.lease.held ? [] : ['database']),
+  ];
+  const metrics = new Metrics({
+    inFlight: () => throttle.inFlight,
+    ready: () => unusable().length === 0,
+  });
+  const shared = { trail, outbox, unsignedRecords, throttle, metrics, home };
+  return {
+    provides: { trail, metrics, unusable, serving: makeServing(needs, shared) },
+    stop: async () => {
+      await unsignedRecords.close();
+      await outbox.close();
+      await trail.close();
+    },
+  };
+}
+
+function makeServing(
+  { config, log, changes, accessKeys, wallClock, newId }: Needs,
+  shared: Shared,
+): Serving {
+  const services: ServedService[] = [];
   const { requestTimeoutMs } = config.limits;
   const verifierOf = (service: string, regions: readonly string[]) =>
     new SigV4Verifier<Principal>({
@@ -91,16 +115,10 @@ function makeServing(
       const verifier = verifierOf(service.name, [...new Set([...config.regions, ...regions])]);
       const options = {
         ...shared,
-        log,
-        isAway,
-        wallClock,
-        eventClock,
-        newId,
-        requestTimeoutMs,
-        home,
+        ...{ log, isAway, wallClock, eventClock, newId, requestTimeoutMs },
       };
-      const { throttle } = shared;
-      const given = { ...ports, memory: changes, verifier, throttle };
+      const { throttle, trail } = shared;
+      const given = { ...ports, memory: changes, verifier, throttle, trail };
       const served = new Pipeline(service, given, options);
       services.push(served);
       return served;

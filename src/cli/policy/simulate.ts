@@ -46,9 +46,9 @@ export const simulatePolicy = defineCommand({
 
 /** A script that asks "allowed?" must not take for a denial what is no answer. */
 function noAnswer(error: unknown): never {
-  if (!(error instanceof StartError)) throw error;
-  const exitCode = error instanceof UnreachableError ? EXIT.unreachable : EXIT.usage;
-  throw new CommandEnd(exitCode, error.message);
+  if (error instanceof UnreachableError) throw new CommandEnd(EXIT.unreachable, error.message);
+  const message = error instanceof Error ? error.message : String(error);
+  throw new CommandEnd(EXIT.usage, error instanceof StartError ? message : `no answer: ${message}`);
 }
 
 function linesOf(result: SimulatedDecision): string[] {

@@ -35,7 +35,7 @@ function asked(resource: string | AskedResource): AskedResource {
 function requireAllowed<Ports>(
   call: PipelineCall<IdentityOperation<Ports>>,
   action: string,
-  { arn, tags: resourceTags, tagKeysIgnoreCase, members: ofResource }: AskedResource,
+  { arn, tags: resourceTags, iamTags, tagKeysIgnoreCase, members: ofResource }: AskedResource,
 ): void {
   const { caller, scope, operation } = call;
   const conditions = operation.access.by === 'identity' ? operation.access.conditions : undefined;
@@ -57,7 +57,8 @@ function requireAllowed<Ports>(
         ...(stored && { 'aws:tagkeys': withStoredSpellings(valuesOf(tagKeys), stored) }),
       },
       ...(tags && { tags }),
-      ...(resourceTags && { resourceTags }),
+      resourceTags,
+      iamResourceTags: iamTags,
     }),
   };
   // `*`, and ARNs with one, are of everything.

@@ -15,14 +15,14 @@ export interface ApplicationOptions {
   readonly peers: PeerMessages;
   readonly peerPublicKey: string;
   readonly maxBodyBytes: number;
-  /** Why calls can't be answered now; undefined: they can. */
-  readonly notReady: () => string | undefined;
+  /** What of all that calls need can't be used now. */
+  readonly unusable: () => readonly string[];
   readonly metrics: Metrics;
   readonly log: Log;
 }
 
 export function application(options: ApplicationOptions): Express {
-  const { services, peers, peerPublicKey, maxBodyBytes, notReady, metrics, log } = options;
+  const { services, peers, peerPublicKey, maxBodyBytes, unusable, metrics, log } = options;
   const document = openApiDocument(services.map(({ service }) => service));
   const app = express();
   app.disable('x-powered-by');
@@ -33,8 +33,10 @@ export function application(options: ApplicationOptions): Express {
   app.options('/{*path}', (_request, response) => refuseUnknown(response));
   app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }));
   app.get('/readyz', (_request, response) => {
-    const reason = notReady();
-    response.status(reason === undefined ? 200 : 503).json({ status: reason ?? 'ready' });
+    const missing = unusable();
+    response
+      .status(missing.length === 0 ? 200 : 503)
+      .json({ status: missing.length === 0 ? 'ready' : `${missing.join(', ')} not usable` });
   });
   app.get('/openapi.json', (_request, response) => void response.json(document));
   app.get('/metrics', async (_request, response) => {

@@ -7,6 +7,7 @@ import { type AuthenticatePorts, authenticate } from '../../pipeline/steps/authe
 import { authorizeIdentity } from '../../pipeline/steps/authorize-identity.js';
 import { decode } from '../../pipeline/steps/decode.js';
 import { type MemoryPorts, requireFreshMemory } from '../../pipeline/steps/require-fresh-memory.js';
+import { requireTrail, type TrailPorts } from '../../pipeline/steps/require-trail.js';
 import { route } from '../../pipeline/steps/route.js';
 import { run } from '../../pipeline/steps/run.js';
 import { type ThrottlePorts, throttle } from '../../pipeline/steps/throttle.js';
@@ -17,7 +18,11 @@ import { iamSections, stsSections } from './registry.js';
 import { checkSession } from './steps/check-session.js';
 import { wordFact } from './wording.js';
 
-export type IamPorts = MemoryPorts & AuthenticatePorts & ThrottlePorts & OperationPorts;
+export type IamPorts = MemoryPorts &
+  AuthenticatePorts &
+  ThrottlePorts &
+  TrailPorts &
+  OperationPorts;
 type IamCall = PipelineCall<IdentityOperation<IamPorts>>;
 
 const steps: readonly Step<IamCall, IamPorts>[] = [
@@ -28,6 +33,7 @@ const steps: readonly Step<IamCall, IamPorts>[] = [
   checkSession,
   authorizeIdentity,
   throttle,
+  requireTrail,
   run,
 ];
 

@@ -36,6 +36,8 @@ export interface Call<Input = unknown, KeyRole extends string = string> {
   readonly wouldAllow: (action: `kms:${string}`, key: Key) => boolean;
   /** What `authz` would be asked if this very principal wanted something else of a key. */
   readonly requestFor: (action: `kms:${string}`, key: Key) => AuthorizationRequest;
+  /** ARNs of what is made go here before it is committed, for the audit trail. */
+  readonly about: string[];
   /** Epoch milliseconds by which the caller must have an answer. */
   readonly deadline: number;
 }

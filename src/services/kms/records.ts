@@ -74,17 +74,12 @@ function requestParameters({ authorized }: KmsCall, facts: AuditFacts): object |
 
 function resources(call: KmsCall) {
   const found = call.authorized.map(({ key }) => ({ accountId: key.accountId, arn: key.arn }));
-  const made = call.output?.KeyMetadata;
-  if (found.length === 0 && isMetadata(made)) {
-    found.push({ accountId: made.AWSAccountId, arn: made.Arn });
-  }
+  // What is made stays out of the record of a call that failed.
+  if (!call.error)
+    found.push(...call.about.map((arn) => ({ accountId: call.scope.accountId, arn })));
   const aliasName = call.input.AliasName;
   if (call.authenticated && typeof aliasName === 'string') {
     found.push({ accountId: call.scope.accountId, arn: aliasArn(call.scope, aliasName) });
   }
   return found;
-}
-
-function isMetadata(value: unknown): value is { AWSAccountId: string; Arn: string } {
-  return typeof value === 'object' && value !== null && 'Arn' in value && 'AWSAccountId' in value;
 }

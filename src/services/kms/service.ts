@@ -6,6 +6,7 @@ import type { Service } from '../../pipeline/service.js';
 import { type AuthenticatePorts, authenticate } from '../../pipeline/steps/authenticate.js';
 import { decode } from '../../pipeline/steps/decode.js';
 import { type MemoryPorts, requireFreshMemory } from '../../pipeline/steps/require-fresh-memory.js';
+import { requireTrail, type TrailPorts } from '../../pipeline/steps/require-trail.js';
 import { route } from '../../pipeline/steps/route.js';
 import { run } from '../../pipeline/steps/run.js';
 import { type ThrottlePorts, throttle } from '../../pipeline/steps/throttle.js';
@@ -26,6 +27,7 @@ import { wordFact } from './wording.js';
 export type KmsPorts = MemoryPorts &
   AuthenticatePorts &
   ThrottlePorts &
+  TrailPorts &
   ResolvePorts &
   AuthorizePorts &
   CheckPorts &
@@ -64,6 +66,7 @@ export const kms: Service<KmsCall<KmsPorts>, KmsPorts> = {
     checkKeys,
     checkOperation,
     stopDryRun,
+    requireTrail,
     run,
     endDryRun,
   ],

@@ -211,7 +211,7 @@ const resources = fc.oneof(
 );
 
 const effects = fc.constantFrom('Allow', 'Allow', 'Allow', 'Deny');
-const statement: fc.Arbitrary<Statement> = fc
+export const statement: fc.Arbitrary<Statement> = fc
   .tuple(effects, actions, resources, condition)
   .map(([Effect, ...rest]) => Object.assign({ Effect }, ...rest));
 
@@ -231,7 +231,7 @@ const principal = fc.oneof(
       .map((AWS) => ({ AWS })),
   },
 );
-const keyStatement: fc.Arbitrary<Statement> = fc
+export const keyStatement: fc.Arbitrary<Statement> = fc
   .tuple(effects, principal, fc.integer({ max: 4, min: 0 }), actions, resources, condition)
   .map(([Effect, who, not, ...rest]) =>
     Object.assign({ Effect, [not === 0 ? 'NotPrincipal' : 'Principal']: who }, ...rest),

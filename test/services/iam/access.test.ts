@@ -67,13 +67,13 @@ describe.each(identity)('$id', ({ operation, access }) => {
   });
 
   it("shows conditions the keys of AWS's reference, and of the target's boundary no more", async () => {
-    const { tags: resourceTags, members: ofResource } = await ask(full);
+    const { tags: resourceTags, iamTags: iamResourceTags, members: ofResource } = await ask(full);
     const { members, tags } = access.conditions?.(input) ?? {};
     const context = requestContext({
       ...{ principal: caller, action: operation.id, resourceAccountId: ACCOUNT },
       ...{ region: 'us-east-1', now: 0, http: { sourceIp: '192.0.2.1', secure: true } },
       members: { ...ofResource, ...members },
-      ...{ tags, resourceTags },
+      ...{ tags, resourceTags, iamResourceTags },
     });
     const shown = (key: string) =>
       context.get(`${key.toLowerCase()}${key.endsWith('/') ? 'colour' : ''}`) !== undefined;
@@ -83,16 +83,29 @@ describe.each(identity)('$id', ({ operation, access }) => {
     const wanted = [...own, ...(made ? [] : (RESOURCE_KEYS[resource] ?? []))];
     const missing = wanted.filter((key) => !absent.has(key) && !shown(key));
     expect(missing).toEqual([]);
-    const extra = ['iam:PermissionsBoundary', 'iam:PolicyARN'].filter(shown);
-    expect(own).toEqual(expect.arrayContaining(extra));
+    const extra = ['iam:PermissionsBoundary', 'iam:PolicyARN', 'iam:ResourceTag/'].filter(shown);
+    expect([...own, ...(RESOURCE_KEYS[resource] ?? [])]).toEqual(expect.arrayContaining(extra));
   });
 
   it('is about the caller where it need not name a user and does not', async () => {
     if (!('UserName' in operation.input.properties)) return;
     if (operation.input.required?.includes('UserName')) return;
     const asked = await access.resource({}, { scope, caller }, empty);
-    expect(typeof asked === 'string' ? asked : asked.arn).toBe(caller.principalArn);
+    expect(asked).toBe(caller.principalArn);
+    // Where the user is known, conditions see what is the user's.
+    const shown = await access.resource({}, { scope, caller }, full);
+    const tags = new Map([['Colour', 'red']]);
+    expect(shown).toMatchObject({ arn: arnOf('user'), tags, iamTags: tags });
   });
+});
+
+it("AWS's reference has every operation, but for the one that AWS doesn't have", () => {
+  const names = [iamSections, stsSections]
+    .flatMap((sections) => Object.values(sections).flat())
+    .map(({ name }) => name);
+  const unknown = names.filter((name) => !SERVICE_AUTHORIZATION.has(name));
+  expect(unknown).toEqual(['GetForwardAccessSession']);
+  expect(SERVICE_AUTHORIZATION.size).toBe(names.length - 1);
 });
 
 it("AWS's reference and ARNs name kinds alike", () => {

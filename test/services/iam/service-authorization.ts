@@ -1,6 +1,7 @@
 /**
  * What the Service Authorization Reference for IAM and STS (September 2026) says of the actions that are here:
- * the type of resource, and the condition keys of the action beside those of the resource's type.
+ * the type of resource, and the condition keys of the action beside those of the resource's type. Of the two
+ * AssumeRoles without those of identity providers: theirs have the provider's name.
  */
 const TABLE = `
 CreateUser | user | aws:RequestTag/ aws:TagKeys iam:PermissionsBoundary
@@ -104,6 +105,10 @@ DeleteLoginProfile | user
 SimulatePrincipalPolicy | group role user
 SimulateCustomPolicy | -
 GetAccessKeyInfo | -
+AssumeRole | role | aws:RequestTag/ aws:TagKeys iam:ResourceTag/ sts:ExternalId sts:RoleSessionName sts:SourceIdentity sts:TransitiveTagKeys
+AssumeRoleWithWebIdentity | role | aws:RequestTag/ aws:TagKeys sts:RoleSessionName sts:SourceIdentity sts:TransitiveTagKeys
+GetCallerIdentity | -
+GetSessionToken | -
 `;
 
 export interface ReferenceRow {

@@ -1,5 +1,6 @@
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { expect } from 'vitest';
+import { auditRecords } from '../audit-records.js';
 import { keyState, makeKey, makeTokenKey, roundTrip } from '../clients.js';
 import { connectionState } from '../custom-key-store.js';
 import { databaseFile, query } from '../database-file.js';
@@ -82,4 +83,14 @@ export async function expectNoOrphans(strongroom: Strongroom): Promise<void> {
   );
   const held = await new Pkcs11Tool(strongroom, CLUSTER_ID).keyIds();
   expect(held).toEqual(rows.map(({ id }) => id));
+}
+
+/** What was made and what the trail says was made are the same. */
+export async function expectEvidence(strongroom: Strongroom): Promise<void> {
+  const rows = await query(databaseFile(strongroom), 'SELECT key_id FROM keys');
+  const records = await auditRecords(strongroom);
+  const made = records
+    .filter(({ eventName, errorCode }) => eventName === 'CreateKey' && errorCode === undefined)
+    .map(({ resources }) => String(Object(resources)[0]?.ARN).split('/')[1]);
+  expect([...new Set(made)].toSorted()).toEqual(rows.map(({ key_id }) => key_id).toSorted());
 }

@@ -96,12 +96,28 @@ export async function askedEntity(
 export function asResource(partition: string, entity: Entity, shown: Shown = {}): AskedResource {
   const bounded = shown.boundary && 'permissionsBoundary' in entity;
   const boundary = bounded ? entity.permissionsBoundary : undefined;
+  const tags = new Map(Object.entries(entity.tags));
   return {
     arn: entityArn(partition, entity),
-    tags: new Map(Object.entries(entity.tags)),
+    tags,
+    ...(isPrincipal(entity.kind) && { iamTags: tags }),
     tagKeysIgnoreCase: ignoresCase(entity.kind),
     ...(boundary !== undefined && { members: { 'iam:permissionsboundary': boundary } }),
   };
+}
+
+/** Whose tags `iam:ResourceTag` shows as well. */
+export const isPrincipal = (kind: EntityKind): kind is 'user' | 'role' =>
+  kind === 'user' || kind === 'role';
+
+/** The caller as what a call is about; only users have more to show than their ARN. */
+export async function askedCaller(
+  directory: DirectoryReader,
+  { partition }: Scope,
+  { type, uniqueId, principalArn }: Caller,
+): Promise<string | AskedResource> {
+  const user = type === 'User' ? await directory.findById(uniqueId) : undefined;
+  return user ? asResource(partition, user) : principalArn;
 }
 
 /** An entity under the name and path that it is to have. */

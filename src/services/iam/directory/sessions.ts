@@ -45,6 +45,12 @@ export function compiledTrust({ trustPolicy }: Role, arn: string) {
   );
 }
 
+/** What conditions of a role's trust policy see of the role. */
+export function shownTags({ tags }: Role) {
+  const shown = new Map(Object.entries(tags));
+  return { resourceTags: shown, iamResourceTags: shown };
+}
+
 interface SessionPolicyMembers {
   readonly Policy?: string | undefined;
   readonly PolicyArns?: readonly { readonly arn: string }[] | undefined;

@@ -8,6 +8,7 @@ import type { Policy, Principal } from '../../../authz/model.js';
 import { matchingStatements } from '../../../authz/policy.js';
 import type { StatementRef } from '../../../authz/policy-source.js';
 import type { ConditionValue } from '../../../authz/request.js';
+import type { AskedResource } from '../../../declare/identity-operation.js';
 import type { KnownAction } from '../../../declare/known-actions.js';
 import { accountOfArn } from '../../../kernel/arns.js';
 
@@ -23,6 +24,8 @@ export interface SimulatedRequest {
   readonly resourcePolicy?: Policy | undefined;
   /** The key that is the resource, for the conditions that ask for it. */
   readonly key?: KeyFacts | undefined;
+  /** What else conditions see of the resource. */
+  readonly target?: Omit<AskedResource, 'arn'> | undefined;
   readonly grants?: GrantIndex;
   /** Whether other accounts may be allowed the action at all; without it they may. */
   readonly crossAccountAllowed?: boolean;
@@ -56,7 +59,9 @@ export function simulate(simulated: SimulatedRequest): Simulation {
     region,
     now,
     http: { sourceIp: '', secure: true },
-    members: Object.fromEntries(given),
+    members: { ...simulated.target?.members, ...Object.fromEntries(given) },
+    resourceTags: simulated.target?.tags,
+    iamResourceTags: simulated.target?.iamTags,
     ...(simulated.key && { key: simulated.key }),
     ...encryptionContextOf(given),
   };

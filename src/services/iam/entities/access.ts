@@ -5,7 +5,7 @@ import { allOfKindArn, entityArn } from '../directory/arns.js';
 import { entityByArn } from '../directory/by-arn.js';
 import type { DirectoryReader } from '../directory/directory.js';
 import type { EntityKind } from '../directory/entities.js';
-import { askedEntity, asResource } from '../directory/entity-rules.js';
+import { askedCaller, askedEntity, asResource } from '../directory/entity-rules.js';
 import type { IamAccess } from '../operation.js';
 
 type Identity<Input> = Extract<IamAccess<Input>, { by: 'identity' }>;
@@ -18,7 +18,9 @@ export function actsOn<Member extends string>(
   return {
     by: 'identity',
     resource: ({ [member]: name }, { scope, caller }, { directory }) =>
-      name === undefined ? caller.principalArn : askedEntity(directory, kind, scope, name),
+      name === undefined
+        ? askedCaller(directory, scope, caller)
+        : askedEntity(directory, kind, scope, name),
   };
 }
 

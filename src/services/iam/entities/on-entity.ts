@@ -115,6 +115,7 @@ export function onEntity<
     output,
     access: {
       by: 'identity',
+      boundary,
       resource: (input, { scope }, { directory }) => {
         const named = nameIn(input as Record<string, unknown>);
         return BY_ARN.has(kind)

@@ -13,6 +13,7 @@ import {
   credentialsView,
   findRole,
   sessionPolicies,
+  shownTags,
 } from '../directory/sessions.js';
 import { AssumedRoleUser, Credentials } from '../directory/view-shapes.js';
 import { iamError } from '../errors.js';
@@ -142,6 +143,7 @@ function trusts(
     principal,
     action,
     resourceAccountId: role.accountId,
+    ...shownTags(role),
     members: {
       [`${name}:aud`]: audience,
       [`${name}:oaud`]: [payload.aud ?? []].flat(),

@@ -16,6 +16,7 @@ import {
   credentialsView,
   findRole,
   sessionPolicies,
+  shownTags,
 } from '../directory/sessions.js';
 import { withTags } from '../directory/tags.js';
 import { AssumedRoleUser, Credentials } from '../directory/view-shapes.js';
@@ -183,7 +184,7 @@ async function authorizedRole(
         resourceAccountId,
         tags: new Map(Object.entries(tags)),
         tagKeys: withStoredSpellings(Object.keys(tags), Object.keys(role?.tags ?? {})),
-        ...(role && { resourceTags: new Map(Object.entries(role.tags)) }),
+        ...(role && shownTags(role)),
         members: {
           'sts:externalid': input.ExternalId,
           'sts:rolesessionname': input.RoleSessionName,

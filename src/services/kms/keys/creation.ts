@@ -21,7 +21,7 @@ import type { KeyRepository } from './key-repository.js';
 import type { NewKey } from './new-key.js';
 import { tagMap } from './tags.js';
 
-export type CreationCall = Pick<Call, 'scope' | 'deadline' | 'wouldAllow'>;
+export type CreationCall = Pick<Call, 'scope' | 'deadline' | 'wouldAllow' | 'about'>;
 
 export interface CreationPorts {
   readonly keys: KeyRepository;
@@ -42,7 +42,7 @@ export interface CreationPorts {
  */
 export async function createKey(
   wanted: NewKey,
-  { scope, deadline, wouldAllow }: CreationCall,
+  { scope, deadline, wouldAllow, about }: CreationCall,
   ports: CreationPorts,
 ): Promise<Key> {
   const { keyStores, newId, calendar } = ports;
@@ -71,6 +71,7 @@ export async function createKey(
   if (wanted.policy !== undefined && !wanted.bypassLockoutCheck) {
     checkLockout(wouldAllow('kms:PutKeyPolicy', key));
   }
+  about.push(key.arn);
   if (wanted.origin === 'EXTERNAL') {
     if (store && isAsymmetric(wanted.keySpec)) {
       throw notImportable(wanted.keySpec);
