@@ -8,6 +8,7 @@ import { ABSENT_KEYS } from '../dist/src/authz/known-keys.js';
 import { explanation } from '../dist/src/cli/core/program.js';
 import { commands } from '../dist/src/cli/registry.js';
 import { settings, tokenSettings } from '../dist/src/config/settings.js';
+import { changeKinds } from '../dist/src/db/change-kinds.js';
 import { openApiDocument } from '../dist/src/declare/openapi.js';
 import { iam, sts } from '../dist/src/services/iam/service.js';
 import { kms } from '../dist/src/services/kms/service.js';
@@ -135,6 +136,14 @@ function architecturePage() {
       services.map(({ name, steps }) => [code(name), steps.map((step) => step.name).join(' → ')]),
     ),
     modules: server.names.map(code).join(' → '),
+    changes: table(
+      ['Kind of change', 'What a row names', 'What is dropped'],
+      Object.entries(changeKinds).map(([kind, { ref, drops }]) => [
+        code(kind),
+        code(ref),
+        drops.join(', '),
+      ]),
+    ),
   };
   return printed('ARCHITECTURE.md', listed);
 }

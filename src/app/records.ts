@@ -22,7 +22,7 @@ async function existingDatabase({ config, log }: { readonly config: Config; read
     throw new UnreachableError(`the database cannot be reached: ${code}`);
   });
   // Nothing is followed: a command reads once.
-  const changes = new ChangeFeed({ database, now: wallClock(), log });
+  const changes = new ChangeFeed({ database, looksAt: database, now: wallClock(), log });
   return {
     provides: { database, changes, calendar: calendarClock(Date.now) },
     stop: () => database.destroy(),

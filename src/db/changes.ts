@@ -1,59 +1,83 @@
 /**
- * The change feed that keeps memory right: every change to cached data adds a row to `changes` in
- * its own transaction; each server polls for rows it hasn't seen and drops what they name.
+ * The change feed that keeps memory right: every change to remembered data adds a row to `changes` in
+ * its own transaction; each server looks for rows that it hasn't seen and drops what they name. A look
+ * that is answered renews the lease without which nothing is answered from memory.
  */
+import { AsyncResource } from 'node:async_hooks';
 import type { Knex } from 'knex';
+import { unavailable } from '../kernel/common-errors.js';
 import { HOUR_MS } from '../kernel/time.js';
 import type { Log } from '../observe/log.js';
+import { type ChangeKind, changeKinds, type MemoryOf } from './change-kinds.js';
 import type { Database } from './database.js';
+import type { ChangeRow, FeedLook, FeedPosition } from './dialects/dialect.js';
+import { dialectOfClient } from './dialects/index.js';
+import { LEASE_MS, MemoryLease, type Moment } from './memory-lease.js';
+import { OwnChanges } from './own-changes.js';
 import { currentWitness } from './witness.js';
-
-export type ChangeKind =
-  | 'key'
-  | 'material'
-  | 'alias'
-  | 'custom-key-store'
-  | 'grant'
-  | 'iam'
-  | 'access-key'
-  | 'calendar';
 
 export interface Change {
   readonly kind: ChangeKind;
-  /** What changed, in the kind's own form: see the caches. */
+  /** What changed, in the kind's own form: see change-kinds.ts. */
   readonly ref: string;
 }
 
-type Listener = (ref: string) => void;
+/** What a memory does about a change; while it fails, the change counts as not seen. */
+type Listener = (ref: string) => void | Promise<void>;
+
+interface Follower {
+  readonly memory: string;
+  readonly listener: Listener;
+}
 
 /** In place of a `ref`: anything of this kind may have changed. */
 export const EVERYTHING = '*';
 
-/** Another server's change is seen within this many milliseconds and one query. */
-const POLL_INTERVAL_MS = 500;
-/** PostgreSQL may commit sequence numbers out of order: look this far behind the highest seen. */
-const OVERLAP = 256;
+const LOOK_EVERY_MS = 500;
+/** With more rows than this everything is dropped instead. */
+const MAX_ROWS = 10_000;
+/** Rows are kept so long after a look has seen them; who didn't look for half of it drops everything. */
 const KEEP_MS = HOUR_MS;
 const PRUNE_EVERY_MS = 10 * 60 * 1000;
+/** A call waits for so many looks when the lease ended because this process didn't run. */
+const LOOKS_WAITED_FOR = 2;
 
 export interface ChangeFeedOptions {
   readonly database: Database;
+  /** Where it looks: a connection of its own, so that no other work holds it up. */
+  readonly looksAt: Database;
+  /** Real time in epoch milliseconds. */
   readonly now: () => number;
+  readonly monotonic?: () => number;
+  /** Another server's change is seen within this many milliseconds and one query; 500 when absent. */
+  readonly lookEveryMs?: number;
   readonly log: Log;
 }
 
 export class ChangeFeed {
+  /** Held while memory is as new as it is promised to be. */
+  readonly lease: MemoryLease;
   readonly #options: ChangeFeedOptions;
-  readonly #listeners = new Map<ChangeKind, Listener[]>();
-  #highest = 0;
-  #seen = new Set<number>();
+  readonly #dialect: ReturnType<typeof dialectOfClient>;
+  readonly #followers = new Map<ChangeKind, Follower[]>();
+  readonly #own = new OwnChanges();
+  /** A look is no part of the call that asked for it: what follows of it isn't witnessed by that call. */
+  readonly #nobodys = new AsyncResource('ChangeFeed');
+  #position: FeedPosition | undefined;
+  #looking: Promise<void> | undefined;
+  /** The last look wasn't answered. */
+  #failing = false;
+  #running = false;
   #timer: NodeJS.Timeout | undefined;
-  #polling: Promise<void> = Promise.resolve();
-  #prunedAt = 0;
-  #polledAt = 0;
+  #pruning: Promise<void> = Promise.resolve();
+  /** Where looks ended, oldest first: what was visible an hour ago everybody has seen. */
+  #pruneMarks: { readonly position: FeedPosition; readonly at: number }[] = [];
 
   constructor(options: ChangeFeedOptions) {
     this.#options = options;
+    this.#dialect = dialectOfClient(options.looksAt.client.config.client);
+    const { now, monotonic = () => performance.now() } = options;
+    this.lease = new MemoryLease({ monotonic, wallClock: now });
   }
 
   /** The feed's clock: real time in epoch milliseconds. */
@@ -61,22 +85,47 @@ export class ChangeFeed {
     return this.#options.now();
   }
 
-  /** Calls back with a change's `ref`, once for a change, whoever made it. */
-  on(kind: ChangeKind, listener: Listener): void {
-    this.#listeners.set(kind, [...(this.#listeners.get(kind) ?? []), listener]);
+  /**
+   * Calls back with a change's `ref`, whoever made it, until the memory has dropped what it names; once
+   * unless that fails.
+   * @param memory which one it is, by the table of change-kinds.ts
+   */
+  on<K extends ChangeKind>(kind: K, memory: MemoryOf<K>, listener: Listener): void {
+    this.#followers.set(kind, [...(this.#followers.get(kind) ?? []), { memory, listener }]);
   }
 
+  /** @throws Error naming a memory that follows nothing */
+  requireAllFollow(): void {
+    for (const [kind, { drops }] of Object.entries(changeKinds)) {
+      const followers = this.#followers.get(kind as ChangeKind) ?? [];
+      const missing = drops.find((each) => !followers.some(({ memory }) => memory === each));
+      if (missing !== undefined)
+        throw new Error(`${missing}: no change of kind ${kind} is followed`);
+    }
+  }
+
+  /** Begins to follow the feed; rejects unless the database answers. */
   async start(): Promise<void> {
-    const row = await this.#options.database('changes').max({ seq: 'seq' }).first();
-    this.#highest = Number(row?.seq ?? 0);
-    this.#polledAt = this.#options.now();
+    this.#running = true;
+    await this.#look();
     this.#schedule();
   }
 
   async stop(): Promise<void> {
+    this.#running = false;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#polling;
+    await this.#looking?.catch(() => undefined);
+    await this.#pruning;
+    this.lease.end();
+  }
+
+  /**
+   * Makes sure that memory is at most {@link LEASE_MS} behind the database: at once while the lease is
+   * held, by the look that follows when this process has not run for so long.
+   * @throws CommonError ServiceUnavailableException while the database doesn't answer
+   */
+  require(): void | Promise<void> {
+    return this.lease.held ? undefined : this.#catchUp();
   }
 
   /**
@@ -86,81 +135,160 @@ export class ChangeFeed {
   async commit<T>(
     work: (transaction: Knex.Transaction, changed: (change: Change) => void) => Promise<T>,
   ): Promise<T> {
-    const made: Change[] = [];
+    const made: (Change & { readonly seq: string })[] = [];
     const created_at = this.#options.now();
-    const seqs: number[] = [];
-    const result = await this.#options.database.transaction(async (transaction) => {
-      await becomeWriter(transaction);
-      const value = await work(transaction, (change) => made.push(change));
-      for (const { kind, ref } of made) {
-        const [row] = await transaction('changes').insert({ kind, ref, created_at }, ['seq']);
-        seqs.push(Number(row.seq));
-      }
-      await currentWitness()?.(transaction);
-      return value;
-    });
-    for (const seq of seqs) this.#seen.add(seq);
-    for (const change of made) this.#tell(change);
+    let result: T;
+    try {
+      result = await this.#options.database.transaction(async (transaction) => {
+        await becomeWriter(transaction);
+        const changes: Change[] = [];
+        const value = await work(transaction, (change) => changes.push(change));
+        for (const { kind, ref } of changes) {
+          const [row] = await transaction('changes').insert({ kind, ref, created_at }, ['seq']);
+          made.push({ kind, ref, seq: this.#own.written(row.seq) });
+        }
+        await currentWitness()?.(transaction);
+        return value;
+      });
+    } catch (error) {
+      // It may be committed all the same, when only the answer was lost: then a look finds it.
+      for (const { seq } of made) this.#own.undone(seq);
+      throw error;
+    }
+    for (const { seq, ...change } of made) await this.#tellOwn(seq, change);
     return result;
+  }
+
+  async #tellOwn(seq: string, change: Change): Promise<void> {
+    try {
+      await this.#tell(change);
+      this.#own.told(seq);
+    } catch (error) {
+      this.#own.undone(seq);
+      this.#options.log.error({ err: error, kind: change.kind }, 'a change was not followed yet');
+    }
+  }
+
+  async #catchUp(): Promise<void> {
+    for (let looks = 0; looks < LOOKS_WAITED_FOR; looks += 1) {
+      if (!this.#running || this.#failing) break;
+      await this.#look().catch(() => undefined);
+      if (this.lease.held) return;
+    }
+    throw unavailable();
   }
 
   #schedule(): void {
     this.#timer = setTimeout(() => {
-      this.#polling = this.#poll()
+      this.#look()
         .catch((error: unknown) => {
           this.#options.log.error({ err: error }, 'the change feed could not be read');
         })
         .then(() => {
-          if (this.#timer) this.#schedule();
+          if (this.#running) this.#schedule();
         });
-    }, POLL_INTERVAL_MS);
+    }, this.#options.lookEveryMs ?? LOOK_EVERY_MS);
     this.#timer.unref();
   }
 
-  async #poll(): Promise<void> {
-    const startedAt = this.#options.now();
-    const since = this.#highest - OVERLAP;
-    const rows = await this.#options
-      .database('changes')
-      .where('seq', '>', since)
-      .orderBy('seq')
-      .select('seq', 'kind', 'ref');
-    this.#resetAfterPause(startedAt);
-    const seen = new Set<number>();
-    for (const row of rows) {
-      const seq = Number(row.seq);
-      seen.add(seq);
-      if (!this.#seen.has(seq) && seq > since) this.#tell(row);
-      this.#highest = Math.max(this.#highest, seq);
+  /** One look at a time, which whoever needs one shares. */
+  #look(): Promise<void> {
+    this.#looking ??= this.#nobodys
+      .runInAsyncScope(() => this.#lookNow())
+      .finally(() => {
+        this.#looking = undefined;
+      });
+    return this.#looking;
+  }
+
+  async #lookNow(): Promise<void> {
+    const asked = this.lease.now();
+    const age = this.lease.ageMs;
+    const given = { up: false };
+    try {
+      await within(LEASE_MS, given, this.#follow(asked, age, given));
+      this.#failing = false;
+    } catch (error) {
+      this.#failing = true;
+      throw error;
     }
-    this.#seen = seen;
-    await this.#prune();
+  }
+
+  /** @param given `up`: it took too long, and another look may be under way */
+  async #follow(asked: Moment, age: number, given: { readonly up: boolean }): Promise<void> {
+    const { looksAt } = this.#options;
+    const since = this.#position;
+    const found = await this.#dialect.look(looksAt, since, MAX_ROWS, LEASE_MS);
+    if (given.up) return;
+    const away = Math.max(age, found.elapsedMs) > KEEP_MS / 2;
+    await this.#tellFound(found, since !== undefined && away);
+    if (given.up) return;
+    this.#position = found.position;
+    this.lease.renew(asked);
+    this.#pruning = this.#prune();
   }
 
   /**
-   * A server that slept (a suspended machine) or couldn't reach the database may have missed rows
-   * that others pruned since. Only a poll that was answered counts as one.
+   * A server that slept (a suspended machine) or couldn't reach the database may have missed rows that
+   * others pruned since.
    */
-  #resetAfterPause(startedAt: number): void {
-    if (startedAt - this.#polledAt > KEEP_MS / 2) {
-      for (const kind of this.#listeners.keys()) this.#tell({ kind, ref: EVERYTHING });
+  async #tellFound({ rows, continued }: FeedLook, wasAway: boolean): Promise<void> {
+    if (wasAway || !continued || rows.length >= MAX_ROWS) {
+      this.#own.clear();
+      for (const kind of this.#followers.keys()) await this.#tell({ kind, ref: EVERYTHING });
+      return;
     }
-    this.#polledAt = startedAt;
+    for (const row of rows) {
+      if (this.#own.isTold(row.seq)) continue;
+      await this.#tell(changeOf(row));
+    }
+    for (const { seq } of rows) this.#own.seen(seq);
   }
 
   async #prune(): Promise<void> {
-    const now = this.#options.now();
-    if (now - this.#prunedAt < PRUNE_EVERY_MS) return;
-    this.#prunedAt = now;
-    await this.#options
-      .database('changes')
-      .where('created_at', '<', now - KEEP_MS)
-      .andWhere('seq', '<', this.#highest)
-      .delete();
+    const { now, database, log } = this.#options;
+    const position = this.#position;
+    const at = this.lease.now().monotonic;
+    if (position === undefined) return;
+    const newest = this.#pruneMarks.at(-1);
+    if (newest && at - newest.at < PRUNE_EVERY_MS) return;
+    const old = this.#pruneMarks.findLast((mark) => at - mark.at > KEEP_MS);
+    this.#pruneMarks = [
+      ...this.#pruneMarks.filter((mark) => at - mark.at <= KEEP_MS),
+      { position, at },
+    ];
+    if (!old) return;
+    await this.#dialect
+      .pruneChanges(database, old.position, now() - KEEP_MS)
+      .catch((error: unknown) => {
+        log.warn({ err: error }, 'old rows of the change feed could not be removed');
+      });
   }
 
-  #tell({ kind, ref }: Change): void {
-    for (const listener of this.#listeners.get(kind) ?? []) listener(ref);
+  async #tell({ kind, ref }: Change): Promise<void> {
+    for (const { listener } of this.#followers.get(kind) ?? []) await listener(ref);
+  }
+}
+
+/** A kind that a newer server has is nobody's here. */
+function changeOf({ kind, ref }: ChangeRow): Change {
+  return { kind: kind as ChangeKind, ref };
+}
+
+/** Rejects when `work` takes longer; it is told, and goes on without effect. */
+async function within(ms: number, given: { up: boolean }, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      given.up = true;
+      reject(new Error(`the database has not answered within ${ms} ms`));
+    }, ms);
+    timer.unref();
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -3,7 +3,8 @@
  * here and in the repositories is what both understand; what differs is in `dialects/`.
  */
 import type { Knex } from 'knex';
-import { dialectOf, dialectOfClient } from './dialects/index.js';
+import { DIALECTS, dialectOf, dialectOfClient } from './dialects/index.js';
+import { LEASE_MS } from './memory-lease.js';
 import { migrations } from './migrations/index.js';
 
 export type Database = Knex;
@@ -18,9 +19,24 @@ export function openDatabase({ url }: DatabaseOptions): Promise<Database> {
   return dialectOf(url).open(url);
 }
 
+/**
+ * A connection of its own for the change feed, so that no other work holds up the question whether
+ * memory is still right.
+ */
+export function openFeedConnection({ url }: DatabaseOptions): Promise<Database> {
+  return dialectOf(url).open(url, { max: 1, patienceMs: LEASE_MS });
+}
+
 /** Whether opening this database would make a new one. */
 export function isMissing({ url }: DatabaseOptions): boolean {
   return dialectOf(url).isMissing(url);
+}
+
+/** Whether a call failed since the database couldn't be reached or couldn't work, and not for its own sake. */
+export function isAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // No connection came free in time.
+  return error.name === 'KnexTimeoutError' || DIALECTS.some((dialect) => dialect.isAway(error));
 }
 
 /** Brings the schema up to date. */

@@ -1,19 +1,23 @@
 import { LRUCache } from 'lru-cache';
 import { EVERYTHING } from './changes.js';
+import type { Lease } from './memory-lease.js';
 
 /** What isn't there is remembered apart, so that guessing names can't drive out what is. */
 const MAX_ABSENT = 10_000;
 
 /**
  * A bounded cache in front of reads. A value that is dropped while it is being read is given to
- * those who already wait for it and not kept, so a stale read never outlives its invalidation.
+ * those who already wait for it and not kept, so a stale read never outlives its invalidation. While the
+ * lease isn't held nothing kept is answered: everything is read anew.
  */
 export class ReadThroughCache<V extends object | string> {
   readonly #kept: LRUCache<string, V>;
   readonly #absent = new LRUCache<string, true>({ max: MAX_ABSENT });
   readonly #loading = new Map<string, Promise<V | undefined>>();
+  readonly #lease: Lease;
 
-  constructor(maxEntries: number) {
+  constructor(maxEntries: number, lease: Lease) {
+    this.#lease = lease;
     this.#kept = new LRUCache({ max: maxEntries });
   }
 
@@ -28,6 +32,7 @@ export class ReadThroughCache<V extends object | string> {
     load: () => Promise<V | undefined>,
     trustAbsence = false,
   ): V | undefined | Promise<V | undefined> {
+    if (!this.#lease.held) return load();
     const kept = this.#kept.get(ref);
     if (kept !== undefined || (trustAbsence && this.#absent.has(ref))) return kept;
     return this.#loading.get(ref) ?? this.#read(ref, load);

@@ -37,6 +37,15 @@ export function throttled(): CommonError {
   );
 }
 
+/** Something that every call needs is away. Whoever throws it has said so in the log. */
+export function unavailable(options?: ErrorOptions): CommonError {
+  return new CommonError(
+    'ServiceUnavailableException',
+    'The request has failed due to a temporary failure of the server.',
+    options,
+  );
+}
+
 /** An error that every service has, before the service has spelt it. */
 export class CommonError extends ServiceError {
   override readonly name = 'CommonError';

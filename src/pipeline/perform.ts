@@ -4,7 +4,7 @@ import type { AuditOutbox } from '../audit/outbox.js';
 import { type AuditRecord, buildRecord } from '../audit/record.js';
 import type { AuditTrail } from '../audit/trail.js';
 import type { UnsignedRecords } from '../audit/unsigned-records.js';
-import { CommonError } from '../kernel/common-errors.js';
+import { CommonError, unavailable } from '../kernel/common-errors.js';
 import type { Scope } from '../kernel/scope.js';
 import { ServiceError } from '../kernel/service-error.js';
 import type { Log } from '../observe/log.js';
@@ -22,6 +22,8 @@ export interface PipelineOptions {
   readonly metrics: Metrics;
   readonly throttle: Throttle;
   readonly log: Log;
+  /** Whether something was thrown since what every call needs is away. */
+  readonly isAway: (error: unknown) => boolean;
   /** Real time in epoch milliseconds. */
   readonly wallClock: () => number;
   /** The service's time of events, in epoch milliseconds. */
@@ -138,10 +140,14 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
   /** What isn't a ServiceError of the catalogue is a fault of ours: its text is for the log alone. */
   #asServiceError(thrown: unknown, call: Call): ServiceError {
     const { catalogue, internal, wording } = this.service.errors;
-    const worded = thrown instanceof ServiceError ? thrown : wording(thrown);
+    const said = thrown instanceof ServiceError ? thrown : wording(thrown);
+    const worded =
+      said ?? (this.#options.isAway(thrown) ? unavailable({ cause: thrown }) : undefined);
     const error = worded && this.#spelt(worded);
     const entry = error && catalogue[error.code];
-    if (!error || !entry || entry.http >= 500) {
+    // Whoever has found out that something is away has said so in the log.
+    const isLogged = thrown instanceof CommonError && thrown.code === 'ServiceUnavailableException';
+    if (!error || !entry || (entry.http >= 500 && !isLogged)) {
       const operation = call.routedOperation?.id;
       const fields = { err: error?.cause ?? thrown, requestId: call.requestId, operation };
       this.#options.log.error(fields, 'a call failed');

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Database, migrate, openDatabase } from '../../src/db/database.js';
+import { type Database, isAway, migrate, openDatabase } from '../../src/db/database.js';
 import { migrations } from '../../src/db/migrations/index.js';
 import { describeDatabases } from '../support/database-bench.js';
 import { sampleKey } from '../support/sample-key.js';
@@ -116,4 +116,25 @@ describe('a SQLite file', () => {
     await database.raw('PRAGMA wal_checkpoint(TRUNCATE)');
     expect(await readFile(file, 'latin1')).not.toContain(SECRET);
   });
+});
+
+it.each<[error: object, away: boolean]>([
+  [{ code: 'ECONNREFUSED' }, true],
+  [{ code: 'ECONNRESET' }, true],
+  [{ code: '57P01' }, true],
+  [{ code: '08006' }, true],
+  [{ code: '53300' }, true],
+  [{ message: 'Connection terminated unexpectedly' }, true],
+  [{ name: 'KnexTimeoutError' }, true],
+  [{ code: 'SQLITE_BUSY' }, true],
+  [{ code: 'SQLITE_IOERR_WRITE' }, true],
+  [{ code: 'SQLITE_FULL' }, true],
+  [{ code: 'SQLITE_CONSTRAINT' }, false],
+  [{ code: '23505' }, false],
+  [{ code: '42P01' }, false],
+  [{ code: 'ENOENT' }, false],
+  [{ message: 'no such thing' }, false],
+])('a call that ends with %j failed since the database is away: %s', (error, away) => {
+  expect(isAway(Object.assign(new Error('failed'), error))).toBe(away);
+  expect(isAway(error)).toBe(false);
 });

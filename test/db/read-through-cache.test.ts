@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { EVERYTHING } from '../../src/db/changes.js';
 import { ReadThroughCache } from '../../src/db/read-through-cache.js';
 
+const HELD = { held: true };
+
 /** A read that ends when the test says so. */
 function heldRead() {
   let reads = 0;
@@ -26,7 +28,7 @@ const unread = () => Promise.reject(new Error('read again'));
 
 describe('a value', () => {
   it('is read once for all who ask, then answered at once', async () => {
-    const cache = new ReadThroughCache<string>(10);
+    const cache = new ReadThroughCache<string>(10, HELD);
     const held = heldRead();
     const asked = [cache.get('a', held.load), cache.get('a', held.load)];
     held.release('1');
@@ -36,13 +38,13 @@ describe('a value', () => {
   });
 
   it('that is not there is not remembered', async () => {
-    const cache = new ReadThroughCache<string>(10);
+    const cache = new ReadThroughCache<string>(10, HELD);
     expect(await cache.get('a', async () => undefined)).toBeUndefined();
     expect(await cache.get('a', async () => '1')).toBe('1');
   });
 
   it('that could not be read is read again', async () => {
-    const cache = new ReadThroughCache<string>(10);
+    const cache = new ReadThroughCache<string>(10, HELD);
     const held = heldRead();
     const asked = [cache.get('a', held.load), cache.get('a', held.load)];
     held.fail(new Error('away'));
@@ -51,7 +53,7 @@ describe('a value', () => {
   });
 
   it('gives way when there are too many', async () => {
-    const cache = new ReadThroughCache<string>(2);
+    const cache = new ReadThroughCache<string>(2, HELD);
     for (const ref of ['a', 'b', 'c']) await cache.get(ref, async () => ref);
     expect(cache.get('c', unread)).toBe('c');
     expect(await cache.get('a', async () => 'read again')).toBe('read again');
@@ -60,14 +62,14 @@ describe('a value', () => {
 
 describe.each(['a', EVERYTHING])('forgetting %s', (forgotten) => {
   it('drops what is kept', async () => {
-    const cache = new ReadThroughCache<string>(10);
+    const cache = new ReadThroughCache<string>(10, HELD);
     await cache.get('a', async () => 'old');
     cache.forget(forgotten);
     expect(await cache.get('a', async () => 'new')).toBe('new');
   });
 
   it('keeps a read under way from being kept', async () => {
-    const cache = new ReadThroughCache<string>(10);
+    const cache = new ReadThroughCache<string>(10, HELD);
     const held = heldRead();
     const stale = cache.get('a', held.load);
     cache.forget(forgotten);
@@ -77,7 +79,7 @@ describe.each(['a', EVERYTHING])('forgetting %s', (forgotten) => {
   });
 
   it('lets a newer read be kept although the older one ends later', async () => {
-    const cache = new ReadThroughCache<string>(10);
+    const cache = new ReadThroughCache<string>(10, HELD);
     const older = heldRead();
     const stale = cache.get('a', older.load);
     cache.forget(forgotten);
@@ -88,7 +90,7 @@ describe.each(['a', EVERYTHING])('forgetting %s', (forgotten) => {
   });
 
   it('lets a newer read be shared although the older one fails', async () => {
-    const cache = new ReadThroughCache<string>(10);
+    const cache = new ReadThroughCache<string>(10, HELD);
     const [older, newer] = [heldRead(), heldRead()];
     const stale = cache.get('a', older.load);
     cache.forget(forgotten);
@@ -102,7 +104,7 @@ describe.each(['a', EVERYTHING])('forgetting %s', (forgotten) => {
 });
 
 it('forgetting one leaves the others', async () => {
-  const cache = new ReadThroughCache<string>(10);
+  const cache = new ReadThroughCache<string>(10, HELD);
   await cache.get('a', async () => '1');
   cache.forget('b');
   expect(cache.get('a', unread)).toBe('1');

@@ -35,6 +35,7 @@ it('services run the steps that they share in one order', () => {
   const shared = order(kms).filter((name) => order(iam).includes(name));
   expect(shared).toEqual([
     'route',
+    'requireFreshMemory',
     'authenticate',
     'decode',
     'authorize',

@@ -30,6 +30,10 @@ import type { Service } from '../../src/pipeline/service.js';
 import { type AuthenticatePorts, authenticate } from '../../src/pipeline/steps/authenticate.js';
 import { authorizeIdentity } from '../../src/pipeline/steps/authorize-identity.js';
 import { decode } from '../../src/pipeline/steps/decode.js';
+import {
+  type MemoryPorts,
+  requireFreshMemory,
+} from '../../src/pipeline/steps/require-fresh-memory.js';
 import { route } from '../../src/pipeline/steps/route.js';
 import { run } from '../../src/pipeline/steps/run.js';
 import { type ThrottlePorts, throttle } from '../../src/pipeline/steps/throttle.js';
@@ -43,7 +47,9 @@ import { ACCOUNT_ID, REGION } from '../support/strongroom.js';
 interface Desk {
   readonly register: (guest: string) => number;
 }
-type Ports = AuthenticatePorts & ThrottlePorts & { readonly desk: Desk; readonly kms: KmsPort };
+type Ports = MemoryPorts &
+  AuthenticatePorts &
+  ThrottlePorts & { readonly desk: Desk; readonly kms: KmsPort };
 
 const checkIn = defineIdentityOperation({
   service: 'lobby',
@@ -84,7 +90,7 @@ const lobby: Service<PipelineCall<IdentityOperation<Ports>>, Ports> = {
   },
   sections,
   operations: registryOf(sections),
-  steps: [route, authenticate, decode, authorizeIdentity, throttle, run],
+  steps: [route, requireFreshMemory, authenticate, decode, authorizeIdentity, throttle, run],
   open: (opened, home) => new PipelineCall(opened, home),
 };
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import { ChangeFeed } from '../../src/db/changes.js';
-import { type Database, migrate, openDatabase } from '../../src/db/database.js';
+import { type Database, migrate, openDatabase, openFeedConnection } from '../../src/db/database.js';
 import type { Owner } from '../../src/db/node-identity.js';
 import { calendarClock, wallClock } from '../../src/kernel/time.js';
 import { RootKeyRepository } from '../../src/keystores/root-token/root-key-repository.js';
@@ -37,6 +37,7 @@ export interface ServerView {
   readonly objects: (owner?: Owner) => TokenObjectRepository;
   /** Messages of the log's errors. */
   readonly errors: string[];
+  readonly close: () => Promise<void>;
 }
 
 /** A database of each test's own, with a clock that stands still until it is moved. */
@@ -63,8 +64,7 @@ export class DatabaseBench {
 
   async end(): Promise<void> {
     for (const view of this.#opened.splice(0)) {
-      await view.changes.stop();
-      await view.database.destroy();
+      await view.close();
     }
   }
 
@@ -75,11 +75,21 @@ export class DatabaseBench {
   /** Another server on the same database, brought up to date. */
   async server({ migrated = true } = {}): Promise<ServerView> {
     const database = await openDatabase({ url: this.#url });
+    const looksAt = await openFeedConnection({ url: this.#url });
     const errors: string[] = [];
     const write = (line: string) => errors.push(JSON.parse(line).msg);
     const log = makeLog({ level: 'error', destination: { write } });
     const now = () => this.now;
-    const changes = new ChangeFeed({ database, now, log });
+    const changes = new ChangeFeed({
+      database,
+      looksAt,
+      now,
+      monotonic: now,
+      lookEveryMs: 50,
+      log,
+    });
+    // As if it had just looked: memory is trusted until the clock is moved.
+    changes.lease.renew(changes.lease.now());
     const view: ServerView = {
       database,
       changes,
@@ -105,6 +115,11 @@ export class DatabaseBench {
       iam: new IamRepository({ database, changes }),
       objects: (owner = NODE) => new TokenObjectRepository({ database, owner, now }),
       errors,
+      close: async () => {
+        await changes.stop();
+        await looksAt.destroy();
+        await database.destroy();
+      },
     };
     this.#opened.push(view);
     if (migrated) await migrate(database);
@@ -114,9 +129,12 @@ export class DatabaseBench {
   }
 }
 
-/** Runs `tests` on every kind of database; each test finds an empty one. */
-export function describeDatabases(tests: (bench: DatabaseBench) => void): void {
-  for (const kind of databases) {
+/**
+ * Runs `tests` on every kind of database; each test finds an empty one.
+ * @param only the name of the one kind that they are about
+ */
+export function describeDatabases(tests: (bench: DatabaseBench) => void, only?: string): void {
+  for (const kind of databases.filter(({ name }) => only === undefined || name === only)) {
     describe(`on ${kind.name}`, () => {
       const bench = new DatabaseBench();
       beforeAll(async () => bench.prepare(await kind.prepare()));

@@ -51,6 +51,7 @@ export function sampleKey(changed: Partial<Key> = {}): Key {
     rotationPeriodInDays: undefined,
     nextRotationDate: undefined,
     onDemandRotations: 0,
+    relatedVersion: 0,
     trackedSince: CREATED_AT,
     customKeyStoreId: undefined,
     cloudHsmClusterId: undefined,

@@ -1,8 +1,7 @@
 import { ChangeFeed } from '../../db/changes.js';
-import type { Database } from '../../db/database.js';
+import { type Database, openFeedConnection } from '../../db/database.js';
 import { StartError } from '../../kernel/start-error.js';
 import { calendarClock, type WallClock } from '../../kernel/time.js';
-import type { Log } from '../../observe/log.js';
 import { Calendar } from '../../runtime/calendar.js';
 import type { ServerOptions } from '../options.js';
 
@@ -12,10 +11,20 @@ interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
 }
 
 /** The change feed, begun before anything is read, so that no change is missed by what is read later. */
-export async function changes({ database, wallClock, log }: Omit<Needs, 'config'>) {
-  const feed = new ChangeFeed({ database, now: wallClock, log });
-  await feed.start();
-  return { provides: { changes: feed }, stop: () => feed.stop() };
+export async function changes({ config, database, wallClock, log }: Needs) {
+  const looksAt = await openFeedConnection({ url: config.databaseUrl.reveal() });
+  const feed = new ChangeFeed({ database, looksAt, now: wallClock, log });
+  const stop = async () => {
+    await feed.stop();
+    await looksAt.destroy();
+  };
+  try {
+    await feed.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { provides: { changes: feed }, ready: () => feed.requireAllFollow(), stop };
 }
 
 /**
@@ -27,21 +36,16 @@ export async function calendar({
   database,
   changes: feed,
   wallClock,
-  log,
-}: Needs & { readonly changes: ChangeFeed }) {
+}: Omit<Needs, 'log'> & { readonly changes: ChangeFeed }) {
   const keyDates = new Calendar({
     database,
     changes: feed,
     wallClock,
     simulated: config.clock === 'simulated',
   });
-  feed.on('calendar', () => reload(keyDates, log));
+  feed.on('calendar', 'the calendar of key dates', () => keyDates.load());
   await keyDates.load().catch((error: unknown) => {
     throw new StartError(error instanceof Error ? error.message : String(error));
   });
   return { provides: { keyDates, calendar: calendarClock(() => keyDates.now()) } };
-}
-
-function reload(keyDates: Calendar, log: Log): void {
-  keyDates.load().catch((error: unknown) => log.error({ err: error }, 'a new time was missed'));
 }

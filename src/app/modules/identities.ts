@@ -28,8 +28,9 @@ export function directory({ config, database, changes }: Needs) {
     partition: config.partition,
     accounts,
     ownAccountId: config.accountId,
+    lease: changes.lease,
   });
-  changes.on('iam', () => principals.forget());
+  changes.on('iam', 'principals', (ref) => principals.forget(ref));
   return { provides: { directory: entities, principals, accounts } };
 }
 

@@ -36,7 +36,9 @@ export async function keyStores(needs: Needs) {
   const cryptoPool = new CryptoPool({ workerEntry: cryptoWorkerEntry });
   const random = (length: number, deadline: Deadline) => rootToken.random(length, deadline);
   const software = new SoftwareKeyStore({ sealer: rootToken, pool: cryptoPool, maxOpenMaterials });
-  changes.on('material', (place) => software.forget(place === EVERYTHING ? undefined : place));
+  changes.on('material', 'opened software material', (place) =>
+    software.forget(place === EVERYTHING ? undefined : place),
+  );
   const softwareMaterials = new SoftwareMaterials({
     ...{ sealer: rootToken, random, pool: cryptoPool, now: calendar },
   });
@@ -84,7 +86,9 @@ function customKeyStores(needs: Needs) {
     wallClock,
     random: Math.random,
   });
-  changes.on('custom-key-store', (id) => connections.refresh(id));
+  changes.on('custom-key-store', 'connections to custom key stores', (id) =>
+    connections.refresh(id),
+  );
   return {
     storeKinds,
     customKeyStores: stores,

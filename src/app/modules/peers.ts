@@ -27,7 +27,7 @@ export async function peers({ config, database, rootToken, wallClock }: Needs) {
   const knownPeers = readPeers(config.peers);
   const deadline = wallClock() + IDENTITY_TIMEOUT_MS;
   const identity = await openPeerIdentity(peerRepository, rootToken, deadline);
-  const messages = new Messages({ identity, wallClock });
+  const messages = new Messages({ identity, wallClock, taken: peerRepository });
   return {
     provides: {
       peerRepository,

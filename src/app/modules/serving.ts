@@ -2,8 +2,8 @@ import { AuditOutbox } from '../../audit/outbox.js';
 import { AuditTrail } from '../../audit/trail.js';
 import { UnsignedRecords } from '../../audit/unsigned-records.js';
 import type { Principal } from '../../authz/model.js';
-
-import type { Database } from '../../db/database.js';
+import type { ChangeFeed } from '../../db/changes.js';
+import { type Database, isAway } from '../../db/database.js';
 import type { Owner } from '../../db/node-identity.js';
 import type { Scope } from '../../kernel/scope.js';
 import type { WallClock } from '../../kernel/time.js';
@@ -13,6 +13,7 @@ import type { PipelineCall } from '../../pipeline/call.js';
 import { Pipeline, type PipelineOptions } from '../../pipeline/perform.js';
 import type { ServedService, Service } from '../../pipeline/service.js';
 import type { AuthenticatePorts } from '../../pipeline/steps/authenticate.js';
+import type { MemoryPorts } from '../../pipeline/steps/require-fresh-memory.js';
 import type { TrailPorts } from '../../pipeline/steps/require-trail.js';
 import type { ThrottlePorts } from '../../pipeline/steps/throttle.js';
 import { Throttle } from '../../runtime/throttle.js';
@@ -21,6 +22,7 @@ import { SigV4Verifier } from '../../sigv4/verifier.js';
 import type { ServerOptions } from '../options.js';
 
 interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
+  readonly changes: ChangeFeed;
   readonly rootToken: RootToken;
   readonly accessKeys: AccessKeys;
   readonly wallClock: WallClock;
@@ -30,7 +32,7 @@ interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
 }
 
 /** What the pipeline hands to every service. */
-export type SharedPorts = AuthenticatePorts & ThrottlePorts & TrailPorts;
+export type SharedPorts = MemoryPorts & AuthenticatePorts & ThrottlePorts & TrailPorts;
 
 /** Takes services up, so that the protocols find them. */
 export interface Serving {
@@ -57,7 +59,7 @@ interface Shared extends Pick<PipelineOptions, 'trail' | 'outbox' | 'unsignedRec
 
 /** The audit trail, the throttle, the metrics, and the pipelines over them. */
 export async function serving(needs: Needs) {
-  const { config, log, rootToken, wallClock, newId, database, owner } = needs;
+  const { config, log, changes, rootToken, wallClock, newId, database, owner } = needs;
   const home = {
     accountId: config.accountId,
     region: config.regions[0] ?? '',
@@ -73,14 +75,15 @@ export async function serving(needs: Needs) {
   );
   const unsignedRecords = new UnsignedRecords({ trail, ...home, now: wallClock, newId, log });
   const throttle = new Throttle(config.limits.maxInFlight);
-  const metrics = new Metrics({
-    inFlight: () => throttle.inFlight,
-    ready: () => rootToken.usable,
-  });
   const unusable = () => [
     ...(rootToken.usable ? [] : ['root token']),
     ...(trail.usable ? [] : ['audit trail']),
+    ...(changes.lease.held ? [] : ['database']),
   ];
+  const metrics = new Metrics({
+    inFlight: () => throttle.inFlight,
+    ready: () => unusable().length === 0,
+  });
   const shared = { trail, outbox, unsignedRecords, throttle, metrics, home };
   return {
     provides: { trail, metrics, unusable, serving: makeServing(needs, shared) },
@@ -93,7 +96,7 @@ export async function serving(needs: Needs) {
 }
 
 function makeServing(
-  { config, log, accessKeys, wallClock, newId }: Needs,
+  { config, log, changes, accessKeys, wallClock, newId }: Needs,
   shared: Shared,
 ): Serving {
   const services: ServedService[] = [];
@@ -110,9 +113,13 @@ function makeServing(
     services,
     add(service, ports, { eventClock = wallClock, regions = [] } = {}) {
       const verifier = verifierOf(service.name, [...new Set([...config.regions, ...regions])]);
-      const options = { ...shared, log, wallClock, eventClock, newId, requestTimeoutMs };
+      const options = {
+        ...shared,
+        ...{ log, isAway, wallClock, eventClock, newId, requestTimeoutMs },
+      };
       const { throttle, trail } = shared;
-      const served = new Pipeline(service, { ...ports, verifier, throttle, trail }, options);
+      const given = { ...ports, memory: changes, verifier, throttle, trail };
+      const served = new Pipeline(service, given, options);
       services.push(served);
       return served;
     },

@@ -3,7 +3,7 @@ import type { Dialect } from './dialect.js';
 import { postgresql } from './postgresql.js';
 import { sqlite } from './sqlite.js';
 
-const DIALECTS: readonly Dialect[] = [sqlite, postgresql];
+export const DIALECTS: readonly Dialect[] = [sqlite, postgresql];
 
 /** @throws Error for an address that no kind of database has */
 export function dialectOf(url: string): Dialect {

@@ -14,6 +14,8 @@ export const sqlite: Dialect = {
   client: 'sqlite3',
   schemes: [SCHEME],
 
+  isAway: ({ code }) => AWAY.test(String(code)),
+
   isMissing: (url) => !existsSync(url.slice(SCHEME.length)),
 
   /** `sqlite:<path>`; a file that doesn't exist yet is made, 0600. */
@@ -34,7 +36,48 @@ export const sqlite: Dialect = {
 
   // There is one writer anyway.
   async lockTable() {},
+
+  // One writer gives the numbers, too: they are in the order of the commits, and none is given twice.
+  async orderChanges() {},
+
+  async look(database, since, limit, timeoutMs) {
+    const before = Number(since ?? 0);
+    const rows: readonly LookRow[] = await database
+      .raw(since === undefined ? FIRST_LOOK : LOOK, since === undefined ? {} : { before, limit })
+      .timeout(timeoutMs);
+    const last = Math.max(before, rows[0]?.last ?? 0);
+    return {
+      rows: rows.flatMap(({ seq, kind, ref }) => (seq ? [{ seq: String(seq), kind, ref }] : [])),
+      position: String(last),
+      continued: true,
+      elapsedMs: 0,
+    };
+  },
+
+  async pruneChanges(database, seen, createdBefore) {
+    await database('changes')
+      .where('seq', '<=', Number(seen))
+      .andWhere('created_at', '<', createdBefore)
+      .delete();
+  },
 };
+
+const FIRST_LOOK = 'SELECT max(seq) AS last FROM changes';
+/** One statement, so that the last number is of the same moment as the rows. */
+const LOOK = `
+  SELECT (SELECT max(seq) FROM changes) AS last, changes.seq, changes.kind, changes.ref
+  FROM (SELECT 1) AS once LEFT JOIN changes ON changes.seq > :before
+  ORDER BY changes.seq LIMIT :limit`;
+
+interface LookRow {
+  readonly last: number | null;
+  readonly seq: number | null;
+  readonly kind: string;
+  readonly ref: string;
+}
+
+/** The file or its disk: locked by another process, unreadable, read-only or full. */
+const AWAY = /^SQLITE_(BUSY|CANTOPEN|FULL|IOERR|LOCKED|READONLY)/;
 
 interface Connection {
   exec(sql: string, done: (error: Error | null) => void): void;

@@ -9,6 +9,8 @@ import * as provenAlgorithms from './0007-proven-algorithms.js';
 import * as grantPrincipals from './0008-grant-principals.js';
 import * as mfaAttempts from './0009-mfa-attempts.js';
 import * as auditOutbox from './0010-audit-outbox.js';
+import * as orderOfChanges from './0011-order-of-changes.js';
+import * as peerMessages from './0012-peer-messages.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -26,6 +28,8 @@ const all: readonly NamedMigration[] = [
   { name: '0008-grant-principals', ...grantPrincipals },
   { name: '0009-mfa-attempts', ...mfaAttempts },
   { name: '0010-audit-outbox', ...auditOutbox },
+  { name: '0011-order-of-changes', ...orderOfChanges },
+  { name: '0012-peer-messages', ...peerMessages },
 ];
 
 /** The migrations as code, so that they work from any build directory. */

@@ -51,7 +51,8 @@ export function application(options: ApplicationOptions): Express {
     if (isMalformedUrl(error)) return refuseUnknown(response);
     log.error({ err: error }, 'a request failed outside the pipeline');
     const message = 'The request failed because of an internal error.';
-    sendError(response, new CommonError('InternalFailure', message), commonErrors);
+    const known = error instanceof CommonError ? error : undefined;
+    sendError(response, known ?? new CommonError('InternalFailure', message), commonErrors);
   });
   return app;
 }

@@ -6,6 +6,7 @@ import type { Service, Step } from '../../pipeline/service.js';
 import { type AuthenticatePorts, authenticate } from '../../pipeline/steps/authenticate.js';
 import { authorizeIdentity } from '../../pipeline/steps/authorize-identity.js';
 import { decode } from '../../pipeline/steps/decode.js';
+import { type MemoryPorts, requireFreshMemory } from '../../pipeline/steps/require-fresh-memory.js';
 import { requireTrail, type TrailPorts } from '../../pipeline/steps/require-trail.js';
 import { route } from '../../pipeline/steps/route.js';
 import { run } from '../../pipeline/steps/run.js';
@@ -17,11 +18,16 @@ import { iamSections, stsSections } from './registry.js';
 import { checkSession } from './steps/check-session.js';
 import { wordFact } from './wording.js';
 
-export type IamPorts = AuthenticatePorts & ThrottlePorts & TrailPorts & OperationPorts;
+export type IamPorts = MemoryPorts &
+  AuthenticatePorts &
+  ThrottlePorts &
+  TrailPorts &
+  OperationPorts;
 type IamCall = PipelineCall<IdentityOperation<IamPorts>>;
 
 const steps: readonly Step<IamCall, IamPorts>[] = [
   route,
+  requireFreshMemory,
   authenticate,
   decode,
   checkSession,

@@ -5,6 +5,7 @@ import { ServiceError } from '../../kernel/service-error.js';
 import type { Service } from '../../pipeline/service.js';
 import { type AuthenticatePorts, authenticate } from '../../pipeline/steps/authenticate.js';
 import { decode } from '../../pipeline/steps/decode.js';
+import { type MemoryPorts, requireFreshMemory } from '../../pipeline/steps/require-fresh-memory.js';
 import { requireTrail, type TrailPorts } from '../../pipeline/steps/require-trail.js';
 import { route } from '../../pipeline/steps/route.js';
 import { run } from '../../pipeline/steps/run.js';
@@ -23,7 +24,8 @@ import { type NoteUsePorts, noteUse } from './steps/note-use.js';
 import { type ResolvePorts, readCiphertexts, resolveKeys } from './steps/resolve-keys.js';
 import { wordFact } from './wording.js';
 
-export type KmsPorts = AuthenticatePorts &
+export type KmsPorts = MemoryPorts &
+  AuthenticatePorts &
   ThrottlePorts &
   TrailPorts &
   ResolvePorts &
@@ -51,6 +53,7 @@ export const kms: Service<KmsCall<KmsPorts>, KmsPorts> = {
   operations: registryOf(sections),
   steps: [
     route,
+    requireFreshMemory,
     authenticate,
     decode,
     resolveKeys,

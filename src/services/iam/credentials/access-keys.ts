@@ -56,19 +56,20 @@ export interface AccessKeysOptions {
 
 export class AccessKeys {
   readonly #options: AccessKeysOptions;
-  readonly #open = new ReadThroughCache<OpenKey>(MAX_OPEN_KEYS);
+  readonly #open: ReadThroughCache<OpenKey>;
   readonly #uses: WriteBehind<AccessKeyUse>;
 
   constructor(options: AccessKeysOptions) {
-    const { repository, log } = options;
+    const { repository, changes, log } = options;
     this.#options = options;
+    this.#open = new ReadThroughCache(MAX_OPEN_KEYS, changes.lease);
     this.#uses = new WriteBehind({
       what: 'last uses of access keys',
       write: (uses) => repository.recordUses(uses),
       intervalMs: FLUSH_EVERY_MS,
       log,
     });
-    options.changes.on('access-key', (ref) => this.#open.forget(ref));
+    changes.on('access-key', 'opened access keys', (ref) => this.#open.forget(ref));
   }
 
   /** For SigV4: the key and whose it is. A warm one is answered without a promise. */

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
 import { AlreadyExists } from '../../../kernel/facts.js';
+import { iamRef } from './change-refs.js';
 import type { Directory, DirectoryReader, DirectoryTransaction, EntityPage } from './directory.js';
 import type { Entity, EntityKind, EntityTypes } from './entities.js';
 
@@ -64,7 +65,7 @@ export class IamRepository implements Directory {
       await lockTable(transaction, 'iam_entities');
       const touched = new Set<string>();
       const result = await work(new Transaction(transaction, touched));
-      for (const accountId of touched) changed({ kind: 'iam', ref: accountId });
+      for (const ref of touched) changed({ kind: 'iam', ref });
       return result;
     });
   }
@@ -120,7 +121,7 @@ class Transaction extends Reader implements DirectoryTransaction {
   }
 
   async put(entity: Entity) {
-    this.#touched.add(entity.accountId);
+    this.#touched.add(iamRef(entity));
     const row = toRow(entity);
     const taken = await this.find(entity.kind, entity.accountId, entity.name);
     if (taken && taken.uniqueId !== entity.uniqueId) {
@@ -133,7 +134,7 @@ class Transaction extends Reader implements DirectoryTransaction {
   }
 
   async remove(entity: Entity) {
-    this.#touched.add(entity.accountId);
+    this.#touched.add(iamRef(entity));
     await this.executor('iam_entities').where({ unique_id: entity.uniqueId }).delete();
   }
 }

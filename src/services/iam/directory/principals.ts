@@ -5,15 +5,15 @@ import { LRUCache } from 'lru-cache';
 import type { Policy, Principal } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
 import type { PolicyKind } from '../../../authz/policy-source.js';
+import type { Lease } from '../../../db/memory-lease.js';
 import { rootUserArn } from '../../../kernel/arns.js';
 import type { SessionClaims } from '../credentials/session-token.js';
 import { entityArn, parseIamArn, parseSessionArn, sessionArn } from './arns.js';
 import type { DirectoryReader } from './directory.js';
 import type { Group, Role, Tags, User } from './entities.js';
 import { awsManagedPolicy } from './managed-policies.js';
+import { ReadyPrincipals } from './ready-principals.js';
 
-/** Principals kept ready; a session of a role is one of them. */
-const MAX_PRINCIPALS = 20_000;
 const MAX_POLICIES = 20_000;
 
 /** Stands for a boundary or session policy that is gone: it allows nothing. */
@@ -25,23 +25,23 @@ export interface PrincipalsOptions {
   readonly accounts: ReadonlySet<string>;
   /** Service principals have this account. */
   readonly ownAccountId: string;
+  readonly lease: Lease;
 }
 
 export class Principals {
   readonly #options: PrincipalsOptions;
-  /** Each with the generation of the directory in which it was read. */
-  readonly #ready = new LRUCache<string, Principal>({ max: MAX_PRINCIPALS });
+  readonly #ready: ReadyPrincipals;
+  /** By text: what is compiled of it never changes. */
   readonly #compiled = new LRUCache<string, Policy>({ max: MAX_POLICIES });
-  #generation = 0;
 
   constructor(options: PrincipalsOptions) {
     this.#options = options;
+    this.#ready = new ReadyPrincipals(options.lease);
   }
 
-  /** Something in IAM has changed: everybody is read anew. */
-  forget(): void {
-    this.#generation += 1;
-    this.#ready.clear();
+  /** Something in IAM has changed: whom it concerns is read anew. @param ref see change-refs.ts */
+  forget(ref: string): void {
+    this.#ready.forget(ref);
   }
 
   /** The root user of an account; undefined: the account isn't this server's. */
@@ -79,7 +79,7 @@ export class Principals {
    * A warm one is answered without a promise. Undefined: there is none such.
    */
   find(uniqueId: string): Principal | undefined | Promise<Principal | undefined> {
-    return this.#remembered(uniqueId, () => this.#read(uniqueId));
+    return this.#ready.get(uniqueId, () => this.#read(uniqueId));
   }
 
   /** Whoever has the policies of this user or role, or of a group, which itself calls nothing. */
@@ -100,7 +100,7 @@ export class Principals {
     accessKeyId: string,
     claims: SessionClaims,
   ): Principal | undefined | Promise<Principal | undefined> {
-    return this.#remembered(accessKeyId, () => this.#readSession(claims));
+    return this.#ready.get(accessKeyId, () => this.#readSession(claims));
   }
 
   /** The unique id of a user or role by its ARN, or of the role behind a session's ARN. */
@@ -149,20 +149,6 @@ export class Principals {
     const found = await this.#options.directory.find('policy', parsed.accountId, parsed.name);
     if (!found || entityArn(this.#options.partition, found) !== arn) return undefined;
     return found.versions.find(({ versionId }) => versionId === found.defaultVersionId)?.text;
-  }
-
-  #remembered(
-    ref: string,
-    read: () => Promise<Principal | undefined>,
-  ): Principal | undefined | Promise<Principal | undefined> {
-    const ready = this.#ready.get(ref);
-    if (ready) return ready;
-    const generation = this.#generation;
-    return read().then((principal) => {
-      // What changed while it was read may be missing in it.
-      if (principal && generation === this.#generation) this.#ready.set(ref, principal);
-      return principal;
-    });
   }
 
   async #read(uniqueId: string): Promise<Principal | undefined> {

@@ -80,8 +80,8 @@ export class AliasRepository {
     this.#database = database;
     this.#changes = changes;
     this.#calendar = calendar;
-    this.#targets = new ReadThroughCache(maxCachedAliases);
-    changes.on('alias', (ref) => this.#targets.forget(ref));
+    this.#targets = new ReadThroughCache(maxCachedAliases, changes.lease);
+    changes.on('alias', 'targets of aliases', (ref) => this.#targets.forget(ref));
   }
 
   /** The id of the key that the alias points to. */

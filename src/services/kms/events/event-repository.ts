@@ -1,7 +1,7 @@
 /** The outbox of key events, and how far each webhook has got with it. */
 
 import type { Knex } from 'knex';
-import type { Database } from '../../../db/database.js';
+import { type Database, lockTable } from '../../../db/database.js';
 import type { WallClock } from '../../../kernel/time.js';
 import type { KeyEvent, KeyEventName, StoredKeyEvent } from './key-event.js';
 
@@ -150,6 +150,9 @@ export class EventRepository {
         .forUpdate()
         .first('seq');
       if (!position) return;
+      if (!(await transaction('events').where('seq', '>', position.seq).first('seq'))) return;
+      // Whoever writes events ends first: nothing with a lower number can come when these are handed out.
+      await lockTable(transaction, 'events');
       const fresh = await transaction<EventRow>('events')
         .where('seq', '>', position.seq)
         .orderBy('seq')

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Grant } from '../../../authz/grant.js';
 import { GrantIndex } from '../../../authz/grant-index.js';
 import { EVERYTHING } from '../../../db/changes.js';
+import type { Lease } from '../../../db/memory-lease.js';
 import { keyRef, readGrantRef } from '../keys/change-refs.js';
 
 /** Grants in memory, over all keys. */
@@ -31,18 +32,24 @@ interface Loading {
 
 export class GrantCache {
   readonly #read: Read;
+  readonly #lease: Lease;
   readonly #held = new LRUCache<string, Held>({
     maxSize: MAX_HELD,
     sizeCalculation: ({ index }) => index.size + 1,
   });
   readonly #loading = new Map<string, Loading>();
 
-  constructor(read: Read) {
+  constructor(read: Read, lease: Lease) {
     this.#read = read;
+    this.#lease = lease;
   }
 
-  /** The grants of a key; without a promise when they are in memory and unchanged. */
+  /**
+   * The grants of a key; without a promise when they are in memory and unchanged. While the lease isn't
+   * held they are read anew.
+   */
   index(key: KeyPlace): GrantIndex | Promise<GrantIndex> {
+    if (!this.#lease.held) return this.#load(key, undefined, new Set());
     const ref = keyRef(key.region, key.keyId);
     const held = this.#held.get(ref);
     if (held && held.stale.size === 0) return held.index;

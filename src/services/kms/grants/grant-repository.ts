@@ -39,8 +39,8 @@ export class GrantRepository {
     this.#quotas = quotas;
     this.#database = database;
     this.#changes = changes;
-    this.#cache = new GrantCache((key, grantIds) => this.#read(key, grantIds));
-    changes.on('grant', (ref) => this.#cache.forget(ref));
+    this.#cache = new GrantCache((key, grantIds) => this.#read(key, grantIds), changes.lease);
+    changes.on('grant', 'grants', (ref) => this.#cache.forget(ref));
   }
 
   /** The grants of a key; without a promise when they are in memory and unchanged. */

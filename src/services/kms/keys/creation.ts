@@ -114,6 +114,7 @@ export function newKeyDefaults(createdAt: Date) {
     rotationPeriodInDays: undefined,
     nextRotationDate: undefined,
     onDemandRotations: 0,
+    relatedVersion: 0,
     trackedSince: createdAt,
     customKeyStoreId: undefined,
     cloudHsmClusterId: undefined,

@@ -33,8 +33,8 @@ export class KeyRepository {
     this.#database = database;
     this.#changes = changes;
     this.#reader = new KeyReader(partition);
-    this.#keys = new ReadThroughCache(maxCachedKeys);
-    changes.on('key', (ref) => this.#keys.forget(ref));
+    this.#keys = new ReadThroughCache(maxCachedKeys, changes.lease);
+    changes.on('key', 'keys', (ref) => this.#keys.forget(ref));
   }
 
   /** The key of this Region, whoever owns it. A warm key is answered without a promise. */

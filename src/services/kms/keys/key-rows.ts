@@ -26,6 +26,7 @@ export interface KeyRow {
   manager: Key['manager'];
   multi_region: boolean | number;
   primary_region: string | null;
+  related_version: Epoch;
   description: string;
   enabled: boolean | number;
   status: KeyStatus;
@@ -94,6 +95,7 @@ export function keyFromRows(
     origin: row.origin,
     manager: row.manager,
     multiRegion: multiRegionOf(row, parts.regions),
+    relatedVersion: Number(row.related_version),
     description: row.description,
     enabled: Boolean(row.enabled),
     status: row.status,
@@ -167,6 +169,7 @@ export function rowFromKey(key: Key): KeyRow {
     rotation_period_days: key.rotationPeriodInDays ?? null,
     next_rotation_date: key.nextRotationDate?.getTime() ?? null,
     on_demand_rotations: key.onDemandRotations,
+    related_version: key.relatedVersion,
     tracked_since: key.trackedSince.getTime(),
     custom_key_store_id: key.customKeyStoreId ?? null,
     policy: key.policy,

@@ -62,7 +62,10 @@ export class KeyWriter {
     this.#changed({ kind: 'alias', ref: aliasRef(key, name) });
   }
 
-  /** @param related the keys as they are stored */
+  /**
+   * What this server's primary key puts is counted, so that other servers can tell the newer state.
+   * @param related the keys as they are stored
+   */
   async apply(related: readonly Key[], change: RelatedChange): Promise<void> {
     const { put, events = [], remoteRegions } = change;
     const [first] = related;
@@ -70,14 +73,18 @@ export class KeyWriter {
       await putRemoteRegions(this.#transaction, first, remoteRegions, this.#at);
       for (const member of related) this.touched(member);
     }
-    for (const next of put) {
+    const primary = put.find(isPrimary);
+    const counted = primary && {
+      relatedVersion: 1 + Math.max(...related.map(({ relatedVersion }) => relatedVersion)),
+    };
+    for (const changed of put) {
+      const next: Key = { ...changed, ...counted };
       const before = related.find(({ region }) => region === next.region);
       if (!before) throw new Error(`key ${next.keyId} is not stored in ${next.region}`);
       await this.#transaction('keys').where(placeOf(next)).update(rowFromKey(next));
       await this.#materials.apply(before, next);
       this.touched(next);
     }
-    const primary = put.find(isPrimary);
     if (primary) await this.#notifyPeers(primary, related, remoteRegions);
     await insertEvents(this.#transaction, events, this.#at);
   }

@@ -35,6 +35,8 @@ export interface Key {
   readonly manager: 'CUSTOMER' | 'AWS';
   /** Absent for a single-Region key. */
   readonly multiRegion: MultiRegion | undefined;
+  /** How often it has changed with its related keys, as the primary key's server counts. */
+  readonly relatedVersion: number;
   readonly description: string;
   /** The stored flag of EnableKey and DisableKey; it survives a store's disconnection. */
   readonly enabled: boolean;

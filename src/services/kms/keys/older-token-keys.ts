@@ -5,6 +5,7 @@ import type { WallClock } from '../../../kernel/time.js';
 import { able } from '../../../keystores/contract/abilities.js';
 import type { MaterialMaker } from '../../../keystores/contract/materials.js';
 import type { Log } from '../../../observe/log.js';
+import { keyRef } from './change-refs.js';
 import type { KeyRow } from './key-rows.js';
 
 export interface OlderTokenKeysOptions {
@@ -14,6 +15,8 @@ export interface OlderTokenKeysOptions {
   readonly wallClock: WallClock;
 }
 
+/** Keys that are named one by one, so that nobody else's are dropped from memory. */
+const MAX_NAMED = 1000;
 /** Bounds the trials of one kind of key: one is made for them. */
 const TRIALS_TIMEOUT_MS = 60_000;
 
@@ -59,15 +62,18 @@ export class OlderTokenKeys {
     proven: readonly Algorithm[],
   ): Promise<void> {
     await this.#options.changes.commit(async (transaction, changed) => {
-      await transaction<KeyRow>('keys')
+      const keys = await transaction<KeyRow>('keys')
         .where({
           custom_key_store_id: customKeyStoreId,
           key_spec: keySpec,
           key_usage: keyUsage,
         })
         .whereNull('proven_algorithms')
-        .update({ proven_algorithms: JSON.stringify(proven) });
-      changed({ kind: 'key', ref: EVERYTHING });
+        .update({ proven_algorithms: JSON.stringify(proven) })
+        .returning<Pick<KeyRow, 'region' | 'key_id'>[]>(['region', 'key_id']);
+      const refs =
+        keys.length > MAX_NAMED ? [EVERYTHING] : keys.map((key) => keyRef(key.region, key.key_id));
+      for (const ref of refs) changed({ kind: 'key', ref });
     });
   }
 }

@@ -9,6 +9,7 @@ import { LRUCache } from 'lru-cache';
 import type { WallClock } from '../../../kernel/time.js';
 import type { PeerIdentity } from './identity.js';
 import type { Peer } from './peer-config.js';
+import type { PeerRepository } from './peer-repository.js';
 
 export interface Message {
   readonly method: string;
@@ -18,8 +19,11 @@ export interface Message {
   readonly answers?: string;
 }
 
+const MESSAGE_ID = /^[0-9a-f-]{36}$/;
 /** Clocks may differ by so much, and a message may be so old. */
 const MAX_AGE_MS = 60_000;
+/** Since it was signed a message may be taken for so long by servers whose clocks differ so much. */
+const REMEMBERED_MS = 3 * MAX_AGE_MS;
 /** Numbers that are remembered; a flood of signed messages is refused rather than forgotten. */
 const MAX_REMEMBERED = 100_000;
 
@@ -31,16 +35,21 @@ export class MessageError extends Error {
 export interface MessagesOptions {
   readonly identity: PeerIdentity;
   readonly wallClock: WallClock;
+  /** What servers on one database have taken, lasting over their restarts. */
+  readonly taken: Pick<PeerRepository, 'takeMessage'>;
 }
 
 export class Messages {
   readonly #identity: PeerIdentity;
   readonly #wallClock: WallClock;
-  readonly #taken = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttl: 3 * MAX_AGE_MS });
+  readonly #taken: MessagesOptions['taken'];
+  /** What this process has taken: it spares the database a flood. */
+  readonly #own = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttl: REMEMBERED_MS });
 
-  constructor({ identity, wallClock }: MessagesOptions) {
+  constructor({ identity, wallClock, taken }: MessagesOptions) {
     this.#identity = identity;
     this.#wallClock = wallClock;
+    this.#taken = taken;
   }
 
   /** @param to the receiver's key as it is written in `peers` */
@@ -57,22 +66,42 @@ export class Messages {
   }
 
   /**
-   * Takes a message, once. @returns it with its sender
+   * Takes a question, once among all servers on the database. @returns it with its sender
    * @throws MessageError unless one of these peers signed it for this server just now
    */
   async take(text: string, peers: Iterable<Peer>): Promise<{ from: Peer; message: Message }> {
+    const { at, ...taken } = await this.#open(text, peers);
+    const { id } = taken.message;
+    if (this.#own.size >= MAX_REMEMBERED) throw new MessageError('too many messages');
+    if (this.#own.has(id)) throw new MessageError('sent a second time');
+    this.#own.set(id, true);
+    const first = await this.#taken.takeMessage(id, at + REMEMBERED_MS, this.#wallClock());
+    if (first) return taken;
+    throw new MessageError('sent a second time');
+  }
+
+  /**
+   * The answer to a question that is waited for, and so once.
+   * @throws MessageError unless this peer signed it for this server just now, in answer to that question
+   */
+  async takeAnswer(text: string, from: Peer, question: string): Promise<Message> {
+    const { message } = await this.#open(text, [from]);
+    if (message.answers !== question) throw new MessageError('the answer to another question');
+    return message;
+  }
+
+  async #open(text: string, peers: Iterable<Peer>) {
     const { from, payload } = await verify(text, peers);
     const { id, to, at, method, body, answers } = payload;
     if (to !== this.#identity.publicKeyText) throw new MessageError('meant for another server');
     if (typeof at !== 'number' || Math.abs(this.#wallClock() - at) > MAX_AGE_MS) {
       throw new MessageError('too old, or the clocks differ');
     }
-    if (typeof id !== 'string' || typeof method !== 'string') throw new MessageError('malformed');
-    if (this.#taken.size >= MAX_REMEMBERED) throw new MessageError('too many messages');
-    if (this.#taken.has(id)) throw new MessageError('sent a second time');
-    this.#taken.set(id, true);
+    const named = typeof id === 'string' && MESSAGE_ID.test(id);
+    if (!named || typeof method !== 'string') throw new MessageError('malformed');
     const answered = typeof answers === 'string' ? { answers } : {};
-    return { from, message: { id, method, body, ...answered } };
+    const message: Message = { id, method, body, ...answered };
+    return { from, at, message };
   }
 }
 

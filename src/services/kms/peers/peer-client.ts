@@ -56,9 +56,7 @@ export class PeerClient {
     });
     if (!response.ok) throw new Error(`the peer answered with status ${response.status}`);
     const text = await boundedText(response);
-    const { message } = await this.#messages.take(text, [peer]);
-    if (message.answers !== question.id) throw new Error('the answer is to another question');
-    return message.body as Outcome;
+    return (await this.#messages.takeAnswer(text, peer, question.id)).body as Outcome;
   }
 }
 

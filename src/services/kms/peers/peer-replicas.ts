@@ -101,6 +101,10 @@ export class PeerReplicas {
     return key;
   }
 
+  /**
+   * A state that is older than the one that is known came late: it sets nothing back, and only the
+   * materials that it brings are taken, since somebody may wait for one of them to be there.
+   */
   async #update(
     known: Key,
     state: RelatedState,
@@ -108,6 +112,9 @@ export class PeerReplicas {
     remoteRegions: readonly string[],
   ): Promise<Key> {
     const [key] = await this.#ports.keys.changeRelated(known, ([fresh]) => {
+      if (versionOf(state) < fresh.relatedVersion) {
+        return { put: [{ ...fresh, materials: new Map([...materials, ...fresh.materials]) }] };
+      }
       const kept = keptMaterials(fresh.materials, materials);
       const put = {
         ...fresh,
@@ -163,5 +170,10 @@ function shared(state: RelatedState) {
     nextRotationDate: nextRotationDate === undefined ? undefined : new Date(nextRotationDate),
     onDemandRotations,
     currentMaterialId,
+    relatedVersion: versionOf(state),
   };
+}
+
+function versionOf({ version = 0 }: RelatedState): number {
+  return version;
 }

@@ -70,6 +70,21 @@ export class PeerRepository {
       .update({ status: 'live', public_key: publicKey, hash });
   }
 
+  /**
+   * Takes a message's number for all servers on this database; forgets the numbers that are over.
+   * @param expiresAt until when the message would be taken, in epoch milliseconds, as `now`
+   * @returns false when it has been taken before
+   */
+  async takeMessage(id: string, expiresAt: number, now: number): Promise<boolean> {
+    await this.#database('peer_messages').where('expires_at', '<', now).delete();
+    const taken = await this.#database('peer_messages')
+      .insert({ id, expires_at: expiresAt })
+      .onConflict('id')
+      .ignore()
+      .returning('id');
+    return taken.length > 0;
+  }
+
   /** Notices that no server has taken yet. */
   async notices(limit: number): Promise<ChangeNotice[]> {
     const rows = await this.#database('peer_news').orderBy(['key_id', 'region']).limit(limit);

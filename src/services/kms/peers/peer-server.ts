@@ -1,5 +1,7 @@
 /** Calls of other servers: taken, performed and answered, each under its sender's and our signature. */
 
+import { isAway } from '../../../db/database.js';
+import { unavailable } from '../../../kernel/common-errors.js';
 import { ServiceError } from '../../../kernel/service-error.js';
 import type { Deadline, WallClock } from '../../../kernel/time.js';
 import type { Log } from '../../../observe/log.js';
@@ -30,7 +32,10 @@ export class PeerServer {
     this.#ports = ports;
   }
 
-  /** @returns the signed answer; undefined for what no peer signed for this server just now */
+  /**
+   * @returns the signed answer; undefined for what no peer signed for this server just now
+   * @throws CommonError ServiceUnavailableException while it can't be told whether it was taken before
+   */
   async handle(text: string): Promise<string | undefined> {
     const { messages, peers, log } = this.#ports;
     try {
@@ -39,6 +44,7 @@ export class PeerServer {
       const answer = { method: message.method, answers: message.id, body };
       return (await messages.sign(from.publicKeyText, answer)).text;
     } catch (error) {
+      if (isAway(error)) throw unavailable({ cause: error });
       if (!(error instanceof MessageError)) throw error;
       log.warn({ err: error }, 'a message that pretends to be a peer was refused');
       return undefined;
@@ -50,7 +56,7 @@ export class PeerServer {
     try {
       return { ok: await this.#perform(from, method, body, wallClock() + TIMEOUT_MS) };
     } catch (thrown) {
-      const error = wordFact(thrown);
+      const error = isAway(thrown) ? unavailable({ cause: thrown }) : wordFact(thrown);
       if (error instanceof ServiceError) {
         return { error: { code: error.code, message: error.message } };
       }

@@ -46,6 +46,8 @@ const RelatedState = Type.Object({
   /** The receiving Region. */
   region: RegionName,
   primaryRegion: RegionName,
+  /** How often the related keys have changed; absent from a server that doesn't count. */
+  version: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
   /** Of every related key. */
   regions: Type.Array(RegionName, { maxItems: 100 }),
   keySpec: KeySpec,
@@ -130,6 +132,7 @@ export async function relatedState(
       keyUsage: primary.keyUsage,
       ...(rotationPeriodInDays !== undefined && { rotationPeriodInDays }),
       ...(nextRotationDate && { nextRotationDate: nextRotationDate.getTime() }),
+      version: primary.relatedVersion,
       onDemandRotations: primary.onDemandRotations,
       currentMaterialId: primary.currentMaterialId,
       materials,

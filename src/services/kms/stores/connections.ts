@@ -56,6 +56,8 @@ const UNSEAL_TIMEOUT_MS = 60_000;
 export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #entries = new Map<string, Entry>();
+  /** Stores that this server is asked to connect just now: the wish comes back by the change feed. */
+  readonly #asked = new Set<string>();
   #stopping = false;
 
   constructor(options: ConnectionsOptions) {
@@ -67,13 +69,14 @@ export class Connections {
     for (const store of await this.#options.stores.all()) this.#follow(store);
   }
 
-  /** Another server changed a store, or this one did: brings this server's connection in line. */
-  refresh(customKeyStoreId: string): void {
-    const looked =
-      customKeyStoreId === EVERYTHING ? this.#refreshAll() : this.#refreshOne(customKeyStoreId);
-    looked.catch((error: unknown) =>
-      this.#options.log.error({ err: error, customKeyStoreId }, 'a change was missed'),
-    );
+  /**
+   * Another server changed a store, or this one did: brings this server's connection in line. Rejects
+   * when the store can't be read.
+   */
+  refresh(customKeyStoreId: string): Promise<void> {
+    return customKeyStoreId === EVERYTHING
+      ? this.#refreshAll()
+      : this.#refreshOne(customKeyStoreId);
   }
 
   state(store: CustomKeyStore): ConnectionState {
@@ -96,11 +99,16 @@ export class Connections {
    * @throws ServiceError CustomKeyStoreInvalidStateException from FAILED and DISCONNECTING.
    */
   async connect(customKeyStoreId: string): Promise<void> {
-    const store = await this.#options.stores.change(customKeyStoreId, (fresh) => {
-      this.requireState(fresh, ['DISCONNECTED', 'CONNECTING', 'CONNECTED']);
-      return { connection: 'connected', connectionError: undefined };
-    });
-    if (!this.#entries.has(customKeyStoreId)) this.#begin(store, 'asked');
+    this.#asked.add(customKeyStoreId);
+    try {
+      const store = await this.#options.stores.change(customKeyStoreId, (fresh) => {
+        this.requireState(fresh, ['DISCONNECTED', 'CONNECTING', 'CONNECTED']);
+        return { connection: 'connected', connectionError: undefined };
+      });
+      this.#follow(store);
+    } finally {
+      this.#asked.delete(customKeyStoreId);
+    }
   }
 
   /**
@@ -151,7 +159,8 @@ export class Connections {
   #follow(store: CustomKeyStore): void {
     const entry = this.#entries.get(store.customKeyStoreId);
     if (!entry) {
-      if (store.connection === 'connected') this.#begin(store, 'following');
+      const why = this.#asked.has(store.customKeyStoreId) ? 'asked' : 'following';
+      if (store.connection === 'connected') this.#begin(store, why);
     } else if (store.connection !== 'connected' || !sameLogin(entry.store, store)) {
       this.#close(store.customKeyStoreId);
     }
@@ -251,7 +260,11 @@ export class Connections {
       .then(() => {
         this.#entries.delete(customKeyStoreId);
         // It may have been asked for again meanwhile, by this server or another.
-        if (!this.#stopping) this.refresh(customKeyStoreId);
+        return this.#stopping ? undefined : this.refresh(customKeyStoreId);
+      })
+      .catch((error: unknown) => {
+        const text = 'whether the key store is wanted again was not found out';
+        this.#options.log.error({ err: error, customKeyStoreId }, text);
       });
   }
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { insertEvents } from '../../../../src/services/kms/events/event-repository.js';
 import type { KeyEvent } from '../../../../src/services/kms/events/key-event.js';
 import { DueKeys } from '../../../../src/services/kms/keys/due-keys.js';
 import type { Key } from '../../../../src/services/kms/keys/key.js';
@@ -153,7 +154,9 @@ describeDatabases((bench) => {
       put: related.map((member) => ({ ...member, rotationPeriodInDays: 100 })),
     }));
     for (const region of [SCOPE.region, OTHER_REGION]) {
-      expect((await keys.find(region, MRK_ID))?.rotationPeriodInDays).toBe(100);
+      const member = await keys.find(region, MRK_ID);
+      // Counted when the replica came, and by this change.
+      expect(member).toMatchObject({ rotationPeriodInDays: 100, relatedVersion: 2 });
     }
     await keys.remove(replica, () => ({ put: [] }));
     expect((await keys.find(SCOPE.region, MRK_ID))?.multiRegion?.replicaRegions).toEqual([]);
@@ -259,3 +262,19 @@ describeDatabases((bench) => {
     expect(left.map(({ eventId }) => eventId)).toEqual(['waiting']);
   });
 });
+
+// SQLite has one writer at a time: there numbers are in the order of the commits.
+describeDatabases((bench) => {
+  it('no event is passed over whose transaction commits after ones with higher numbers', async () => {
+    const { events, database } = await bench.server();
+    await events.subscribe(['a']);
+    const slow = await database.transaction();
+    await insertEvents(slow, [eventOf('slow')], bench.now);
+    await events.insert([eventOf('quick')]);
+    const due = events.due('a', 10);
+    const waiting = () => database('pg_locks').where({ granted: false }).pluck('mode');
+    await expect.poll(waiting).toHaveLength(1);
+    await slow.commit();
+    expect((await due).map(({ event }) => event.eventId)).toEqual(['slow', 'quick']);
+  });
+}, 'PostgreSQL');

@@ -55,6 +55,8 @@ describeDatabases((bench) => {
       const software = sampleKey({ keyId: idOf(4), keySpec: 'RSA_2048' });
       for (const key of [old, aes, newer, software]) await view.keys.insert(key, []);
       expect(await listOf(view, old)).toBeUndefined();
+      const dropped: string[] = [];
+      view.changes.on('key', 'keys', (ref) => void dropped.push(ref));
       await settle(
         proving(async ({ keySpec }) =>
           keySpec === 'RSA_2048' ? ['RSAES_OAEP_SHA_1'] : ['SYMMETRIC_DEFAULT'],
@@ -64,6 +66,10 @@ describeDatabases((bench) => {
       expect(await listOf(view, aes)).toEqual(['SYMMETRIC_DEFAULT']);
       expect(await listOf(view, newer)).toEqual(newer.provenAlgorithms);
       expect(await listOf(view, software)).toBeUndefined();
+      // Nobody else's are read again.
+      expect(dropped.toSorted()).toEqual(
+        [old, aes].map(({ region, keyId }) => `${region}/${keyId}`),
+      );
     });
 
     it.each<[string, MaterialMaker]>([

@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { wallClock } from '../../../../src/kernel/time.js';
 import { Envelope, openEnvelope } from '../../../../src/services/kms/peers/envelope.js';
 import type { PeerIdentity } from '../../../../src/services/kms/peers/identity.js';
-import { MessageError, Messages } from '../../../../src/services/kms/peers/messages.js';
+import {
+  MessageError,
+  Messages,
+  type MessagesOptions,
+} from '../../../../src/services/kms/peers/messages.js';
 import { type Peer, readPeers } from '../../../../src/services/kms/peers/peer-config.js';
 
 function identity(): PeerIdentity {
@@ -19,8 +23,16 @@ const peerOf = ({ publicKeyText }: PeerIdentity): Peer => {
 const [alice, bob, mallory] = [identity(), identity(), identity()];
 const NOW = 1_700_000_000_000;
 
-function messagesOf(own: PeerIdentity, now = NOW): Messages {
-  return new Messages({ identity: own, wallClock: wallClock(() => now) });
+/** What the servers on one database have taken. */
+function takenBy(): MessagesOptions['taken'] {
+  const ids = new Set<string>();
+  return {
+    takeMessage: async (id) => ids.size < ids.add(id).size,
+  };
+}
+
+function messagesOf(own: PeerIdentity, now = NOW, taken = takenBy()): Messages {
+  return new Messages({ identity: own, wallClock: wallClock(() => now), taken });
 }
 
 const question = { method: 'put', body: { a: 1 } };
@@ -41,6 +53,25 @@ describe('a signed message', () => {
     const text = await fromAlice();
     await receiver.take(text, [peerOf(alice)]);
     await expect(receiver.take(text, [peerOf(alice)])).rejects.toThrow('sent a second time');
+  });
+
+  it('is taken once by the servers on one database, and after a restart', async () => {
+    const taken = takenBy();
+    const text = await fromAlice();
+    await messagesOf(bob, NOW, taken).take(text, [peerOf(alice)]);
+    const again = messagesOf(bob, NOW, taken).take(text, [peerOf(alice)]);
+    await expect(again).rejects.toThrow('sent a second time');
+  });
+
+  it.each([
+    ['the question that was asked', 'a question', true],
+    ['another question', 'another', false],
+  ])('in answer to %s', async (_what, answers, isTaken) => {
+    const sent = { ...question, answers };
+    const { text } = await messagesOf(alice).sign(bob.publicKeyText, sent);
+    const answer = messagesOf(bob).takeAnswer(text, peerOf(alice), 'a question');
+    if (isTaken) expect(await answer).toMatchObject(sent);
+    else await expect(answer).rejects.toBeInstanceOf(MessageError);
   });
 
   it.each<[string, () => Promise<string>, readonly PeerIdentity[]]>([

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { encryptGcm, packGcm } from '../../../../src/kernel/gcm.js';
 import { calendarClock } from '../../../../src/kernel/time.js';
 import type { MaterialStatus } from '../../../../src/keystores/contract/material.js';
 import type { RelatedChange } from '../../../../src/services/kms/keys/key-change.js';
@@ -19,6 +20,7 @@ const material = (materialId: string, status: MaterialStatus) =>
 
 /** A replica whose next material has come ahead. */
 const replica = sampleKey({
+  relatedVersion: 5,
   multiRegion: { primaryRegion: HOME, replicaRegions: [SCOPE.region] },
   currentMaterialId: 'current',
   materials: new Map([
@@ -61,6 +63,7 @@ function told(...listed: readonly [string, 'permanent' | 'pending-rotation'][]):
     regions: [HOME, SCOPE.region],
     keySpec: replica.keySpec,
     keyUsage: replica.keyUsage,
+    version: 5,
     onDemandRotations: 0,
     currentMaterialId: 'current',
     materials: listed.map(([materialId, status], ordinal) => ({
@@ -93,3 +96,36 @@ it.each<[string, RelatedState, string[]]>([
   const materials = [...put.materials].map(([id, { status }]) => `${id} ${status}`);
   expect(materials.toSorted()).toEqual(expected.toSorted());
 });
+
+it.each<[string, number | undefined, current: string, version: number]>([
+  ['a newer state is taken', 6, 'old', 6],
+  ['a state that is told again, too', 5, 'old', 5],
+  ['an older one that comes late sets nothing back', 4, 'current', 5],
+  ['nor does one without a version, after one that had it', undefined, 'current', 5],
+])('%s', async (_what, version, currentMaterialId, relatedVersion) => {
+  if (!home) throw new Error('there is no peer');
+  const { version: _known, ...state } = told(['old', 'permanent']);
+  const sent = { ...state, currentMaterialId: 'old', ...(version !== undefined && { version }) };
+  const put = await new PeerReplicas(ports).put(home, sent, 0);
+  expect(put).toMatchObject({ currentMaterialId, relatedVersion });
+  expect(put.materials.get('current')?.status).toBe('permanent');
+});
+
+it('an older state brings a material that somebody waits for, and nothing else', async () => {
+  if (!home) throw new Error('there is no peer');
+  const sent = { ...told(['current', 'permanent'], ['ahead', 'pending-rotation']), version: 4 };
+  const take = async (address: object) => sampleMaterial({ ...address });
+  const late = new PeerReplicas({ ...ports, softwareMaterials: { take } });
+  const put = await late.put(home, { ...sent, materials: envelopes(sent) }, 0);
+  expect(put.materials.get('ahead')?.status).toBe('pending-rotation');
+  expect(put).toMatchObject({ currentMaterialId: 'current', relatedVersion: 5 });
+});
+
+/** The state's materials as they are sent: each in an envelope under the key that \`ports\` opens. */
+function envelopes({ materials, accountId, keyId, region }: RelatedState) {
+  return materials.map((sent) => {
+    const aad = `strongroom transport\0${accountId}/${keyId}/${region}/${sent.materialId}`;
+    const sealed = packGcm(encryptGcm(Buffer.alloc(32), Buffer.from('secret'), Buffer.from(aad)));
+    return { ...sent, sealed };
+  });
+}

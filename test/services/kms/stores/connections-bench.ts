@@ -35,7 +35,9 @@ export class ConnectionsBench {
     this.view = view;
     this.sealer = sealer;
     this.connections = this.#connections();
-    view.changes.on('custom-key-store', (id) => this.connections.refresh(id));
+    view.changes.on('custom-key-store', 'connections to custom key stores', (id) =>
+      this.connections.refresh(id),
+    );
   }
 
   static async create(database: DatabaseBench): Promise<ConnectionsBench> {
