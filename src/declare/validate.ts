@@ -2,11 +2,12 @@
  * From parsed JSON to an operation's input: types, base64, then every constraint at once.
  *
  * A value of the wrong JSON type is a SerializationException at once; violated constraints are
- * gathered and reported together in AWS's words (shared reference, errors.md §6). Unknown members
- * are dropped and `null` counts as absent, as in AWS's JSON protocols.
+ * gathered and reported together (failures.ts). Unknown members are dropped and `null` counts as
+ * absent, as in AWS's JSON protocols.
  */
 import type { TSchema } from 'typebox';
 import { CommonError } from '../kernel/common-errors.js';
+import { enumText, Failures, patternText, rangeText } from './failures.js';
 
 /** What JSON Schema and our own annotations can say of one shape. */
 export interface Shape extends TSchema {
@@ -32,10 +33,12 @@ export interface Shape extends TSchema {
   readonly default?: unknown;
 }
 
-type Decoder = (value: unknown, path: string, failures: string[]) => unknown;
+type Decoder = (value: unknown, path: string, failures: Failures) => unknown;
 
 /** How deep a declared shape may nest; the model's deepest is three. */
 const MAX_DEPTH = 8;
+/** A longer text that is too long in any case isn't matched with its pattern, too. */
+const MAX_MATCHED = 4096;
 
 /**
  * Compiles an input shape once. The decoder returns a fresh object with blobs as Buffers.
@@ -44,12 +47,9 @@ const MAX_DEPTH = 8;
 export function compileInput<T>(shape: TSchema): (value: unknown) => T {
   const decode = compile(shape as Shape, 0);
   return (value) => {
-    const failures: string[] = [];
+    const failures = new Failures();
     const decoded = decode(value, '', failures);
-    if (failures.length > 0) {
-      const errors = failures.length === 1 ? 'validation error' : 'validation errors';
-      throw invalid(`${failures.length} ${errors} detected: ${failures.join('; ')}`);
-    }
+    if (failures.some) throw invalid(failures.message);
     return decoded as T;
   };
 }
@@ -104,9 +104,7 @@ function compileStructure(shape: Shape, depth: number): Decoder {
       if (given !== undefined) {
         decoded[member.name] = member.decode(given, at, failures);
       } else if (member.required) {
-        failures.push(
-          `Value null at '${at}' failed to satisfy constraint: Member must not be null`,
-        );
+        failures.add({}, null, at, 'Member must not be null');
       } else if (member.fallback !== undefined) {
         decoded[member.name] = member.fallback;
       }
@@ -131,6 +129,7 @@ function compileMap(valueShape: Shape): Decoder {
     // A prototype-free object, so that a pair named __proto__ is a pair like any other.
     const decoded: Record<string, unknown> = Object.create(null);
     for (const [key, item] of Object.entries(value)) {
+      if (failures.full) break;
       decoded[key] = decodeValue(item, `${path}.${key}.member`, failures);
     }
     return decoded;
@@ -145,16 +144,20 @@ function compileList(shape: Shape, depth: number): Decoder {
   return (value, path, failures) => {
     if (!Array.isArray(value)) throw wrongType(value, 'list');
     checkRange(value.length, shape.minItems, shape.maxItems, 'length', (text) =>
-      failures.push(failure(shape, describeList(value), path, text)),
+      failures.add(shape, value, path, text),
     );
+    // What is too long is not looked into.
+    if (shape.maxItems !== undefined && value.length > shape.maxItems) return [];
     if (structured) {
-      return value.map((entry, i) => decodeItem(entry, `${path}.${i + 1}.member`, failures));
+      return value.map((entry, i) =>
+        failures.full ? undefined : decodeItem(entry, `${path}.${i + 1}.member`, failures),
+      );
     }
-    const inItems: string[] = [];
+    const inItems = new Failures();
     const decoded = value.map((entry) => decodeItem(entry, path, inItems));
-    if (inItems.length > 0) {
+    if (inItems.some) {
       const text = `Member must satisfy constraint: [${constraints.join(', ')}]`;
-      failures.push(failure(shape, describeList(value), path, text));
+      failures.add(shape, value, path, text);
     }
     return decoded;
   };
@@ -165,10 +168,11 @@ function compileString(shape: Shape): Decoder {
   const allowed = shape.enum === undefined ? undefined : new Set(shape.enum);
   return (value, path, failures) => {
     if (typeof value !== 'string') throw wrongType(value, 'String');
-    const fail = (text: string) => failures.push(failure(shape, `'${value}'`, path, text));
+    const fail = (text: string) => failures.add(shape, value, path, text);
     checkRange(value.length, shape.minLength, shape.maxLength, 'length', fail);
-    if (pattern && !pattern.test(value)) fail(patternText(shape));
-    if (allowed && !allowed.has(value)) fail(enumText(shape));
+    const tooDear = value.length > Math.max(shape.maxLength ?? value.length, MAX_MATCHED);
+    if (pattern && !tooDear && !pattern.test(value)) fail(patternText(shape.pattern));
+    if (allowed && !allowed.has(value)) fail(enumText(shape.enum));
     // PostgreSQL's text has no U+0000; an encryption context is stored nowhere and may have it.
     if (!shape.allowsNul && value.includes('\0')) fail('Member must not contain U+0000');
     // A lone surrogate has no UTF-8: stored, it would come back as another text.
@@ -188,7 +192,7 @@ function compileInteger(shape: Shape): Decoder {
     if (typeof value !== 'number') throw wrongType(value, 'Integer');
     if (!Number.isInteger(value)) throw unreadable('NUMBER_VALUE cannot be converted to Integer');
     checkRange(value, shape.minimum, shape.maximum, 'value', (text) =>
-      failures.push(failure(shape, `'${value}'`, path, text)),
+      failures.add(shape, value, path, text),
     );
     return value;
   };
@@ -217,7 +221,7 @@ function compileBlob(shape: Shape): Decoder {
       throw unreadable('Blob is not valid base64');
     }
     checkRange(decoded.length, shape.minBytes, shape.maxBytes, 'length', (text) =>
-      failures.push(`Value at '${path}' failed to satisfy constraint: ${text}`),
+      failures.add({ sensitive: true }, value, path, text),
     );
     return decoded;
   };
@@ -234,35 +238,14 @@ function checkRange(
   if (max !== undefined && actual > max) fail(rangeText(noun, 'less', max));
 }
 
-function rangeText(noun: 'length' | 'value', than: 'greater' | 'less', bound: number): string {
-  return `Member must have ${noun} ${than} than or equal to ${bound}`;
-}
-
-function patternText(shape: Shape): string {
-  return `Member must satisfy regular expression pattern: ${shape.pattern}`;
-}
-
-function enumText(shape: Shape): string {
-  return `Member must satisfy enum value set: [${(shape.enum ?? []).join(', ')}]`;
-}
-
 /** Every constraint of a list's item: AWS names them all when one item fails. */
 function itemConstraints(item: Shape): string[] {
   const texts: string[] = [];
   if (item.maxLength !== undefined) texts.push(rangeText('length', 'less', item.maxLength));
   if (item.minLength !== undefined) texts.push(rangeText('length', 'greater', item.minLength));
-  if (item.pattern !== undefined) texts.push(patternText(item));
-  if (item.enum !== undefined) texts.push(enumText(item));
+  if (item.pattern !== undefined) texts.push(patternText(item.pattern));
+  if (item.enum !== undefined) texts.push(enumText(item.enum));
   return texts;
-}
-
-function failure(shape: Shape, value: string, path: string, text: string): string {
-  const shown = shape.sensitive ? 'Value' : `Value ${value}`;
-  return `${shown} at '${path}' failed to satisfy constraint: ${text}`;
-}
-
-function describeList(value: readonly unknown[]): string {
-  return `'[${value.map((entry) => (typeof entry === 'string' ? entry : '')).join(', ')}]'`;
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
