@@ -6,39 +6,22 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Knex } from 'knex';
 import { unavailable } from '../kernel/common-errors.js';
-import { HOUR_MS } from '../kernel/time.js';
 import type { Log } from '../observe/log.js';
-import { type ChangeKind, changeKinds, type MemoryOf } from './change-kinds.js';
+import type { ChangeKind, MemoryOf } from './change-kinds.js';
 import type { Database } from './database.js';
-import type { ChangeRow, FeedLook, FeedPosition } from './dialects/dialect.js';
+import type { FeedLook, FeedPosition } from './dialects/dialect.js';
 import { dialectOfClient } from './dialects/index.js';
+import { FeedPruner, KEEP_MS } from './feed-pruner.js';
+import { type Change, EVERYTHING, Followers, type Listener } from './followers.js';
 import { LEASE_MS, MemoryLease, type Moment } from './memory-lease.js';
 import { OwnChanges } from './own-changes.js';
 import { currentWitness } from './witness.js';
 
-export interface Change {
-  readonly kind: ChangeKind;
-  /** What changed, in the kind's own form: see change-kinds.ts. */
-  readonly ref: string;
-}
-
-/** What a memory does about a change; while it fails, the change counts as not seen. */
-type Listener = (ref: string) => void | Promise<void>;
-
-interface Follower {
-  readonly memory: string;
-  readonly listener: Listener;
-}
-
-/** In place of a `ref`: anything of this kind may have changed. */
-export const EVERYTHING = '*';
+export { type Change, EVERYTHING };
 
 const LOOK_EVERY_MS = 500;
 /** With more rows than this everything is dropped instead. */
 const MAX_ROWS = 10_000;
-/** Rows are kept so long after a look has seen them; who didn't look for half of it drops everything. */
-const KEEP_MS = HOUR_MS;
-const PRUNE_EVERY_MS = 10 * 60 * 1000;
 /** A call waits for so many looks when the lease ended because this process didn't run. */
 const LOOKS_WAITED_FOR = 2;
 
@@ -59,7 +42,7 @@ export class ChangeFeed {
   readonly lease: MemoryLease;
   readonly #options: ChangeFeedOptions;
   readonly #dialect: ReturnType<typeof dialectOfClient>;
-  readonly #followers = new Map<ChangeKind, Follower[]>();
+  readonly #followers = new Followers();
   readonly #own = new OwnChanges();
   /** A look is no part of the call that asked for it: what follows of it isn't witnessed by that call. */
   readonly #nobodys = new AsyncResource('ChangeFeed');
@@ -70,8 +53,7 @@ export class ChangeFeed {
   #running = false;
   #timer: NodeJS.Timeout | undefined;
   #pruning: Promise<void> = Promise.resolve();
-  /** Where looks ended, oldest first: what was visible an hour ago everybody has seen. */
-  #pruneMarks: { readonly position: FeedPosition; readonly at: number }[] = [];
+  readonly #pruner = new FeedPruner();
 
   constructor(options: ChangeFeedOptions) {
     this.#options = options;
@@ -91,17 +73,12 @@ export class ChangeFeed {
    * @param memory which one it is, by the table of change-kinds.ts
    */
   on<K extends ChangeKind>(kind: K, memory: MemoryOf<K>, listener: Listener): void {
-    this.#followers.set(kind, [...(this.#followers.get(kind) ?? []), { memory, listener }]);
+    this.#followers.add(kind, memory, listener);
   }
 
   /** @throws Error naming a memory that follows nothing */
   requireAllFollow(): void {
-    for (const [kind, { drops }] of Object.entries(changeKinds)) {
-      const followers = this.#followers.get(kind as ChangeKind) ?? [];
-      const missing = drops.find((each) => !followers.some(({ memory }) => memory === each));
-      if (missing !== undefined)
-        throw new Error(`${missing}: no change of kind ${kind} is followed`);
-    }
+    this.#followers.requireAll();
   }
 
   /** Begins to follow the feed; rejects unless the database answers. */
@@ -161,7 +138,7 @@ export class ChangeFeed {
 
   async #tellOwn(seq: string, change: Change): Promise<void> {
     try {
-      await this.#tell(change);
+      await this.#followers.tell(change);
       this.#own.told(seq);
     } catch (error) {
       this.#own.undone(seq);
@@ -225,7 +202,7 @@ export class ChangeFeed {
     if (given.up) return;
     this.#position = found.position;
     this.lease.renew(asked);
-    this.#pruning = this.#prune();
+    this.#pruning = this.#prune(found.position);
   }
 
   /**
@@ -235,44 +212,26 @@ export class ChangeFeed {
   async #tellFound({ rows, continued }: FeedLook, wasAway: boolean): Promise<void> {
     if (wasAway || !continued || rows.length >= MAX_ROWS) {
       this.#own.clear();
-      for (const kind of this.#followers.keys()) await this.#tell({ kind, ref: EVERYTHING });
+      await this.#followers.tellEverything();
       return;
     }
     for (const row of rows) {
       if (this.#own.isTold(row.seq)) continue;
-      await this.#tell(changeOf(row));
+      await this.#followers.tell({ kind: row.kind as ChangeKind, ref: row.ref });
     }
     for (const { seq } of rows) this.#own.seen(seq);
   }
 
-  async #prune(): Promise<void> {
+  async #prune(position: FeedPosition): Promise<void> {
     const { now, database, log } = this.#options;
-    const position = this.#position;
-    const at = this.lease.now().monotonic;
-    if (position === undefined) return;
-    const newest = this.#pruneMarks.at(-1);
-    if (newest && at - newest.at < PRUNE_EVERY_MS) return;
-    const old = this.#pruneMarks.findLast((mark) => at - mark.at > KEEP_MS);
-    this.#pruneMarks = [
-      ...this.#pruneMarks.filter((mark) => at - mark.at <= KEEP_MS),
-      { position, at },
-    ];
-    if (!old) return;
+    const seen = this.#pruner.note(position, this.lease.now().monotonic);
+    if (seen === undefined) return;
     await this.#dialect
-      .pruneChanges(database, old.position, now() - KEEP_MS)
-      .catch((error: unknown) => {
-        log.warn({ err: error }, 'old rows of the change feed could not be removed');
-      });
+      .pruneChanges(database, seen, now() - KEEP_MS)
+      .catch((error: unknown) =>
+        log.warn({ err: error }, 'old rows of the change feed could not be removed'),
+      );
   }
-
-  async #tell({ kind, ref }: Change): Promise<void> {
-    for (const { listener } of this.#followers.get(kind) ?? []) await listener(ref);
-  }
-}
-
-/** A kind that a newer server has is nobody's here. */
-function changeOf({ kind, ref }: ChangeRow): Change {
-  return { kind: kind as ChangeKind, ref };
 }
 
 /** Rejects when `work` takes longer; it is told, and goes on without effect. */
