@@ -196,11 +196,25 @@ describe.each(KINDS)('$type', ({ type, ignoresCase, make, tag, untag, list }) =>
     await expect(untag(limited.iam, id, ['gone', 'team'])).rejects.toMatchObject(refused);
   });
 
-  it.each(['aws', 'iam'])('is known by its own tags to %s:ResourceTag', async (prefix) => {
+  // Service Authorization Reference: iam:ResourceTag is of users and roles.
+  it('is known by its own tags to the ResourceTag keys that it has', async () => {
+    const iamToo = type === 'User' || type === 'Role';
+    const by = (prefix: string) =>
+      allow(`iam:List${type}Tags`, '*', {
+        Condition: { StringEquals: { [`${prefix}:ResourceTag/team`]: 'blue' } },
+      });
+    await tag(root.iam, id, tags({ team: 'blue' }));
+    await limitTo(by('iam'));
+    const listed = list(limited.iam, id);
+    if (iamToo) await expect(listed).resolves.toHaveProperty('Tags');
+    else await expect(listed).rejects.toMatchObject(refused);
+  });
+
+  it('is known by its own tags to aws:ResourceTag', async () => {
     const allowed = (team: string) =>
       limitTo(
         allow(`iam:List${type}Tags`, '*', {
-          Condition: { StringEquals: { [`${prefix}:ResourceTag/team`]: team } },
+          Condition: { StringEquals: { ['aws:ResourceTag/team']: team } },
         }),
       );
     await tag(root.iam, id, tags({ team: 'blue' }));
@@ -212,7 +226,7 @@ describe.each(KINDS)('$type', ({ type, ignoresCase, make, tag, untag, list }) =>
       Effect: 'Deny',
       Action: 'iam:*',
       Resource: '*',
-      Condition: { StringEquals: { [`${prefix}:ResourceTag/team`]: 'blue' } },
+      Condition: { StringEquals: { ['aws:ResourceTag/team']: 'blue' } },
     };
     await limitTo(document({ Effect: 'Allow', Action: 'iam:*', Resource: '*' }, Deny));
     await expect(list(limited.iam, id)).rejects.toMatchObject(refused);
