@@ -115,6 +115,10 @@ export const ConfigSchema = Type.Object({
       description: 'Requests in work at once; one more is refused.',
       default: 2000,
     }),
+    maxConnections: integer(1, 1_000_000, {
+      description: 'Connections at once; one more is closed.',
+      default: 10_000,
+    }),
     requestTimeoutMs: integer(1, TEN_MINUTES_MS, {
       description: 'Milliseconds within which a request must be answered.',
       default: 10_000,

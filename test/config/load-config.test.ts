@@ -143,6 +143,14 @@ const rows: readonly Row[] = [
     bad: numbers(1_000_000),
   },
   {
+    name: 'limits.maxConnections',
+    variable: 'STRONGROOM_LIMITS_MAX_CONNECTIONS',
+    byDefault: 10_000,
+    good: '7',
+    reads: 7,
+    bad: numbers(1_000_000),
+  },
+  {
     name: 'limits.requestTimeoutMs',
     variable: 'STRONGROOM_LIMITS_REQUEST_TIMEOUT_MS',
     byDefault: 10_000,

@@ -9,6 +9,7 @@ import { storedRows } from './stored.js';
 
 const MEBIBYTE = 1024 * 1024;
 const BODY_LIMIT = MEBIBYTE;
+const MAX_CONNECTIONS = 300;
 const TOO_LARGE =
   '{"__type":"RequestEntityTooLargeException","message":"The request body is too large."}';
 
@@ -18,7 +19,12 @@ let before: Record<string, number>;
 
 beforeAll(async () => {
   strongroom = await Strongroom.start({
-    yaml: { limits: { maxBodyBytes: BODY_LIMIT, headersTimeoutMs: 1000, requestTimeoutMs: 2000 } },
+    yaml: {
+      limits: {
+        ...{ maxBodyBytes: BODY_LIMIT, maxConnections: MAX_CONNECTIONS },
+        ...{ headersTimeoutMs: 1000, requestTimeoutMs: 2000 },
+      },
+    },
   });
   client = new RawClient(strongroom);
   before = await storedRows(strongroom);
@@ -170,6 +176,85 @@ describe('clients that go away', () => {
       await closed;
     }
     await expect(client.ask('ListKeys', {})).resolves.toMatchObject({ Keys: [] });
+  });
+});
+
+describe('clients that take what they can get', () => {
+  it('have so many connections and no more', async () => {
+    const sockets = await Promise.all(
+      Array.from({ length: MAX_CONNECTIONS + 20 }, () => client.socket()),
+    );
+    const closed = sockets.map(untilClosed);
+    expect(await Promise.race(closed)).toBe('');
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(closed);
+    await expect(client.ask('ListKeys', {})).resolves.toMatchObject({ Keys: [] });
+  });
+
+  it('that do not read are cut off', async () => {
+    const socket = await client.socket();
+    const cutOff = new Promise((resolve) => {
+      socket.on('error', resolve);
+      socket.on('close', resolve);
+    });
+    const request = await client.wireText({ operation: 'ListKeys', body: '{}', signed: false });
+    socket.pause();
+    const asking = setInterval(
+      () => socket.writableNeedDrain || socket.write(request.repeat(100)),
+      5,
+    );
+    await cutOff;
+    clearInterval(asking);
+    socket.destroy();
+  });
+
+  it('find nobody to talk to as servers do', async () => {
+    const socket = await client.socket();
+    const answered = untilClosed(socket);
+    socket.write(
+      'POST /peer/v1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}',
+    );
+    expect(await answered).toMatch(/^HTTP\/1\.1 404 /);
+  });
+});
+
+describe('a request for another protocol', () => {
+  it('is answered, and its connection ends', async () => {
+    const hidden = await client.wireText({ operation: 'ListKeys', body: '{}' });
+    const socket = await client.socket();
+    const answered = untilClosed(socket);
+    socket.write(
+      `GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\nPRI * ${hidden}`,
+    );
+    const answer = await answered;
+    expect(answer).toMatch(/^HTTP\/1\.1 200 .*Connection: close/s);
+    expect(answer).not.toContain('Keys');
+  });
+});
+
+describe('100 Continue', () => {
+  const expecting = () =>
+    client.wireText({ operation: 'ListAliases', body: '{}', headers: { expect: '100-continue' } });
+
+  it('is said to whom waits for it', async () => {
+    const [head, body] = (await expecting()).split('\r\n\r\n');
+    const socket = await client.socket();
+    const [said] = await Promise.all([once(socket, 'data'), socket.write(`${head}\r\n\r\n`)]);
+    expect(String(said)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    const [answer] = await Promise.all([once(socket, 'data'), socket.write(`${body}`)]);
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+    socket.destroy();
+  });
+
+  it('never stands in the answer to another request', async () => {
+    const first = await client.wireText({ operation: 'ListKeys', body: '{}' });
+    const socket = await client.socket();
+    const answered = text(socket);
+    socket.write([first, await expecting()].join(''));
+    const answer = await answered;
+    expect(answer).not.toContain('100 Continue');
+    expect(answer.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+    expect(answer).toContain('Connection: close');
   });
 });
 

@@ -214,7 +214,7 @@ describe.each(KINDS)('$type', ({ type, ignoresCase, make, tag, untag, list }) =>
     const allowed = (team: string) =>
       limitTo(
         allow(`iam:List${type}Tags`, '*', {
-          Condition: { StringEquals: { ['aws:ResourceTag/team']: team } },
+          Condition: { StringEquals: { 'aws:ResourceTag/team': team } },
         }),
       );
     await tag(root.iam, id, tags({ team: 'blue' }));
@@ -226,7 +226,7 @@ describe.each(KINDS)('$type', ({ type, ignoresCase, make, tag, untag, list }) =>
       Effect: 'Deny',
       Action: 'iam:*',
       Resource: '*',
-      Condition: { StringEquals: { ['aws:ResourceTag/team']: 'blue' } },
+      Condition: { StringEquals: { 'aws:ResourceTag/team': 'blue' } },
     };
     await limitTo(document({ Effect: 'Allow', Action: 'iam:*', Resource: '*' }, Deny));
     await expect(list(limited.iam, id)).rejects.toMatchObject(refused);

@@ -21,7 +21,7 @@ export async function http(needs: Needs) {
   const server = new HttpServer({
     listen: { host, port, tls, ...limits },
     services: serving.services,
-    peers: peerServer,
+    peers: Object.keys(config.peers).length > 0 ? peerServer : undefined,
     peerPublicKey,
     maxBodyBytes: limits.maxBodyBytes,
     log,

@@ -12,7 +12,8 @@ import { restRouter, sendError } from '../rest/rest.js';
 
 export interface ApplicationOptions {
   readonly services: readonly ServedService[];
-  readonly peers: PeerMessages;
+  /** Absent without peers. */
+  readonly peers: PeerMessages | undefined;
   readonly peerPublicKey: string;
   readonly maxBodyBytes: number;
   /** What of all that calls need can't be used now. */

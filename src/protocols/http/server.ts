@@ -20,6 +20,7 @@ export interface ListenOptions {
   readonly port: number;
   /** Paths of the PEM files; without them the server speaks plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly maxConnections: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
 }
@@ -38,7 +39,8 @@ export class HttpServer {
 
   /** @returns the endpoint's URL. Rejects when the address can't be listened on. */
   async listen(): Promise<string> {
-    const { host, port, tls, headersTimeoutMs, requestTimeoutMs } = this.#options.listen;
+    const { host, port, tls, headersTimeoutMs, requestTimeoutMs, maxConnections } =
+      this.#options.listen;
     const settings = {
       maxHeaderSize: MAX_HEADER_BYTES,
       connectionsCheckingInterval: SLOW_CLIENT_CHECK_MS,
@@ -49,10 +51,22 @@ export class HttpServer {
     const listener = this.#listener();
     const server = tls
       ? createTlsServer(
-          { ...settings, cert: await readFile(tls.cert), key: await readFile(tls.key) },
+          {
+            ...settings,
+            ...{ cert: await readFile(tls.cert), key: await readFile(tls.key) },
+            handshakeTimeout: headersTimeoutMs,
+          },
           listener,
         )
       : createServer(settings, listener);
+    server.maxConnections = maxConnections;
+    // Longer than any call is in work: then the client doesn't read its answer.
+    server.setTimeout(headersTimeoutMs + requestTimeoutMs + CLOSE_GRACE_MS);
+    server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      // Behind another request its 100 would stand in that one's answer; clients send the body anyway.
+      if (isFirst(response)) response.writeContinue();
+      listener(request, response);
+    });
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -89,9 +103,16 @@ export class HttpServer {
     const serveQuery = query(services, maxBodyBytes);
     const serveAwsJson = awsJson(services, maxBodyBytes);
     return (request, response) => {
+      // What follows may be another protocol already: it is neither taken for a request nor waited for.
+      if (request.headers.upgrade !== undefined) response.setHeader('Connection', 'close');
       if (isQuery(request)) void serveQuery(request, response);
       else if (isAwsJson(request)) void serveAwsJson(request, response);
       else app(request, response);
     };
   }
+}
+
+/** Whether no earlier request of the connection is still to be answered: only then is it assigned. */
+function isFirst(response: ServerResponse): boolean {
+  return response.socket !== null;
 }

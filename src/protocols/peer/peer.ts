@@ -13,10 +13,14 @@ export interface PeerMessages {
   handle(text: string): Promise<string | undefined>;
 }
 
-/** @param publicKey by which other servers know this one; no secret */
-export function peerRouter(server: PeerMessages, publicKey: string): Router {
+/**
+ * @param server undefined: there are no peers, and nothing takes messages
+ * @param publicKey by which other servers know this one; no secret
+ */
+export function peerRouter(server: PeerMessages | undefined, publicKey: string): Router {
   const router = makeRouter({ caseSensitive: true, strict: true });
   router.get('/identity', (_request, response) => void response.json({ publicKey }));
+  if (!server) return router;
   router.post('/', async (request, response) => {
     let body: Buffer;
     try {

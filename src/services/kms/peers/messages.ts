@@ -105,7 +105,12 @@ export class Messages {
   }
 }
 
+/** A header has an algorithm and a key: it is measured before it is parsed, since anybody may send one. */
+const MAX_HEADER = 1024;
+
 async function verify(text: string, peers: Iterable<Peer>) {
+  const headerEnds = text.indexOf('.');
+  if (headerEnds < 0 || headerEnds > MAX_HEADER) throw new MessageError('not signed as it must be');
   try {
     const { kid } = decodeProtectedHeader(text);
     const from = [...peers].find(({ publicKeyText }) => publicKeyText === kid);

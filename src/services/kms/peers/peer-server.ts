@@ -3,7 +3,7 @@
 import { isAway } from '../../../db/database.js';
 import { unavailable } from '../../../kernel/common-errors.js';
 import { ServiceError } from '../../../kernel/service-error.js';
-import type { Deadline, WallClock } from '../../../kernel/time.js';
+import { type Deadline, MINUTE_MS, type WallClock } from '../../../kernel/time.js';
 import type { Log } from '../../../observe/log.js';
 import { kmsError } from '../errors.js';
 import { wordFact } from '../wording.js';
@@ -27,6 +27,8 @@ export interface PeerServerPorts {
 
 export class PeerServer {
   readonly #ports: PeerServerPorts;
+  #refused = 0;
+  #notedAt = Number.NEGATIVE_INFINITY;
 
   constructor(ports: PeerServerPorts) {
     this.#ports = ports;
@@ -37,7 +39,7 @@ export class PeerServer {
    * @throws CommonError ServiceUnavailableException while it can't be told whether it was taken before
    */
   async handle(text: string): Promise<string | undefined> {
-    const { messages, peers, log } = this.#ports;
+    const { messages, peers } = this.#ports;
     try {
       const { from, message } = await messages.take(text, peers.values());
       const body = await this.#outcome(from, message.method, message.body);
@@ -46,9 +48,22 @@ export class PeerServer {
     } catch (error) {
       if (isAway(error)) throw unavailable({ cause: error });
       if (!(error instanceof MessageError)) throw error;
-      log.warn({ err: error }, 'a message that pretends to be a peer was refused');
+      this.#noteRefusal(error.message);
       return undefined;
     }
+  }
+
+  /** One line a minute, with how many there were: anybody can send as many as the network carries. */
+  #noteRefusal(reason: string): void {
+    const now = this.#ports.wallClock();
+    this.#refused += 1;
+    if (Math.abs(now - this.#notedAt) < MINUTE_MS) return;
+    this.#ports.log.warn(
+      { reason, messages: this.#refused },
+      'messages that pretend to be of a peer were refused',
+    );
+    this.#notedAt = now;
+    this.#refused = 0;
   }
 
   async #outcome(from: Peer, method: string, body: unknown): Promise<Outcome> {
