@@ -8,6 +8,7 @@ import * as keyLife from './0006-key-life.js';
 import * as provenAlgorithms from './0007-proven-algorithms.js';
 import * as grantPrincipals from './0008-grant-principals.js';
 import * as mfaAttempts from './0009-mfa-attempts.js';
+import * as refusedPins from './0010-refused-pins.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -24,6 +25,7 @@ const all: readonly NamedMigration[] = [
   { name: '0007-proven-algorithms', ...provenAlgorithms },
   { name: '0008-grant-principals', ...grantPrincipals },
   { name: '0009-mfa-attempts', ...mfaAttempts },
+  { name: '0010-refused-pins', ...refusedPins },
 ];
 
 /** The migrations as code, so that they work from any build directory. */
