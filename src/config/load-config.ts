@@ -8,6 +8,7 @@ import { completeToken, readTokens, type TokenMembers } from './read-tokens.js';
 import { readValue } from './read-value.js';
 import { Secret } from './secret.js';
 import { type Setting, settings } from './settings.js';
+import { type ServerAccounts, withAccounts } from './token-accounts.js';
 import { refuseUnknown } from './unknown-settings.js';
 import { readYaml, type YamlSource } from './yaml-source.js';
 
@@ -128,12 +129,20 @@ function chooseTokens(
   values: ReadonlyMap<string, unknown>,
   exists: (path: string) => boolean,
 ): { tokens: TokenMembers[]; quickStart: string[] } {
-  const given = readTokens(yaml, memberAt(yaml.value, ['tokens']), cwd);
+  const owners: ServerAccounts = {
+    accountId: String(values.get('accountId')),
+    accounts: values.get('accounts') as readonly string[],
+  };
+  const written = readTokens(yaml, memberAt(yaml.value, ['tokens']), cwd);
+  const given = written?.map((token) => withAccounts(token, owners, false));
   if (given?.some((token) => token.id === 'root')) return { tokens: given, quickStart: [] };
   const [root, cluster] = quickStartTokens(String(values.get('dataDir')), findSoftHsm(exists));
   const made = given === undefined ? [root, cluster] : [root];
   return {
-    tokens: [...made.map((token) => completeToken(token, cwd)), ...(given ?? [])],
+    tokens: [
+      ...made.map((token) => withAccounts(completeToken(token, cwd), owners, true)),
+      ...(given ?? []),
+    ],
     quickStart: made.map(({ id }) => id),
   };
 }

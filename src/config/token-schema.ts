@@ -37,6 +37,16 @@ export const TokenSchema = Type.Object({
       description: 'PEM certificate that CreateCustomKeyStore must be given for this token.',
     }),
   ),
+  accounts: Type.Optional(
+    Type.Array(Type.String({ pattern: '^[0-9]{12}$', maxLength: 12 }), {
+      minItems: 1,
+      maxItems: 1000,
+      uniqueItems: true,
+      allowed: 'a list of at least one account id of 12 digits, none twice',
+      description:
+        "Accounts that may claim the token for a custom key store, as one of them can. By default the server's only account; a server of several must say.",
+    }),
+  ),
   sessions: integer(1, 64, {
     description:
       'PKCS#11 sessions at most: one worker thread each, made when there is work for it.',

@@ -22,6 +22,8 @@ function load(tokens?: unknown, exists: (path: string) => boolean = () => true):
   return loadConfig({ env: {}, cwd, exists });
 }
 
+const ACCOUNT = '111122223333';
+const OTHER = '444455556666';
 const timing = {
   sessions: 8,
   callTimeoutMs: 4000,
@@ -39,7 +41,11 @@ describe('without tokens', () => {
     const dataDir = join(cwd, 'data');
     expect(config.quickStart).toEqual(['root', 'cluster-softhsmtoken']);
     expect(config.tokens).toEqual(
-      quickStartTokens(dataDir, softHsmModules[0] ?? '').map((token) => ({ ...token, ...timing })),
+      quickStartTokens(dataDir, softHsmModules[0] ?? '').map((token) => ({
+        ...token,
+        ...timing,
+        ...(token.id !== 'root' && { accounts: [ACCOUNT] }),
+      })),
     );
     expect(config.tokens[1]).toEqual({
       ...timing,
@@ -49,6 +55,7 @@ describe('without tokens', () => {
       vendor: 'softhsm',
       pinFile: join(dataDir, 'cluster-softhsmtoken.pin'),
       trustAnchor: join(dataDir, 'cluster-softhsmtoken.crt'),
+      accounts: [ACCOUNT],
       env: { SOFTHSM2_CONF: join(dataDir, 'softhsm', 'softhsm2.conf') },
     });
     expect(config.tokens[0]).not.toHaveProperty('trustAnchor');
@@ -71,7 +78,7 @@ describe('with tokens', () => {
     expect(config.quickStart).toEqual([]);
     expect(config.tokens).toEqual([
       { ...root, ...timing, vendor: 'generic' },
-      { ...cluster, ...timing, vendor: 'generic' },
+      { ...cluster, ...timing, vendor: 'generic', accounts: [ACCOUNT] },
     ]);
   });
 
@@ -151,5 +158,32 @@ describe('tokens refuse', () => {
     expect(() => loadConfig({ env: { STRONGROOM_TOKENS: '[]' }, cwd })).toThrow(
       '"STRONGROOM_TOKENS" is no known environment variable',
     );
+  });
+});
+
+describe('whose a token is', () => {
+  const loadFor = (accounts: readonly string[], tokens?: readonly object[]) => {
+    const written = JSON.stringify({ accounts, tokens });
+    writeFileSync(join(cwd, 'strongroom.yaml'), written);
+    return loadConfig({ env: {}, cwd, exists: () => true }).tokens;
+  };
+
+  it.each<[string, string[], object[] | undefined, string[]]>([
+    ["the only account's without a word", [], [root, cluster], [ACCOUNT]],
+    ["the first account's, of the quick start", [OTHER], undefined, [ACCOUNT]],
+    ['as it says', [OTHER], [root, { ...cluster, accounts: [OTHER] }], [OTHER]],
+  ])('%s', (_, accounts, tokens, expected) => {
+    const [first, second] = loadFor(accounts, tokens);
+    expect(first).not.toHaveProperty('accounts');
+    expect(second?.accounts).toEqual(expected);
+  });
+
+  it.each<[string[], object, string]>([
+    [[OTHER], cluster, 'tokens: cluster-examplehsm22 must have the member accounts, since'],
+    [[], { ...cluster, accounts: [OTHER] }, `must not name the account ${OTHER}`],
+    [[], { ...cluster, accounts: [] }, 'accounts must be a list of at least one account id'],
+    [[], { ...root, accounts: [ACCOUNT] }, 'tokens: root must not have the member accounts'],
+  ])('refused: %j, %j', (accounts, token, message) => {
+    expect(() => loadFor(accounts, [token])).toThrow(message);
   });
 });

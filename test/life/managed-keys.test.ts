@@ -18,7 +18,7 @@ import {
   UpdateKeyDescriptionCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callSts, clientsOf, credentialsIn } from '../support/principals.js';
+import { callSts, clientsOf, credentialsIn, newUser } from '../support/principals.js';
 import { SimulatedServer } from '../support/simulated-server.js';
 
 const SERVICE = 's3.amazonaws.com';
@@ -66,6 +66,22 @@ describe('an AWS managed key', () => {
     expect(Aliases?.map(({ AliasName }) => AliasName)).toEqual(['alias/aws/ebs', ALIAS]);
     const { Keys } = await client.send(new ListKeysCommand({}));
     expect(Keys).toHaveLength(2);
+  });
+
+  it.each<[string, (id: string) => object]>([
+    ['DescribeKey', (id) => new DescribeKeyCommand({ KeyId: id })],
+    ['Encrypt', (id) => new EncryptCommand({ KeyId: id, Plaintext: Buffer.from('x') })],
+  ])('is not made by a call of %s that is refused', async (_, command) => {
+    const nobody = await newUser(
+      server.strongroom,
+      clientsOf(server.strongroom, await server.strongroom.credentials()),
+      `nobody-${_}`,
+    );
+    await expect(nobody.kms.send(command('alias/aws/sqs') as never)).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
+    const { Aliases } = await client.send(new ListAliasesCommand({}));
+    expect(Aliases?.map(({ AliasName }) => AliasName)).not.toContain('alias/aws/sqs');
   });
 
   it('of an unknown service is not made', async () => {

@@ -140,7 +140,8 @@ const WHY: Readonly<Record<string, string>> = {
   'services/kms/steps/key-facts.ts': 'by the key object, which is the lease’s',
   'services/kms/peers/messages.ts': 'numbers of messages: only refuses',
   'services/kms/events/pending-use.ts': 'of which uses was told: only saves an event',
-  'services/iam/oidc/oidc-tokens.ts': 'keys of issuers, by their own time limits',
+  'services/iam/oidc/issuer-keys.ts':
+    'keys of issuers, by the provider as it is, and for ten minutes',
   'sigv4/signing-key.ts': 'by the secret that it is derived from',
   'keystores/software/software-key-store.ts': 'opened material, asked for by a key of the lease’s',
   'keystores/software/public-keys.ts': 'by the octets of the key',

@@ -11,6 +11,7 @@ import * as mfaAttempts from './0009-mfa-attempts.js';
 import * as auditOutbox from './0010-audit-outbox.js';
 import * as orderOfChanges from './0011-order-of-changes.js';
 import * as peerMessages from './0012-peer-messages.js';
+import * as refusedPins from './0013-refused-pins.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -30,6 +31,7 @@ const all: readonly NamedMigration[] = [
   { name: '0010-audit-outbox', ...auditOutbox },
   { name: '0011-order-of-changes', ...orderOfChanges },
   { name: '0012-peer-messages', ...peerMessages },
+  { name: '0013-refused-pins', ...refusedPins },
 ];
 
 /** The migrations as code, so that they work from any build directory. */

@@ -20,6 +20,8 @@ export interface ResolvedKey {
   readonly aliasName: string | undefined;
   /** The id that was named, also where there is no such key. */
   readonly keyId: string | undefined;
+  /** The key is an AWS managed key that is not made before the caller is authorized to use it. */
+  readonly planned: boolean;
   /** What to answer when `key` is undefined and the caller may know it. */
   readonly absence: ServiceError | undefined;
 }

@@ -20,6 +20,7 @@ import { type CheckPorts, checkKeys, findMaterial, precheck } from './steps/chec
 import { checkOperation } from './steps/check-operation.js';
 import { endDryRun, stopDryRun } from './steps/dry-run.js';
 import { learnGrantTokens } from './steps/learn-grant-tokens.js';
+import { makeManagedKeys } from './steps/make-managed-keys.js';
 import { type NoteUsePorts, noteUse } from './steps/note-use.js';
 import { type ResolvePorts, readCiphertexts, resolveKeys } from './steps/resolve-keys.js';
 import { wordFact } from './wording.js';
@@ -61,6 +62,7 @@ export const kms: Service<KmsCall<KmsPorts>, KmsPorts> = {
     authorize,
     readCiphertexts,
     throttle,
+    makeManagedKeys,
     precheck,
     findMaterial,
     checkKeys,

@@ -19,7 +19,7 @@ import type {
   StoredAccessKey,
 } from './access-key-repository.js';
 import { noSuchAccessKey } from './access-key-repository.js';
-import type { SessionTokens } from './session-token.js';
+import type { OpenedSession, SessionTokens } from './session-token.js';
 
 export const ROOT = 'root';
 const SERVICE = 'service:';
@@ -146,10 +146,33 @@ export class AccessKeys {
   }
 
   #temporary(accessKeyId: string, sessionToken: string | undefined) {
-    const { sessionTokens, principals } = this.#options;
+    const { sessionTokens } = this.#options;
     const opened = sessionToken && sessionTokens.open(accessKeyId, sessionToken);
     if (!opened) return undefined;
-    const { secretAccessKey, claims } = opened;
+    const { claims } = opened;
+    if (!claims.via) return this.#session(accessKeyId, opened);
+    const from = claims.forwardedFrom;
+    // One from before this was noted ends: nobody can tell whose key it came from.
+    if (from === undefined) return undefined;
+    // A session has no row that could end; what it was forwarded from ends by its claims.
+    if (isTemporaryAccessKeyId(from)) return this.#session(accessKeyId, opened);
+    const source = this.#open.get(from, () => this.#read(from));
+    return source instanceof Promise
+      ? source.then((key) => this.#forwarded(accessKeyId, opened, key))
+      : this.#forwarded(accessKeyId, opened, source);
+  }
+
+  /** A session that a service was given lasts as long as the caller's key is active and the caller's. */
+  #forwarded(accessKeyId: string, opened: OpenedSession, source: OpenKey | undefined) {
+    const { principal, accountId, uniqueId } = opened.claims;
+    const owner = principal === 'root' ? ROOT : uniqueId;
+    const holds =
+      source?.status === 'Active' && source.accountId === accountId && source.principal === owner;
+    return holds ? this.#session(accessKeyId, opened) : undefined;
+  }
+
+  #session(accessKeyId: string, { secretAccessKey, claims }: OpenedSession) {
+    const { principals } = this.#options;
     const { expiresAt } = claims;
     const key = (principal: Principal | undefined): AccessKey<Principal> | undefined =>
       principal && { accessKeyId, secretAccessKey, status: 'Active', expiresAt, principal };

@@ -28,6 +28,8 @@ export interface SessionClaims {
   readonly transitiveTagKeys?: readonly string[];
   readonly sessionPolicies?: readonly string[];
   readonly sessionPolicyArns?: readonly string[];
+  /** The access key of the caller in whose name a service acts: the session ends with it. */
+  readonly forwardedFrom?: string;
   /** The service that acts in the caller's name. */
   readonly via?: { readonly serviceName: string; readonly sourceArn?: string };
 }

@@ -16,7 +16,8 @@ const DEFAULT_SECONDS = 900;
 /**
  * Strongroom's own: what AWS's services do among themselves (forward access sessions). A service has
  * received a request that a caller signed, and gets credentials that act as that very caller, within
- * the caller's own policies and time, with the service named in kms:ViaService and aws:CalledVia.
+ * the caller's own policies and time, with the service named in kms:ViaService and aws:CalledVia. They
+ * end with the access key of the caller.
  */
 export const getForwardAccessSession = defineIamOperation({
   service: 'sts',
@@ -62,6 +63,7 @@ export const getForwardAccessSession = defineIamOperation({
     const credentials = sessionTokens.issue({
       ...claims,
       expiresAt: Math.min(claims.expiresAt, issuedAt + seconds * 1000),
+      forwardedFrom: input.CallerAccessKeyId,
       via: {
         serviceName: service.principal,
         ...(input.SourceArn !== undefined && { sourceArn: input.SourceArn }),

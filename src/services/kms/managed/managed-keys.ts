@@ -56,15 +56,14 @@ export function isManagedAlias(aliasName: string): boolean {
 }
 
 /**
- * Makes the AWS managed key of an alias, with the alias.
- * @returns the key's id; another's if somebody else was first
+ * The AWS managed key that an alias would get: who may use it is decided before there is one. It is
+ * stored nowhere and has no material.
  */
-export async function makeManagedKey(
+export function plannedManagedKey(
   scope: Scope,
   aliasName: string,
-  deadline: Deadline,
-  { keys, keyStores, aliases, newId, calendar }: ManagedKeyPorts,
-): Promise<string | undefined> {
+  { newId, calendar }: Pick<ManagedKeyPorts, 'newId' | 'calendar'>,
+): Key {
   const { accountId, region } = scope;
   const keyId = newId();
   const service = serviceOf(aliasName);
@@ -86,17 +85,21 @@ export async function makeManagedKey(
     tags: new Map(),
     aliases: [aliasName],
   };
-  const withSchedule = {
-    ...key,
-    ...rotationSetting(key, DEFAULT_ROTATION_PERIOD_DAYS, created),
-  };
-  const material = await keyStores.softwareMaterials.make(key, key, deadline);
+  return { ...key, ...rotationSetting(key, DEFAULT_ROTATION_PERIOD_DAYS, created) };
+}
+
+/** Makes a planned AWS managed key, with its alias; nothing if somebody else was first. */
+export async function makeManagedKey(
+  planned: Key,
+  aliasName: string,
+  deadline: Deadline,
+  { keys, keyStores }: Pick<ManagedKeyPorts, 'keys' | 'keyStores'>,
+): Promise<void> {
+  const material = await keyStores.softwareMaterials.make(planned, planned, deadline);
   try {
-    await keys.insertWithAlias(withFirstMaterial(withSchedule, material), aliasName);
-    return keyId;
+    await keys.insertWithAlias(withFirstMaterial(planned, material), aliasName);
   } catch (error) {
     if (!(error instanceof AlreadyExists)) throw error;
-    return await aliases.target(scope, aliasName);
   }
 }
 

@@ -1,11 +1,14 @@
 import type { Scope } from '../../../kernel/scope.js';
-import type { Deadline } from '../../../kernel/time.js';
 
 import type { KmsCall, ResolvedKey } from '../call.js';
 import { parseCiphertext } from '../cryptography/ciphertext.js';
 import { aliasArn, keyArn, parseKeyRef } from '../keys/key-id.js';
 import type { KeyRepository } from '../keys/key-repository.js';
-import { isManagedAlias, type ManagedKeyPorts, makeManagedKey } from '../managed/managed-keys.js';
+import {
+  isManagedAlias,
+  type ManagedKeyPorts,
+  plannedManagedKey,
+} from '../managed/managed-keys.js';
 import type { KeyNeed } from '../operation.js';
 import { refuse } from '../refusals.js';
 
@@ -29,13 +32,13 @@ const NO_KEY_ID = '00000000-0000-0000-0000-000000000000';
 
 async function resolveKey(
   need: KeyNeed<Record<string, unknown>>,
-  { input, scope, deadline }: KmsCall,
+  { input, scope }: KmsCall,
   ports: ResolvePorts,
 ): Promise<ResolvedKey | undefined> {
   const name = need.named ? need.named(input, scope) : input[need.member];
   const blob = need.blob?.(input);
   if (typeof name === 'string') {
-    const named = await findNamed(name, need, scope, deadline, ports);
+    const named = await findNamed(name, need, scope, ports);
     return { need, foundBy: 'name', blob, ciphertext: undefined, ...named };
   }
   if (blob) {
@@ -51,6 +54,7 @@ async function resolveKey(
       blob,
       ciphertext,
       foundBy: 'ciphertext',
+      planned: false,
       accountId,
       absence,
       aliasName,
@@ -66,9 +70,8 @@ async function findNamed(
   name: string,
   need: KeyNeed<Record<string, unknown>>,
   scope: Scope,
-  deadline: Deadline,
   ports: ResolvePorts,
-): Promise<Pick<ResolvedKey, 'key' | 'accountId' | 'absence' | 'aliasName' | 'keyId'>> {
+): Promise<Pick<ResolvedKey, 'key' | 'planned' | 'accountId' | 'absence' | 'aliasName' | 'keyId'>> {
   const { keys, aliases } = ports;
   const ref = parseKeyRef(name, scope, need.idForms);
   const { accountId } = ref;
@@ -84,20 +87,24 @@ async function findNamed(
     const target = aliases.target(owner, ref.aliasName, foreign);
     keyId = target instanceof Promise ? await target : target;
     if (keyId === undefined && !foreign && isManagedAlias(ref.aliasName)) {
-      keyId = await makeManagedKey(owner, ref.aliasName, deadline, ports);
+      const key = plannedManagedKey(owner, ref.aliasName, ports);
+      const { keyId } = key;
+      return { key, planned: true, accountId, absence: undefined, aliasName, keyId };
     }
     if (keyId === undefined) {
       // Looks for a key all the same: an alias that exists would cost that look, too.
       await keys.find(scope.region, NO_KEY_ID, foreign);
       const absence = refuse.aliasNotFound(aliasArn(owner, ref.aliasName));
-      return { key: undefined, accountId, absence, aliasName, keyId };
+      return { key: undefined, planned: false, accountId, absence, aliasName, keyId };
     }
   }
   const found = keys.find(scope.region, keyId, foreign);
   const key = found instanceof Promise ? await found : found;
-  if (key?.accountId === accountId) return { key, accountId, absence: undefined, aliasName, keyId };
+  if (key?.accountId === accountId) {
+    return { key, planned: false, accountId, absence: undefined, aliasName, keyId };
+  }
   const absence = refuse.keyNotFound(keyArn(owner, keyId));
-  return { key: undefined, accountId, absence, aliasName, keyId };
+  return { key: undefined, planned: false, accountId, absence, aliasName, keyId };
 }
 
 /**

@@ -17,10 +17,12 @@ import {
 } from '../../../keystores/contract/connection-error.js';
 import type { StoreConnection } from '../../../keystores/contract/store-connection.js';
 import type { Log } from '../../../observe/log.js';
+import { TokenError } from '../../../token-host/protocol/token-error.js';
 import { refuse } from '../refusals.js';
 import type { ConnectionState } from '../shapes.js';
 import type { CustomKeyStore } from './custom-key-store.js';
 import type { CustomKeyStoreRepository } from './custom-key-store-repository.js';
+import type { RefusedPins } from './refused-pins.js';
 
 type Phase = 'connecting' | 'connected' | 'disconnecting';
 
@@ -39,6 +41,7 @@ interface Entry {
 export interface ConnectionsOptions {
   readonly stores: CustomKeyStoreRepository;
   readonly sealer: Sealer;
+  readonly refusedPins: Pick<RefusedPins, 'standing' | 'remember' | 'forget'>;
   /** Makes the connection of a configured token; undefined when no such token is configured. */
   readonly connectionTo: (store: CustomKeyStore) => StoreConnection | undefined;
   /** What is to be done while a store is connected, once each time. Never rejects. */
@@ -52,6 +55,9 @@ export interface ConnectionsOptions {
 /** An attempt of a server's own (at its start) is repeated after so long, doubling up to the last. */
 const RETRIES = { firstMs: 500, maxMs: 30_000 };
 const UNSEAL_TIMEOUT_MS = 60_000;
+
+/** Refusals that were about the PIN, so that the same PIN would be refused again. */
+const WRONG_PIN: ReadonlySet<ConnectionErrorCode> = new Set(['INVALID_CREDENTIALS']);
 
 export class Connections {
   readonly #options: ConnectionsOptions;
@@ -216,20 +222,75 @@ export class Connections {
   }
 
   async #open(store: CustomKeyStore, entry: Entry): Promise<void> {
-    const { sealer, wallClock, connectionTo } = this.#options;
-    const connection = connectionTo(store);
+    const connection = this.#options.connectionTo(store);
     // Known at once, so that a disconnection can end an attempt that is under way.
     entry.connection = connection;
     if (!connection) throw new ConnectionError('CLUSTER_NOT_FOUND', false, undefined);
-    const location = keyStorePasswordLocation(store.customKeyStoreId);
-    const pin = await sealer.open(store.sealedPassword, location, wallClock() + UNSEAL_TIMEOUT_MS);
+    const pin = await this.#pinOf(store);
     try {
-      // A disconnection that came meanwhile has closed the connection before it was opened.
-      if (entry.cancelled) return;
-      await connection.open(pin, (code) => void this.#fail(store.customKeyStoreId, code));
+      await this.#login(entry, connection, pin);
     } finally {
       pin.fill(0);
     }
+  }
+
+  /** Gives the token a PIN that it never refused, and remembers what it said. */
+  async #login(entry: Entry, connection: StoreConnection, pin: Buffer): Promise<void> {
+    const { refusedPins } = this.#options;
+    const { store } = entry;
+    const { cloudHsmClusterId: tokenId } = store;
+    const standing = await refusedPins.standing(tokenId, pin);
+    // A disconnection that came meanwhile has closed the connection before it was opened.
+    if (entry.cancelled) return;
+    if (standing === 'refused') {
+      const cause = new Error('the token refused this password before: change it');
+      throw new ConnectionError('INVALID_CREDENTIALS', true, cause);
+    }
+    if (standing === 'too-many') {
+      const cause = new Error(
+        `the token refused too many passwords: its operator may delete its rows of refused_pins`,
+      );
+      throw new ConnectionError('USER_LOCKED_OUT', true, cause);
+    }
+    try {
+      await connection.open(pin, (code) => void this.#refusedLater(store, code));
+    } catch (error) {
+      if (isWrongPin(error)) await this.#remember(store, pin);
+      throw error;
+    }
+    await refusedPins.forget(tokenId);
+  }
+
+  /** The token's host was replaced, and the PIN that was right is refused. */
+  async #refusedLater(store: CustomKeyStore, code: ConnectionErrorCode): Promise<void> {
+    if (WRONG_PIN.has(code)) {
+      try {
+        const pin = await this.#pinOf(store);
+        await this.#remember(store, pin);
+        pin.fill(0);
+      } catch (error) {
+        this.#missed(store, error);
+      }
+    }
+    await this.#fail(store.customKeyStoreId, code);
+  }
+
+  async #remember(store: CustomKeyStore, pin: Buffer): Promise<void> {
+    try {
+      await this.#options.refusedPins.remember(store.cloudHsmClusterId, pin);
+    } catch (error) {
+      this.#missed(store, error);
+    }
+  }
+
+  #missed({ customKeyStoreId }: CustomKeyStore, err: unknown): void {
+    this.#options.log.error({ err, customKeyStoreId }, 'a refused password could not be recorded');
+  }
+
+  #pinOf(store: CustomKeyStore): Promise<Buffer> {
+    const { sealer, wallClock } = this.#options;
+    const location = keyStorePasswordLocation(store.customKeyStoreId);
+    return sealer.open(store.sealedPassword, location, wallClock() + UNSEAL_TIMEOUT_MS);
   }
 
   async #fail(customKeyStoreId: string, code: ConnectionErrorCode): Promise<void> {
@@ -267,6 +328,14 @@ export class Connections {
         this.#options.log.error({ err: error, customKeyStoreId }, text);
       });
   }
+}
+
+/** An expired PIN is right, and costs no try of the token's. */
+function isWrongPin(error: unknown): boolean {
+  if (!(error instanceof ConnectionError) || !error.refused) return false;
+  const { cause } = error;
+  const expired = cause instanceof TokenError && cause.code === 'CKR_PIN_EXPIRED';
+  return WRONG_PIN.has(error.code) && !expired;
 }
 
 /** Another server may have disconnected a store, changed it and connected it before this one saw. */

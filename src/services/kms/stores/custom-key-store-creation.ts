@@ -31,7 +31,7 @@ export async function createCustomKeyStore(
   ports: StoreCreationPorts,
 ): Promise<string> {
   const { CustomKeyStoreName: name, CustomKeyStoreType: type = 'AWS_CLOUDHSM' } = members;
-  const wanted = await requireKind(ports.storeKinds, type).created(members);
+  const wanted = await requireKind(ports.storeKinds, type).created(members, scope.accountId);
   const existing = await findSame({ name, type, ...wanted }, scope, deadline, ports);
   if (existing) return existing;
 

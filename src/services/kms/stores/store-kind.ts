@@ -37,8 +37,8 @@ export interface NewStore {
 export interface StoreKind {
   readonly type: CustomKeyStoreType;
 
-  /** @throws ServiceError for members that make no such store */
-  created(members: CreationMembers): Promise<NewStore>;
+  /** @param accountId whose store it is to be. @throws ServiceError for members that make no such store */
+  created(members: CreationMembers, accountId: string): Promise<NewStore>;
 
   /** What an update changes; nothing for a new name alone. @throws ServiceError */
   updated(store: CustomKeyStore, members: UpdateMembers): Promise<Partial<NewStore>>;
@@ -46,7 +46,7 @@ export interface StoreKind {
   /** Members of DescribeCustomKeyStores. */
   shown(store: CustomKeyStore): Partial<Static<typeof CustomKeyStoresListEntry>>;
 
-  /** Undefined: what stands behind the store is not configured. */
+  /** Undefined: what stands behind the store is not configured, or not for its account. */
   connectionTo(store: CustomKeyStore): StoreConnection | undefined;
 }
 

@@ -27,6 +27,7 @@ export function resolvedKey(changed: Partial<ResolvedKey> = {}): ResolvedKey {
     key: sampleKey(),
     blob: undefined,
     ciphertext: undefined,
+    planned: false,
     foundBy: 'name',
     accountId: SCOPE.accountId,
     absence: undefined,

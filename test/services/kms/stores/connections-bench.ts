@@ -6,6 +6,7 @@ import { ConnectionError } from '../../../../src/keystores/contract/connection-e
 import { makeLog } from '../../../../src/observe/log.js';
 import type { ConnectionState } from '../../../../src/services/kms/shapes.js';
 import { Connections } from '../../../../src/services/kms/stores/connections.js';
+import { RefusedPins } from '../../../../src/services/kms/stores/refused-pins.js';
 import type { DatabaseBench, ServerView } from '../../../support/database-bench.js';
 import { MemorySealer } from '../../../support/memory-sealer.js';
 import { sampleStore } from '../../../support/sample-store.js';
@@ -53,6 +54,15 @@ export class ConnectionsBench {
     await this.connections.stop();
     this.connections = this.#connections();
     await this.connections.start();
+  }
+
+  /** As UpdateCustomKeyStore does it. */
+  async setPin(pin: string): Promise<void> {
+    const sealedPassword = await this.sealer.seal(
+      Buffer.from(pin),
+      keyStorePasswordLocation(STORE_ID),
+    );
+    await this.view.stores.change(STORE_ID, () => ({ sealedPassword }));
   }
 
   async store() {
@@ -108,6 +118,9 @@ export class ConnectionsBench {
     return new Connections({
       stores: this.view.stores,
       sealer: this.sealer,
+      refusedPins: new RefusedPins({
+        ...{ database: this.view.database, sealer: this.sealer, wallClock: wallClock() },
+      }),
       connectionTo: ({ cloudHsmClusterId: clusterId }) => {
         if (!this.clusters.has(clusterId)) return undefined;
         const connection = new FakeConnection(clusterId);

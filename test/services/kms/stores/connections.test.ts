@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { EVERYTHING } from '../../../../src/db/changes.js';
 import { keyStorePasswordLocation } from '../../../../src/kernel/sealing.js';
 import type { ConnectionState } from '../../../../src/services/kms/shapes.js';
+import { MAX_REFUSED_PINS } from '../../../../src/services/kms/stores/refused-pins.js';
 import { DatabaseBench } from '../../../support/database-bench.js';
 import { databases } from '../../../support/databases.js';
 import {
@@ -203,10 +204,64 @@ describe('a PIN that is refused later', () => {
   it('is forgotten with the next connection', async () => {
     await bench.reach('FAILED');
     await bench.connections.disconnect(STORE_ID);
+    await bench.setPin('another');
     await bench.connections.connect(STORE_ID);
     (await bench.attempt(2)).succeed();
     await bench.until('CONNECTED');
     expect(await bench.store()).toMatchObject({ connectionError: undefined });
+  });
+});
+
+describe('a PIN that the token refused', () => {
+  /** A connection as an administrator asks for it, with this PIN. @returns its error, if it failed. */
+  const ask = async (pin: string) => {
+    await bench.setPin(pin);
+    await bench.connections.connect(STORE_ID);
+    await bench.until('FAILED');
+    const { connectionError } = await bench.store();
+    await bench.connections.disconnect(STORE_ID);
+    await bench.until('DISCONNECTED');
+    return connectionError;
+  };
+  const refuseNext = async (pin: string) => {
+    const asked = ask(pin);
+    (await bench.attempt(bench.made.length + 1)).fail(refusedPin());
+    return asked;
+  };
+  const tried = () => bench.made.map(({ pinText }) => pinText).filter((pin) => pin !== '');
+
+  it('is not tried again after Disconnect and Connect, a restart or another PIN', async () => {
+    expect(await refuseNext('wrong-1')).toBe('INVALID_CREDENTIALS');
+    expect(await ask('wrong-1')).toBe('INVALID_CREDENTIALS');
+    await bench.restart();
+    expect(await ask('wrong-1')).toBe('INVALID_CREDENTIALS');
+    expect(await refuseNext('wrong-2')).toBe('INVALID_CREDENTIALS');
+    expect(await ask('wrong-1')).toBe('INVALID_CREDENTIALS');
+    expect(tried()).toEqual(['wrong-1', 'wrong-2']);
+  });
+
+  it('is one of a few: after them none is tried, not even a new one', async () => {
+    for (let n = 0; n < MAX_REFUSED_PINS; n += 1) await refuseNext(`wrong-${n}`);
+    expect(await ask('new')).toBe('USER_LOCKED_OUT');
+    expect(tried()).toHaveLength(MAX_REFUSED_PINS);
+  });
+
+  it('that was taken once and is refused later is remembered, too', async () => {
+    (await bench.reach('CONNECTED'))?.refuse('INVALID_CREDENTIALS');
+    await bench.until('FAILED');
+    await bench.connections.disconnect(STORE_ID);
+    await bench.until('DISCONNECTED');
+    expect(await ask(PIN)).toBe('INVALID_CREDENTIALS');
+    expect(tried()).toEqual([PIN]);
+  });
+
+  it('is no wrong one when the token is away', async () => {
+    const asked = ask(PIN);
+    (await bench.attempt(1)).fail(unreachable());
+    expect(await asked).toBe('NETWORK_ERRORS');
+    await bench.connections.connect(STORE_ID);
+    (await bench.attempt(2)).succeed();
+    await bench.until('CONNECTED');
   });
 });
 

@@ -5,6 +5,7 @@ import { makeLog } from '../../../../src/observe/log.js';
 import { Connections } from '../../../../src/services/kms/stores/connections.js';
 import { createCustomKeyStore } from '../../../../src/services/kms/stores/custom-key-store-creation.js';
 import { updateCustomKeyStore } from '../../../../src/services/kms/stores/custom-key-store-update.js';
+import { RefusedPins } from '../../../../src/services/kms/stores/refused-pins.js';
 import type { StoreKind, StoreKinds } from '../../../../src/services/kms/stores/store-kind.js';
 import { describeDatabases } from '../../../support/database-bench.js';
 import { MemorySealer } from '../../../support/memory-sealer.js';
@@ -35,12 +36,13 @@ function externalKind() {
 
 describeDatabases((bench) => {
   const setUp = async (kinds: readonly StoreKind[]) => {
-    const { stores } = await bench.server();
+    const { stores, database } = await bench.server();
     const storeKinds: StoreKinds = new Map(kinds.map((kind) => [kind.type, kind]));
     const sealer = new MemorySealer();
     const connections = new Connections({
       stores,
       sealer,
+      refusedPins: new RefusedPins({ database, sealer, wallClock: wallClock() }),
       connectionTo: (store) => storeKinds.get(store.type)?.connectionTo(store),
       onConnected: async () => undefined,
       log: makeLog({ level: 'fatal', destination: { write: () => undefined } }),

@@ -8,6 +8,7 @@ import {
   type Clusters,
   certificateFingerprint,
   clusterFingerprint,
+  clusterOf,
   findCluster,
 } from './trust-anchor.js';
 
@@ -19,13 +20,13 @@ export function awsCloudHsm<Token extends Cluster>(
   return {
     type: 'AWS_CLOUDHSM',
 
-    async created({ CloudHsmClusterId, TrustAnchorCertificate, KeyStorePassword }) {
+    async created({ CloudHsmClusterId, TrustAnchorCertificate, KeyStorePassword }, accountId) {
       if (!CloudHsmClusterId || !TrustAnchorCertificate || !KeyStorePassword) {
         throw refuse.validation(
           'CloudHsmClusterId, TrustAnchorCertificate and KeyStorePassword must be specified for a custom key store of type AWS_CLOUDHSM.',
         );
       }
-      const cluster = findCluster(clusters, CloudHsmClusterId);
+      const cluster = findCluster(clusters, CloudHsmClusterId, accountId);
       if (certificateFingerprint(TrustAnchorCertificate) !== (await clusterFingerprint(cluster))) {
         throw kmsError(
           'IncorrectTrustAnchorException',
@@ -54,8 +55,8 @@ export function awsCloudHsm<Token extends Cluster>(
       TrustAnchorCertificate: trustAnchor,
     }),
 
-    connectionTo({ cloudHsmClusterId }) {
-      const token = clusters.get(cloudHsmClusterId);
+    connectionTo({ cloudHsmClusterId, accountId }) {
+      const token = clusterOf(clusters, cloudHsmClusterId, accountId);
       return token && connectTo(token);
     },
   };
@@ -65,9 +66,13 @@ export function awsCloudHsm<Token extends Cluster>(
 async function requireRelated(
   clusters: Clusters,
   clusterId: string,
-  { trustAnchor, cloudHsmClusterId }: { trustAnchor: string; cloudHsmClusterId: string },
+  {
+    trustAnchor,
+    cloudHsmClusterId,
+    accountId,
+  }: { trustAnchor: string; cloudHsmClusterId: string; accountId: string },
 ): Promise<void> {
-  const fingerprint = await clusterFingerprint(findCluster(clusters, clusterId));
+  const fingerprint = await clusterFingerprint(findCluster(clusters, clusterId, accountId));
   if (fingerprint !== certificateFingerprint(trustAnchor)) {
     throw kmsError(
       'CloudHsmClusterNotRelatedException',

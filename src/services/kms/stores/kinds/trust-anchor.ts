@@ -7,14 +7,29 @@ export interface Cluster {
   readonly id: string;
   /** The PEM file of its certificate. */
   readonly trustAnchor?: string | undefined;
+  /** Accounts that may claim it; nobody without. */
+  readonly accounts?: readonly string[] | undefined;
 }
 
 /** The configured tokens by CloudHsmClusterId. */
 export type Clusters = ReadonlyMap<string, Cluster>;
 
-/** The token that stands behind a cluster id. @throws ServiceError CloudHsmClusterNotFoundException */
-export function findCluster(clusters: Clusters, clusterId: string): Cluster {
+/** Undefined also for a token that isn't the account's: nobody learns whether there is one. */
+export function clusterOf<Token extends Cluster>(
+  clusters: ReadonlyMap<string, Token>,
+  clusterId: string,
+  accountId: string,
+): Token | undefined {
   const cluster = clusters.get(clusterId);
+  return cluster?.accounts?.includes(accountId) ? cluster : undefined;
+}
+
+/**
+ * The token that stands behind a cluster id, for this account.
+ * @throws ServiceError CloudHsmClusterNotFoundException
+ */
+export function findCluster(clusters: Clusters, clusterId: string, accountId: string): Cluster {
+  const cluster = clusterOf(clusters, clusterId, accountId);
   if (!cluster) {
     throw kmsError(
       'CloudHsmClusterNotFoundException',

@@ -1,0 +1,25 @@
+import type { KmsCall } from '../call.js';
+import { makeManagedKey } from '../managed/managed-keys.js';
+import { authorize } from './authorize.js';
+import type { AuthorizePorts } from './authorize-key.js';
+import { type ResolvePorts, readCiphertexts, resolveKeys } from './resolve-keys.js';
+
+/**
+ * Makes the AWS managed keys that a call named first, now that it may use them: a refused call
+ * changes nothing. The key that is there afterwards may be another server's, so it is asked again.
+ * @throws ServiceError as `resolveKeys` and `authorize` do
+ */
+export async function makeManagedKeys(
+  call: KmsCall,
+  ports: ResolvePorts & AuthorizePorts,
+): Promise<void> {
+  const planned = call.authorized.filter((entry) => entry.planned);
+  if (planned.length === 0) return;
+  for (const { key, aliasName } of planned) {
+    if (aliasName) await makeManagedKey(key, aliasName, call.deadline, ports);
+  }
+  call.decisions.length = 0;
+  await resolveKeys(call, ports);
+  await authorize(call, ports);
+  readCiphertexts(call);
+}
