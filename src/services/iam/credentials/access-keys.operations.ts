@@ -4,15 +4,16 @@ import { Type } from 'typebox';
 import type { Caller } from '../../../authz/model.js';
 
 import { Timestamp } from '../../../declare/shape-kinds.js';
+import { NotFound } from '../../../kernel/facts.js';
 import { asResource, requireEntity, userNameOf } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
 import { AccessKeyId, AccessKeyStatus, pageInput, UserName } from '../directory/shapes.js';
 import { AccessKeyMetadata, NewAccessKey, Page } from '../directory/view-shapes.js';
 import { accessKeyView } from '../directory/views.js';
 import { actsOn } from '../entities/access.js';
-import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
+import { noSuchAccessKey } from './access-key-repository.js';
 import { ROOT, rootOf } from './access-keys.js';
 
 const OptionalUserName = Type.Optional(UserName);
@@ -103,6 +104,17 @@ const deleteAccessKey = defineIamOperation({
   },
 });
 
+/** The key, if it is this account's: another's is as if there were none, for who may ask and who may not. */
+async function ofAccount(id: string, accountId: string, { accessKeys }: Uses<'accessKeys'>) {
+  try {
+    const key = await accessKeys.describe(id);
+    return key.accountId === accountId ? key : undefined;
+  } catch (error) {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  }
+}
+
 const getAccessKeyLastUsed = defineIamOperation({
   service: 'iam',
   name: 'GetAccessKeyLastUsed',
@@ -118,20 +130,17 @@ const getAccessKeyLastUsed = defineIamOperation({
   }),
   access: {
     by: 'identity',
-    resource: async ({ AccessKeyId: id }, { scope, caller }, { accessKeys, directory }) => {
-      const key = await accessKeys.describe(id);
-      const user = await directory.findById(key.principal);
-      if (key.accountId !== scope.accountId) return caller.principalArn;
+    resource: async ({ AccessKeyId: id }, { scope }, { accessKeys, directory }) => {
+      const key = await ofAccount(id, scope.accountId, { accessKeys });
+      const user = key && (await directory.findById(key.principal));
       return user ? asResource(scope.partition, user) : '*';
     },
   },
   readOnly: true,
   audit: { request: ['AccessKeyId'], response: null },
   async run({ input, caller }, { accessKeys, directory }: Uses<'accessKeys' | 'directory'>) {
-    const key = await accessKeys.describe(input.AccessKeyId);
-    if (key.accountId !== caller.accountId) {
-      throw iamError('AccessDenied', 'The access key belongs to another account.');
-    }
+    const key = await ofAccount(input.AccessKeyId, caller.accountId, { accessKeys });
+    if (!key) throw noSuchAccessKey(input.AccessKeyId);
     const user = await directory.findById(key.principal);
     const { lastUsed } = key;
     return {

@@ -21,7 +21,11 @@ export const PathPrefix = Type.Optional(
 );
 export const Arn = Type.String({ minLength: 20, maxLength: 2048 });
 export const PolicyDocument = Type.String({ minLength: 1, maxLength: 131_072 });
-export const Description = Type.String({ minLength: 0, maxLength: 1000 });
+export const Description = Type.String({
+  minLength: 0,
+  maxLength: 1000,
+  pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*',
+});
 export const TagKey = Type.String({
   minLength: 1,
   maxLength: 128,

@@ -18,6 +18,7 @@ import {
   sessionPolicies,
   shownTags,
 } from '../directory/sessions.js';
+import { TagKey } from '../directory/shapes.js';
 import { withTags } from '../directory/tags.js';
 import { AssumedRoleUser, Credentials } from '../directory/view-shapes.js';
 import { iamError } from '../errors.js';
@@ -51,9 +52,7 @@ const AssumeRoleInput = Type.Object({
   Policy: Type.Optional(SessionPolicy),
   DurationSeconds: Type.Optional(DurationSeconds(MAX_SECONDS)),
   Tags: Type.Optional(Tags),
-  TransitiveTagKeys: Type.Optional(
-    Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 50 }),
-  ),
+  TransitiveTagKeys: Type.Optional(Type.Array(TagKey, { maxItems: 50 })),
   ExternalId: Type.Optional(ExternalId),
   SerialNumber: Type.Optional(SerialNumber),
   TokenCode: Type.Optional(TokenCode),

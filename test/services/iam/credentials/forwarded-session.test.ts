@@ -37,7 +37,8 @@ beforeEach(async () => {
     principals: { ofSession: () => principal, root: () => principal } as never,
     sessionTokens: tokens,
     changes: {
-      on: (_: string, follow: (ref: string) => void) => {
+      lease: { held: true },
+      on: (_: string, __: string, follow: (ref: string) => void) => {
         changed = follow;
       },
     } as never,
