@@ -26,8 +26,18 @@ const REFUSED: readonly (readonly [string, string, (path: string) => Promise<voi
   ['a link to a directory', 'link', (path) => symlink('below', path), /symbolic link/],
   ...(isRoot
     ? ([
-        ['a directory of another', '', (path: string) => chown(path, FOREIGN, 0), /belongs to user 54321/],
-        ['a file of another', 'below/secret', (path: string) => chown(path, FOREIGN, 0), /belongs to user/],
+        [
+          'a directory of another',
+          '',
+          (path: string) => chown(path, FOREIGN, 0),
+          /belongs to user 54321/,
+        ],
+        [
+          'a file of another',
+          'below/secret',
+          (path: string) => chown(path, FOREIGN, 0),
+          /belongs to user/,
+        ],
       ] as const)
     : []),
 ];
