@@ -1,0 +1,103 @@
+/**
+ * What the server keeps must be its own: whoever can write into its directories can plant credentials
+ * or forge records. Refused with one line that says which path, what is wrong and what to do, as
+ * ssh (StrictModes) and PostgreSQL do.
+ */
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StartError } from '../kernel/start-error.js';
+
+type Kind = 'directory' | 'file';
+
+/** Bits of the mode that no directory and no file of ours may have. */
+const FORBIDDEN: Readonly<Record<Kind, number>> = { directory: 0o022, file: 0o077 };
+const PRIVATE: Readonly<Record<Kind, number>> = { directory: 0o700, file: 0o600 };
+
+/** A FIFO that somebody planted must not make the open wait. */
+const OWN = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/**
+ * Makes the directory (0700) where it is missing, and looks at it and at all that is below: each must
+ * belong to this process's user or root, be no symbolic link, and let nobody else write (a
+ * directory) or read (a file). The directory itself may be reached by a link.
+ * @throws StartError for the first path that isn't so
+ */
+export async function ownDirectory(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: PRIVATE.directory });
+  const handle = await open(dir, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    refuseForeign(dir, await handle.stat());
+  } finally {
+    await handle.close();
+  }
+  await checkBelow(dir);
+}
+
+/**
+ * Opens a file of ours without following a symbolic link, and looks at what was opened.
+ * @param flags of open(2); with O_CREAT a missing file is made 0600
+ * @throws StartError when it isn't this server's alone; else the file system's error
+ */
+export async function openOwn(path: string, flags: number): Promise<FileHandle> {
+  const handle = await openUnlinked(path, flags);
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw refusal(path, 'is no regular file', 'remove it');
+    refuseForeign(path, stats);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function openUnlinked(path: string, flags: number): Promise<FileHandle> {
+  try {
+    return await open(path, flags | OWN, PRIVATE.file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP') throw linked(path);
+    throw error;
+  }
+}
+
+// Sound although it looks before others open: only we can change what stands in a directory of ours.
+async function checkBelow(dir: string): Promise<void> {
+  for (const name of await readdir(dir)) {
+    const path = join(dir, name);
+    const stats = await lstat(path).catch(unlessMissing);
+    // Another server that holds the directory may just have removed it.
+    if (!stats) continue;
+    if (stats.isSymbolicLink()) throw linked(path);
+    // What a killed server left in run/ is connected to by nobody, and removed.
+    if (stats.isSocket()) continue;
+    refuseForeign(path, stats);
+    if (stats.isDirectory()) await checkBelow(path);
+  }
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
+function refuseForeign(path: string, { uid, mode, ...stats }: Stats): void {
+  const kind = (mode & constants.S_IFMT) === constants.S_IFDIR ? 'directory' : 'file';
+  const self = process.geteuid?.() ?? uid;
+  if (uid !== self && uid !== 0) {
+    throw refusal(path, `belongs to user ${uid}, not to ${self}`, `chown it to user ${self}`);
+  }
+  const isLinkedTwice = kind === 'file' && stats.nlink > 1;
+  if (isLinkedTwice) throw refusal(path, 'has a second hard link', 'replace it by a copy');
+  if ((mode & FORBIDDEN[kind]) !== 0) {
+    const what = kind === 'directory' ? 'is writable by others' : 'is open to others';
+    const wanted = `0${PRIVATE[kind].toString(8)}`;
+    throw refusal(path, `${what} (mode 0${(mode & 0o7777).toString(8)})`, `chmod it to ${wanted}`);
+  }
+}
+
+const linked = (path: string) =>
+  refusal(path, 'is a symbolic link', 'put the file or directory itself there');
+
+function refusal(path: string, what: string, remedy: string): StartError {
+  return new StartError(`${path} ${what}; look who has put it there, and ${remedy}`);
+}
