@@ -10,8 +10,11 @@ import { StartError } from '../kernel/start-error.js';
 
 type Kind = 'directory' | 'file';
 
-/** Bits of the mode that no directory and no file of ours may have. */
-const FORBIDDEN: Readonly<Record<Kind, number>> = { directory: 0o022, file: 0o077 };
+/** Bits of a mode with which others can write, or do anything. */
+const WRITABLE = 0o022;
+const OPEN = 0o077;
+/** Files in our directories that nobody else may read, by name; more are opened by `openOwn`. */
+const SECRET = /(^|\.)(pin|credentials)$/;
 const PRIVATE: Readonly<Record<Kind, number>> = { directory: 0o700, file: 0o600 };
 
 /** A FIFO that somebody planted must not make the open wait. */
@@ -19,15 +22,15 @@ const OWN = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * Makes the directory (0700) where it is missing, and looks at it and at all that is below: each must
- * belong to this process's user or root, be no symbolic link, and let nobody else write (a
- * directory) or read (a file). The directory itself may be reached by a link.
+ * belong to this process's user or root, be no symbolic link, and let nobody else write, nor read what
+ * is secret by its name. The directory itself may be reached by a link.
  * @throws StartError for the first path that isn't so
  */
 export async function ownDirectory(dir: string): Promise<void> {
   await mkdir(dir, { recursive: true, mode: PRIVATE.directory });
   const handle = await open(dir, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    refuseForeign(dir, await handle.stat());
+    refuseForeign(dir, await handle.stat(), WRITABLE);
   } finally {
     await handle.close();
   }
@@ -44,7 +47,7 @@ export async function openOwn(path: string, flags: number): Promise<FileHandle> 
   try {
     const stats = await handle.stat();
     if (!stats.isFile()) throw refusal(path, 'is no regular file', 'remove it');
-    refuseForeign(path, stats);
+    refuseForeign(path, stats, OPEN);
     return handle;
   } catch (error) {
     await handle.close();
@@ -63,7 +66,7 @@ async function openUnlinked(path: string, flags: number): Promise<FileHandle> {
 
 // Sound although it looks before others open: only we can change what stands in a directory of ours.
 async function checkBelow(dir: string): Promise<void> {
-  for (const name of await readdir(dir)) {
+  for (const name of await readdir(dir).catch(unlessClosed)) {
     const path = join(dir, name);
     const stats = await lstat(path).catch(unlessMissing);
     // Another server that holds the directory may just have removed it.
@@ -71,25 +74,29 @@ async function checkBelow(dir: string): Promise<void> {
     if (stats.isSymbolicLink()) throw linked(path);
     // What a killed server left in run/ is connected to by nobody, and removed.
     if (stats.isSocket()) continue;
-    refuseForeign(path, stats);
+    refuseForeign(path, stats, stats.isFile() && SECRET.test(name) ? OPEN : WRITABLE);
     if (stats.isDirectory()) await checkBelow(path);
   }
+}
+
+/** Root's own, such as the lost+found of a volume: nothing of ours is in it. */
+function unlessClosed(error: NodeJS.ErrnoException): string[] {
+  if (error.code !== 'EACCES') throw error;
+  return [];
 }
 
 function unlessMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
 
-function refuseForeign(path: string, { uid, mode, ...stats }: Stats): void {
+function refuseForeign(path: string, { uid, mode }: Stats, forbidden: number): void {
   const kind = (mode & constants.S_IFMT) === constants.S_IFDIR ? 'directory' : 'file';
   const self = process.geteuid?.() ?? uid;
   if (uid !== self && uid !== 0) {
     throw refusal(path, `belongs to user ${uid}, not to ${self}`, `chown it to user ${self}`);
   }
-  const isLinkedTwice = kind === 'file' && stats.nlink > 1;
-  if (isLinkedTwice) throw refusal(path, 'has a second hard link', 'replace it by a copy');
-  if ((mode & FORBIDDEN[kind]) !== 0) {
-    const what = kind === 'directory' ? 'is writable by others' : 'is open to others';
+  if ((mode & forbidden) !== 0) {
+    const what = forbidden === OPEN ? 'is open to others' : 'is writable by others';
     const wanted = `0${PRIVATE[kind].toString(8)}`;
     throw refusal(path, `${what} (mode 0${(mode & 0o7777).toString(8)})`, `chmod it to ${wanted}`);
   }

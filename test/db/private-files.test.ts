@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, chown, link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -12,7 +12,8 @@ let dir: string;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'private-'));
   await mkdir(join(dir, 'below'), { mode: 0o700 });
-  await writeFile(join(dir, 'below', 'secret'), 'x', { mode: 0o600 });
+  await writeFile(join(dir, 'below', 'root.pin'), 'x', { mode: 0o600 });
+  await writeFile(join(dir, 'below', 'other'), 'x', { mode: 0o644 });
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
@@ -20,9 +21,9 @@ const REFUSED: readonly (readonly [string, string, (path: string) => Promise<voi
   ['a directory that all can write', '', (path) => chmod(path, 0o777), /writable by others/],
   ['a sticky one', '', (path) => chmod(path, 0o1777), /writable by others/],
   ['one below that the group can write', 'below', (path) => chmod(path, 0o770), /mode 0770/],
-  ['a file that others read', 'below/secret', (path) => chmod(path, 0o644), /open to others/],
-  ['a file linked twice', 'below/secret', (path) => link(path, `${path}-2`), /second hard link/],
-  ['a link to a file', 'link', (path) => symlink('below/secret', path), /symbolic link/],
+  ['a file that others read', 'below/root.pin', (path) => chmod(path, 0o644), /open to others/],
+  ['a file that others write', 'below/other', (path) => chmod(path, 0o666), /writable by others/],
+  ['a link to a file', 'link', (path) => symlink('below/root.pin', path), /symbolic link/],
   ['a link to a directory', 'link', (path) => symlink('below', path), /symbolic link/],
   ...(isRoot
     ? ([
@@ -34,7 +35,7 @@ const REFUSED: readonly (readonly [string, string, (path: string) => Promise<voi
         ],
         [
           'a file of another',
-          'below/secret',
+          'below/root.pin',
           (path: string) => chown(path, FOREIGN, 0),
           /belongs to user/,
         ],
@@ -61,7 +62,7 @@ describe('directories of ours', () => {
 });
 
 describe('files of ours', () => {
-  it.each(REFUSED.filter(([, name]) => name.includes('secret') || name === 'link'))(
+  it.each(REFUSED.filter(([, name]) => name.includes('pin') || name === 'link'))(
     '%s is not opened',
     async (_, name, spoil, expected) => {
       const path = join(dir, name);
