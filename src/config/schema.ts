@@ -112,7 +112,8 @@ export const ConfigSchema = Type.Object({
       default: 1_048_576,
     }),
     maxInFlight: integer(1, 1_000_000, {
-      description: 'Requests in work at once; one more is refused.',
+      description:
+        'Signed requests in work at once; one more is refused. Of several accounts none has more than it leaves free.',
       default: 2000,
     }),
     maxConnections: integer(1, 1_000_000, {

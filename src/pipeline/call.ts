@@ -7,6 +7,7 @@ import type { Caller } from '../authz/model.js';
 import type { Operation } from '../declare/operation.js';
 import type { Scope } from '../kernel/scope.js';
 import type { ServiceError } from '../kernel/service-error.js';
+import type { Place } from '../runtime/throttle.js';
 import { headerOf, type Routed, type Transport } from './transport.js';
 
 /** What is known of a call before its first step. */
@@ -58,8 +59,8 @@ export class PipelineCall<Declared extends Operation = Operation> implements Ope
   readonly about: string[] = [];
   /** Ids of its records, in order: a record that is written twice is the same. */
   readonly recordIds: string[] = [];
-  /** Holds one of the places of the throttle. */
-  admitted = false;
+  /** What it holds of the throttle. */
+  place: Place | undefined = undefined;
   output: Record<string, unknown> | undefined = undefined;
   error: ServiceError | undefined = undefined;
   #operation: Declared | undefined = undefined;

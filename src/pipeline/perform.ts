@@ -113,7 +113,7 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
         if (waiting) await waiting;
       }
     } finally {
-      if (call.admitted) this.#options.throttle.leave();
+      if (call.place) this.#options.throttle.leave(call.place);
     }
   }
 

@@ -74,7 +74,7 @@ export async function serving(needs: Needs) {
     },
   );
   const unsignedRecords = new UnsignedRecords({ trail, ...home, now: wallClock, newId, log });
-  const throttle = new Throttle(config.limits.maxInFlight);
+  const throttle = new Throttle(config.limits.maxInFlight, config.accounts.length > 0);
   const unusable = () => [
     ...(rootToken.usable ? [] : ['root token']),
     ...(trail.usable ? [] : ['audit trail']),

@@ -7,6 +7,5 @@ export interface ThrottlePorts {
 
 /** Takes a place, which the loop gives back at the call's end. @throws CommonError ThrottlingException */
 export function throttle(call: PipelineCall, ports: ThrottlePorts): void {
-  ports.throttle.enter();
-  call.admitted = true;
+  call.place = ports.throttle.enter(call.authenticated ? call.scope.accountId : undefined);
 }
