@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Type } from 'typebox';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Shape } from '../../src/declare/validate.js';
 import { ServiceError } from '../../src/kernel/service-error.js';
 import { formMembers, parseForm } from '../../src/protocols/query/query-form.js';
@@ -48,6 +48,27 @@ describe('a form', () => {
   it('has no map with a key that stands there twice', () => {
     const form = parseForm('Map.entry.1.key=a&Map.entry.2.key=a&Map.entry.2.value=1');
     expect(() => formMembers(form, shape)).toThrow('twice');
+  });
+
+  it.each([
+    ['unknown names', (n: number) => `a${n}.b.c.d.e.f.g.h.i.j.k`, 0],
+    ['names below a text', (n: number) => `Name.a${n}.b.c.d.e.f.g.h.i.j`, 1],
+    ['names below a list', (n: number) => `Tags.member.a${n}.b.c.d.e.f.g.h.i`, 2],
+    ['names below an item', (n: number) => `Tags.member.${n}.Key.a.b.c.d.e.f.g`, 2 + 2 * 9999],
+    ['names below an entry', (n: number) => `Map.entry.${n}.x.a.b.c.d.e.f.g`, 2 + 9999],
+  ])('costs no more for %s than what the shape has of them', (_name, nameOf, nodes) => {
+    const names = Array.from({ length: 9999 }, (_, index) => nameOf(index + 1));
+    const form = parseForm(names.join('&'));
+    const set = vi.spyOn(Map.prototype, 'set');
+    try {
+      formMembers(form, shape);
+    } catch (error) {
+      // Entries without a key are of one key.
+      expect(error).toBeInstanceOf(ServiceError);
+    }
+    const made = set.mock.calls.length;
+    set.mockRestore();
+    expect(made).toBe(nodes);
   });
 
   it('never leads to anything but members or a ServiceError', () => {

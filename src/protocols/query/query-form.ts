@@ -51,7 +51,7 @@ function malformed(what: string): ServiceError {
 
 /** The form's members by an operation's input shape, as JSON would give them; others are ignored. */
 export function formMembers(form: Form, shape: Shape): unknown {
-  return structure(childrenOf(form), shape);
+  return structure(childrenOf(form, shape), shape);
 }
 
 /** A node of the tree that the dotted names make. */
@@ -60,11 +60,14 @@ interface Node {
   readonly children: Map<string, Node>;
 }
 
-function childrenOf(form: Form): Node {
+/** Only what the shape has becomes a node: however deep a name is, it costs what a member costs. */
+function childrenOf(form: Form, shape: Shape): Node {
   const root: Node = { children: new Map() };
   for (const [name, value] of form) {
+    const parts = name.split('.', MAX_DEPTH + 1);
+    const known = depthIn(shape, parts);
     let node = root;
-    for (const part of name.split('.', MAX_DEPTH + 1)) {
+    for (const part of parts.slice(0, known)) {
       let child = node.children.get(part);
       if (!child) {
         child = { children: new Map() };
@@ -72,13 +75,53 @@ function childrenOf(form: Form): Node {
       }
       node = child;
     }
-    node.value = value;
+    if (known === parts.length) node.value = value;
   }
   return root;
 }
 
-/** Deeper than any declared shape; what is deeper still is nobody's member. */
+/** More parts than the deepest declared member has. */
 const MAX_DEPTH = 12;
+
+/** How many of a name's parts, from the first, are of the shape. */
+function depthIn(shape: Shape, parts: readonly string[]): number {
+  let steps = stepsOf(shape);
+  let depth = 0;
+  for (const part of parts) {
+    const next = steps(part);
+    if (!next) break;
+    steps = next;
+    depth += 1;
+  }
+  return depth;
+}
+
+/** Where a part of a name leads; undefined where it leads nowhere. */
+type Steps = (part: string) => Steps | undefined;
+
+const nowhere: Steps = () => undefined;
+
+function stepsOf(shape: Shape): Steps {
+  const inMap = mapValue(shape);
+  if (inMap) return numbered('entry', entrySteps(inMap));
+  if (shape.type === 'array')
+    return numbered('member', shape.items ? stepsOf(shape.items) : nowhere);
+  const { properties = {} } = shape;
+  return (part) => {
+    const member = Object.hasOwn(properties, part) ? properties[part] : undefined;
+    return member && stepsOf(member);
+  };
+}
+
+/** A number, with or without a word before it. */
+function numbered(word: 'member' | 'entry', item: Steps): Steps {
+  const index: Steps = (part) => (INDEX.test(part) ? item : undefined);
+  return (part) => (part === word ? index : index(part));
+}
+
+function entrySteps(value: Shape): Steps {
+  return (part) => (part === 'key' ? nowhere : part === 'value' ? stepsOf(value) : undefined);
+}
 
 function structure({ children }: Node, shape: Shape): Record<string, unknown> {
   const members: Record<string, unknown> = {};
