@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { ensureQuickStartTokens } from '../../native-setup/quick-start.js';
 import { TokenSetupRefusal } from '../../native-setup/softhsm/refusal.js';
 import type { Config } from '../config/config.js';
 import { isMissing, openDatabase } from '../db/database.js';
+import { ownDirectory } from '../db/private-files.js';
 import { StartError } from '../kernel/start-error.js';
 import { RootKeyRepository } from '../keystores/root-token/root-key-repository.js';
 
@@ -16,7 +16,7 @@ export async function makeQuickStart(
   makeTokensEntry: string,
   print: (line: string) => void,
 ): Promise<void> {
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  await ownDirectory(config.dataDir);
   const made = config.tokens.filter(({ id }) => config.quickStart.includes(id));
   if (made.length === 0) return;
   try {

@@ -1,9 +1,9 @@
 import { constants, statSync, writeSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openOwn } from '../db/private-files.js';
 import { formatFileName, type TrailFileName } from './trail-files.js';
 
-const FILE_MODE = 0o600;
 const NEWLINE = 0x0a;
 const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_RDWR;
 
@@ -34,7 +34,7 @@ export class TrailFile {
   /** Opens or creates a file (0600), and ends its last line when a crash has cut it short. */
   static async open(dir: string, name: TrailFileName): Promise<TrailFile> {
     const path = join(dir, formatFileName(name));
-    const handle = await open(path, APPEND, FILE_MODE);
+    const handle = await openOwn(path, APPEND);
     try {
       const { size, ino } = await handle.stat({ bigint: true });
       const wasTorn = await endsWithinLine(handle, Number(size));

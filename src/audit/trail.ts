@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExclusiveLock } from '../db/exclusive-lock.js';
+import { ownDirectory } from '../db/private-files.js';
 import { toLine } from './line.js';
 import type { AuditRecord } from './record.js';
 import { TrailWriter, type TrailWriterOptions } from './trail-writer.js';
@@ -20,8 +20,6 @@ const LOOK_EVERY_MS = 1000;
 
 /** Held while the trail is open. */
 const LOCK_NAME = '.appender';
-
-const DIRECTORY_MODE = 0o700;
 
 /**
  * Appends audit records to `<dir>/<YYYY-MM-DD>[.n].jsonl` (0600), one JSON line each, with a new
@@ -48,10 +46,11 @@ export class AuditTrail {
   /**
    * Makes the directory (0700) if need be, takes it, and opens the file for the present, so that a
    * trail that can't be written stops the start.
-   * @throws LockedError when another trail has the directory; else the file system's error.
+   * @throws LockedError when another trail has the directory; StartError when others can change
+   * what is in it; else the file system's error.
    */
   static async open(options: AuditTrailOptions): Promise<AuditTrail> {
-    await mkdir(options.dir, { recursive: true, mode: DIRECTORY_MODE });
+    await ownDirectory(options.dir);
     const lock = await ExclusiveLock.acquire(join(options.dir, LOCK_NAME), 0);
     const writer = new TrailWriter(options);
     try {

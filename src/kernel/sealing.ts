@@ -80,13 +80,6 @@ export const keyStorePasswordLocation = (customKeyStoreId: string): SealedLocati
   column: 'sealed_password',
 });
 
-/** A PIN that this token refused. */
-export const refusedPinLocation = (tokenId: string): SealedLocation => ({
-  table: 'refused_pins',
-  row: tokenId,
-  column: 'sealed_pin',
-});
-
 export const peerIdentityLocation: SealedLocation = {
   table: 'peer_identity',
   row: '1',

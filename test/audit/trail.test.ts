@@ -223,7 +223,7 @@ describe('a line that a crash cut short', () => {
   ])('%s is ended and reported, and no record joins it', async (_, name) => {
     mkdirSync(dir, { recursive: true });
     const whole = JSON.stringify(record('1'));
-    writeFileSync(join(dir, name), `${whole}\n${whole.slice(0, 99)}`);
+    writeFileSync(join(dir, name), `${whole}\n${whole.slice(0, 99)}`, { mode: 0o600 });
     const { append } = bound(await open());
     await append(record('2'));
     expect(lines(name).slice(0, 2)).toEqual([whole, whole.slice(0, 99)]);
@@ -329,7 +329,7 @@ describe('the one appender', () => {
 });
 
 function writtenFile(path: string): string {
-  writeFileSync(path, '');
+  writeFileSync(path, '', { mode: 0o600 });
   return path;
 }
 

@@ -123,7 +123,7 @@ describe('a simulation that has no answer', () => {
   });
 
   it('ends with 2 where the database is not one of ours', async () => {
-    await writeFile(join(strongroom.dir, 'empty.sqlite'), '');
+    await writeFile(join(strongroom.dir, 'empty.sqlite'), '', { mode: 0o600 });
     await writeFile(join(strongroom.dir, 'empty.yaml'), 'databaseUrl: sqlite:empty.sqlite\n');
     const user = 'arn:aws:iam::111122223333:user/alice';
     const ended = await strongroom.cli(...SIMULATE, user, '--config', 'empty.yaml');

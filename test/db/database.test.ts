@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -94,7 +94,6 @@ describe('a SQLite file', () => {
   it('is for its owner only, and so are the files beside it', async () => {
     const umask = process.umask(0);
     try {
-      await writeFile(file, '', { mode: 0o644 });
       database = await openDatabase({ url: `sqlite:${file}` });
       await migrate(database);
       for (const suffix of ['', '-wal', '-shm']) {
@@ -103,6 +102,12 @@ describe('a SQLite file', () => {
     } finally {
       process.umask(umask);
     }
+  });
+
+  it('is refused when others can read it', async () => {
+    await writeFile(file, '');
+    await chmod(file, 0o644);
+    await expect(openDatabase({ url: `sqlite:${file}` })).rejects.toThrow('is open to others');
   });
 
   it('holds nothing of a row that was deleted', async () => {

@@ -3,11 +3,12 @@ import {
   DescribeCustomKeyStoresCommand,
   DisconnectCustomKeyStoreCommand,
   type KMSClient,
+  UpdateCustomKeyStoreCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { returnCodeNumber } from '../../src/token-host/protocol/return-codes.js';
 import { encrypt, endingOf, keyState, makeTokenKey, roundTrip } from '../support/clients.js';
-import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
+import { connectedKeyStore, connectionState, newKeyStore } from '../support/custom-key-store.js';
 import { type FaultyStrongroom, faultyStrongroom } from '../support/faulty-strongroom.js';
 
 const REFUSALS: [code: `CKR_${string}`, ConnectionErrorCode: string][] = [
@@ -40,6 +41,13 @@ describe("a custom key store's PIN", () => {
     await connectionState(client, CustomKeyStoreId, wanted);
   }
 
+  /** A refused password is tried again once somebody has set it. */
+  async function setPassword(): Promise<void> {
+    const { KeyStorePassword } = await newKeyStore(faulty.strongroom);
+    const input = { CustomKeyStoreId, KeyStorePassword };
+    await client.send(new UpdateCustomKeyStoreCommand(input));
+  }
+
   async function errorCode(): Promise<string | undefined> {
     const { CustomKeyStores } = await client.send(
       new DescribeCustomKeyStoresCommand({ CustomKeyStoreId }),
@@ -66,6 +74,12 @@ describe("a custom key store's PIN", () => {
 
       await faulty.cluster.clear();
       await disconnect();
+      if (rv === 'CKR_PIN_INCORRECT') {
+        await connect('FAILED');
+        expect(await faulty.cluster.calls('C_Login')).toBe(before + 1);
+        await disconnect();
+        await setPassword();
+      }
       await connect('CONNECTED');
       await roundTrip(client, keyId);
     },
@@ -79,6 +93,7 @@ describe("a custom key store's PIN", () => {
     expect(await faulty.cluster.calls('C_Login')).toBe(before);
 
     await disconnect();
+    await setPassword();
     await connect('CONNECTED');
     await roundTrip(client, keyId);
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ExclusiveLock, LockedError } from '../../db/exclusive-lock.js';
 import { nodeIdentity } from '../../db/node-identity.js';
+import { ownDirectory } from '../../db/private-files.js';
 import { StartError } from '../../kernel/start-error.js';
 import { wallClock } from '../../kernel/time.js';
 import type { ServerOptions } from '../options.js';
@@ -35,10 +36,10 @@ async function lockDataDir(dataDir: string): Promise<ExclusiveLock> {
 
 /**
  * The data directory, held by this server alone, and who this server is.
- * @throws StartError when another server holds it
+ * @throws StartError when another server holds it, or others can change what is in it
  */
 export async function dataDirectory({ config: { dataDir } }: Pick<ServerOptions, 'config'>) {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await ownDirectory(dataDir);
   const lock = await lockDataDir(dataDir);
   try {
     const owner = await nodeIdentity(dataDir);

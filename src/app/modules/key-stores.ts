@@ -81,7 +81,7 @@ function customKeyStores(needs: Needs) {
   const connections = new Connections({
     stores,
     sealer: rootToken,
-    refusedPins: new RefusedPins({ database, sealer: rootToken, wallClock }),
+    refusedPins: new RefusedPins({ database, wallClock }),
     connectionTo: (store) => storeKinds.get(store.type)?.connectionTo(store),
     onConnected: (id, { materials }) => older.settle(id, materials),
     log,

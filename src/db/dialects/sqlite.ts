@@ -1,11 +1,12 @@
 /** SQLite: WAL, synchronous FULL (a commit survives a power cut), foreign keys on. */
-import { existsSync } from 'node:fs';
-import { chmod, open } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
 import knex from 'knex';
+import { openOwn } from '../private-files.js';
 import type { Dialect } from './dialect.js';
 import { SILENT } from './silent.js';
 
 const SCHEME = 'sqlite:';
+const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY;
 
 /** Milliseconds that a writer waits for another process before it gives up. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -18,11 +19,10 @@ export const sqlite: Dialect = {
 
   isMissing: (url) => !existsSync(url.slice(SCHEME.length)),
 
-  /** `sqlite:<path>`; a file that doesn't exist yet is made, 0600. */
+  /** `sqlite:<path>`; a file that doesn't exist yet is made, 0600, and one that isn't ours alone refused. */
   async open(url) {
     const filename = url.slice(SCHEME.length);
-    await (await open(filename, 'a', 0o600)).close();
-    await chmod(filename, 0o600);
+    await (await openOwn(filename, APPEND)).close();
     return knex({
       client: 'sqlite3',
       compileSqlOnError: false,

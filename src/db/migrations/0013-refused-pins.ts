@@ -1,14 +1,12 @@
-/**
- * PINs that tokens behind custom key stores refused, sealed: not tried again by any server, whatever
- * becomes of the store.
- */
+/** Passwords that tokens behind custom key stores refused, as they were set: no server tries them again. */
 import type { Knex } from 'knex';
 
 export async function up(knex: Knex): Promise<void> {
   await knex.schema.createTable('refused_pins', (table) => {
     table.increments('id');
     table.string('token_id', 64).notNullable().index();
-    table.binary('sealed_pin').notNullable();
+    // SHA-256 of the sealed password.
+    table.string('password_digest', 64).notNullable();
     table.bigInteger('refused_at').notNullable();
   });
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { openOwn } from '../../../db/private-files.js';
 
 /** A pair as a profile of AWS's shared credentials file has it. */
 export interface SharedCredentials {
@@ -113,7 +115,7 @@ export async function writeSharedCredentials(
 async function readBounded(file: string): Promise<string | undefined> {
   let handle: FileHandle;
   try {
-    handle = await open(file, 'r');
+    handle = await openOwn(file, constants.O_RDONLY);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

@@ -239,23 +239,25 @@ export class Connections {
     const { refusedPins } = this.#options;
     const { store } = entry;
     const { cloudHsmClusterId: tokenId } = store;
-    const standing = await refusedPins.standing(tokenId, pin);
+    const standing = await refusedPins.standing(tokenId, store.sealedPassword);
     // A disconnection that came meanwhile has closed the connection before it was opened.
     if (entry.cancelled) return;
     if (standing === 'refused') {
-      const cause = new Error('the token refused this password before: change it');
+      const cause = new Error(
+        'the token refused this password before: set another, or this one again',
+      );
       throw new ConnectionError('INVALID_CREDENTIALS', true, cause);
     }
     if (standing === 'too-many') {
       const cause = new Error(
-        `the token refused too many passwords: its operator may delete its rows of refused_pins`,
+        'the token refused too many passwords: its operator may delete its rows of refused_pins',
       );
       throw new ConnectionError('USER_LOCKED_OUT', true, cause);
     }
     try {
       await connection.open(pin, (code) => void this.#refusedLater(store, code));
     } catch (error) {
-      if (isWrongPin(error)) await this.#remember(store, pin);
+      if (isWrongPin(error)) await this.#remember(store);
       throw error;
     }
     await refusedPins.forget(tokenId);
@@ -263,28 +265,18 @@ export class Connections {
 
   /** The token's host was replaced, and the PIN that was right is refused. */
   async #refusedLater(store: CustomKeyStore, code: ConnectionErrorCode): Promise<void> {
-    if (WRONG_PIN.has(code)) {
-      try {
-        const pin = await this.#pinOf(store);
-        await this.#remember(store, pin);
-        pin.fill(0);
-      } catch (error) {
-        this.#missed(store, error);
-      }
-    }
+    if (WRONG_PIN.has(code)) await this.#remember(store);
     await this.#fail(store.customKeyStoreId, code);
   }
 
-  async #remember(store: CustomKeyStore, pin: Buffer): Promise<void> {
+  async #remember(store: CustomKeyStore): Promise<void> {
+    const { customKeyStoreId, cloudHsmClusterId, sealedPassword } = store;
     try {
-      await this.#options.refusedPins.remember(store.cloudHsmClusterId, pin);
-    } catch (error) {
-      this.#missed(store, error);
+      await this.#options.refusedPins.remember(cloudHsmClusterId, sealedPassword);
+    } catch (err) {
+      const facts = { err, customKeyStoreId };
+      this.#options.log.error(facts, 'a refused password could not be recorded');
     }
-  }
-
-  #missed({ customKeyStoreId }: CustomKeyStore, err: unknown): void {
-    this.#options.log.error({ err, customKeyStoreId }, 'a refused password could not be recorded');
   }
 
   #pinOf(store: CustomKeyStore): Promise<Buffer> {

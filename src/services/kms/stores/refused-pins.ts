@@ -1,28 +1,24 @@
 /**
- * Memory of the PINs that a token behind a custom key store refused. An HSM locks or wipes itself after
- * a few wrong PINs, and its counter belongs to everybody who has keys there: so a PIN is tried once,
- * by whichever server, and after a few wrong ones none is tried any more. It is about the token, not
- * the store: neither a new connection nor a new store has new tries.
+ * Memory of the passwords that a token behind a custom key store refused. An HSM locks or wipes itself
+ * after a few wrong PINs, and its counter belongs to everybody who has keys there: so a password is
+ * tried once each time that somebody sets it, by whichever server, and after a few refusals none is tried
+ * any more. It is about the token, not the store: neither a new connection nor a new store has new tries.
  */
-import { timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Database } from '../../../db/database.js';
-import { refusedPinLocation, type Sealer } from '../../../kernel/sealing.js';
 import type { WallClock } from '../../../kernel/time.js';
 
 interface Row {
-  id: number;
   token_id: string;
-  sealed_pin: Buffer;
+  password_digest: string;
   refused_at: number | string;
 }
 
-/** Wrong PINs that a token is given at most since one was right; HSMs allow 10, the strictest fewer. */
+/** Refusals that a token is asked for at most since a PIN was right; HSMs allow 10, the strictest fewer. */
 export const MAX_REFUSED_PINS = 5;
-const SEAL_TIMEOUT_MS = 60_000;
 
 export interface RefusedPinsOptions {
   readonly database: Database;
-  readonly sealer: Sealer;
   readonly wallClock: WallClock;
 }
 
@@ -33,22 +29,25 @@ export class RefusedPins {
     this.#options = options;
   }
 
-  /** Whether the token may be given this PIN: not one that it refused, and none after too many. */
-  async standing(tokenId: string, pin: Buffer): Promise<'untried' | 'refused' | 'too-many'> {
-    const rows = await this.#rows(tokenId).orderBy('id').limit(MAX_REFUSED_PINS);
-    for (const { sealed_pin: sealed } of rows) {
-      if (await this.#same(tokenId, sealed, pin)) return 'refused';
-    }
+  /**
+   * Whether the token may be given this password: not one that it refused, and none after too many.
+   * @param sealedPassword a store's: another each time that a password is set, the same one even
+   */
+  async standing(
+    tokenId: string,
+    sealedPassword: Buffer,
+  ): Promise<'untried' | 'refused' | 'too-many'> {
+    const rows = await this.#rows(tokenId).limit(MAX_REFUSED_PINS);
+    const digest = digestOf(sealedPassword);
+    if (rows.some(({ password_digest: refused }) => refused === digest)) return 'refused';
     return rows.length < MAX_REFUSED_PINS ? 'untried' : 'too-many';
   }
 
-  async remember(tokenId: string, pin: Buffer): Promise<void> {
-    const { database, sealer, wallClock } = this.#options;
-    const location = refusedPinLocation(tokenId);
-    const sealed = await sealer.seal(pin, location, wallClock() + SEAL_TIMEOUT_MS);
-    await database('refused_pins').insert({
+  async remember(tokenId: string, sealedPassword: Buffer): Promise<void> {
+    const { database, wallClock } = this.#options;
+    await database<Row>('refused_pins').insert({
       token_id: tokenId,
-      sealed_pin: sealed,
+      password_digest: digestOf(sealedPassword),
       refused_at: wallClock(),
     });
   }
@@ -58,18 +57,11 @@ export class RefusedPins {
     await this.#rows(tokenId).delete();
   }
 
-  async #same(tokenId: string, sealed: Buffer, pin: Buffer): Promise<boolean> {
-    const { sealer, wallClock } = this.#options;
-    const location = refusedPinLocation(tokenId);
-    const refused = await sealer.open(sealed, location, wallClock() + SEAL_TIMEOUT_MS);
-    try {
-      return refused.length === pin.length && timingSafeEqual(refused, pin);
-    } finally {
-      refused.fill(0);
-    }
-  }
-
   #rows(tokenId: string) {
     return this.#options.database<Row>('refused_pins').where({ token_id: tokenId });
   }
+}
+
+function digestOf(sealed: Buffer): string {
+  return createHash('sha256').update(sealed).digest('hex');
 }

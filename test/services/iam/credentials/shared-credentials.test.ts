@@ -126,11 +126,11 @@ describe('a credentials file', () => {
     { what: 'no profile', text: 'x = y', message: "has no profile 'default'" },
     { what: 'no end', text: '#'.repeat(65_537), message: 'too large' },
   ])('is refused with $what', async ({ text, message }) => {
-    await writeFile(file, text);
+    await writeFile(file, text, { mode: 0o600 });
     await expect(readSharedCredentials(file)).rejects.toThrow(message);
   });
 
   it('is refused when it is not a file', async () => {
-    await expect(readSharedCredentials(directory)).rejects.toThrow('EISDIR');
+    await expect(readSharedCredentials(directory)).rejects.toThrow('is no regular file');
   });
 });

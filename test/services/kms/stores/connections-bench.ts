@@ -119,7 +119,7 @@ export class ConnectionsBench {
       stores: this.view.stores,
       sealer: this.sealer,
       refusedPins: new RefusedPins({
-        ...{ database: this.view.database, sealer: this.sealer, wallClock: wallClock() },
+        ...{ database: this.view.database, wallClock: wallClock() },
       }),
       connectionTo: ({ cloudHsmClusterId: clusterId }) => {
         if (!this.clusters.has(clusterId)) return undefined;

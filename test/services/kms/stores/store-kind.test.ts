@@ -42,7 +42,7 @@ describeDatabases((bench) => {
     const connections = new Connections({
       stores,
       sealer,
-      refusedPins: new RefusedPins({ database, sealer, wallClock: wallClock() }),
+      refusedPins: new RefusedPins({ database, wallClock: wallClock() }),
       connectionTo: (store) => storeKinds.get(store.type)?.connectionTo(store),
       onConnected: async () => undefined,
       log: makeLog({ level: 'fatal', destination: { write: () => undefined } }),

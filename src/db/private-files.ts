@@ -1,0 +1,110 @@
+/**
+ * What the server keeps must be its own: whoever can write into its directories can plant credentials
+ * or forge records. Refused with one line that says which path, what is wrong and what to do, as
+ * ssh (StrictModes) and PostgreSQL do.
+ */
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StartError } from '../kernel/start-error.js';
+
+type Kind = 'directory' | 'file';
+
+/** Bits of a mode with which others can write, or do anything. */
+const WRITABLE = 0o022;
+const OPEN = 0o077;
+/** Files in our directories that nobody else may read, by name; more are opened by `openOwn`. */
+const SECRET = /(^|\.)(pin|credentials)$/;
+const PRIVATE: Readonly<Record<Kind, number>> = { directory: 0o700, file: 0o600 };
+
+/** A FIFO that somebody planted must not make the open wait. */
+const OWN = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/**
+ * Makes the directory (0700) where it is missing, and looks at it and at all that is below: each must
+ * belong to this process's user or root, be no symbolic link, and let nobody else write, nor read what
+ * is secret by its name. The directory itself may be reached by a link.
+ * @throws StartError for the first path that isn't so
+ */
+export async function ownDirectory(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: PRIVATE.directory });
+  const handle = await open(dir, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    refuseForeign(dir, await handle.stat(), WRITABLE);
+  } finally {
+    await handle.close();
+  }
+  await checkBelow(dir);
+}
+
+/**
+ * Opens a file of ours without following a symbolic link, and looks at what was opened.
+ * @param flags of open(2); with O_CREAT a missing file is made 0600
+ * @throws StartError when it isn't this server's alone; else the file system's error
+ */
+export async function openOwn(path: string, flags: number): Promise<FileHandle> {
+  const handle = await openUnlinked(path, flags);
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw refusal(path, 'is no regular file', 'remove it');
+    refuseForeign(path, stats, OPEN);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function openUnlinked(path: string, flags: number): Promise<FileHandle> {
+  try {
+    return await open(path, flags | OWN, PRIVATE.file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP') throw linked(path);
+    throw error;
+  }
+}
+
+// Sound although it looks before others open: only we can change what stands in a directory of ours.
+async function checkBelow(dir: string): Promise<void> {
+  for (const name of await readdir(dir).catch(unlessClosed)) {
+    const path = join(dir, name);
+    const stats = await lstat(path).catch(unlessMissing);
+    // Another server that holds the directory may just have removed it.
+    if (!stats) continue;
+    if (stats.isSymbolicLink()) throw linked(path);
+    // What a killed server left in run/ is connected to by nobody, and removed.
+    if (stats.isSocket()) continue;
+    refuseForeign(path, stats, stats.isFile() && SECRET.test(name) ? OPEN : WRITABLE);
+    if (stats.isDirectory()) await checkBelow(path);
+  }
+}
+
+/** Root's own, such as the lost+found of a volume: nothing of ours is in it. */
+function unlessClosed(error: NodeJS.ErrnoException): string[] {
+  if (error.code !== 'EACCES') throw error;
+  return [];
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
+function refuseForeign(path: string, { uid, mode }: Stats, forbidden: number): void {
+  const kind = (mode & constants.S_IFMT) === constants.S_IFDIR ? 'directory' : 'file';
+  const self = process.geteuid?.() ?? uid;
+  if (uid !== self && uid !== 0) {
+    throw refusal(path, `belongs to user ${uid}, not to ${self}`, `chown it to user ${self}`);
+  }
+  if ((mode & forbidden) !== 0) {
+    const what = forbidden === OPEN ? 'is open to others' : 'is writable by others';
+    const wanted = `0${PRIVATE[kind].toString(8)}`;
+    throw refusal(path, `${what} (mode 0${(mode & 0o7777).toString(8)})`, `chmod it to ${wanted}`);
+  }
+}
+
+const linked = (path: string) =>
+  refusal(path, 'is a symbolic link', 'put the file or directory itself there');
+
+function refusal(path: string, what: string, remedy: string): StartError {
+  return new StartError(`${path} ${what}; look who has put it there, and ${remedy}`);
+}
