@@ -1,5 +1,6 @@
 import { pickParameters } from '../audit/parameters.js';
 import type { AuditFacts } from '../audit/record.js';
+import { claimedAccessKeyId } from '../sigv4/authorization-header.js';
 import type { PipelineCall } from './call.js';
 import { headerOf } from './transport.js';
 
@@ -10,7 +11,9 @@ import { headerOf } from './transport.js';
 export function auditFacts(call: PipelineCall, service: string, newId: () => string): AuditFacts {
   const { error, input, output, scope, transport } = call;
   const operation = call.routedOperation;
-  const claimed = call.authenticated ? undefined : claimedAccessKeyId(call);
+  const claimed = call.authenticated
+    ? undefined
+    : claimedAccessKeyId(headerOf(transport, 'authorization'));
   const { request: shown = [], response = null } = operation?.audit ?? {};
   const answered = !error && output && Array.isArray(response);
   return {
@@ -34,10 +37,4 @@ export function auditFacts(call: PipelineCall, service: string, newId: () => str
     ...(transport.tls && { tls: transport.tls }),
     host: headerOf(transport, 'host') ?? '',
   };
-}
-
-/** The access key id that an unverified request claims. */
-function claimedAccessKeyId({ transport }: PipelineCall): string | undefined {
-  const header = headerOf(transport, 'authorization');
-  return /Credential=(\w{1,128})\//.exec(header?.slice(0, 1024) ?? '')?.[1];
 }

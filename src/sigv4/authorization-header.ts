@@ -31,6 +31,14 @@ type Parameter = (typeof PARAMETERS)[number];
 /** RFC 9110, 5.6.2 `token`, in lower case only. */
 const LOWER_CASE_TOKEN = /^[a-z0-9!#$%&'*+\-.^_`|~]+$/;
 
+/** The form of an access key id (IAM API, `accessKeyIdType`). Nothing else is looked up. */
+export const ACCESS_KEY_ID = /^\w{16,128}$/;
+
+/** The access key id that an `Authorization` header claims, before anything of it is checked. */
+export function claimedAccessKeyId(header: string | undefined): string | undefined {
+  return /Credential=(\w{1,128})\//.exec(header?.slice(0, 1024) ?? '')?.[1];
+}
+
 /**
  * Takes an `Authorization` header apart.
  *

@@ -6,7 +6,7 @@ import {
   signatureMismatch,
   unrecognizedClient,
 } from './authentication-error.js';
-import { type Authorization, parseAuthorization } from './authorization-header.js';
+import { ACCESS_KEY_ID, type Authorization, parseAuthorization } from './authorization-header.js';
 import { type AcceptedScope, checkCredentialScope } from './credential-scope.js';
 import { type ReceivedHeaders, receivedHeaders } from './received-headers.js';
 import { parseRequestTime, type RequestTime, skewError } from './request-time.js';
@@ -68,9 +68,6 @@ interface Attempt {
 }
 
 const FIVE_MINUTES_MS = 300_000;
-
-/** The form of an access key id (IAM API, `accessKeyIdType`). Nothing else is looked up. */
-const ACCESS_KEY_ID = /^\w{16,128}$/;
 
 /**
  * Stands in for the secret of an access key that is not there, so that refusing it takes the

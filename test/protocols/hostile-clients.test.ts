@@ -76,6 +76,18 @@ describe('bodies above the limit', () => {
     expect((await client.call({ operation, body: body(BODY_LIMIT + 1) })).status).toBe(413);
   });
 
+  it('of more than 64 KiB are only read for an access key that is there', async () => {
+    const call = {
+      operation: 'ListKeys',
+      body: Buffer.concat([Buffer.from('{}'), Buffer.alloc(128 * 1024, ' ')]),
+    };
+    expect((await client.call(call)).status).toBe(200);
+    const refused = { status: 413, body: TOO_LARGE };
+    expect(await client.call({ ...call, signed: false })).toMatchObject(refused);
+    const accessKeyId = 'AKIAINVENTEDINVENTED';
+    expect(await client.call({ ...call, accessKeyId })).toMatchObject(refused);
+  });
+
   it('take no memory', async () => {
     const atFirst = await peakMemory();
     const body = Buffer.alloc(20 * MEBIBYTE, ' ');

@@ -5,7 +5,8 @@ import type { Operation } from '../../declare/operation.js';
 import { CommonError, commonErrors } from '../../kernel/common-errors.js';
 import type { ServedService } from '../../pipeline/service.js';
 import type { Answer } from '../../pipeline/transport.js';
-import { parseMembers, readBody } from '../http/body.js';
+import { parseMembers } from '../http/body.js';
+import type { BodyReader } from '../http/body-reader.js';
 import { transportOf } from '../http/transport.js';
 import { errorJson, statusOf, toJson } from '../http/wire.js';
 
@@ -20,7 +21,7 @@ export function isAwsJson(request: IncomingMessage): boolean {
  * Serves the services that have a target in this protocol.
  * @param services the first one records what is no service's
  */
-export function awsJson(services: readonly ServedService[], maxBodyBytes: number) {
+export function awsJson(services: readonly ServedService[], bodies: BodyReader) {
   const byTarget = new Map(
     services.flatMap((served) => {
       const { jsonTarget } = served.service.wire;
@@ -34,7 +35,7 @@ export function awsJson(services: readonly ServedService[], maxBodyBytes: number
   return async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body: Buffer;
     try {
-      body = await readBody(request, maxBodyBytes);
+      body = await bodies.read(request);
     } catch (error) {
       refuseBody(response, error);
       return;

@@ -9,13 +9,14 @@ import type { ServedService } from '../../pipeline/service.js';
 import { type PeerMessages, peerRouter } from '../peer/peer.js';
 import { docsRouter } from '../rest/docs.js';
 import { restRouter, sendError } from '../rest/rest.js';
+import type { BodyReader } from './body-reader.js';
 
 export interface ApplicationOptions {
   readonly services: readonly ServedService[];
   /** Absent without peers. */
   readonly peers: PeerMessages | undefined;
   readonly peerPublicKey: string;
-  readonly maxBodyBytes: number;
+  readonly bodies: BodyReader;
   /** What of all that calls need can't be used now. */
   readonly unusable: () => readonly string[];
   readonly metrics: Metrics;
@@ -23,7 +24,7 @@ export interface ApplicationOptions {
 }
 
 export function application(options: ApplicationOptions): Express {
-  const { services, peers, peerPublicKey, maxBodyBytes, unusable, metrics, log } = options;
+  const { services, peers, peerPublicKey, bodies, unusable, metrics, log } = options;
   const document = openApiDocument(services.map(({ service }) => service));
   const app = express();
   app.disable('x-powered-by');
@@ -45,7 +46,7 @@ export function application(options: ApplicationOptions): Express {
   });
   app.use('/peer/v1', peerRouter(peers, peerPublicKey));
   app.use('/docs', docsRouter());
-  app.use('/v1', restRouter(services, maxBodyBytes));
+  app.use('/v1', restRouter(services, bodies));
   app.use((_request, response) => refuseUnknown(response));
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {

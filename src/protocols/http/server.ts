@@ -98,10 +98,10 @@ export class HttpServer {
   }
 
   #listener(): (request: IncomingMessage, response: ServerResponse) => void {
-    const { services, maxBodyBytes } = this.#options;
+    const { services, bodies } = this.#options;
     const app = application(this.#options);
-    const serveQuery = query(services, maxBodyBytes);
-    const serveAwsJson = awsJson(services, maxBodyBytes);
+    const serveQuery = query(services, bodies);
+    const serveAwsJson = awsJson(services, bodies);
     return (request, response) => {
       // What follows may be another protocol already: it is neither taken for a request nor waited for.
       if (request.headers.upgrade !== undefined) response.setHeader('Connection', 'close');

@@ -2,8 +2,8 @@
 
 import { Router as makeRouter, type Router } from 'express';
 
-import { CommonError } from '../../kernel/common-errors.js';
-import { readBody } from '../http/body.js';
+import { CommonError, commonErrors } from '../../kernel/common-errors.js';
+import { BodyReader } from '../http/body-reader.js';
 
 /** A key with its hundreds of materials. */
 const MAX_MESSAGE_BYTES = 4_194_304;
@@ -11,6 +11,8 @@ const MAX_MESSAGE_BYTES = 4_194_304;
 /** What takes messages: `undefined` for what no peer signed for this server just now. */
 export interface PeerMessages {
   handle(text: string): Promise<string | undefined>;
+  /** Whether a message that begins so says that it is of a peer: only then is a long one read. */
+  namesPeer(head: string): boolean;
 }
 
 /**
@@ -21,12 +23,16 @@ export function peerRouter(server: PeerMessages | undefined, publicKey: string):
   const router = makeRouter({ caseSensitive: true, strict: true });
   router.get('/identity', (_request, response) => void response.json({ publicKey }));
   if (!server) return router;
+  const bodies = new BodyReader(MAX_MESSAGE_BYTES, (_request, head) =>
+    server.namesPeer(head.toString('latin1')),
+  );
   router.post('/', async (request, response) => {
     let body: Buffer;
     try {
-      body = await readBody(request, MAX_MESSAGE_BYTES);
+      body = await bodies.read(request);
     } catch (error) {
-      if (error instanceof CommonError) response.status(413).set('Connection', 'close').end();
+      if (error instanceof CommonError)
+        response.status(commonErrors[error.code].http).set('Connection', 'close').end();
       else response.destroy();
       return;
     }

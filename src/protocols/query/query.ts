@@ -6,7 +6,7 @@ import { CommonError } from '../../kernel/common-errors.js';
 import { ServiceError } from '../../kernel/service-error.js';
 import type { ServedService } from '../../pipeline/service.js';
 import type { Answer } from '../../pipeline/transport.js';
-import { readBody } from '../http/body.js';
+import type { BodyReader } from '../http/body-reader.js';
 import { transportOf } from '../http/transport.js';
 import { statusOf } from '../http/wire.js';
 import { bodyText, type Form, formMembers, parseForm } from './query-form.js';
@@ -26,7 +26,7 @@ export function isQuery({ method, url, headers }: IncomingMessage): boolean {
  * Serves the services that have a version in this protocol.
  * @param services the first one answers what is no service's
  */
-export function query(services: readonly ServedService[], maxBodyBytes: number) {
+export function query(services: readonly ServedService[], bodies: BodyReader) {
   const speaking = services.filter(({ service }) => service.wire.query);
   const [first] = speaking;
   if (!first) throw new Error('no service speaks the Query protocol');
@@ -45,15 +45,15 @@ export function query(services: readonly ServedService[], maxBodyBytes: number) 
   return async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body: Buffer;
     try {
-      body = await readBody(request, maxBodyBytes);
+      body = await bodies.read(request);
     } catch (error) {
       if (!(error instanceof CommonError)) {
         response.destroy();
         return;
       }
       response.setHeader('Connection', 'close');
-      const tooLarge = new ServiceError('RequestEntityTooLarge', error.message);
-      sendError(response, tooLarge, first, '');
+      const code = first.service.errors.spelling[error.code] ?? error.code;
+      sendError(response, new ServiceError(code, error.message), first, '');
       return;
     }
     const target = request.url ?? '/';

@@ -7,12 +7,13 @@ import type { ErrorCatalogue, ServiceError } from '../../kernel/service-error.js
 import { routedOperations, type ServedService } from '../../pipeline/service.js';
 import type { Answer } from '../../pipeline/transport.js';
 import { normalizedPath } from '../../sigv4/canonical-target.js';
-import { parseMembers, readBody } from '../http/body.js';
+import { parseMembers } from '../http/body.js';
+import type { BodyReader } from '../http/body-reader.js';
 import { transportOf } from '../http/transport.js';
 import { errorJson, statusOf, toJson } from '../http/wire.js';
 
 /** Routes of every operation. A path parameter is percent-encoded, slashes of an ARN included. */
-export function restRouter(services: readonly ServedService[], maxBodyBytes: number): Router {
+export function restRouter(services: readonly ServedService[], bodies: BodyReader): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   for (const served of services) {
     const { restPath = `/${served.service.name}` } = served.service.wire;
@@ -21,7 +22,7 @@ export function restRouter(services: readonly ServedService[], maxBodyBytes: num
       const path = `${restPath}${route.path}`.replaceAll(/\{(\w+)\}/g, ':$1');
       const method = route.method.toLowerCase() as Lowercase<Route['method']>;
       router[method](path, (request, response) =>
-        serve(operation, request, response, served, maxBodyBytes),
+        serve(operation, request, response, served, bodies),
       );
     }
   }
@@ -33,11 +34,11 @@ async function serve(
   request: Request,
   response: Response,
   served: ServedService,
-  maxBodyBytes: number,
+  bodies: BodyReader,
 ): Promise<void> {
   let body: Buffer;
   try {
-    body = await readBody(request, maxBodyBytes);
+    body = await bodies.read(request);
   } catch (error) {
     if (error instanceof CommonError) {
       sendError(response.set('Connection', 'close'), error, commonErrors);

@@ -108,17 +108,34 @@ export class Messages {
 /** A header has an algorithm and a key: it is measured before it is parsed, since anybody may send one. */
 const MAX_HEADER = 1024;
 
-async function verify(text: string, peers: Iterable<Peer>) {
+/**
+ * Which peer a message names as its sender; that isn't proven yet.
+ * @param text its beginning is enough
+ * @throws MessageError unless it names one
+ */
+export function claimedSender(text: string, peers: Iterable<Peer>): Peer {
   const headerEnds = text.indexOf('.');
   if (headerEnds < 0 || headerEnds > MAX_HEADER) throw new MessageError('not signed as it must be');
+  const { kid } = headerOf(text.slice(0, headerEnds));
+  const from = [...peers].find(({ publicKeyText }) => publicKeyText === kid);
+  if (!from) throw new MessageError('its sender is unknown');
+  return from;
+}
+
+function headerOf(protectedText: string) {
   try {
-    const { kid } = decodeProtectedHeader(text);
-    const from = [...peers].find(({ publicKeyText }) => publicKeyText === kid);
-    if (!from) throw new MessageError('its sender is unknown');
+    return decodeProtectedHeader(`${protectedText}..`);
+  } catch (error) {
+    throw new MessageError('not signed as it must be', { cause: error });
+  }
+}
+
+async function verify(text: string, peers: Iterable<Peer>) {
+  const from = claimedSender(text, peers);
+  try {
     const { payload } = await compactVerify(text, from.publicKey, { algorithms: ['EdDSA'] });
     return { from, payload: JSON.parse(Buffer.from(payload).toString('utf8')) };
   } catch (error) {
-    if (error instanceof MessageError) throw error;
     throw new MessageError('not signed as it must be', { cause: error });
   }
 }

@@ -7,7 +7,7 @@ import { type Deadline, MINUTE_MS, type WallClock } from '../../../kernel/time.j
 import type { Log } from '../../../observe/log.js';
 import { kmsError } from '../errors.js';
 import { wordFact } from '../wording.js';
-import { MessageError, type Messages } from './messages.js';
+import { claimedSender, MessageError, type Messages } from './messages.js';
 import type { Outcome } from './peer-client.js';
 import type { Peer } from './peer-config.js';
 import type { PeerReplicas } from './peer-replicas.js';
@@ -50,6 +50,18 @@ export class PeerServer {
       if (!(error instanceof MessageError)) throw error;
       this.#noteRefusal(error.message);
       return undefined;
+    }
+  }
+
+  /** Whether a message that begins so says that it is of a peer. */
+  namesPeer(head: string): boolean {
+    try {
+      claimedSender(head, this.#ports.peers.values());
+      return true;
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      this.#noteRefusal(error.message);
+      return false;
     }
   }
 
