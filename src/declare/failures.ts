@@ -11,7 +11,7 @@ interface Judged {
 /** One answer names so many. */
 const MAX_NAMED = 10;
 /** UTF-16 code units of a value, and of the place where it stands, that are shown. */
-const MAX_VALUE = 4096;
+const MAX_VALUE = 16_384;
 const MAX_PATH = 512;
 
 export class Failures {

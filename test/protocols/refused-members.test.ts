@@ -64,7 +64,7 @@ const refused: Refused[] = [
     operation: 'DescribeKey',
     members: () => ({ KeyId: long }),
     failures: [
-      `Value '${long.slice(0, 4096)}…' at 'keyId' failed to satisfy constraint: Member must have length less than or equal to 2048`,
+      `Value '${long.slice(0, 16_384)}…' at 'keyId' failed to satisfy constraint: Member must have length less than or equal to 2048`,
     ],
   },
   {

@@ -11,6 +11,8 @@ export async function storedRows({ dataDir }: Strongroom): Promise<Record<string
   const database = await openDatabase({ url: `sqlite:${join(dataDir, 'strongroom.sqlite')}` });
   try {
     await eventually('the lease of the jobs', () => database('leases').first());
+    // A record's row goes once the trail has the record.
+    await eventually('an empty outbox', async () => !(await database('audit_outbox').first()));
     const tables = await database('sqlite_master').where({ type: 'table' }).select('name');
     const counts: Record<string, number> = {};
     for (const { name } of tables) {
