@@ -94,13 +94,13 @@ describe('a boundary', () => {
     const UserName = nameOf('bounded');
     await root.iam.send(new CreateUserCommand({ UserName, PermissionsBoundary: boundary }));
     const own = { UserName, PolicyName: 'p', PolicyDocument: allow('kms:*') };
-    for (const call of [
-      admin.iam.send(new DeleteUserPermissionsBoundaryCommand({ UserName })),
-      admin.iam.send(new PutUserPolicyCommand(own)),
-      admin.iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: boundary })),
-    ]) {
-      await expect(call).rejects.toMatchObject(DENIED);
-    }
+    await Promise.all(
+      [
+        admin.iam.send(new DeleteUserPermissionsBoundaryCommand({ UserName })),
+        admin.iam.send(new PutUserPolicyCommand(own)),
+        admin.iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: boundary })),
+      ].map((call) => expect(call).rejects.toMatchObject(DENIED)),
+    );
     const free = { ...own, UserName: admin.UserName };
     await expect(admin.iam.send(new PutUserPolicyCommand(free))).resolves.toBeDefined();
   });
@@ -167,23 +167,23 @@ describe('a boundary', () => {
     await admin.iam.send(new CreateAccessKeyCommand({ UserName }));
     const free = nameOf('free');
     await root.iam.send(new CreateUserCommand({ UserName: free }));
-    for (const call of [
-      admin.iam.send(new CreateUserCommand({ UserName: nameOf('unbounded') })),
-      admin.iam.send(
-        new CreateUserCommand({ UserName: nameOf('other'), PermissionsBoundary: PolicyArn }),
-      ),
-      admin.iam.send(new PutUserPolicyCommand({ ...own, UserName: free })),
-      admin.iam.send(new AttachUserPolicyCommand({ UserName: free, PolicyArn })),
-      admin.iam.send(
-        new PutUserPermissionsBoundaryCommand({ UserName, PermissionsBoundary: PolicyArn }),
-      ),
-      admin.iam.send(new DeleteUserPermissionsBoundaryCommand({ UserName })),
-      admin.iam.send(
-        new CreatePolicyVersionCommand({ PolicyArn: boundary, PolicyDocument: allow('*:*') }),
-      ),
-    ]) {
-      await expect(call).rejects.toMatchObject(DENIED);
-    }
+    await Promise.all(
+      [
+        admin.iam.send(new CreateUserCommand({ UserName: nameOf('unbounded') })),
+        admin.iam.send(
+          new CreateUserCommand({ UserName: nameOf('other'), PermissionsBoundary: PolicyArn }),
+        ),
+        admin.iam.send(new PutUserPolicyCommand({ ...own, UserName: free })),
+        admin.iam.send(new AttachUserPolicyCommand({ UserName: free, PolicyArn })),
+        admin.iam.send(
+          new PutUserPermissionsBoundaryCommand({ UserName, PermissionsBoundary: PolicyArn }),
+        ),
+        admin.iam.send(new DeleteUserPermissionsBoundaryCommand({ UserName })),
+        admin.iam.send(
+          new CreatePolicyVersionCommand({ PolicyArn: boundary, PolicyDocument: allow('*:*') }),
+        ),
+      ].map((call) => expect(call).rejects.toMatchObject(DENIED)),
+    );
   });
 
   it("is a policy of the same account or AWS's", async () => {
@@ -191,12 +191,12 @@ describe('a boundary', () => {
     const UserName = nameOf('user');
     await root.iam.send(new CreateUserCommand({ UserName }));
     const put = { UserName, PermissionsBoundary: foreign };
-    for (const call of [
-      root.iam.send(new PutUserPermissionsBoundaryCommand(put)),
-      root.iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: foreign })),
-    ]) {
-      await expect(call).rejects.toMatchObject({ name: 'NoSuchEntityException' });
-    }
+    await Promise.all(
+      [
+        root.iam.send(new PutUserPermissionsBoundaryCommand(put)),
+        root.iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: foreign })),
+      ].map((call) => expect(call).rejects.toMatchObject({ name: 'NoSuchEntityException' })),
+    );
   });
 });
 
@@ -216,13 +216,13 @@ it('tags of the target protect it', async () => {
     Action: 'sts:AssumeRole',
   });
   await root.iam.send(new CreateRoleCommand({ RoleName, Tags, AssumeRolePolicyDocument }));
-  for (const call of [
-    admin.iam.send(new CreateAccessKeyCommand({ UserName })),
-    admin.iam.send(new TagUserCommand({ UserName, Tags: [{ Key: 'a', Value: 'b' }] })),
-    admin.iam.send(new DeleteRoleCommand({ RoleName })),
-  ]) {
-    await expect(call).rejects.toMatchObject(DENIED);
-  }
+  await Promise.all(
+    [
+      admin.iam.send(new CreateAccessKeyCommand({ UserName })),
+      admin.iam.send(new TagUserCommand({ UserName, Tags: [{ Key: 'a', Value: 'b' }] })),
+      admin.iam.send(new DeleteRoleCommand({ RoleName })),
+    ].map((call) => expect(call).rejects.toMatchObject(DENIED)),
+  );
 });
 
 it('a tag key in another case is the same to a Deny', async () => {
@@ -233,12 +233,12 @@ it('a tag key in another case is the same to a Deny', async () => {
   const UserName = nameOf('tagged');
   const Tags = [{ Key: 'protected', Value: 'true' }];
   await root.iam.send(new CreateUserCommand({ UserName, Tags }));
-  for (const call of [
-    admin.iam.send(new UntagUserCommand({ UserName, TagKeys: ['PROTECTED'] })),
-    admin.iam.send(new TagUserCommand({ UserName, Tags: [{ Key: 'Protected', Value: 'no' }] })),
-  ]) {
-    await expect(call).rejects.toMatchObject(DENIED);
-  }
+  await Promise.all(
+    [
+      admin.iam.send(new UntagUserCommand({ UserName, TagKeys: ['PROTECTED'] })),
+      admin.iam.send(new TagUserCommand({ UserName, Tags: [{ Key: 'Protected', Value: 'no' }] })),
+    ].map((call) => expect(call).rejects.toMatchObject(DENIED)),
+  );
   await admin.iam.send(new TagUserCommand({ UserName, Tags: [{ Key: 'other', Value: 'x' }] }));
   await admin.iam.send(new UntagUserCommand({ UserName, TagKeys: ['OTHER'] }));
 });

@@ -110,15 +110,17 @@ it('a device whose clock is far off is synchronized, and goes on by its own time
 it("another user's device is said to be that", async () => {
   const [one, other] = [await userWithDevice(), await userWithDevice()];
   const foreign = { ...one.pair([1, 2]), UserName: other.UserName };
-  for (const call of [
-    root.iam.send(new ResyncMFADeviceCommand(foreign)),
-    root.iam.send(new DeactivateMFADeviceCommand(foreign)),
-  ]) {
-    await expect(call).rejects.toMatchObject({
-      name: 'NoSuchEntityException',
-      message: 'MFA Device invalid for user.',
-    });
-  }
+  await Promise.all(
+    [
+      root.iam.send(new ResyncMFADeviceCommand(foreign)),
+      root.iam.send(new DeactivateMFADeviceCommand(foreign)),
+    ].map((call) =>
+      expect(call).rejects.toMatchObject({
+        name: 'NoSuchEntityException',
+        message: 'MFA Device invalid for user.',
+      }),
+    ),
+  );
   const { sts } = clientsOf(strongroom, other.credentials);
   await expect(one.session(one.code(1), sts)).rejects.toMatchObject(refused(LOCKED));
 });
