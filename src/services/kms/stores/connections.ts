@@ -9,20 +9,16 @@
 
 import { EVERYTHING } from '../../../db/changes.js';
 import { backOff } from '../../../kernel/back-off.js';
-import { keyStorePasswordLocation, type Sealer } from '../../../kernel/sealing.js';
-import type { WallClock } from '../../../kernel/time.js';
 import {
   ConnectionError,
   type ConnectionErrorCode,
 } from '../../../keystores/contract/connection-error.js';
 import type { StoreConnection } from '../../../keystores/contract/store-connection.js';
-import type { Log } from '../../../observe/log.js';
-import { TokenError } from '../../../token-host/protocol/token-error.js';
 import { refuse } from '../refusals.js';
 import type { ConnectionState } from '../shapes.js';
 import type { CustomKeyStore } from './custom-key-store.js';
 import type { CustomKeyStoreRepository } from './custom-key-store-repository.js';
-import type { RefusedPins } from './refused-pins.js';
+import { StoreLogin, type StoreLoginOptions } from './store-login.js';
 
 type Phase = 'connecting' | 'connected' | 'disconnecting';
 
@@ -38,29 +34,21 @@ interface Entry {
   retry: NodeJS.Timeout | undefined;
 }
 
-export interface ConnectionsOptions {
+export interface ConnectionsOptions extends StoreLoginOptions {
   readonly stores: CustomKeyStoreRepository;
-  readonly sealer: Sealer;
-  readonly refusedPins: Pick<RefusedPins, 'standing' | 'remember' | 'forget'>;
   /** Makes the connection of a configured token; undefined when no such token is configured. */
   readonly connectionTo: (store: CustomKeyStore) => StoreConnection | undefined;
   /** What is to be done while a store is connected, once each time. Never rejects. */
   readonly onConnected: (customKeyStoreId: string, connection: StoreConnection) => Promise<void>;
-  readonly log: Log;
-  readonly wallClock: WallClock;
   /** 0 to 1. */
   readonly random: () => number;
 }
 
 /** An attempt of a server's own (at its start) is repeated after so long, doubling up to the last. */
 const RETRIES = { firstMs: 500, maxMs: 30_000 };
-const UNSEAL_TIMEOUT_MS = 60_000;
-
-/** Refusals that were about the PIN, so that the same PIN would be refused again. */
-const WRONG_PIN: ReadonlySet<ConnectionErrorCode> = new Set(['INVALID_CREDENTIALS']);
-
 export class Connections {
   readonly #options: ConnectionsOptions;
+  readonly #login: StoreLogin;
   readonly #entries = new Map<string, Entry>();
   /** Stores that this server is asked to connect just now: the wish comes back by the change feed. */
   readonly #asked = new Set<string>();
@@ -68,6 +56,7 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
+    this.#login = new StoreLogin(options);
   }
 
   /** Begins to connect every store that was connected; doesn't wait for it. */
@@ -226,63 +215,10 @@ export class Connections {
     // Known at once, so that a disconnection can end an attempt that is under way.
     entry.connection = connection;
     if (!connection) throw new ConnectionError('CLUSTER_NOT_FOUND', false, undefined);
-    const pin = await this.#pinOf(store);
-    try {
-      await this.#login(entry, connection, pin);
-    } finally {
-      pin.fill(0);
-    }
-  }
-
-  /** Gives the token a PIN that it never refused, and remembers what it said. */
-  async #login(entry: Entry, connection: StoreConnection, pin: Buffer): Promise<void> {
-    const { refusedPins } = this.#options;
-    const { store } = entry;
-    const { cloudHsmClusterId: tokenId } = store;
-    const standing = await refusedPins.standing(tokenId, store.sealedPassword);
-    // A disconnection that came meanwhile has closed the connection before it was opened.
-    if (entry.cancelled) return;
-    if (standing === 'refused') {
-      const cause = new Error(
-        'the token refused this password before: set another, or this one again',
-      );
-      throw new ConnectionError('INVALID_CREDENTIALS', true, cause);
-    }
-    if (standing === 'too-many') {
-      const cause = new Error(
-        'the token refused too many passwords: its operator may delete its rows of refused_pins',
-      );
-      throw new ConnectionError('USER_LOCKED_OUT', true, cause);
-    }
-    try {
-      await connection.open(pin, (code) => void this.#refusedLater(store, code));
-    } catch (error) {
-      if (isWrongPin(error)) await this.#remember(store);
-      throw error;
-    }
-    await refusedPins.forget(tokenId);
-  }
-
-  /** The token's host was replaced, and the PIN that was right is refused. */
-  async #refusedLater(store: CustomKeyStore, code: ConnectionErrorCode): Promise<void> {
-    if (WRONG_PIN.has(code)) await this.#remember(store);
-    await this.#fail(store.customKeyStoreId, code);
-  }
-
-  async #remember(store: CustomKeyStore): Promise<void> {
-    const { customKeyStoreId, cloudHsmClusterId, sealedPassword } = store;
-    try {
-      await this.#options.refusedPins.remember(cloudHsmClusterId, sealedPassword);
-    } catch (err) {
-      const facts = { err, customKeyStoreId };
-      this.#options.log.error(facts, 'a refused password could not be recorded');
-    }
-  }
-
-  #pinOf(store: CustomKeyStore): Promise<Buffer> {
-    const { sealer, wallClock } = this.#options;
-    const location = keyStorePasswordLocation(store.customKeyStoreId);
-    return sealer.open(store.sealedPassword, location, wallClock() + UNSEAL_TIMEOUT_MS);
+    await this.#login.open(store, connection, {
+      isCancelled: () => entry.cancelled,
+      onRefused: (code) => void this.#fail(store.customKeyStoreId, code),
+    });
   }
 
   async #fail(customKeyStoreId: string, code: ConnectionErrorCode): Promise<void> {
@@ -320,14 +256,6 @@ export class Connections {
         this.#options.log.error({ err: error, customKeyStoreId }, text);
       });
   }
-}
-
-/** An expired PIN is right, and costs no try of the token's. */
-function isWrongPin(error: unknown): boolean {
-  if (!(error instanceof ConnectionError) || !error.refused) return false;
-  const { cause } = error;
-  const expired = cause instanceof TokenError && cause.code === 'CKR_PIN_EXPIRED';
-  return WRONG_PIN.has(error.code) && !expired;
 }
 
 /** Another server may have disconnected a store, changed it and connected it before this one saw. */

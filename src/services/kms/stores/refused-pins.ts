@@ -2,7 +2,7 @@
  * Memory of the passwords that a token behind a custom key store refused. An HSM locks or wipes itself
  * after a few wrong PINs, and its counter belongs to everybody who has keys there: so a password is
  * tried once each time that somebody sets it, by whichever server, and after a few refusals none is tried
- * any more. It is about the token, not the store: neither a new connection nor a new store has new tries.
+ * any more. They are counted by token, not by store: a new store has no more of them.
  */
 import { createHash } from 'node:crypto';
 import type { Database } from '../../../db/database.js';
