@@ -77,8 +77,7 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
   }
 
   async #answer(call: Call): Promise<Answer> {
-    const { wallClock } = this.#options;
-    const { trail, outbox } = this.#options;
+    const { wallClock, trail, outbox } = this.#options;
     const { requestId } = call;
     const records = () => this.#records(call);
     const evidence = new Evidence({ trail, outbox, requestId, records });
@@ -108,8 +107,10 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
   async #perform(call: Call, evidence: Evidence): Promise<void> {
     try {
       for (const step of this.service.steps) {
-        const part = () => step(call, this.#ports);
-        const waiting = call.routedOperation?.readOnly === false ? evidence.during(part) : part();
+        const changes = call.routedOperation?.readOnly === false;
+        const waiting = changes
+          ? evidence.during(() => step(call, this.#ports))
+          : step(call, this.#ports);
         if (waiting) await waiting;
       }
     } finally {
