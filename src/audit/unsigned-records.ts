@@ -2,9 +2,10 @@
  * Records of refused calls that nobody signed: anybody can make as many as the network carries, so they
  * have a budget. What is beyond it is counted, and one record a minute says how many there were.
  */
-import { isoSeconds, MINUTE_MS } from '../kernel/time.js';
+import { MINUTE_MS } from '../kernel/time.js';
 import type { Log } from '../observe/log.js';
 import type { AuditRecord } from './record.js';
+import { buildServiceEvent } from './service-event.js';
 import type { AuditTrail } from './trail.js';
 
 /** Records at once, and a second in the long run: some gigabyte a day. */
@@ -72,26 +73,10 @@ export class UnsignedRecords {
 
   #recordOf(omitted: number): AuditRecord {
     const { accountId, region, now, newId } = this.#options;
-    const internal = 'AWS Internal';
-    return {
-      eventVersion: '1.11',
-      userIdentity: { accountId, invokedBy: internal },
-      eventTime: isoSeconds(new Date(now())),
-      eventSource: 'cloudtrail.amazonaws.com',
-      eventName: 'UnsignedCallsOmitted',
-      awsRegion: region,
-      sourceIPAddress: internal,
-      userAgent: internal,
-      requestParameters: null,
-      responseElements: null,
-      eventID: newId(),
-      readOnly: true,
-      resources: [],
-      eventType: 'AwsServiceEvent',
-      serviceEventDetails: { calls: omitted },
-      managementEvent: true,
-      recipientAccountId: accountId,
-      eventCategory: 'Management',
-    };
+    return buildServiceEvent({
+      ...{ eventId: newId(), happenedAt: new Date(now()), service: 'cloudtrail' },
+      ...{ name: 'UnsignedCallsOmitted', region, accountId, readOnly: true, resources: [] },
+      details: { calls: omitted },
+    });
   }
 }
