@@ -63,38 +63,30 @@ interface Node {
 /** Only what the shape has becomes a node: however deep a name is, it costs what a member costs. */
 function childrenOf(form: Form, shape: Shape): Node {
   const root: Node = { children: new Map() };
+  const first = stepsOf(shape);
   for (const [name, value] of form) {
-    const parts = name.split('.', MAX_DEPTH + 1);
-    const known = depthIn(shape, parts);
     let node = root;
-    for (const part of parts.slice(0, known)) {
-      let child = node.children.get(part);
-      if (!child) {
-        child = { children: new Map() };
-        node.children.set(part, child);
-      }
-      node = child;
+    let steps: Steps | undefined = first;
+    for (const part of name.split('.', MAX_DEPTH + 1)) {
+      steps = steps(part);
+      if (!steps) break;
+      node = childOf(node, part);
     }
-    if (known === parts.length) node.value = value;
+    if (steps) node.value = value;
   }
   return root;
 }
 
+function childOf({ children }: Node, part: string): Node {
+  const known = children.get(part);
+  if (known) return known;
+  const made = { children: new Map() };
+  children.set(part, made);
+  return made;
+}
+
 /** More parts than the deepest declared member has. */
 const MAX_DEPTH = 12;
-
-/** How many of a name's parts, from the first, are of the shape. */
-function depthIn(shape: Shape, parts: readonly string[]): number {
-  let steps = stepsOf(shape);
-  let depth = 0;
-  for (const part of parts) {
-    const next = steps(part);
-    if (!next) break;
-    steps = next;
-    depth += 1;
-  }
-  return depth;
-}
 
 /** Where a part of a name leads; undefined where it leads nowhere. */
 type Steps = (part: string) => Steps | undefined;

@@ -4,11 +4,6 @@ import { iamSections, stsSections } from './registry.js';
 /** Permissions that other calls ask for and no operation has. Source: Service Authorization Reference. */
 const PERMISSIONS_ONLY = ['iam:PassRole', 'sts:SetSourceIdentity', 'sts:TagSession'];
 
-const pick = ({ onAccount, boundary }: Pick<KnownAction, 'onAccount' | 'boundary'>) => ({
-  onAccount,
-  boundary,
-});
-
 /** The actions of IAM and STS as their declarations have them. */
 export const iamActions: readonly KnownAction[] = [
   ...[iamSections, stsSections]
@@ -16,7 +11,8 @@ export const iamActions: readonly KnownAction[] = [
     .flatMap(({ id, actions, access }) =>
       [id, ...actions].map((name) => ({
         name,
-        ...(access.by === 'identity' && name === id && pick(access)),
+        ...(access.by === 'identity' &&
+          name === id && { onAccount: access.onAccount, boundary: access.boundary }),
       })),
     ),
   ...PERMISSIONS_ONLY.map((name) => ({ name })),
