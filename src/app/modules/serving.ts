@@ -82,7 +82,7 @@ export async function serving(needs: Needs) {
   ];
   const metrics = new Metrics({
     inFlight: () => throttle.inFlight,
-    ready: () => unusable().length === 0,
+    ready: () => rootToken.usable,
   });
   const shared = { trail, outbox, unsignedRecords, throttle, metrics, home };
   return {
