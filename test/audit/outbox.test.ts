@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { AuditOutbox } from '../../src/audit/outbox.js';
 import { type AuditRecord, buildRecord } from '../../src/audit/record.js';
 import { AuditTrail } from '../../src/audit/trail.js';
 import { makeLog } from '../../src/observe/log.js';
+import { auditRecordsIn } from '../support/audit-records.js';
 import { describeDatabases, type ServerView } from '../support/database-bench.js';
 import { eventually } from '../support/eventually.js';
 import { sampleFacts } from './sample-facts.js';
@@ -58,12 +59,8 @@ describeDatabases((bench) => {
       return AuditOutbox.open({ database, trail: refusing, nodeId, now: () => now, log });
     }
 
-    const written = () =>
-      readdirSync(dir)
-        .filter((name) => name.endsWith('.jsonl'))
-        .flatMap((name) => readFileSync(join(dir, name), 'utf8').split('\n').filter(Boolean))
-        .map((line) => JSON.parse(line))
-        .map(({ requestID, userAgent }) => `${requestID} ${userAgent}`);
+    const written = async () =>
+      (await auditRecordsIn(dir)).map(({ requestID, userAgent }) => `${requestID} ${userAgent}`);
     const kept = async () => {
       const rows = await view.database('audit_outbox').orderBy('request_id').select('request_id');
       return rows.map(({ request_id }) => request_id);
@@ -97,7 +94,7 @@ describeDatabases((bench) => {
       await change('b');
       expect(await kept()).toEqual(['one']);
       await evidence.write();
-      expect(written()).toEqual(['one has changed b']);
+      expect(await written()).toEqual(['one has changed b']);
       await emptied();
     });
 
@@ -106,7 +103,7 @@ describeDatabases((bench) => {
       await expect(change('a', true)).rejects.toThrow('the change is undone');
       expect(await kept()).toEqual([]);
       await evidence.write();
-      expect(written()).toEqual(['one begun']);
+      expect(await written()).toEqual(['one begun']);
     });
 
     it('of calls at the same time are not mixed up', async () => {
@@ -118,7 +115,7 @@ describeDatabases((bench) => {
       );
       expect(await kept()).toEqual(['one', 'three']);
       await Promise.all(calls.map(({ evidence }) => evidence.write()));
-      expect(written().toSorted()).toEqual([
+      expect((await written()).toSorted()).toEqual([
         'one has changed 0',
         'three has changed 2',
         'two begun',
@@ -138,18 +135,18 @@ describeDatabases((bench) => {
       await change('a');
       full = true;
       await expect(evidence.write()).rejects.toThrow('no space left on device');
-      expect([await kept(), written()]).toEqual([['one'], []]);
+      expect([await kept(), await written()]).toEqual([['one'], []]);
       full = false;
       await emptied();
-      expect(written()).toEqual(['one has changed a']);
+      expect(await written()).toEqual(['one has changed a']);
     });
 
     it('of a killed server get to the trail when it starts again, as they were committed', async () => {
       await call('one').change('a');
       await outbox.close();
-      expect(written()).toEqual([]);
+      expect(await written()).toEqual([]);
       outbox = await openOutbox('node-1');
-      expect(written()).toEqual(['one begun']);
+      expect(await written()).toEqual(['one begun']);
       await emptied();
     });
 
@@ -164,11 +161,11 @@ describeDatabases((bench) => {
     it('of another server are its own, for an hour', async () => {
       await call('one').change('a');
       const other = await openOutbox('node-2');
-      expect([await kept(), written()]).toEqual([['one'], []]);
+      expect([await kept(), await written()]).toEqual([['one'], []]);
       await other.close();
       now += HOUR_MS + 1;
       await (await openOutbox('node-2')).close();
-      expect([await kept(), written()]).toEqual([[], ['one begun']]);
+      expect([await kept(), await written()]).toEqual([[], ['one begun']]);
     });
   });
 });

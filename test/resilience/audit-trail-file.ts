@@ -1,3 +1,4 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { auditRecordsIn } from '../support/audit-records.js';
 
 /** requestID of every record in the audit files of a directory. */
@@ -8,4 +9,15 @@ export async function auditedRequests(dir: string): Promise<Set<string>> {
 /** The records of one operation. */
 export async function auditedCalls(dir: string, operation: string) {
   return (await auditRecordsIn(dir)).filter(({ eventName }) => eventName === operation);
+}
+
+/** Makes the trail unusable. @returns what makes it usable again */
+export async function withoutTrail(dir: string): Promise<() => Promise<void>> {
+  const aside = `${dir}.aside`;
+  await rename(dir, aside);
+  await writeFile(dir, 'a file where the directory was');
+  return async () => {
+    await rm(dir);
+    await rename(aside, dir);
+  };
 }

@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process';
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { DecryptCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
+import { DecryptCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decrypt, encrypt, endingOf, makeKey, PLAINTEXT } from '../support/clients.js';
-import { eventually } from '../support/eventually.js';
 import { Strongroom } from '../support/strongroom.js';
-import { auditedRequests } from './audit-trail-file.js';
+import { auditedRequests, withoutTrail } from './audit-trail-file.js';
 
 const run = promisify(execFile);
 
@@ -32,23 +30,7 @@ describe('an audit trail that cannot be written', () => {
 
   it('fails every call, and calls succeed again when it can be', async () => {
     const ciphertext = await encrypt(client, keyId);
-    const aside = `${auditDir}.aside`;
-    await rename(auditDir, aside);
-    await writeFile(auditDir, 'a file where the directory was');
-
-    // The server looks for its open file once a second; until then that file takes the records.
-    const answered: string[] = [];
-    await eventually('a call that fails', async () => {
-      try {
-        const { $metadata } = await client.send(
-          new EncryptCommand({ KeyId: keyId, Plaintext: PLAINTEXT }),
-        );
-        answered.push(String($metadata.requestId));
-        return false;
-      } catch (error) {
-        return error instanceof Error && error.name === 'KMSInternalException';
-      }
-    });
+    const restore = await withoutTrail(auditDir);
     expect(await endingOf(encrypt(client, keyId))).toBe('KMSInternalException');
     expect(await endingOf(makeKey(client))).toBe('KMSInternalException');
     await expect(decrypt(client, ciphertext)).rejects.toMatchObject({
@@ -56,12 +38,9 @@ describe('an audit trail that cannot be written', () => {
       message: 'The request failed because of an internal error.',
     });
 
-    await rm(auditDir);
-    await rename(aside, auditDir);
+    await restore();
     const { $metadata } = await client.send(new DecryptCommand({ CiphertextBlob: ciphertext }));
-    answered.push(String($metadata.requestId));
-    const audited = await auditedRequests(auditDir);
-    for (const requestId of answered) expect(audited).toContain(requestId);
+    expect(await auditedRequests(auditDir)).toContain(String($metadata.requestId));
   });
 
   it('because the disk is full fails the very next call and gives nothing away', async () => {
@@ -77,8 +56,7 @@ describe('an audit trail that cannot be written', () => {
 
   it('stops the start', async () => {
     await strongroom.stop();
-    await rename(auditDir, `${auditDir}.aside`);
-    await writeFile(auditDir, 'a file where the directory was');
+    await withoutTrail(auditDir);
     const { code, stdout } = await strongroom.cli('serve');
     expect(code).not.toBe(0);
     expect(stdout).toBe('');

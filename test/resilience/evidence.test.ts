@@ -1,11 +1,11 @@
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DisableKeyCommand, EnableKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { endingOf, keyState, makeKey } from '../support/clients.js';
 import { eventually } from '../support/eventually.js';
 import { Strongroom } from '../support/strongroom.js';
-import { auditedCalls, auditedRequests } from './audit-trail-file.js';
+import { auditedCalls, auditedRequests, withoutTrail } from './audit-trail-file.js';
 
 let strongroom: Strongroom;
 let client: KMSClient;
@@ -26,19 +26,8 @@ async function readiness(): Promise<string> {
   return `${response.status} ${status}`;
 }
 
-/** Makes the trail unusable. @returns what makes it usable again */
-async function withoutTrail(): Promise<() => Promise<void>> {
-  const aside = `${auditDir}.aside`;
-  await rename(auditDir, aside);
-  await writeFile(auditDir, 'a file where the directory was');
-  return async () => {
-    await rm(auditDir);
-    await rename(aside, auditDir);
-  };
-}
-
 it('a change has its record, though the trail could not be written when it was made', async () => {
-  const restore = await withoutTrail();
+  const restore = await withoutTrail(auditDir);
   expect(await endingOf(client.send(new DisableKeyCommand({ KeyId: keyId })))).toBe(
     'KMSInternalException',
   );

@@ -1,5 +1,5 @@
 /** A service made for this test: what a further service must write, and what it gets without writing it. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Sha256 } from '@aws-crypto/sha256-js';
@@ -39,6 +39,7 @@ import { run } from '../../src/pipeline/steps/run.js';
 import { type ThrottlePorts, throttle } from '../../src/pipeline/steps/throttle.js';
 import { readSharedCredentials } from '../../src/services/iam/credentials/shared-credentials.js';
 import type { KmsPort } from '../../src/services/kms/port.js';
+import { auditRecordsIn } from '../support/audit-records.js';
 import { copyDataDirectory, PREPARED } from '../support/prepared-data-directory.js';
 import { ACCOUNT_ID, REGION } from '../support/strongroom.js';
 
@@ -168,14 +169,6 @@ async function checkInAs(Guest: string, credentials = root, path = '/', service 
   return { status: response.status, answer: (await response.json()) as Record<string, string> };
 }
 
-async function records() {
-  const names = (await readdir(join(dir, 'data', 'audit'))).filter((name) => /jsonl$/.test(name));
-  const texts = await Promise.all(
-    names.sort().map((name) => readFile(join(dir, 'data', 'audit', name), 'utf8')),
-  );
-  return texts.flatMap((text) => text.trim().split('\n')).map((line) => JSON.parse(line));
-}
-
 /** A user who may check in ada, and do with the key what the second policy says. */
 async function newUser(UserName: string, onKey: object) {
   await iam.send(new CreateUserCommand({ UserName }));
@@ -261,9 +254,10 @@ it('says nothing of a fault of its own', async () => {
 });
 
 it('is audited, counted and documented, and so is its call of KMS', async () => {
-  const all = await records();
+  const all = await auditRecordsIn(join(dir, 'data', 'audit'));
   const seen = all
     .filter(({ eventSource }) => eventSource === 'lobby.amazonaws.com')
+    .map((record) => Object(record))
     .map(({ userIdentity, requestParameters, errorCode }) => [
       userIdentity.userName ?? userIdentity.type,
       requestParameters?.guest,

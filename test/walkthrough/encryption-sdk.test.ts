@@ -1,6 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -14,6 +12,7 @@ import {
 } from '@aws-crypto/client-node';
 import { CreateKeyCommand, type CreateKeyCommandInput } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditRecords } from '../support/audit-records.js';
 import { connectedKeyStore } from '../support/custom-key-store.js';
 import { REGION, Strongroom } from '../support/strongroom.js';
 
@@ -51,15 +50,8 @@ async function keyring(generatorKeyId: string) {
 
 /** How often an operation was called, as the audit trail has it. */
 async function calls(operation: string): Promise<number> {
-  const dir = join(strongroom.dataDir, 'audit');
-  let count = 0;
-  for (const name of await readdir(dir)) {
-    if (!name.endsWith('.jsonl')) continue;
-    const text = await readFile(join(dir, name), 'utf8');
-    const records = text.split('\n').filter(Boolean);
-    count += records.filter((line) => JSON.parse(line).eventName === operation).length;
-  }
-  return count;
+  const records = await auditRecords(strongroom);
+  return records.filter(({ eventName }) => eventName === operation).length;
 }
 
 async function counted(work: () => Promise<void>) {
