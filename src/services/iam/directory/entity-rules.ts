@@ -107,8 +107,7 @@ export function asResource(partition: string, entity: Entity, shown: Shown = {})
 }
 
 /** Whose tags `iam:ResourceTag` shows as well. */
-export const isPrincipal = (kind: EntityKind): kind is 'user' | 'role' =>
-  kind === 'user' || kind === 'role';
+const isPrincipal = (kind: EntityKind) => kind === 'user' || kind === 'role';
 
 /** The caller as what a call is about; only users have more to show than their ARN. */
 export async function askedCaller(

@@ -26,9 +26,11 @@ export interface IssuerKeysOptions {
 }
 
 interface Read {
-  readonly readAt: number;
-  /** None: they couldn't be had. */
-  readonly keys: KeySet | undefined;
+  /** When they were asked for last, in vain or not. */
+  readonly askedAt: number;
+  /** What was read last, and when; none: they couldn't be had yet. */
+  readonly keys?: KeySet | undefined;
+  readonly readAt?: number | undefined;
 }
 
 export class IssuerKeys {
@@ -47,10 +49,9 @@ export class IssuerKeys {
    * @throws IssuerUnreachable
    */
   async of(provider: OidcProvider, issuer: string): Promise<KeySet> {
-    const known = this.#read.get(identityOf(provider));
-    const age = known ? this.#options.now() - known.readAt : Number.POSITIVE_INFINITY;
-    if (known?.keys && age < KEYS_FRESH_MS) return known.keys;
-    if (known && !known.keys && age < COOL_DOWN_MS) {
+    const { keys, readAt = Number.NEGATIVE_INFINITY } = this.#read.get(identityOf(provider)) ?? {};
+    if (keys && this.#options.now() - readAt < KEYS_FRESH_MS) return keys;
+    if (this.#wasAsked(provider)) {
       throw new IssuerUnreachable('it could not be asked a moment ago');
     }
     return this.#readOnce(provider, issuer);
@@ -62,9 +63,12 @@ export class IssuerKeys {
    * @throws IssuerUnreachable
    */
   async again(provider: OidcProvider, issuer: string): Promise<KeySet | undefined> {
+    return this.#wasAsked(provider) ? undefined : this.#readOnce(provider, issuer);
+  }
+
+  #wasAsked(provider: OidcProvider): boolean {
     const known = this.#read.get(identityOf(provider));
-    if (known && this.#options.now() - known.readAt < COOL_DOWN_MS) return undefined;
-    return this.#readOnce(provider, issuer);
+    return known !== undefined && this.#options.now() - known.askedAt < COOL_DOWN_MS;
   }
 
   /** One reading at a time for a provider, and a bound on how many calls wait for one. */
@@ -93,12 +97,12 @@ export class IssuerKeys {
     const reading = this.#fetch(provider, issuer)
       .then(
         (keys) => {
-          this.#read.set(identity, { keys, readAt: now() });
+          this.#read.set(identity, { keys, readAt: now(), askedAt: now() });
           return keys;
         },
         (error: unknown) => {
-          // What a provider answers isn't ours to mend: every failure is remembered alike.
-          this.#read.set(identity, { keys: undefined, readAt: now() });
+          // Keys that were read before stay: anybody's token can make them be asked for again.
+          this.#read.set(identity, { ...this.#read.get(identity), askedAt: now() });
           const reason = error instanceof Error ? error.message : String(error);
           log.warn({ issuer, reason }, 'an identity provider could not be asked for its keys');
           throw error instanceof IssuerUnreachable ? error : new IssuerUnreachable(reason);

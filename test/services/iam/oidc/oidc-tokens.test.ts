@@ -173,6 +173,19 @@ describe("the issuer's keys", () => {
     expect(issuer.reads).toBe(before + 2);
   });
 
+  it('stay when they could not be read again, for the sake of a token that does not fit them', async () => {
+    const good = await issuer.token({ exp: seconds() + 3600 });
+    const forged = `${good.slice(0, -4)}AAAA`;
+    await tokens.verify(provider, good);
+    now += 31_000;
+    issuer.answers.set('/jwks', { status: 500, body: '' });
+    await expect(tokens.verify(provider, forged)).rejects.toMatchObject(UNREACHABLE);
+    expect(await tokens.verify(provider, good)).toMatchObject({ subject: 'job' });
+    const { reads } = issuer;
+    await expect(tokens.verify(provider, forged)).rejects.toMatchObject(INVALID);
+    expect(issuer.reads).toBe(reads);
+  });
+
   it('let fifty calls of an account wait, and the others of nobody', async () => {
     issuer.answers.set('/.well-known/openid-configuration', 'hang');
     const token = await issuer.token();
