@@ -9,9 +9,14 @@ import type { TokenObjectRepository } from './token-object-repository.js';
 
 /** Labels of the objects that Strongroom makes. */
 const OUR_LABEL = /^kms:/;
-/** Time for one object's destruction, and between two attempts at what could not be settled. */
+/** Time for one object's destruction. */
 const DESTROY_TIMEOUT_MS = 60_000;
-const RETRY_MS = 30_000;
+/**
+ * Time from one round to the next that nobody asked for: it tries again what could not be settled, and
+ * finds what was doomed by who couldn't wake this one: another server, or a job of this one while the
+ * connection was not yet known as made.
+ */
+const AGAIN_MS = 30_000;
 
 export interface ReconcilerOptions {
   readonly tokenId: string;
@@ -41,12 +46,11 @@ export class Reconciler {
       this.#again = true;
       return;
     }
+    this.#again = false;
     this.#running = this.#round().finally(() => {
       this.#running = undefined;
-      if (this.#again) {
-        this.#again = false;
-        this.wake();
-      }
+      if (this.#again) this.wake();
+      else this.#wakeLater();
     });
   }
 
@@ -89,7 +93,6 @@ export class Reconciler {
         { err: error, tokenId },
         'token objects that are not needed could not be destroyed; will retry',
       );
-      this.#retryLater();
     }
   }
 
@@ -105,9 +108,9 @@ export class Reconciler {
     log.info({ tokenId, ckaId, existed }, 'destroyed an object that no key has any more');
   }
 
-  #retryLater(): void {
+  #wakeLater(): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => this.wake(), RETRY_MS);
+    this.#timer = setTimeout(() => this.wake(), AGAIN_MS);
     this.#timer.unref();
   }
 }

@@ -8,7 +8,7 @@ import { FakeTokenClient } from '../../support/fake-token-client.js';
 
 const TOKEN = 'cluster-aaaaaaaaaaa';
 const before = { ...NODE, incarnation: 'incarnation-0' };
-const RETRY_MS = 30_000;
+const AGAIN_MS = 30_000;
 
 const database = new DatabaseBench();
 let view: ServerView;
@@ -129,9 +129,22 @@ describe('a round', () => {
     reconciler.wake();
     await vi.waitUntil(() => unsettled().length === 1);
     client.fault = undefined;
-    await vi.advanceTimersByTimeAsync(RETRY_MS);
+    await vi.advanceTimersByTimeAsync(AGAIN_MS);
     vi.useRealTimers();
     await expect.poll(known).toStrictEqual([]);
+  });
+
+  it('finds what was doomed by who could not wake it', async () => {
+    const done = vi.fn();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    void reconciler.reconcile().then(done);
+    await vi.waitUntil(() => done.mock.calls.length === 1);
+    await intend({ ckaId: 'a', status: 'doomed' });
+    hold('a');
+    await vi.advanceTimersByTimeAsync(AGAIN_MS);
+    vi.useRealTimers();
+    await expect.poll(known).toStrictEqual([]);
+    expect(held()).toStrictEqual([]);
   });
 
   it('follows for what was abandoned during one', async () => {
