@@ -17,6 +17,10 @@ const OPEN = 0o077;
 const SECRET = /(^|\.)(pin|credentials)$/;
 const PRIVATE: Readonly<Record<Kind, number>> = { directory: 0o700, file: 0o600 };
 
+/** User ids, this process's own first; undefined where there are none. */
+type Owners = readonly number[] | undefined;
+const OWNERS: Owners = process.geteuid && [process.geteuid(), 0];
+
 /** A FIFO that somebody planted must not make the open wait. */
 const OWN = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -24,30 +28,32 @@ const OWN = constants.O_NOFOLLOW | constants.O_NONBLOCK;
  * Makes the directory (0700) where it is missing, and looks at it and at all that is below: each must
  * belong to this process's user or root, be no symbolic link, and let nobody else write, nor read what
  * is secret by its name. The directory itself may be reached by a link.
+ * @param owners to whom it may belong
  * @throws StartError for the first path that isn't so
  */
-export async function ownDirectory(dir: string): Promise<void> {
+export async function ownDirectory(dir: string, owners = OWNERS): Promise<void> {
   await mkdir(dir, { recursive: true, mode: PRIVATE.directory });
   const handle = await open(dir, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    refuseForeign(dir, await handle.stat(), WRITABLE);
+    refuseForeign(dir, await handle.stat(), { forbidden: WRITABLE, owners });
   } finally {
     await handle.close();
   }
-  await checkBelow(dir);
+  await checkBelow(dir, owners);
 }
 
 /**
  * Opens a file of ours without following a symbolic link, and looks at what was opened.
  * @param flags of open(2); with O_CREAT a missing file is made 0600
+ * @param owners to whom it may belong
  * @throws StartError when it isn't this server's alone; else the file system's error
  */
-export async function openOwn(path: string, flags: number): Promise<FileHandle> {
+export async function openOwn(path: string, flags: number, owners = OWNERS): Promise<FileHandle> {
   const handle = await openUnlinked(path, flags);
   try {
     const stats = await handle.stat();
     if (!stats.isFile()) throw refusal(path, 'is no regular file', 'remove it');
-    refuseForeign(path, stats, OPEN);
+    refuseForeign(path, stats, { forbidden: OPEN, owners });
     return handle;
   } catch (error) {
     await handle.close();
@@ -65,7 +71,7 @@ async function openUnlinked(path: string, flags: number): Promise<FileHandle> {
 }
 
 // Sound although it looks before others open: only we can change what stands in a directory of ours.
-async function checkBelow(dir: string): Promise<void> {
+async function checkBelow(dir: string, owners: Owners): Promise<void> {
   for (const name of await readdir(dir).catch(unlessClosed)) {
     const path = join(dir, name);
     const stats = await lstat(path).catch(unlessMissing);
@@ -74,8 +80,9 @@ async function checkBelow(dir: string): Promise<void> {
     if (stats.isSymbolicLink()) throw linked(path);
     // What a killed server left in run/ is connected to by nobody, and removed.
     if (stats.isSocket()) continue;
-    refuseForeign(path, stats, stats.isFile() && SECRET.test(name) ? OPEN : WRITABLE);
-    if (stats.isDirectory()) await checkBelow(path);
+    const forbidden = stats.isFile() && SECRET.test(name) ? OPEN : WRITABLE;
+    refuseForeign(path, stats, { forbidden, owners });
+    if (stats.isDirectory()) await checkBelow(path, owners);
   }
 }
 
@@ -89,10 +96,14 @@ function unlessMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
 
-function refuseForeign(path: string, { uid, mode }: Stats, forbidden: number): void {
+function refuseForeign(
+  path: string,
+  { uid, mode }: Stats,
+  { forbidden, owners }: { readonly forbidden: number; readonly owners: Owners },
+): void {
   const kind = (mode & constants.S_IFMT) === constants.S_IFDIR ? 'directory' : 'file';
-  const self = process.geteuid?.() ?? uid;
-  if (uid !== self && uid !== 0) {
+  if (owners && !owners.includes(uid)) {
+    const [self] = owners;
     throw refusal(path, `belongs to user ${uid}, not to ${self}`, `chown it to user ${self}`);
   }
   if ((mode & forbidden) !== 0) {
