@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.js';
 import { ChangeFeed } from '../db/changes.js';
 import { isMissing, openDatabase } from '../db/database.js';
+import { RowSeals } from '../db/row-seals.js';
 import { StartError, UnreachableError } from '../kernel/start-error.js';
 import { calendarClock, wallClock } from '../kernel/time.js';
 import type { Log } from '../observe/log.js';
@@ -24,7 +25,13 @@ async function existingDatabase({ config, log }: { readonly config: Config; read
   // Nothing is followed: a command reads once.
   const changes = new ChangeFeed({ database, looksAt: database, now: wallClock(), log });
   return {
-    provides: { database, changes, calendar: calendarClock(Date.now) },
+    // What it says is shown as it is: there is no token that could tell.
+    provides: {
+      database,
+      changes,
+      seals: new RowSeals(undefined),
+      calendar: calendarClock(Date.now),
+    },
     stop: () => database.destroy(),
   };
 }

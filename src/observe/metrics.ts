@@ -20,12 +20,24 @@ export class Metrics {
     registers: [this.#registry],
   });
 
-  /** @param sources read when the metrics are: calls in work, and whether the root token is usable. */
-  constructor(sources: { inFlight: () => number; ready: () => boolean }) {
+  /**
+   * @param sources read when the metrics are: calls in work, whether the root token is usable, how often
+   * a row's seal was broken
+   */
+  constructor(sources: {
+    inFlight: () => number;
+    ready: () => boolean;
+    brokenSeals: () => number;
+  }) {
     collectDefaultMetrics({ register: this.#registry });
     this.#gauge('strongroom_requests_in_flight', 'Calls in work now.', sources.inFlight);
     this.#gauge('strongroom_root_token_usable', '1 while the root token is usable.', () =>
       Number(sources.ready()),
+    );
+    this.#gauge(
+      'strongroom_broken_seals',
+      'Times that a row of the database was read since the start and was not as it was written.',
+      sources.brokenSeals,
     );
   }
 

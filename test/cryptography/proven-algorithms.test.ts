@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type OaepAlgorithm, oaepHashes, specRow } from '../../src/crypto/algorithms.js';
 import { databaseFile, query } from '../support/database-file.js';
 import { kindsOf } from '../support/key-kinds.js';
+import { sealRows } from '../support/root-key.js';
 import { type KmsServer, kmsServer, octets, ownKmsServer, type TestKey } from './kms-server.js';
 import { canUse, STORES } from './stores.js';
 
@@ -65,11 +66,11 @@ it('a key that is older than its list gets one when its token is connected, and 
   const key = await own.newKey('SoftHSM', kind);
   const blob = await sealOutside(own, key, 'RSAES_OAEP_SHA_1');
   const { strongroom } = own;
-  await own.restart(() =>
-    query(databaseFile(strongroom), 'UPDATE keys SET proven_algorithms = NULL WHERE key_id = ?', [
-      key.id,
-    ]),
-  );
+  await own.restart(async () => {
+    const sql = 'UPDATE keys SET proven_algorithms = NULL WHERE key_id = ?';
+    await query(databaseFile(strongroom), sql, [key.id]);
+    await sealRows(strongroom);
+  });
   await expect.poll(() => listed(own, key)).toEqual(['RSAES_OAEP_SHA_1']);
   await expectOpened(own, key, 'RSAES_OAEP_SHA_1', blob);
 });

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encrypt, makeKey, makeTokenKey, PLAINTEXT } from '../support/clients.js';
 import { connectedKeyStore } from '../support/custom-key-store.js';
 import { refusedStart } from '../support/refused-start.js';
+import { openedMaterials } from '../support/root-key.js';
 import { Strongroom } from '../support/strongroom.js';
-import { openedMaterials } from './root-key.js';
 
 /** A secret as it may lie in a file: as octets, in hex of both cases, in base64. */
 function spellings(secret: Buffer): Buffer[] {

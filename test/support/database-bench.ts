@@ -1,7 +1,9 @@
+import { createSecretKey } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import { ChangeFeed } from '../../src/db/changes.js';
 import { type Database, migrate, openDatabase, openFeedConnection } from '../../src/db/database.js';
 import type { Owner } from '../../src/db/node-identity.js';
+import { RowSeals } from '../../src/db/row-seals.js';
 import { calendarClock, wallClock } from '../../src/kernel/time.js';
 import { RootKeyRepository } from '../../src/keystores/root-token/root-key-repository.js';
 import { TokenObjectRepository } from '../../src/keystores/token/token-object-repository.js';
@@ -18,12 +20,16 @@ import { CustomKeyStoreRepository } from '../../src/services/kms/stores/custom-k
 import { type DatabaseMaker, databases } from './databases.js';
 import { QUOTAS } from './quotas.js';
 
+/** Every server on a bench's database has the same key for its rows. */
+export const ROW_KEY = createSecretKey(Buffer.alloc(32, 1));
+
 export const NODE: Owner = { nodeId: 'node-1', incarnation: 'incarnation-1' };
 
 /** One server's view of a database: a connection and the repositories of its own. */
 export interface ServerView {
   readonly database: Database;
   readonly changes: ChangeFeed;
+  readonly seals: RowSeals;
   readonly keys: KeyRepository;
   readonly aliases: AliasRepository;
   readonly stores: CustomKeyStoreRepository;
@@ -90,30 +96,33 @@ export class DatabaseBench {
     });
     // As if it had just looked: memory is trusted until the clock is moved.
     changes.lease.renew(changes.lease.now());
+    const seals = new RowSeals(ROW_KEY);
     const view: ServerView = {
       database,
       changes,
+      seals,
       keys: new KeyRepository({
-        ...{ database, changes, quotas: QUOTAS },
+        ...{ database, changes, seals, quotas: QUOTAS },
         partition: 'aws',
         maxCachedKeys: 100,
       }),
       aliases: new AliasRepository({
         database,
         changes,
+        seals,
         maxCachedAliases: 100,
         quotas: QUOTAS,
         calendar: calendarClock(now),
       }),
-      stores: new CustomKeyStoreRepository({ database, changes, quotas: QUOTAS }),
+      stores: new CustomKeyStoreRepository({ database, changes, seals, quotas: QUOTAS }),
       roots: new RootKeyRepository({ database, now }),
-      accessKeys: new AccessKeyRepository({ database, changes }),
-      grants: new GrantRepository({ database, changes, quotas: QUOTAS }),
+      accessKeys: new AccessKeyRepository({ database, changes, seals }),
+      grants: new GrantRepository({ database, changes, seals, quotas: QUOTAS }),
       events: new EventRepository({ database, wallClock: wallClock(now) }),
       lastUsage: new LastUsageRepository(database),
       leases: (holder) => new LeaseRepository({ database, holder, wallClock: wallClock(now) }),
-      iam: new IamRepository({ database, changes }),
-      objects: (owner = NODE) => new TokenObjectRepository({ database, owner, now }),
+      iam: new IamRepository({ database, changes, seals }),
+      objects: (owner = NODE) => new TokenObjectRepository({ database, seals, owner, now }),
       errors,
       close: async () => {
         await changes.stop();

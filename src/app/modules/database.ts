@@ -1,4 +1,9 @@
+import type { KeyObject } from 'node:crypto';
+import type { Knex } from 'knex';
+import { BrokenSeals } from '../../db/broken-seals.js';
 import { migrate, openDatabase } from '../../db/database.js';
+import { RowSeals } from '../../db/row-seals.js';
+import { sealEveryRow } from '../../db/seal-rows.js';
 import { StartError } from '../../kernel/start-error.js';
 import type { WallClock } from '../../kernel/time.js';
 import { RootKeyRepository } from '../../keystores/root-token/root-key-repository.js';
@@ -7,17 +12,17 @@ import type { TokenClient } from '../../token-host/client/client.js';
 import type { TokenInfo } from '../../token-host/protocol/protocol.js';
 import type { ServerOptions } from '../options.js';
 
-interface Needs extends Pick<ServerOptions, 'config'> {
+interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
   readonly rootClient: TokenClient;
   readonly rootTokenInfo: TokenInfo;
   readonly wallClock: WallClock;
 }
 
 /**
- * The database, migrated, and the root key that seals its secrets.
+ * The database, migrated, and the root key that seals its secrets and what its rows mean.
  * @throws StartError when the root token isn't this database's; nothing has been changed then
  */
-export async function database({ config, rootClient, rootTokenInfo, wallClock }: Needs) {
+export async function database({ config, log, rootClient, rootTokenInfo, wallClock }: Needs) {
   const opened = await openDatabase({ url: config.databaseUrl.reveal() });
   try {
     const rootToken = new RootToken({
@@ -31,7 +36,16 @@ export async function database({ config, rootClient, rootTokenInfo, wallClock }:
     });
     await migrate(opened);
     await rootToken.ensureRootKey();
-    return { provides: { database: opened, rootToken }, stop: () => opened.destroy() };
+    const brokenSeals = new BrokenSeals(log);
+    const sealAll = async (transaction: Knex.Transaction, key: KeyObject) => {
+      log.info({}, 'what the rows of this database mean is being sealed, once');
+      await sealEveryRow(transaction, new RowSeals(key));
+    };
+    const seals = new RowSeals(await rootToken.rowKey(sealAll), (broken) =>
+      brokenSeals.note(broken),
+    );
+    const provides = { database: opened, rootToken, seals, brokenSeals };
+    return { provides, stop: () => opened.destroy() };
   } catch (error) {
     await opened.destroy();
     throw error;

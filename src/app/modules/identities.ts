@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ChangeFeed } from '../../db/changes.js';
 import type { Database } from '../../db/database.js';
+import type { RowSeals } from '../../db/row-seals.js';
 import type { Sealer } from '../../kernel/sealing.js';
 import type { WallClock } from '../../kernel/time.js';
 import { AccessKeyRepository } from '../../services/iam/credentials/access-key-repository.js';
@@ -17,11 +18,12 @@ import type { ServerOptions } from '../options.js';
 interface Needs extends Pick<ServerOptions, 'config'> {
   readonly database: Database;
   readonly changes: ChangeFeed;
+  readonly seals: RowSeals;
 }
 
 /** Who there is: users, roles and groups, and their policies. */
-export function directory({ config, database, changes }: Needs) {
-  const entities = new IamRepository({ database, changes });
+export function directory({ config, database, changes, seals }: Needs) {
+  const entities = new IamRepository({ database, changes, seals });
   const accounts: ReadonlySet<string> = new Set([config.accountId, ...config.accounts]);
   const principals = new Principals({
     directory: entities,
@@ -40,6 +42,7 @@ export async function credentials({
   log,
   database,
   changes,
+  seals,
   principals,
   rootToken,
   wallClock,
@@ -54,7 +57,7 @@ export async function credentials({
     key: await openSessionKey(sessionKeys, rootToken, wallClock),
     randomBytes,
   });
-  const repository = new AccessKeyRepository({ database, changes });
+  const repository = new AccessKeyRepository({ database, changes, seals });
   const accessKeys = new AccessKeys({
     repository,
     sealer: rootToken,

@@ -2,6 +2,7 @@ import type { TokenConfig } from '../../config/config.js';
 import { type ChangeFeed, EVERYTHING } from '../../db/changes.js';
 import type { Database } from '../../db/database.js';
 import type { Owner } from '../../db/node-identity.js';
+import type { RowSeals } from '../../db/row-seals.js';
 import type { CalendarClock, Deadline, WallClock } from '../../kernel/time.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
 import { CryptoPool } from '../../keystores/software/crypto-pool.js';
@@ -23,6 +24,7 @@ import type { ServerOptions } from '../options.js';
 interface Needs extends Pick<ServerOptions, 'config' | 'log' | 'cryptoWorkerEntry'> {
   readonly database: Database;
   readonly changes: ChangeFeed;
+  readonly seals: RowSeals;
   readonly rootToken: RootToken;
   readonly clientOf: (token: TokenConfig) => TokenClient;
   readonly owner: Owner;
@@ -64,11 +66,11 @@ export async function keyStores(needs: Needs) {
 }
 
 function customKeyStores(needs: Needs) {
-  const { config, log, database, changes, rootToken, clientOf, owner, wallClock } = needs;
+  const { config, log, database, changes, seals, rootToken, clientOf, owner, wallClock } = needs;
   const clusters = new Map(
     config.tokens.filter(({ id }) => id !== 'root').map((token) => [token.id, token]),
   );
-  const objects = new TokenObjectRepository({ database, owner, now: wallClock });
+  const objects = new TokenObjectRepository({ database, seals, owner, now: wallClock });
   const kinds: readonly StoreKind[] = [
     awsCloudHsm(clusters, (token) => {
       const client = clientOf(token);
@@ -76,8 +78,8 @@ function customKeyStores(needs: Needs) {
     }),
   ];
   const storeKinds = new Map(kinds.map((kind) => [kind.type, kind]));
-  const stores = new CustomKeyStoreRepository({ database, changes, quotas: config.quotas });
-  const older = new OlderTokenKeys({ database, changes, log, wallClock });
+  const stores = new CustomKeyStoreRepository({ database, changes, seals, quotas: config.quotas });
+  const older = new OlderTokenKeys({ database, changes, seals, log, wallClock });
   const connections = new Connections({
     stores,
     sealer: rootToken,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChangeFeed } from '../../db/changes.js';
 import type { Database } from '../../db/database.js';
+import type { RowSeals } from '../../db/row-seals.js';
 import type { CalendarClock, WallClock } from '../../kernel/time.js';
 import { AliasRepository } from '../../services/kms/aliases/alias-repository.js';
 import { EventRepository } from '../../services/kms/events/event-repository.js';
@@ -13,11 +14,12 @@ import type { ServerOptions } from '../options.js';
 interface Needs extends Pick<ServerOptions, 'config'> {
   readonly database: Database;
   readonly changes: ChangeFeed;
+  readonly seals: RowSeals;
   readonly calendar: CalendarClock;
 }
 
 /** What keys there are, with their names and grants. */
-export function keyRecords({ config, database, changes, calendar }: Needs) {
+export function keyRecords({ config, database, changes, seals, calendar }: Needs) {
   const { partition, quotas, regions } = config;
   const { maxCachedKeys } = config.limits;
   return {
@@ -25,10 +27,10 @@ export function keyRecords({ config, database, changes, calendar }: Needs) {
       quotas,
       regions,
       newId: (): string => randomUUID(),
-      keys: new KeyRepository({ database, changes, partition, maxCachedKeys, quotas }),
-      grants: new GrantRepository({ database, changes, quotas }),
+      keys: new KeyRepository({ database, changes, seals, partition, maxCachedKeys, quotas }),
+      grants: new GrantRepository({ database, changes, seals, quotas }),
       aliases: new AliasRepository({
-        ...{ database, changes, maxCachedAliases: maxCachedKeys, calendar, quotas },
+        ...{ database, changes, seals, maxCachedAliases: maxCachedKeys, calendar, quotas },
       }),
     },
   };

@@ -1,4 +1,5 @@
 import type { Database } from '../../db/database.js';
+import type { RowSeals } from '../../db/row-seals.js';
 import type { WallClock } from '../../kernel/time.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
 import { openPeerIdentity } from '../../services/kms/peers/identity.js';
@@ -17,13 +18,14 @@ const IDENTITY_TIMEOUT_MS = 60_000;
 
 interface Needs extends Pick<ServerOptions, 'config'> {
   readonly database: Database;
+  readonly seals: RowSeals;
   readonly rootToken: RootToken;
   readonly wallClock: WallClock;
 }
 
 /** Servers of other Regions: what this one may ask of them. */
-export async function peers({ config, database, rootToken, wallClock }: Needs) {
-  const peerRepository = new PeerRepository(database);
+export async function peers({ config, database, seals, rootToken, wallClock }: Needs) {
+  const peerRepository = new PeerRepository({ database, seals });
   const knownPeers = readPeers(config.peers);
   const deadline = wallClock() + IDENTITY_TIMEOUT_MS;
   const identity = await openPeerIdentity(peerRepository, rootToken, deadline);

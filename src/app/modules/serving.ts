@@ -2,6 +2,7 @@ import { AuditOutbox } from '../../audit/outbox.js';
 import { AuditTrail } from '../../audit/trail.js';
 import { UnsignedRecords } from '../../audit/unsigned-records.js';
 import type { Principal } from '../../authz/model.js';
+import type { BrokenSeals } from '../../db/broken-seals.js';
 import type { ChangeFeed } from '../../db/changes.js';
 import { type Database, isAway } from '../../db/database.js';
 import type { Owner } from '../../db/node-identity.js';
@@ -28,6 +29,7 @@ interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
   readonly wallClock: WallClock;
   readonly newId: () => string;
   readonly database: Database;
+  readonly brokenSeals: BrokenSeals;
   readonly owner: Owner;
 }
 
@@ -59,7 +61,7 @@ interface Shared extends Pick<PipelineOptions, 'trail' | 'outbox' | 'unsignedRec
 
 /** The audit trail, the throttle, the metrics, and the pipelines over them. */
 export async function serving(needs: Needs) {
-  const { config, log, changes, rootToken, wallClock, newId, database, owner } = needs;
+  const { config, log, changes, rootToken, brokenSeals, wallClock, newId, database, owner } = needs;
   const home = {
     accountId: config.accountId,
     region: config.regions[0] ?? '',
@@ -83,6 +85,7 @@ export async function serving(needs: Needs) {
   const metrics = new Metrics({
     inFlight: () => throttle.inFlight,
     ready: () => rootToken.usable,
+    brokenSeals: () => brokenSeals.count,
   });
   const shared = { trail, outbox, unsignedRecords, throttle, metrics, home };
   return {

@@ -12,6 +12,7 @@ import * as auditOutbox from './0010-audit-outbox.js';
 import * as orderOfChanges from './0011-order-of-changes.js';
 import * as peerMessages from './0012-peer-messages.js';
 import * as refusedPins from './0013-refused-pins.js';
+import * as rowSeals from './0014-row-seals.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -32,6 +33,7 @@ const all: readonly NamedMigration[] = [
   { name: '0011-order-of-changes', ...orderOfChanges },
   { name: '0012-peer-messages', ...peerMessages },
   { name: '0013-refused-pins', ...refusedPins },
+  { name: '0014-row-seals', ...rowSeals },
 ];
 
 /** The migrations as code, so that they work from any build directory. */

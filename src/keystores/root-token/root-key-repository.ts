@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import type { Database } from '../../db/database.js';
 
 /** Which token, and which object in it, seals this database. One row, for the database's life. */
@@ -36,14 +37,23 @@ export class RootKeyRepository {
   async find(): Promise<RootKeyBinding | undefined> {
     if (!(await this.#database.schema.hasTable('root_key'))) return undefined;
     const row = await this.#database<Row>('root_key').where(ONLY_ROW).first();
-    if (!row) return undefined;
-    return {
-      ckaId: row.cka_id,
-      tokenSerial: row.token_serial,
-      tokenLabel: row.token_label,
-      status: row.status,
-      sealedCheck: row.sealed_check ?? undefined,
-    };
+    return row && fromRow(row);
+  }
+
+  /**
+   * Changes the sealed constant: one server after the other.
+   * @param work sees the binding as it is in the transaction; answers the new one, or undefined
+   */
+  async change(
+    work: (transaction: Knex.Transaction, binding: RootKeyBinding) => Promise<Buffer | undefined>,
+  ): Promise<void> {
+    await this.#database.transaction(async (transaction) => {
+      const row = await transaction<Row>('root_key').where(ONLY_ROW).forUpdate().first();
+      if (!row) return;
+      const sealedCheck = await work(transaction, fromRow(row));
+      if (!sealedCheck) return;
+      await transaction('root_key').where(ONLY_ROW).update({ sealed_check: sealedCheck });
+    });
   }
 
   async intend(ckaId: string, token: { serial: string; label: string }): Promise<void> {
@@ -66,4 +76,14 @@ export class RootKeyRepository {
       token_label: token.label,
     });
   }
+}
+
+function fromRow(row: Row): RootKeyBinding {
+  return {
+    ckaId: row.cka_id,
+    tokenSerial: row.token_serial,
+    tokenLabel: row.token_label,
+    status: row.status,
+    sealedCheck: row.sealed_check ?? undefined,
+  };
 }

@@ -3,7 +3,8 @@
  * the material of software keys.
  */
 
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
 import { throttled } from '../../kernel/common-errors.js';
 import {
   encodeSealed,
@@ -23,7 +24,9 @@ import { StoreError } from '../contract/store-error.js';
 import type { RootKeyBinding, RootKeyRepository } from './root-key-repository.js';
 
 const CHECK_LOCATION: SealedLocation = { table: 'root_key', row: '1', column: 'sealed_check' };
+/** What is sealed there begins with it; the key that seals rows follows. */
 const CHECK = Buffer.from('strongroom root key');
+const ROW_KEY_BYTES = 32;
 /** Start-up's own calls have no caller who waits; this only bounds them. */
 const START_TIMEOUT_MS = 60_000;
 
@@ -42,6 +45,7 @@ export interface RootTokenOptions {
 export class RootToken implements Sealer {
   readonly #options: RootTokenOptions;
   #ckaId: string | undefined;
+  #rowKey: KeyObject | undefined;
 
   constructor(options: RootTokenOptions) {
     this.#options = options;
@@ -57,6 +61,29 @@ export class RootToken implements Sealer {
     if (!this.#options.client.has(binding.ckaId)) throw this.#wrongToken(binding);
     this.#ckaId = binding.ckaId;
     if (!(await this.#opensCheck(binding))) throw this.#wrongToken(binding);
+  }
+
+  /**
+   * The key under which rows are sealed. It lies in what proves the root key, so that a database whose
+   * rows are sealed can't be made to look like one whose rows are not sealed yet.
+   * @param sealAll seals every row of a database that is older than seals, in one transaction with the
+   * key that it makes
+   */
+  async rowKey(
+    sealAll: (transaction: Knex.Transaction, key: KeyObject) => Promise<void>,
+  ): Promise<KeyObject> {
+    if (this.#rowKey) return this.#rowKey;
+    await this.#options.bindings.change(async (transaction, binding) => {
+      // Another server may have been first.
+      if (!(await this.#opensCheck(binding))) throw this.#wrongToken(binding);
+      if (this.#rowKey) return undefined;
+      const check = await this.#makeCheck();
+      await sealAll(transaction, check.rowKey);
+      this.#rowKey = check.rowKey;
+      return check.sealed;
+    });
+    if (!this.#rowKey) throw new Error('the database has no root key yet');
+    return this.#rowKey;
   }
 
   /**
@@ -81,7 +108,21 @@ export class RootToken implements Sealer {
       );
     }
     this.#ckaId = ckaId;
-    await bindings.confirm(await this.seal(CHECK, CHECK_LOCATION, deadline), info);
+    const check = await this.#makeCheck();
+    await bindings.confirm(check.sealed, info);
+    this.#rowKey = check.rowKey;
+  }
+
+  async #makeCheck(): Promise<{ readonly sealed: Buffer; readonly rowKey: KeyObject }> {
+    const bytes = randomBytes(ROW_KEY_BYTES);
+    const check = Buffer.concat([CHECK, bytes]);
+    try {
+      const sealed = await this.seal(check, CHECK_LOCATION, this.#startDeadline());
+      return { sealed, rowKey: createSecretKey(bytes) };
+    } finally {
+      bytes.fill(0);
+      check.fill(0);
+    }
   }
 
   async seal(secret: Buffer, location: SealedLocation, deadline: Deadline): Promise<Buffer> {
@@ -116,12 +157,16 @@ export class RootToken implements Sealer {
     return this.#ckaId;
   }
 
+  /** Learns the key that seals rows, where there is one already. */
   async #opensCheck(binding: RootKeyBinding): Promise<boolean> {
     if (!binding.sealedCheck) return false;
     try {
-      return CHECK.equals(
-        await this.open(binding.sealedCheck, CHECK_LOCATION, this.#startDeadline()),
-      );
+      const check = await this.open(binding.sealedCheck, CHECK_LOCATION, this.#startDeadline());
+      if (!CHECK.equals(check.subarray(0, CHECK.length))) return false;
+      const bytes = check.subarray(CHECK.length);
+      if (bytes.length === ROW_KEY_BYTES) this.#rowKey = createSecretKey(bytes);
+      check.fill(0);
+      return bytes.length === 0 || bytes.length === ROW_KEY_BYTES;
     } catch (error) {
       if (error instanceof SealError) return false;
       throw error;

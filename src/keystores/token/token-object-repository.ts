@@ -7,6 +7,7 @@
 import type { Knex } from 'knex';
 import type { Database } from '../../db/database.js';
 import type { Owner } from '../../db/node-identity.js';
+import type { RowSeals } from '../../db/row-seals.js';
 import { HOUR_MS } from '../../kernel/time.js';
 
 export interface TokenObjectIntent {
@@ -24,11 +25,18 @@ const WRAPPING_MS = 25 * HOUR_MS;
 
 export class TokenObjectRepository {
   readonly #database: Database;
+  readonly #seals: RowSeals;
   readonly #owner: Owner;
   readonly #now: () => number;
 
-  constructor(options: { database: Database; owner: Owner; now: () => number }) {
+  constructor(options: {
+    readonly database: Database;
+    readonly seals: RowSeals;
+    readonly owner: Owner;
+    readonly now: () => number;
+  }) {
     this.#database = options.database;
+    this.#seals = options.seals;
     this.#owner = options.owner;
     this.#now = options.now;
   }
@@ -37,7 +45,7 @@ export class TokenObjectRepository {
     intent: TokenObjectIntent,
     status: 'intended' | 'wrapping' = 'intended',
   ): Promise<void> {
-    await this.#database('token_objects').insert({
+    const row = {
       cka_id: intent.ckaId,
       token_id: intent.tokenId,
       account_id: intent.accountId,
@@ -47,7 +55,8 @@ export class TokenObjectRepository {
       node_id: this.#owner.nodeId,
       incarnation: this.#owner.incarnation,
       created_at: this.#now(),
-    });
+    };
+    await this.#database('token_objects').insert(this.#seals.sealed('token_objects', row));
   }
 
   /** Dooms a key's wrapping pairs but the newest `keep`: an import token asks for one of them. */
@@ -57,25 +66,29 @@ export class TokenObjectRepository {
       .orderBy('created_at', 'desc')
       .select('cka_id');
     const unwanted = rows.slice(keep).map((row) => row.cka_id);
-    await this.#database('token_objects').whereIn('cka_id', unwanted).update({ status: 'doomed' });
+    await this.#doom((objects) => objects.whereIn('cka_id', unwanted));
   }
 
   /** The creation failed or nobody waits for it: whatever the token holds is to be destroyed. */
   async discard(ckaId: string): Promise<void> {
-    await this.#database('token_objects')
-      .where({ cka_id: ckaId })
-      .whereIn('status', ['intended', 'wrapping'])
-      .update({ status: 'doomed' });
+    await this.#doom((objects) =>
+      objects.where({ cka_id: ckaId }).whereIn('status', ['intended', 'wrapping']),
+    );
+  }
+
+  async #doom(which: (objects: Knex.QueryBuilder) => Knex.QueryBuilder): Promise<void> {
+    await this.#database.transaction((transaction) => doom(transaction, this.#seals, which));
   }
 
   /**
    * Objects of this token that nobody will confirm any more: marked to be destroyed, or their creator
-   * is gone.
+   * is gone. None is a key's, whatever its row says: a destroyed key can't be made again.
    */
   async abandoned(tokenId: string): Promise<string[]> {
     const { nodeId, incarnation } = this.#owner;
     const rows = await this.#database('token_objects')
       .where({ token_id: tokenId })
+      .whereNotIn('cka_id', this.#materials())
       .andWhere((query) =>
         query
           .where({ status: 'doomed' })
@@ -93,9 +106,12 @@ export class TokenObjectRepository {
               .andWhereNot({ node_id: nodeId })
               .andWhere('created_at', '<', this.#now() - ABANDONED_AFTER_MS),
           ),
-      )
-      .select('cka_id');
-    return rows.map((row) => row.cka_id);
+      );
+    return this.#seals.intact('token_objects', rows).map((row) => row.cka_id);
+  }
+
+  #materials() {
+    return this.#database('key_materials').whereNotNull('cka_id').select('cka_id');
   }
 
   /** Every object of this token that the database knows, whatever its status. */
@@ -122,18 +138,33 @@ export class TokenObjectRepository {
  */
 export async function markTokenObjectLive(
   transaction: Knex.Transaction,
+  seals: RowSeals,
   ckaId: string,
 ): Promise<void> {
-  const changed = await transaction('token_objects')
-    .where({ cka_id: ckaId, status: 'intended' })
-    .update({ status: 'live' });
+  const changed = await seals.change(
+    transaction,
+    'token_objects',
+    (objects) => objects.where({ cka_id: ckaId, status: 'intended' }),
+    () => transaction('token_objects').where({ cka_id: ckaId }).update({ status: 'live' }),
+  );
   if (changed !== 1) throw new Error('the intent of the token object is gone');
 }
 
 /** Part of the transaction that takes the object from its key: it is to be destroyed. */
 export async function discardTokenObject(
   transaction: Knex.Transaction,
+  seals: RowSeals,
   ckaId: string,
 ): Promise<void> {
-  await transaction('token_objects').where({ cka_id: ckaId }).update({ status: 'doomed' });
+  await doom(transaction, seals, (objects) => objects.where({ cka_id: ckaId }));
+}
+
+async function doom(
+  transaction: Knex.Transaction,
+  seals: RowSeals,
+  which: (objects: Knex.QueryBuilder) => Knex.QueryBuilder,
+): Promise<void> {
+  await seals.change(transaction, 'token_objects', which, () =>
+    which(transaction('token_objects')).update({ status: 'doomed' }),
+  );
 }

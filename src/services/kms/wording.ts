@@ -1,14 +1,16 @@
 import { InvalidMarker } from '../../declare/pages.js';
+import { KeyGone } from './keys/key-facts.js';
 import { wordQuota } from './keys/quotas.js';
 import { refuse } from './refusals.js';
 import { wordCustomKeyStore, wordStoreFailure } from './stores/store-failures.js';
 
 /**
  * What is the same to every caller, whatever the operation was about: a key store's failure, what
- * custom key stores are found to be, an exceeded quota, a marker that is none. Anything else is passed
- * through as it is.
+ * custom key stores are found to be, an exceeded quota, a marker that is none, a key that went
+ * meanwhile. Anything else is passed through as it is.
  */
 export function wordFact(error: unknown): unknown {
   if (error instanceof InvalidMarker) return refuse.invalidMarker(error.marker);
+  if (error instanceof KeyGone) return refuse.keyNotFound(error.keyArn);
   return wordQuota(wordCustomKeyStore(wordStoreFailure(error)));
 }

@@ -5,6 +5,8 @@ import { TokenHostError } from '../../../src/token-host/protocol/token-error.js'
 import { DatabaseBench, NODE, type ServerView } from '../../support/database-bench.js';
 import { databases } from '../../support/databases.js';
 import { FakeTokenClient } from '../../support/fake-token-client.js';
+import { MATERIAL_ID, sampleKey, sampleMaterial } from '../../support/sample-key.js';
+import { writeRow } from '../../support/write-row.js';
 
 const TOKEN = 'cluster-aaaaaaaaaaa';
 const before = { ...NODE, incarnation: 'incarnation-0' };
@@ -53,7 +55,7 @@ interface Intended {
 async function intend({ ckaId, by = NODE, status = 'intended', tokenId = TOKEN }: Intended) {
   const owner = { accountId: '1', region: 'r', keyId: 'k' };
   await view.objects(by).intend({ ckaId, tokenId, ...owner });
-  await view.database('token_objects').where({ cka_id: ckaId }).update({ status });
+  await writeRow(view, 'token_objects', { cka_id: ckaId }, { status });
 }
 
 function hold(ckaId: string, label = `kms:k:${ckaId}`): void {
@@ -84,6 +86,20 @@ describe('a round', () => {
     expect(held()).toStrictEqual(settled ? [] : ['a']);
     const rows = await view.database('token_objects').pluck('cka_id');
     expect(rows).toStrictEqual(settled ? [] : ['a']);
+  });
+
+  it("destroys nothing by a row that somebody else wrote, nor what is a key's", async () => {
+    await intend({ ckaId: 'a', status: 'live' });
+    hold('a');
+    await view.database('token_objects').where({ cka_id: 'a' }).update({ status: 'doomed' });
+    await intend({ ckaId: 'b' });
+    hold('b');
+    const material = sampleMaterial({ ckaId: 'b', sealed: undefined });
+    await view.keys.insert(sampleKey({ materials: new Map([[MATERIAL_ID, material]]) }), []);
+    await writeRow(view, 'token_objects', { cka_id: 'b' }, { status: 'doomed' });
+    await intend({ ckaId: 'last', status: 'doomed' });
+    await reconciler.reconcile();
+    expect(held()).toStrictEqual(['a', 'b']);
   });
 
   it('settles an intent whose object was never made', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Owner } from '../../../src/db/node-identity.js';
 
 import { describeDatabases, NODE, type ServerView } from '../../support/database-bench.js';
+import { writeRow } from '../../support/write-row.js';
 
 const HOUR_MS = 60 * 60 * 1000;
 const TOKEN = 'cluster-aaaaaaaaaaa';
@@ -20,7 +21,7 @@ type Status = 'intended' | 'live' | 'doomed';
 
 async function put(server: ServerView, owner: Owner, ckaId: string, status: Status): Promise<void> {
   await server.objects(owner).intend(intent(ckaId));
-  await server.database('token_objects').where({ cka_id: ckaId }).update({ status });
+  await writeRow(server, 'token_objects', { cka_id: ckaId }, { status });
 }
 
 describeDatabases((bench) => {

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { type Database, migrate, openDatabase } from '../../../src/db/database.js';
+import { RowSeals } from '../../../src/db/row-seals.js';
 import { TokenConnection } from '../../../src/keystores/token/token-connection.js';
 import { TokenObjectRepository } from '../../../src/keystores/token/token-object-repository.js';
 import type { Log } from '../../../src/observe/log.js';
 import type { TokenClient } from '../../../src/token-host/client/client.js';
 import type { TokenSettings } from '../../../src/token-host/protocol/protocol.js';
+import { ROW_KEY } from '../../support/database-bench.js';
 import { makeTokenBench, type TokenBench } from '../../support/token-bench.js';
 
 export const TOKEN_ID = 'cluster-test';
@@ -37,7 +39,8 @@ export async function makeTokenStoreBench(
   const database = await openDatabase({ url: `sqlite:${join(bench.token.dir, 'database')}` });
   await migrate(database);
   const owner = { nodeId: 'node', incarnation: 'now' };
-  const objects = new TokenObjectRepository({ database, owner, now: Date.now });
+  const seals = new RowSeals(ROW_KEY);
+  const objects = new TokenObjectRepository({ database, seals, owner, now: Date.now });
   const client = bench.client(settings);
   const options = { tokenId: TOKEN_ID, client, objects, log: SILENT, now: Date.now };
   const connection = new TokenConnection(options);

@@ -3,6 +3,7 @@
 import type { Knex } from 'knex';
 import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
+import type { RowSeals } from '../../../db/row-seals.js';
 import { NotFound, QuotaExceeded } from '../../../kernel/facts.js';
 import { MAX_ACCESS_KEYS } from '../directory/quotas.js';
 
@@ -44,21 +45,33 @@ interface Row {
 export class AccessKeyRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
+  readonly #seals: RowSeals;
 
-  constructor({ database, changes }: { database: Database; changes: ChangeFeed }) {
+  constructor({
+    database,
+    changes,
+    seals,
+  }: {
+    readonly database: Database;
+    readonly changes: ChangeFeed;
+    readonly seals: RowSeals;
+  }) {
     this.#database = database;
     this.#changes = changes;
+    this.#seals = seals;
   }
 
+  /** @throws BrokenSeal */
   async find(accessKeyId: string): Promise<StoredAccessKey | undefined> {
     const row = await this.#rows().where({ access_key_id: accessKeyId }).first();
-    return row && fromRow(row);
+    return row && this.#key(row);
   }
 
   /** Oldest first. */
   async list({ accountId, principal }: AccessKeyOwner): Promise<StoredAccessKey[]> {
     const where = { account_id: accountId, principal };
-    return (await this.#rows().where(where).orderBy(['created_at', 'access_key_id'])).map(fromRow);
+    const rows = await this.#rows().where(where).orderBy(['created_at', 'access_key_id']);
+    return rows.map((row) => this.#key(row));
   }
 
   /** @throws QuotaExceeded when the owner has two already */
@@ -70,7 +83,7 @@ export class AccessKeyRepository {
       if (held.length >= MAX_ACCESS_KEYS) {
         throw new QuotaExceeded('AccessKeysPerUser', MAX_ACCESS_KEYS);
       }
-      await transaction('access_keys').insert(toRow(key));
+      await transaction('access_keys').insert(this.#seals.sealed('access_keys', toRow(key)));
       changed({ kind: 'access-key', ref: key.accessKeyId });
     });
   }
@@ -82,7 +95,7 @@ export class AccessKeyRepository {
       const where = { account_id: key.accountId, principal: key.principal };
       const held = await transaction<Row>('access_keys').where(where);
       await transaction('access_keys').where(where).delete();
-      await transaction('access_keys').insert(toRow(key));
+      await transaction('access_keys').insert(this.#seals.sealed('access_keys', toRow(key)));
       await transaction('accounts')
         .where({ account_id: key.accountId })
         .update({ configured_key_id: key.accessKeyId });
@@ -93,18 +106,16 @@ export class AccessKeyRepository {
 
   /** @throws NotFound unless the key is this owner's */
   async setStatus(owner: AccessKeyOwner, accessKeyId: string, status: AccessKeyStatus) {
-    await this.#changeOne(owner, accessKeyId, (rows) => rows.update({ status }));
+    await this.#changeOne(owner, accessKeyId, (row) => row.update({ status }));
   }
 
   async setSecret(owner: AccessKeyOwner, accessKeyId: string, sealedSecret: Buffer) {
-    await this.#changeOne(owner, accessKeyId, (rows) =>
-      rows.update({ sealed_secret: sealedSecret }),
-    );
+    await this.#changeOne(owner, accessKeyId, (row) => row.update({ sealed_secret: sealedSecret }));
   }
 
   /** @throws NotFound unless the key is this owner's */
   async delete(owner: AccessKeyOwner, accessKeyId: string) {
-    await this.#changeOne(owner, accessKeyId, (rows) => rows.delete());
+    await this.#changeOne(owner, accessKeyId, (row) => row.delete());
   }
 
   /**
@@ -131,15 +142,23 @@ export class AccessKeyRepository {
   async #changeOne(
     { accountId, principal }: AccessKeyOwner,
     accessKeyId: string,
-    change: (rows: Knex.QueryBuilder) => PromiseLike<number>,
+    change: (row: Knex.QueryBuilder) => PromiseLike<number>,
   ): Promise<void> {
     const where = { account_id: accountId, principal, access_key_id: accessKeyId };
     await this.#changes.commit(async (transaction, changed) => {
-      if ((await change(transaction('access_keys').where(where))) !== 1) {
-        throw noSuchAccessKey(accessKeyId);
-      }
+      const found = await this.#seals.change(
+        transaction,
+        'access_keys',
+        (rows) => rows.where(where),
+        () => change(transaction('access_keys').where(where)),
+      );
+      if (found !== 1) throw noSuchAccessKey(accessKeyId);
       changed({ kind: 'access-key', ref: accessKeyId });
     });
+  }
+
+  #key(row: Row): StoredAccessKey {
+    return fromRow(this.#seals.checked('access_keys', row));
   }
 
   #rows() {

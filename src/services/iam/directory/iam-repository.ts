@@ -2,6 +2,7 @@
 import type { Knex } from 'knex';
 import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
+import type { RowSeals } from '../../../db/row-seals.js';
 import { AlreadyExists } from '../../../kernel/facts.js';
 import { iamRef } from './change-refs.js';
 import type { Directory, DirectoryReader, DirectoryTransaction, EntityPage } from './directory.js';
@@ -21,12 +22,22 @@ const EVERYTHING_PAGE = 500;
 export class IamRepository implements Directory {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
+  readonly #seals: RowSeals;
   readonly #reader: DirectoryReader;
 
-  constructor({ database, changes }: { database: Database; changes: ChangeFeed }) {
+  constructor({
+    database,
+    changes,
+    seals,
+  }: {
+    readonly database: Database;
+    readonly changes: ChangeFeed;
+    readonly seals: RowSeals;
+  }) {
     this.#database = database;
     this.#changes = changes;
-    this.#reader = new Reader(database);
+    this.#seals = seals;
+    this.#reader = new Reader(database, seals);
   }
 
   find<K extends EntityKind>(kind: K, accountId: string, name: string) {
@@ -45,7 +56,7 @@ export class IamRepository implements Directory {
     return this.#reader.count(kind, accountId);
   }
 
-  /** Every entity of every account, page by page. */
+  /** Every entity of every account that is as it was written, page by page. */
   async *everything(): AsyncGenerator<Entity> {
     let after = '';
     for (;;) {
@@ -53,7 +64,7 @@ export class IamRepository implements Directory {
         .where('unique_id', '>', after)
         .orderBy('unique_id')
         .limit(EVERYTHING_PAGE);
-      yield* rows.map(fromRow);
+      yield* this.#seals.intact('iam_entities', rows).map(fromRow);
       const last = rows.at(-1);
       if (!last) return;
       after = last.unique_id;
@@ -64,30 +75,33 @@ export class IamRepository implements Directory {
     return this.#changes.commit(async (transaction, changed) => {
       await lockTable(transaction, 'iam_entities');
       const touched = new Set<string>();
-      const result = await work(new Transaction(transaction, touched));
+      const result = await work(new Transaction(transaction, this.#seals, touched));
       for (const ref of touched) changed({ kind: 'iam', ref });
       return result;
     });
   }
 }
 
+/** @throws BrokenSeal whatever is read and isn't as it was written */
 class Reader implements DirectoryReader {
   protected readonly executor: Database | Knex.Transaction;
+  protected readonly seals: RowSeals;
 
-  constructor(executor: Database | Knex.Transaction) {
+  constructor(executor: Database | Knex.Transaction, seals: RowSeals) {
     this.executor = executor;
+    this.seals = seals;
   }
 
   async find<K extends EntityKind>(kind: K, accountId: string, name: string) {
     const row = await this.#rows(kind, accountId)
       .andWhere({ name_key: nameKey(name) })
       .first();
-    return row && (fromRow(row) as EntityTypes[K]);
+    return row && (this.#entity(row) as EntityTypes[K]);
   }
 
   async findById(uniqueId: string) {
     const row = await this.executor<Row>('iam_entities').where({ unique_id: uniqueId }).first();
-    return row && fromRow(row);
+    return row && this.#entity(row);
   }
 
   async list<K extends EntityKind>(kind: K, accountId: string, page?: EntityPage) {
@@ -96,7 +110,7 @@ class Reader implements DirectoryReader {
     const { pathPrefix } = page ?? {};
     // Compared as it is: a LIKE would take wildcards and, in SQLite, any case.
     if (pathPrefix) query.whereRaw('substr(path, 1, ?) = ?', [pathPrefix.length, pathPrefix]);
-    return (await query).map((row) => fromRow(row) as EntityTypes[K]);
+    return (await query).map((row) => this.#entity(row) as EntityTypes[K]);
   }
 
   async count(kind: EntityKind, accountId: string) {
@@ -107,6 +121,10 @@ class Reader implements DirectoryReader {
     return Number(row?.total ?? 0);
   }
 
+  #entity(row: Row): Entity {
+    return fromRow(this.seals.checked('iam_entities', row));
+  }
+
   #rows(kind: EntityKind, accountId: string) {
     return this.executor<Row>('iam_entities').where({ account_id: accountId, kind });
   }
@@ -115,14 +133,14 @@ class Reader implements DirectoryReader {
 class Transaction extends Reader implements DirectoryTransaction {
   readonly #touched: Set<string>;
 
-  constructor(transaction: Knex.Transaction, touched: Set<string>) {
-    super(transaction);
+  constructor(transaction: Knex.Transaction, seals: RowSeals, touched: Set<string>) {
+    super(transaction, seals);
     this.#touched = touched;
   }
 
   async put(entity: Entity) {
     this.#touched.add(iamRef(entity));
-    const row = toRow(entity);
+    const row = this.seals.sealed('iam_entities', toRow(entity));
     const taken = await this.find(entity.kind, entity.accountId, entity.name);
     if (taken && taken.uniqueId !== entity.uniqueId) {
       throw new AlreadyExists(`${entity.kind} ${entity.name}`);

@@ -18,6 +18,11 @@ const MAX_POLICIES = 20_000;
 
 /** Stands for a boundary or session policy that is gone: it allows nothing. */
 const NOTHING = { Statement: [] };
+/**
+ * Stands for a group or an attached policy that is named and gone. IAM deletes none that is in use, so
+ * somebody else did: what it denied is still denied, as far as that can be known.
+ */
+const EVERYTHING_DENIED = { Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }] };
 
 export interface PrincipalsOptions {
   readonly directory: DirectoryReader;
@@ -159,9 +164,8 @@ export class Principals {
 
   async #ofUser(user: User): Promise<Principal> {
     const arn = entityArn(this.#options.partition, user);
-    const groups = await Promise.all(user.groups.map((id) => this.#options.directory.findById(id)));
-    const holders = [user, ...groups.filter((group): group is Group => group?.kind === 'group')];
-    const identity = await Promise.all(holders.map((holder) => this.#policiesOf(holder)));
+    const holders = [this.#policiesOf(user), ...user.groups.map((id) => this.#policiesOfGroup(id))];
+    const identity = await Promise.all(holders);
     return {
       type: 'User',
       accountId: user.accountId,
@@ -252,15 +256,20 @@ export class Principals {
     return [...inline, ...(await Promise.all(attached))];
   }
 
+  async #policiesOfGroup(uniqueId: string): Promise<Policy[]> {
+    const group = await this.#options.directory.findById(uniqueId);
+    if (group?.kind === 'group') return this.#policiesOf(group);
+    return [compilePolicy(EVERYTHING_DENIED, { kind: 'identity', id: uniqueId })];
+  }
+
   async #boundaryOf({ permissionsBoundary: arn, accountId }: User | Role) {
     return arn === undefined ? {} : { boundary: await this.#managed(arn, 'boundary', accountId) };
   }
 
   async #managed(arn: string, kind: PolicyKind, accountId: string): Promise<Policy> {
     const text = await this.managedPolicyText(arn, accountId);
-    return text === undefined
-      ? compilePolicy(NOTHING, { kind, id: arn })
-      : this.#compile(text, kind, arn);
+    if (text !== undefined) return this.#compile(text, kind, arn);
+    return compilePolicy(kind === 'identity' ? EVERYTHING_DENIED : NOTHING, { kind, id: arn });
   }
 
   /** A text is compiled once, for however many principals. */

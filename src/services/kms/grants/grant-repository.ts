@@ -3,6 +3,7 @@ import { type Grant, principalId } from '../../../authz/grant.js';
 import type { GrantIndex } from '../../../authz/grant-index.js';
 import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
+import type { RowSeals } from '../../../db/row-seals.js';
 import { grantRef } from '../keys/change-refs.js';
 import { type Quotas, requireQuota } from '../keys/quotas.js';
 import { GrantCache, type KeyPlace } from './grant-cache.js';
@@ -27,18 +28,21 @@ export type GrantKey = Omit<GrantAddress, 'accountId'>;
 export class GrantRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
+  readonly #seals: RowSeals;
   readonly #cache: GrantCache;
   readonly #quotas: Pick<Quotas, 'grantsPerKey'>;
 
   constructor(options: {
     readonly database: Database;
     readonly changes: ChangeFeed;
+    readonly seals: RowSeals;
     readonly quotas: Pick<Quotas, 'grantsPerKey'>;
   }) {
-    const { database, changes, quotas } = options;
+    const { database, changes, seals, quotas } = options;
     this.#quotas = quotas;
     this.#database = database;
     this.#changes = changes;
+    this.#seals = seals;
     this.#cache = new GrantCache((key, grantIds) => this.#read(key, grantIds), changes.lease);
     changes.on('grant', 'grants', (ref) => this.#cache.forget(ref));
   }
@@ -66,12 +70,12 @@ export class GrantRepository {
       await lockTable(transaction, 'grants');
       if (grant.name !== undefined) {
         const named = await transaction<Row>('grants').where({ ...where, name: grant.name });
-        const known = named.map(fromRow).find(same);
+        const known = this.#grants(named).find(same);
         if (known) return known;
       }
       const row = await transaction('grants').where(where).count({ total: '*' }).first();
       requireQuota('grantsPerKey', Number(row?.total ?? 0) + 1, this.#quotas);
-      await transaction('grants').insert(toRow(grant));
+      await transaction('grants').insert(this.#seals.sealed('grants', toRow(grant)));
       changed({ kind: 'grant', ref: grantRef(grant, grant.grantId) });
       return grant;
     });
@@ -79,8 +83,8 @@ export class GrantRepository {
 
   async find({ region, keyId, grantId }: GrantKey): Promise<Grant | undefined> {
     const where = { region, key_id: keyId, grant_id: grantId };
-    const row = await this.#database<Row>('grants').where(where).first();
-    return row && fromRow(row);
+    const [grant] = this.#grants(await this.#database<Row>('grants').where(where));
+    return grant;
   }
 
   /** @returns whether there was such a grant. */
@@ -107,7 +111,7 @@ export class GrantRepository {
     if (filter.grantId !== undefined) query.andWhere({ grant_id: filter.grantId });
     if (filter.grantee !== undefined) query.andWhere({ grantee: filter.grantee });
     const rows = await query.andWhere('grant_id', '>', after).orderBy('grant_id').limit(limit);
-    return rows.map(fromRow);
+    return this.#grants(rows);
   }
 
   /**
@@ -125,14 +129,19 @@ export class GrantRepository {
       .andWhere('grant_id', '>', after)
       .orderBy('grant_id')
       .limit(limit);
-    return rows.map(fromRow);
+    return this.#grants(rows);
   }
 
   /** @param grantIds which of the key's; all when it is absent */
   async #read({ region, keyId }: KeyPlace, grantIds?: readonly string[]): Promise<Grant[]> {
     const query = this.#database<Row>('grants').where({ region, key_id: keyId });
     if (grantIds) query.whereIn('grant_id', grantIds);
-    return (await query).map(fromRow);
+    return this.#grants(await query);
+  }
+
+  /** A grant only ever allows: one that isn't as it was written is as good as none. */
+  #grants(rows: readonly Row[]): Grant[] {
+    return this.#seals.intact('grants', rows).map(fromRow);
   }
 }
 

@@ -2,30 +2,45 @@
 
 import type { Knex } from 'knex';
 import type { Database } from '../../../db/database.js';
-import { NotFound } from '../../../kernel/facts.js';
+import type { Parts, RowSeals } from '../../../db/row-seals.js';
 import type { Key } from './key.js';
 import type { KeyName } from './key-change.js';
-import { isMultiRegionKeyId } from './key-id.js';
+import { KeyGone } from './key-facts.js';
+import { isMultiRegionKeyId, keyArn } from './key-id.js';
 import { type KeyRow, keyFromRows, type MaterialRow } from './key-rows.js';
 
 type Executor = Database | Knex.Transaction;
 
+/** A key, and what its seal is over. */
+interface ReadKey {
+  readonly key: Key;
+  readonly row: KeyRow;
+  readonly parts: Parts;
+}
+
 export class KeyReader {
   readonly #partition: string;
+  readonly #seals: RowSeals;
 
-  constructor(partition: string) {
+  constructor(partition: string, seals: RowSeals) {
     this.#partition = partition;
+    this.#seals = seals;
   }
 
-  /** Nobody else changes the key or what belongs to it until the transaction ends. */
-  async lock(transaction: Knex.Transaction, region: string, keyId: string): Promise<void> {
-    await transaction('keys').where({ region, key_id: keyId }).forUpdate().first('key_id');
+  /**
+   * The key, which nobody else changes, nor what belongs to it, until the transaction ends.
+   * @throws KeyGone, BrokenSeal
+   */
+  async locked(transaction: Knex.Transaction, place: KeyName): Promise<Key> {
+    const key = await this.#findLocked(transaction, place.region, place.keyId);
+    if (!key) throw this.#gone(place);
+    return key;
   }
 
-  /** As `findRelated`. @throws NotFound when the named key is gone */
+  /** As `findRelated`. @throws KeyGone */
   async related(transaction: Knex.Transaction, name: KeyName): Promise<[Key, ...Key[]]> {
     const [first, ...others] = await this.findRelated(transaction, name);
-    if (!first) throw new NotFound(`key ${name.keyId} vanished while it was being changed`);
+    if (!first) throw this.#gone(name);
     return [first, ...others];
   }
 
@@ -43,20 +58,46 @@ export class KeyReader {
     if (!regions.includes(region)) return [];
     const related: Key[] = [];
     for (const place of [region, ...regions.filter((other) => other !== region)]) {
-      const key = await this.find(transaction, place, keyId);
+      const key = await this.#findLocked(transaction, place, keyId);
       if (key) related.push(key);
     }
     return related;
   }
 
-  /** The key with all that belongs to it. */
-  async find(executor: Executor, region: string, keyId: string): Promise<Key | undefined> {
+  /**
+   * The key with all that belongs to it.
+   * @throws BrokenSeal
+   */
+  async find(database: Database, region: string, keyId: string): Promise<Key | undefined> {
+    const read = await this.#read(database, region, keyId);
+    if (!read) return undefined;
+    if (this.#seals.isIntact('keys', read.row, read.parts)) return read.key;
+    // A change may have been committed between the statements: once more, without one.
+    return database.transaction((transaction) => this.#findLocked(transaction, region, keyId));
+  }
+
+  #gone({ accountId, region, keyId }: KeyName): KeyGone {
+    return new KeyGone(keyArn({ partition: this.#partition, region, accountId }, keyId));
+  }
+
+  async #findLocked(
+    transaction: Knex.Transaction,
+    region: string,
+    keyId: string,
+  ): Promise<Key | undefined> {
+    await transaction('keys').where({ region, key_id: keyId }).forUpdate().first('key_id');
+    const read = await this.#read(transaction, region, keyId);
+    if (read) this.#seals.checked('keys', read.row, read.parts);
+    return read?.key;
+  }
+
+  async #read(executor: Executor, region: string, keyId: string): Promise<ReadKey | undefined> {
     const where = { region, key_id: keyId };
     const row: KeyRow | undefined = await executor('keys').where(where).first();
     // Also asked for a key that doesn't exist: how long an answer takes mustn't tell whether it does.
     const materials: MaterialRow[] = await executor('key_materials').where(where);
-    const tags = await executor('tags').where(where).select('tag_key', 'tag_value');
-    const aliases = await executor('aliases').where(where).orderBy('name').select('name');
+    const tags = await executor('tags').where(where);
+    const aliases = await executor('aliases').where(where).orderBy('name');
     const regions = isMultiRegionKeyId(keyId)
       ? await regionsOf(executor, row?.account_id ?? '', keyId)
       : [];
@@ -66,7 +107,7 @@ export class KeyReader {
           .where({ custom_key_store_id: row.custom_key_store_id })
           .first('cloud_hsm_cluster_id')
       : undefined;
-    return keyFromRows(
+    const key = keyFromRows(
       this.#partition,
       { ...row, ...store },
       {
@@ -76,6 +117,7 @@ export class KeyReader {
         regions,
       },
     );
+    return { key, row, parts: { key_materials: materials, tags, aliases } };
   }
 }
 

@@ -1,8 +1,9 @@
 /** Keys with their materials and tags: one aggregate, one transaction, a bounded cache in front. */
 import type { Knex } from 'knex';
-import type { Change, ChangeFeed } from '../../../db/changes.js';
+import type { ChangeFeed } from '../../../db/changes.js';
 import type { Database } from '../../../db/database.js';
 import { ReadThroughCache } from '../../../db/read-through-cache.js';
+import type { RowSeals } from '../../../db/row-seals.js';
 import type { TagEntry } from '../shapes.js';
 import { keyRef } from './change-refs.js';
 import { isPrimary, type Key } from './key.js';
@@ -15,6 +16,7 @@ import type { Quotas } from './quotas.js';
 export interface KeyRepositoryOptions {
   readonly database: Database;
   readonly changes: ChangeFeed;
+  readonly seals: RowSeals;
   readonly partition: string;
   readonly maxCachedKeys: number;
   readonly quotas: Pick<Quotas, 'keysPerRegion'>;
@@ -23,16 +25,18 @@ export interface KeyRepositoryOptions {
 export class KeyRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
+  readonly #seals: RowSeals;
   readonly #reader: KeyReader;
   readonly #quotas: Pick<Quotas, 'keysPerRegion'>;
   readonly #keys: ReadThroughCache<Key>;
 
   constructor(options: KeyRepositoryOptions) {
-    const { database, changes, partition, maxCachedKeys, quotas } = options;
+    const { database, changes, seals, partition, maxCachedKeys, quotas } = options;
     this.#quotas = quotas;
     this.#database = database;
     this.#changes = changes;
-    this.#reader = new KeyReader(partition);
+    this.#seals = seals;
+    this.#reader = new KeyReader(partition, seals);
     this.#keys = new ReadThroughCache(maxCachedKeys, changes.lease);
     changes.on('key', 'keys', (ref) => this.#keys.forget(ref));
   }
@@ -71,8 +75,7 @@ export class KeyRepository {
     tags: readonly TagEntry[],
     remoteRegions: readonly string[] = [],
   ): Promise<void> {
-    await this.#changes.commit(async (transaction, changed) => {
-      const writer = this.#writer(transaction, changed);
+    await this.#commit(async (_transaction, writer) => {
       await writer.requireRoom(key, this.#quotas);
       await writer.insert(key, tags, remoteRegions);
     });
@@ -83,8 +86,7 @@ export class KeyRepository {
    * @throws AlreadyExists when the alias is taken: then nothing is stored
    */
   async insertWithAlias(key: Key, aliasName: string): Promise<void> {
-    await this.#changes.commit(async (transaction, changed) => {
-      const writer = this.#writer(transaction, changed);
+    await this.#commit(async (_transaction, writer) => {
       await writer.insert(key, []);
       await writer.insertAlias(key, aliasName);
     });
@@ -113,10 +115,10 @@ export class KeyRepository {
     name: KeyName,
     decide: (related: readonly [Key, ...Key[]]) => RelatedChange,
   ): Promise<readonly Key[]> {
-    return this.#changes.commit(async (transaction, changed) => {
+    return this.#commit(async (transaction, writer) => {
       const related = await this.#reader.related(transaction, name);
       const change = decide(related);
-      await this.#writer(transaction, changed).apply(related, change);
+      await writer.apply(related, change);
       return change.put;
     });
   }
@@ -130,10 +132,9 @@ export class KeyRepository {
     tags: readonly TagEntry[],
     decide: (related: readonly [Key, ...Key[]]) => Key,
   ): Promise<Key> {
-    return this.#changes.commit(async (transaction, changed) => {
+    return this.#commit(async (transaction, writer) => {
       const related = await this.#reader.related(transaction, name);
       const key = decide(related);
-      const writer = this.#writer(transaction, changed);
       await writer.requireRoom(key, this.#quotas);
       await writer.insert(key, tags);
       // Unchanged, but other servers get a notice of the new one.
@@ -152,12 +153,11 @@ export class KeyRepository {
     name: KeyName,
     decide: (related: readonly [Key, ...Key[]]) => RelatedChange | undefined,
   ): Promise<Key | undefined> {
-    return this.#changes.commit(async (transaction, changed) => {
+    return this.#commit(async (transaction, writer) => {
       const [fresh, ...others] = await this.#reader.findRelated(transaction, name);
       if (!fresh) return undefined;
       const change = decide([fresh, ...others]);
       if (!change) return undefined;
-      const writer = this.#writer(transaction, changed);
       await writer.remove(fresh, others);
       await writer.apply(others, change);
       for (const member of others) writer.touched(member);
@@ -182,19 +182,27 @@ export class KeyRepository {
     check: (total: number) => void,
   ): Promise<void> {
     if (tags.length === 0) return;
-    await this.#changes.commit(async (transaction, changed) => {
-      await this.#reader.lock(transaction, key.region, key.keyId);
-      await this.#writer(transaction, changed).putTags(key, tags, check);
+    await this.#commit(async (transaction, writer) => {
+      const fresh = await this.#reader.locked(transaction, key);
+      await writer.putTags(fresh, tags, check);
     });
   }
 
   async deleteTags(key: Key, tagKeys: readonly string[]): Promise<void> {
-    await this.#changes.commit((transaction, changed) =>
-      this.#writer(transaction, changed).deleteTags(key, new Set(tagKeys)),
-    );
+    await this.#commit(async (transaction, writer) => {
+      const fresh = await this.#reader.locked(transaction, key);
+      await writer.deleteTags(fresh, new Set(tagKeys));
+    });
   }
 
-  #writer(transaction: Knex.Transaction, changed: (change: Change) => void): KeyWriter {
-    return new KeyWriter(transaction, changed, this.#changes.now());
+  /** One transaction of the change feed, at whose end the keys that were written are sealed. */
+  #commit<T>(work: (transaction: Knex.Transaction, writer: KeyWriter) => Promise<T>): Promise<T> {
+    return this.#changes.commit(async (transaction, changed) => {
+      const options = { seals: this.#seals, at: this.#changes.now() };
+      const writer = new KeyWriter(transaction, changed, options);
+      const result = await work(transaction, writer);
+      await writer.seal();
+      return result;
+    });
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Knex } from 'knex';
 import { type Change, EVERYTHING } from '../../../db/changes.js';
+import type { RowSeals } from '../../../db/row-seals.js';
 import { insertAlias } from '../aliases/alias-repository.js';
 import { insertEvents } from '../events/event-repository.js';
 import { insertNotices, putRemoteRegions } from '../peers/peer-repository.js';
@@ -16,16 +17,30 @@ import { type Quotas, requireQuota } from './quotas.js';
 export class KeyWriter {
   readonly #transaction: Knex.Transaction;
   readonly #changed: (change: Change) => void;
+  readonly #seals: RowSeals;
   readonly #materials: MaterialWriter;
   /** Real time of the change. */
   readonly #at: number;
+  readonly #touched = new Map<string, Key>();
 
   /** @param at real time, epoch milliseconds */
-  constructor(transaction: Knex.Transaction, changed: (change: Change) => void, at: number) {
+  constructor(
+    transaction: Knex.Transaction,
+    changed: (change: Change) => void,
+    { seals, at }: { readonly seals: RowSeals; readonly at: number },
+  ) {
     this.#transaction = transaction;
     this.#changed = changed;
-    this.#materials = new MaterialWriter(transaction, changed);
+    this.#seals = seals;
+    this.#materials = new MaterialWriter(transaction, changed, seals);
     this.#at = at;
+  }
+
+  /** Seals the keys that were written: the last thing in the transaction. */
+  async seal(): Promise<void> {
+    for (const key of this.#touched.values()) {
+      await this.#seals.reseal(this.#transaction, 'keys', placeOf(key));
+    }
   }
 
   /** @throws QuotaExceeded when the account's Region has no room for one more key */
@@ -58,8 +73,9 @@ export class KeyWriter {
   /** @throws AlreadyExists */
   async insertAlias(key: Key, name: string): Promise<void> {
     const createdAt = key.createdAt.getTime();
-    await insertAlias(this.#transaction, { ...key, name, createdAt });
+    await insertAlias(this.#transaction, this.#seals, { ...key, name, createdAt });
     this.#changed({ kind: 'alias', ref: aliasRef(key, name) });
+    this.touched(key);
   }
 
   /**
@@ -160,7 +176,9 @@ export class KeyWriter {
 
   /** Says that a key isn't any more what caches have of it. */
   touched(key: Key): void {
-    this.#changed({ kind: 'key', ref: keyRef(key.region, key.keyId) });
+    const ref = keyRef(key.region, key.keyId);
+    this.#touched.set(ref, key);
+    this.#changed({ kind: 'key', ref });
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Knex } from 'knex';
 import type { Change } from '../../../db/changes.js';
+import type { RowSeals } from '../../../db/row-seals.js';
 import { isPresent, type KeyMaterial } from '../../../keystores/contract/material.js';
 import {
   discardTokenObject,
@@ -14,10 +15,12 @@ import { placeOf, rowFromMaterial } from './key-rows.js';
 export class MaterialWriter {
   readonly #transaction: Knex.Transaction;
   readonly #changed: (change: Change) => void;
+  readonly #seals: RowSeals;
 
-  constructor(transaction: Knex.Transaction, changed: (change: Change) => void) {
+  constructor(transaction: Knex.Transaction, changed: (change: Change) => void, seals: RowSeals) {
     this.#transaction = transaction;
     this.#changed = changed;
+    this.#seals = seals;
   }
 
   /** Stores what `next` has beside or instead of what is stored. */
@@ -36,7 +39,7 @@ export class MaterialWriter {
   /** A token object that holds the material becomes a live one. */
   async insert(key: Key, material: KeyMaterial): Promise<void> {
     await this.#transaction('key_materials').insert(rowFromMaterial(key, material));
-    if (material.ckaId) await markTokenObjectLive(this.#transaction, material.ckaId);
+    if (material.ckaId) await markTokenObjectLive(this.#transaction, this.#seals, material.ckaId);
   }
 
   async #update(key: Key, old: KeyMaterial, material: KeyMaterial): Promise<void> {
@@ -44,10 +47,10 @@ export class MaterialWriter {
       .where({ ...placeOf(key), material_id: material.materialId })
       .update(rowFromMaterial(key, material));
     if (material.ckaId && material.ckaId !== old.ckaId) {
-      await markTokenObjectLive(this.#transaction, material.ckaId);
+      await markTokenObjectLive(this.#transaction, this.#seals, material.ckaId);
     }
     if (old.ckaId && material.ckaId !== old.ckaId) {
-      await discardTokenObject(this.#transaction, old.ckaId);
+      await discardTokenObject(this.#transaction, this.#seals, old.ckaId);
     }
     if (isPresent(old) && !isPresent(material)) this.#destroyed(old);
   }
@@ -57,7 +60,7 @@ export class MaterialWriter {
     await this.#transaction('key_materials')
       .where({ ...placeOf(material), material_id: material.materialId })
       .delete();
-    if (material.ckaId) await discardTokenObject(this.#transaction, material.ckaId);
+    if (material.ckaId) await discardTokenObject(this.#transaction, this.#seals, material.ckaId);
     this.#destroyed(material);
   }
 

@@ -1,6 +1,8 @@
+import type { Knex } from 'knex';
 import type { Algorithm, Keyed } from '../../../crypto/algorithms.js';
 import { type ChangeFeed, EVERYTHING } from '../../../db/changes.js';
 import type { Database } from '../../../db/database.js';
+import type { RowSeals } from '../../../db/row-seals.js';
 import type { WallClock } from '../../../kernel/time.js';
 import { able } from '../../../keystores/contract/abilities.js';
 import type { MaterialMaker } from '../../../keystores/contract/materials.js';
@@ -11,6 +13,7 @@ import type { KeyRow } from './key-rows.js';
 export interface OlderTokenKeysOptions {
   readonly database: Database;
   readonly changes: ChangeFeed;
+  readonly seals: RowSeals;
   readonly log: Log;
   readonly wallClock: WallClock;
 }
@@ -61,16 +64,18 @@ export class OlderTokenKeys {
     { keySpec, keyUsage }: Keyed,
     proven: readonly Algorithm[],
   ): Promise<void> {
-    await this.#options.changes.commit(async (transaction, changed) => {
-      const keys = await transaction<KeyRow>('keys')
-        .where({
-          custom_key_store_id: customKeyStoreId,
-          key_spec: keySpec,
-          key_usage: keyUsage,
-        })
-        .whereNull('proven_algorithms')
-        .update({ proven_algorithms: JSON.stringify(proven) })
-        .returning<Pick<KeyRow, 'region' | 'key_id'>[]>(['region', 'key_id']);
+    const { changes, seals } = this.#options;
+    const older = (keys: Knex.QueryBuilder) =>
+      keys
+        .where({ custom_key_store_id: customKeyStoreId, key_spec: keySpec, key_usage: keyUsage })
+        .whereNull('proven_algorithms');
+    await changes.commit(async (transaction, changed) => {
+      let keys: readonly Pick<KeyRow, 'region' | 'key_id'>[] = [];
+      await seals.change(transaction, 'keys', older, async () => {
+        keys = await older(transaction('keys'))
+          .update({ proven_algorithms: JSON.stringify(proven) })
+          .returning(['region', 'key_id']);
+      });
       const refs =
         keys.length > MAX_NAMED ? [EVERYTHING] : keys.map((key) => keyRef(key.region, key.key_id));
       for (const ref of refs) changed({ kind: 'key', ref });

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Database } from '../../../db/database.js';
+import type { RowSeals } from '../../../db/row-seals.js';
 import { Conflict } from '../../../kernel/facts.js';
 import type { KeyName } from '../keys/key-change.js';
 
@@ -28,9 +29,11 @@ export interface ChangeNotice {
 
 export class PeerRepository {
   readonly #database: Database;
+  readonly #seals: RowSeals;
 
-  constructor(database: Database) {
+  constructor({ database, seals }: { readonly database: Database; readonly seals: RowSeals }) {
     this.#database = database;
+    this.#seals = seals;
   }
 
   async findIdentity(): Promise<Buffer | undefined> {
@@ -45,17 +48,21 @@ export class PeerRepository {
       .ignore();
   }
 
+  /** @throws BrokenSeal: material would be sent under somebody else's key */
   async findTransportKey(): Promise<
     (StoredTransportKey & { readonly status: 'intended' | 'live' }) | undefined
   > {
     const row = await this.#database('transport_keys').where({ id: ONLY_ROW }).first();
     if (!row) return undefined;
+    this.#seals.checked('transport_keys', row);
     return { ckaId: row.cka_id, publicKey: row.public_key, hash: row.hash, status: row.status };
   }
 
   /** @param replaced the CKA_ID of the one that it replaces. @throws Conflict if somebody else was first */
   async intendTransportKey(ckaId: string, replaced: string | undefined): Promise<void> {
-    const row = { id: ONLY_ROW, cka_id: ckaId, status: 'intended', public_key: null, hash: null };
+    const row = this.#seals.sealed('transport_keys', {
+      ...{ id: ONLY_ROW, cka_id: ckaId, status: 'intended', public_key: null, hash: null },
+    });
     if (replaced === undefined) {
       await this.#database('transport_keys').insert(row);
       return;
@@ -65,9 +72,10 @@ export class PeerRepository {
   }
 
   async confirmTransportKey({ ckaId, publicKey, hash }: StoredTransportKey): Promise<void> {
+    const row = { id: ONLY_ROW, cka_id: ckaId, status: 'live', public_key: publicKey, hash };
     await this.#database('transport_keys')
       .where({ cka_id: ckaId })
-      .update({ status: 'live', public_key: publicKey, hash });
+      .update(this.#seals.sealed('transport_keys', row));
   }
 
   /**

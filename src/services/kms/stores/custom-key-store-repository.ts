@@ -1,5 +1,6 @@
 import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
+import type { RowSeals } from '../../../db/row-seals.js';
 import type { Scope } from '../../../kernel/scope.js';
 import type { ConnectionErrorCode } from '../../../keystores/contract/connection-error.js';
 import { type Quotas, requireQuota } from '../keys/quotas.js';
@@ -41,28 +42,33 @@ export type CustomKeyStoreChange = Partial<
 export class CustomKeyStoreRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
+  readonly #seals: RowSeals;
   readonly #quotas: Pick<Quotas, 'customKeyStores'>;
 
   constructor(options: {
     database: Database;
     changes: ChangeFeed;
+    seals: RowSeals;
     quotas: Pick<Quotas, 'customKeyStores'>;
   }) {
     this.#quotas = options.quotas;
     this.#database = options.database;
     this.#changes = options.changes;
+    this.#seals = options.seals;
   }
 
+  /** Those that are as they were written: the others are not connected. */
   async all(): Promise<CustomKeyStore[]> {
     const rows = await this.#database<Row>('custom_key_stores').orderBy('custom_key_store_id');
-    return rows.map(fromRow);
+    return this.#seals.intact('custom_key_stores', rows).map(fromRow);
   }
 
+  /** @throws BrokenSeal */
   async find(customKeyStoreId: string): Promise<CustomKeyStore | undefined> {
     const row = await this.#database<Row>('custom_key_stores')
       .where({ custom_key_store_id: customKeyStoreId })
       .first();
-    return row && fromRow(row);
+    return row && this.#store(row);
   }
 
   /** A store of this account and Region. @throws CustomKeyStoreNotFound */
@@ -87,7 +93,9 @@ export class CustomKeyStoreRepository {
         .where({ cloud_hsm_cluster_id: store.cloudHsmClusterId })
         .first();
       if (sameCluster) throw new ClusterInUse(store.cloudHsmClusterId);
-      await transaction('custom_key_stores').insert(toRow(store));
+      await transaction('custom_key_stores').insert(
+        this.#seals.sealed('custom_key_stores', toRow(store)),
+      );
       changed({ kind: 'custom-key-store', ref: store.customKeyStoreId });
     });
   }
@@ -107,7 +115,7 @@ export class CustomKeyStoreRepository {
         .forUpdate()
         .first();
       if (!row) throw new CustomKeyStoreNotFound(customKeyStoreId);
-      const fresh = fromRow(row);
+      const fresh = this.#store(row);
       const next: CustomKeyStore = { ...fresh, ...decide(fresh) };
       if (next.name !== fresh.name) {
         const other = await transaction<Row>('custom_key_stores')
@@ -123,7 +131,7 @@ export class CustomKeyStoreRepository {
       }
       await transaction('custom_key_stores')
         .where({ custom_key_store_id: customKeyStoreId })
-        .update(toRow(next));
+        .update(this.#seals.sealed('custom_key_stores', toRow(next)));
       changed({ kind: 'custom-key-store', ref: customKeyStoreId });
       return next;
     });
@@ -135,7 +143,7 @@ export class CustomKeyStoreRepository {
       const where = { custom_key_store_id: customKeyStoreId };
       const row = await transaction<Row>('custom_key_stores').where(where).forUpdate().first();
       if (!row) throw new CustomKeyStoreNotFound(customKeyStoreId);
-      check(fromRow(row));
+      check(this.#store(row));
       if (await transaction('keys').where(where).first('key_id')) {
         throw new CustomKeyStoreHasKeys(customKeyStoreId);
       }
@@ -159,7 +167,11 @@ export class CustomKeyStoreRepository {
       .andWhere('custom_key_store_id', '>', after)
       .orderBy('custom_key_store_id')
       .limit(limit);
-    return rows.map(fromRow);
+    return rows.map((row) => this.#store(row));
+  }
+
+  #store(row: Row): CustomKeyStore {
+    return fromRow(this.#seals.checked('custom_key_stores', row));
   }
 }
 

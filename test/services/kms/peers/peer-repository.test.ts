@@ -8,7 +8,7 @@ const LATER = AT + 180_000;
 describeDatabases((bench) => {
   it("a message's number is taken once by all servers, and forgotten when it is over", async () => {
     const servers = [await bench.server(), await bench.server()];
-    const [here, there] = servers.map(({ database }) => new PeerRepository(database));
+    const [here, there] = servers.map((server) => new PeerRepository(server));
     if (!here || !there) throw new Error('there are two servers');
     const answers: boolean[] = [];
     const take = async (server: PeerRepository) => {

@@ -5,6 +5,7 @@ import type { ConnectionState } from '../../../../src/services/kms/shapes.js';
 import { MAX_REFUSED_PINS } from '../../../../src/services/kms/stores/refused-pins.js';
 import { DatabaseBench } from '../../../support/database-bench.js';
 import { databases } from '../../../support/databases.js';
+import { writeRow } from '../../../support/write-row.js';
 import {
   CLUSTER_ID,
   ConnectionsBench,
@@ -341,7 +342,7 @@ describe("another server's change", () => {
     connection: 'connected' | 'disconnected',
     told = STORE_ID,
   ): Promise<void> {
-    await bench.view.database('custom_key_stores').update({ connection });
+    await writeRow(bench.view, 'custom_key_stores', {}, { connection });
     bench.connections.refresh(told);
   }
 
@@ -380,9 +381,8 @@ describe("another server's change", () => {
 
   it('moves this one to another cluster', async () => {
     const connection = await bench.reach('CONNECTED');
-    await bench.view
-      .database('custom_key_stores')
-      .update({ cloud_hsm_cluster_id: OTHER_CLUSTER_ID, connection: 'connected' });
+    const values = { cloud_hsm_cluster_id: OTHER_CLUSTER_ID, connection: 'connected' };
+    await writeRow(bench.view, 'custom_key_stores', {}, values);
     bench.connections.refresh(STORE_ID);
     await expect.poll(() => connection?.closes).toBe(1);
     const moved = await bench.attempt(2);
@@ -393,7 +393,7 @@ describe("another server's change", () => {
     const connection = await bench.reach('CONNECTED');
     const location = keyStorePasswordLocation(STORE_ID);
     const sealed_password = await bench.sealer.seal(Buffer.from('kmsuser-2'), location);
-    await bench.view.database('custom_key_stores').update({ sealed_password });
+    await writeRow(bench.view, 'custom_key_stores', {}, { sealed_password });
     bench.connections.refresh(STORE_ID);
     expect((await bench.attempt(2)).pinText).toBe('kmsuser-2');
     expect(connection?.closes).toBe(1);
