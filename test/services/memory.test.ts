@@ -138,6 +138,7 @@ const WHY: Readonly<Record<string, string>> = {
   'services/iam/directory/principals.ts': 'policies compiled from a text, by the hash of the text',
   'services/iam/credentials/session-token.ts': 'opened tokens by token: sealed, they never change',
   'services/kms/policies/key-policy.ts': 'by the key object, which is the lease’s',
+  'services/kms/steps/admitted-callers.ts': 'who was let use a key: gives no right',
   'services/kms/steps/key-facts.ts': 'by the key object, which is the lease’s',
   'services/kms/peers/messages.ts': 'numbers of messages: only refuses',
   'services/kms/events/pending-use.ts': 'of which uses was told: only saves an event',

@@ -6,6 +6,7 @@ import type { CalendarClock, WallClock } from '../../kernel/time.js';
 import { AliasRepository } from '../../services/kms/aliases/alias-repository.js';
 import { EventRepository } from '../../services/kms/events/event-repository.js';
 import { GrantRepository } from '../../services/kms/grants/grant-repository.js';
+import { KeyAudience } from '../../services/kms/keys/key-audience.js';
 import { KeyRepository } from '../../services/kms/keys/key-repository.js';
 import { LastUsage } from '../../services/kms/keys/last-usage.js';
 import { LastUsageRepository } from '../../services/kms/keys/last-usage-repository.js';
@@ -28,6 +29,7 @@ export function keyRecords({ config, database, changes, seals, calendar }: Needs
       regions,
       newId: (): string => randomUUID(),
       keys: new KeyRepository({ database, changes, seals, partition, maxCachedKeys, quotas }),
+      keyAudience: new KeyAudience(database),
       grants: new GrantRepository({ database, changes, seals, quotas }),
       aliases: new AliasRepository({
         ...{ database, changes, seals, maxCachedAliases: maxCachedKeys, calendar, quotas },

@@ -13,6 +13,7 @@ import * as orderOfChanges from './0011-order-of-changes.js';
 import * as peerMessages from './0012-peer-messages.js';
 import * as refusedPins from './0013-refused-pins.js';
 import * as rowSeals from './0014-row-seals.js';
+import * as keyAudience from './0015-key-audience.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -34,6 +35,7 @@ const all: readonly NamedMigration[] = [
   { name: '0012-peer-messages', ...peerMessages },
   { name: '0013-refused-pins', ...refusedPins },
   { name: '0014-row-seals', ...rowSeals },
+  { name: '0015-key-audience', ...keyAudience },
 ];
 
 /** The migrations as code, so that they work from any build directory. */

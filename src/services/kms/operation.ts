@@ -56,6 +56,8 @@ export interface KeyNeed<Input, KeyRole extends string = string> {
   readonly blob?: (input: Input) => Buffer | undefined;
   /** A filter, not a subject: `access.action` decides, and nothing is resolved without the member. */
   readonly optional?: true;
+  /** The grant that the input names: whoever knows it may know of its key. */
+  readonly grantId?: (input: Input) => string | undefined;
   /** `operation`: only a Deny refuses here, everything else is for `run` to decide (RetireGrant). */
   readonly authorizedBy?: 'operation';
   readonly conditions?: (input: Input, facts: { readonly sameKey: boolean }) => RequestMembers;

@@ -95,18 +95,19 @@ export class AliasRepository {
   }
 
   /** The id of the key that the alias points to. @throws BrokenSeal */
-  target(
-    scope: Place,
-    name: string,
-    trustAbsence = false,
-  ): string | undefined | Promise<string | undefined> {
+  target(scope: Place, name: string): string | Promise<string | undefined> {
     const read = async () => {
       const row = await this.#database<AliasRow>('aliases')
         .where({ account_id: scope.accountId, region: scope.region, name })
         .first();
       return row && this.#seals.checked('aliases', row).key_id;
     };
-    return this.#targets.get(aliasRef(scope, name), read, trustAbsence);
+    return this.#targets.get(aliasRef(scope, name), read);
+  }
+
+  /** The same, if it is in memory. */
+  warmTarget(scope: Place, name: string): string | undefined {
+    return this.#targets.kept(aliasRef(scope, name));
   }
 
   /** @throws AlreadyExists, QuotaExceeded, KeyGone */

@@ -68,6 +68,7 @@ export const retireGrant = defineOperation({
           const { region, accountId, keyId } = parseGrantToken(token);
           return keyArn({ ...scope, region, accountId }, keyId);
         },
+        grantId: grantIdOf,
         authorizedBy: 'operation',
         state: 'any',
       },
@@ -97,6 +98,11 @@ export const retireGrant = defineOperation({
   },
 });
 
+/** @throws ServiceError InvalidGrantTokenException */
+function grantIdOf({ GrantToken: token, GrantId: named = '' }: RetireGrantInput): string {
+  return token === undefined ? named : parseGrantToken(token).grantId;
+}
+
 /**
  * The grant that is meant, if the caller may retire it.
  * @throws ServiceError NotFoundException, AccessDeniedException; another account's caller hears the same
@@ -106,8 +112,7 @@ async function entitledGrant(
   { input, keys: { key }, caller, requestFor }: Call<RetireGrantInput, 'key'>,
   { grants }: EndPorts,
 ): Promise<Grant> {
-  const { GrantToken: token, GrantId: named = '' } = input;
-  const grantId = token === undefined ? named : parseGrantToken(token).grantId;
+  const grantId = grantIdOf(input);
   checkGrantId(grantId);
   const grant = await grants.find({ ...key, grantId });
   const entitled = grant && mayRetire(grant, requestFor('kms:RetireGrant', key));

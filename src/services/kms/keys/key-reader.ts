@@ -94,14 +94,13 @@ export class KeyReader {
   async #read(executor: Executor, region: string, keyId: string): Promise<ReadKey | undefined> {
     const where = { region, key_id: keyId };
     const row: KeyRow | undefined = await executor('keys').where(where).first();
-    // Also asked for a key that doesn't exist: how long an answer takes mustn't tell whether it does.
+    if (!row) return undefined;
     const materials: MaterialRow[] = await executor('key_materials').where(where);
     const tags = await executor('tags').where(where);
     const aliases = await executor('aliases').where(where).orderBy('name');
     const regions = isMultiRegionKeyId(keyId)
-      ? await regionsOf(executor, row?.account_id ?? '', keyId)
+      ? await regionsOf(executor, row.account_id, keyId)
       : [];
-    if (!row) return undefined;
     const store = row.custom_key_store_id
       ? await executor('custom_key_stores')
           .where({ custom_key_store_id: row.custom_key_store_id })

@@ -42,16 +42,14 @@ export class KeyRepository {
   }
 
   /** The key of this Region, whoever owns it. A warm key is answered without a promise. */
-  find(
-    region: string,
-    keyId: string,
-    trustAbsence = false,
-  ): Key | undefined | Promise<Key | undefined> {
-    return this.#keys.get(
-      keyRef(region, keyId),
-      () => this.#reader.find(this.#database, region, keyId),
-      trustAbsence,
-    );
+  find(region: string, keyId: string): Key | Promise<Key | undefined> {
+    const ref = keyRef(region, keyId);
+    return this.#keys.get(ref, () => this.#reader.find(this.#database, region, keyId));
+  }
+
+  /** The same, if it is warm. */
+  warm(region: string, keyId: string): Key | undefined {
+    return this.#keys.kept(keyRef(region, keyId));
   }
 
   /** Key ids of one account and Region in ascending order, after `after`. */

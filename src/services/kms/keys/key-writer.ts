@@ -9,6 +9,7 @@ import { insertNotices, putRemoteRegions } from '../peers/peer-repository.js';
 import type { TagEntry } from '../shapes.js';
 import { aliasRef, grantRef, keyRef } from './change-refs.js';
 import { isPrimary, type Key } from './key.js';
+import { insertAudience, putAudience } from './key-audience.js';
 import type { RelatedChange } from './key-change.js';
 import { placeOf, rowFromKey } from './key-rows.js';
 import { MaterialWriter } from './material-writer.js';
@@ -60,6 +61,7 @@ export class KeyWriter {
     remoteRegions: readonly string[] = [],
   ): Promise<void> {
     await this.#transaction('keys').insert(rowFromKey(key));
+    await insertAudience(this.#transaction, key);
     for (const material of key.materials.values()) await this.#materials.insert(key, material);
     if (tags.length > 0) {
       await this.#transaction('tags').insert(tags.map((tag) => tagRow(key, tag)));
@@ -98,6 +100,7 @@ export class KeyWriter {
       const before = related.find(({ region }) => region === next.region);
       if (!before) throw new Error(`key ${next.keyId} is not stored in ${next.region}`);
       await this.#transaction('keys').where(placeOf(next)).update(rowFromKey(next));
+      if (!hasPolicyOf(before, next)) await putAudience(this.#transaction, next);
       await this.#materials.apply(before, next);
       this.touched(next);
     }
@@ -125,7 +128,7 @@ export class KeyWriter {
     const transaction = this.#transaction;
     const where = placeOf(key);
     const aliases = await transaction('aliases').where(where).select('name');
-    for (const table of ['aliases', 'tags', 'grants', 'key_last_usage']) {
+    for (const table of ['aliases', 'tags', 'grants', 'key_audience', 'key_last_usage']) {
       await transaction(table).where(where).delete();
     }
     for (const material of key.materials.values()) await this.#materials.remove(material);
@@ -180,6 +183,13 @@ export class KeyWriter {
     this.#touched.set(ref, key);
     this.#changed({ kind: 'key', ref });
   }
+}
+
+function hasPolicyOf(before: Key, { policy, policyPrincipals }: Key): boolean {
+  return (
+    before.policy === policy &&
+    JSON.stringify(before.policyPrincipals) === JSON.stringify(policyPrincipals)
+  );
 }
 
 function tagRow(key: Key, tag: TagEntry) {

@@ -12,12 +12,14 @@ import type { ServiceError } from '../../../kernel/service-error.js';
 import type { AuthorizedKey, KmsCall, ResolvedKey } from '../call.js';
 import type { GrantRepository } from '../grants/grant-repository.js';
 import type { Key } from '../keys/key.js';
+import { isForeign } from '../keys/key-audience.js';
 import { aliasArn, keyArn } from '../keys/key-id.js';
 import type { LastUsage } from '../keys/last-usage.js';
 import type { Quotas } from '../keys/quotas.js';
 import type { KeyNeed } from '../operation.js';
 import { compiledKeyPolicy } from '../policies/key-policy.js';
 import { refuse } from '../refusals.js';
+import { admit } from './admitted-callers.js';
 import { type Asked, denied, keyRequest } from './authorization-request.js';
 import { keyFacts } from './key-facts.js';
 
@@ -31,14 +33,14 @@ export interface AuthorizePorts {
 
 type Need = KeyNeed<Record<string, unknown>>;
 
-/** Stands in for the policy of another account's key that doesn't exist: as much work, no answer. */
+/** Stands in for the policy of another account's key that isn't there for the caller. */
 const NOBODYS_POLICY = compilePolicy({ Statement: [] }, { kind: 'resource', id: '' });
 
 /**
  * May this caller do what it asks of this key?
  *
  * A caller learns that a key doesn't exist only in its own account; of another account's key it hears
- * the same, after the same work, whether it exists or not.
+ * the same, after the same work, whether it exists or not: `resolveKeys` didn't find either.
  * @param sameKey the call names the same key twice
  * @throws ServiceError AccessDeniedException, or NotFoundException in the caller's own account.
  */
@@ -52,7 +54,7 @@ export async function authorizeKey(
   const { need, key, foundBy } = entry;
   if (need.optional) return ownKey(entry, caller);
   const ownerId = key?.accountId ?? entry.accountId;
-  const foreign = ownerId !== caller.accountId && caller.type !== 'AWSService';
+  const foreign = isForeign(ownerId, caller);
   if (!key && !foreign) throw entry.absence ?? refuse.unknownCiphertextKey();
 
   const asked: { action: string; members: RequestMembers } = {
@@ -82,6 +84,7 @@ export async function authorizeKey(
   call.decisions.push(decision);
   const leftToRun = need.authorizedBy === 'operation' && (decision.allowed || !decision.explicit);
   if (key && (decision.allowed || leftToRun)) {
+    if (foreign && decision.allowed) admit(key, caller);
     return { ...entry, key, grantIds: grantsThatAllow(decision, need, request, index) };
   }
   if (foundBy === 'ciphertext') throw refuse.unknownCiphertextKey();

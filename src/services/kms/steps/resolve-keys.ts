@@ -1,9 +1,7 @@
-import type { Scope } from '../../../kernel/scope.js';
-
 import type { KmsCall, ResolvedKey } from '../call.js';
 import { parseCiphertext } from '../cryptography/ciphertext.js';
+import { isForeign } from '../keys/key-audience.js';
 import { aliasArn, keyArn, parseKeyRef } from '../keys/key-id.js';
-import type { KeyRepository } from '../keys/key-repository.js';
 import {
   isManagedAlias,
   type ManagedKeyPorts,
@@ -11,12 +9,15 @@ import {
 } from '../managed/managed-keys.js';
 import type { KeyNeed } from '../operation.js';
 import { refuse } from '../refusals.js';
+import { type FindPorts, findKey } from './find-key.js';
 
-export type ResolvePorts = ManagedKeyPorts & { readonly keys: KeyRepository };
+export type ResolvePorts = ManagedKeyPorts & FindPorts;
+
+type Need = KeyNeed<Record<string, unknown>>;
 
 /**
- * Finds every key that the operation's declaration asks for. A key that doesn't exist is reported
- * by the authorization step, which knows what the caller may learn.
+ * Finds every key that the operation's declaration asks for and the caller may know of. What isn't
+ * found is reported by the authorization step, which knows what the caller may learn.
  * @throws ServiceError for malformed identifiers and ciphertexts.
  */
 export async function resolveKeys(call: KmsCall, ports: ResolvePorts): Promise<void> {
@@ -28,25 +29,25 @@ export async function resolveKeys(call: KmsCall, ports: ResolvePorts): Promise<v
   call.resolved = resolved;
 }
 
-const NO_KEY_ID = '00000000-0000-0000-0000-000000000000';
-
 async function resolveKey(
-  need: KeyNeed<Record<string, unknown>>,
-  { input, scope }: KmsCall,
+  need: Need,
+  call: KmsCall,
   ports: ResolvePorts,
 ): Promise<ResolvedKey | undefined> {
+  const { input, scope, caller } = call;
   const name = need.named ? need.named(input, scope) : input[need.member];
   const blob = need.blob?.(input);
   if (typeof name === 'string') {
-    const named = await findNamed(name, need, scope, ports);
+    const named = await findNamed(name, need, call, ports);
     return { need, foundBy: 'name', blob, ciphertext: undefined, ...named };
   }
   if (blob) {
     const ciphertext = parseCiphertext(blob);
     const { region, accountId } = scope;
-    const key = await ports.keys.find(region, ciphertext.keyId);
-    const absence = refuse.unknownCiphertextKey();
     const { keyId } = ciphertext;
+    const found = findKey({ region, accountId: undefined, keyId }, caller, ports);
+    const key = found instanceof Promise ? await found : found;
+    const absence = refuse.unknownCiphertextKey();
     const aliasName = undefined;
     return {
       need,
@@ -68,43 +69,35 @@ async function resolveKey(
 
 async function findNamed(
   name: string,
-  need: KeyNeed<Record<string, unknown>>,
-  scope: Scope,
+  need: Need,
+  { scope, caller, input, operation: { access } }: KmsCall,
   ports: ResolvePorts,
 ): Promise<Pick<ResolvedKey, 'key' | 'planned' | 'accountId' | 'absence' | 'aliasName' | 'keyId'>> {
-  const { keys, aliases } = ports;
   const ref = parseKeyRef(name, scope, need.idForms);
   const { accountId } = ref;
-  // How long the answer takes mustn't show whether another account has such a key.
-  const foreign = accountId !== scope.accountId;
   const owner = { ...scope, accountId };
-  // A warm key and a warm alias are answered without a promise: no turn of the event loop.
-  let keyId: string | undefined;
+  const keyId = ref.kind === 'key' ? ref.keyId : undefined;
   const aliasName = ref.kind === 'alias' ? ref.aliasName : undefined;
-  if (ref.kind === 'key') {
-    keyId = ref.keyId;
-  } else {
-    const target = aliases.target(owner, ref.aliasName, foreign);
-    keyId = target instanceof Promise ? await target : target;
-    if (keyId === undefined && !foreign && isManagedAlias(ref.aliasName)) {
-      const key = plannedManagedKey(owner, ref.aliasName, ports);
-      const { keyId } = key;
-      return { key, planned: true, accountId, absence: undefined, aliasName, keyId };
-    }
-    if (keyId === undefined) {
-      // Looks for a key all the same: an alias that exists would cost that look, too.
-      await keys.find(scope.region, NO_KEY_ID, foreign);
-      const absence = refuse.aliasNotFound(aliasArn(owner, ref.aliasName));
-      return { key: undefined, planned: false, accountId, absence, aliasName, keyId };
-    }
+  const named = { planned: false, accountId, aliasName, keyId };
+  // Where nobody of another account is let in there is nothing to look for.
+  const letsIn = access.crossAccount && !need.optional;
+  if (letsIn || !isForeign(accountId, caller)) {
+    const sought = { ...ref, region: scope.region, grantId: need.grantId?.(input) };
+    // A warm key is answered without a promise: no turn of the event loop.
+    const found = findKey(sought, caller, ports);
+    const key = found instanceof Promise ? await found : found;
+    if (key) return { ...named, key, absence: undefined, keyId: key.keyId };
   }
-  const found = keys.find(scope.region, keyId, foreign);
-  const key = found instanceof Promise ? await found : found;
-  if (key?.accountId === accountId) {
-    return { key, planned: false, accountId, absence: undefined, aliasName, keyId };
+  if (aliasName === undefined) {
+    const absence = refuse.keyNotFound(keyArn(owner, keyId ?? ''));
+    return { ...named, key: undefined, absence };
   }
-  const absence = refuse.keyNotFound(keyArn(owner, keyId));
-  return { key: undefined, planned: false, accountId, absence, aliasName, keyId };
+  if (accountId === scope.accountId && isManagedAlias(aliasName)) {
+    const key = plannedManagedKey(owner, aliasName, ports);
+    return { ...named, key, planned: true, absence: undefined, keyId: key.keyId };
+  }
+  const absence = refuse.aliasNotFound(aliasArn(owner, aliasName));
+  return { ...named, key: undefined, absence };
 }
 
 /**

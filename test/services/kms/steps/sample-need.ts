@@ -6,11 +6,16 @@ import {
 } from '../../../../src/services/kms/cryptography/ciphertext.js';
 import { KEY_ID, MATERIAL_ID, SCOPE, sampleKey } from '../../../support/sample-key.js';
 
-/** A symmetric ciphertext's parts, under the key of this id. */
-export function parsedCiphertext(keyId: string = KEY_ID) {
+/** A symmetric ciphertext under the key of this id, which opens nothing. */
+export function ciphertextUnder(keyId: string): Buffer {
   const header = encodeHeader({ kind: 'software', keyId, materialId: MATERIAL_ID });
   const parts = { nonce: Buffer.alloc(16), tag: Buffer.alloc(16), ciphertext: Buffer.alloc(1) };
-  return parseCiphertext(encodeCiphertext(header, parts));
+  return encodeCiphertext(header, parts);
+}
+
+/** Its parts. */
+export function parsedCiphertext(keyId: string = KEY_ID) {
+  return parseCiphertext(ciphertextUnder(keyId));
 }
 
 /** A key that a call named and that was found in the caller's account, changed as a test wants it. */
