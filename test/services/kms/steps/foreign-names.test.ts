@@ -259,7 +259,7 @@ describeDatabases((bench) => {
       const view = await bench.server();
       const places = await storeAll(view);
       const absent = newPlace();
-      for (const [who, caller] of CALLERS) {
+      for (const [at, [who, caller]] of CALLERS.entries()) {
         for (const [form, naming] of Object.entries(NAMINGS)) {
           const operation = operationOf(form === 'ciphertext' ? 'Decrypt' : 'Encrypt');
           const work = async (place: Place) =>
@@ -269,7 +269,8 @@ describeDatabases((bench) => {
           expect(expected.statements, said).toHaveLength(1);
           expect(expected.ended, said).not.toBe('goes on');
           expect(await work(absent), `${said}, again`).toStrictEqual(expected);
-          for (const [state, place] of places) {
+          // What is peculiar of a key is peculiar whoever asks.
+          for (const [state, place] of at === 0 ? places : places.slice(0, 2)) {
             expect(await work(place), `${said}, ${state}`).toStrictEqual(expected);
           }
         }
@@ -297,6 +298,62 @@ describeDatabases((bench) => {
         expect(await work(cold), `${name}, cold`).toStrictEqual(expected);
         expect(await work(warm), `${name}, warm`).toStrictEqual(expected);
       }
+    });
+  });
+
+  describe('a warm key is found without a read', () => {
+    const [may, mayToo] = [user('may', ALL), user('may-too', ALL)];
+
+    it('by callers of its own account', async () => {
+      const view = await bench.server();
+      const place = newPlace();
+      await store(view, place);
+      await warmUp(view, place);
+      const owner = rootUser(OTHER_ACCOUNT);
+      for (const form of ['key ARN', 'alias ARN', 'ciphertext']) {
+        const operation = operationOf(form === 'ciphertext' ? 'Decrypt' : 'Encrypt');
+        const work = await workOf(view, operation, owner, NAMINGS[form]?.(place) ?? {});
+        expect(work, form).toMatchObject({ statements: [], ended: 'goes on' });
+      }
+    });
+
+    it("by another account's caller who has been let use it, and by no other", async () => {
+      const view = await bench.server();
+      const place = newPlace();
+      const policy = policyOf({ Principal: { AWS: `arn:aws:iam::${CALLERS_ACCOUNT}:root` } });
+      await store(view, place, { policy });
+      for (const form of ['key ARN', 'alias ARN', 'ciphertext']) {
+        const operation = operationOf(form === 'ciphertext' ? 'Decrypt' : 'Encrypt');
+        const work = (caller: Principal) =>
+          workOf(view, operation, caller, NAMINGS[form]?.(place) ?? {});
+        expect(await work(may), form).toMatchObject({ ended: 'goes on' });
+        expect(await work(may), form).toMatchObject({ statements: [], ended: 'goes on' });
+        const stranger = await work(user('may-not'));
+        expect(stranger.statements, form).toHaveLength(1);
+        expect(stranger.ended, form).not.toBe('goes on');
+      }
+      expect(
+        (
+          await workOf(view, operationOf('Encrypt'), mayToo, {
+            KeyId: arnOf(`key/${place.keyId}`),
+          })
+        ).statements,
+      ).toHaveLength(1);
+    });
+
+    it('no longer by whom the policy of the day leaves out', async () => {
+      const view = await bench.server();
+      const place = newPlace();
+      const policy = policyOf({ Principal: { AWS: CALLERS_ACCOUNT } });
+      const key = await store(view, place, { policy });
+      const input = { KeyId: arnOf(`key/${place.keyId}`) };
+      const work = () => workOf(view, operationOf('Encrypt'), may, input);
+      await work();
+      expect((await work()).statements).toEqual([]);
+      await view.keys.change(key, () => ({ policy: defaultKeyPolicy('aws', OTHER_ACCOUNT) }));
+      const after = await work();
+      expect(after.statements).toHaveLength(1);
+      expect(after.ended).not.toBe('goes on');
     });
   });
 });
