@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RawClient } from '../support/raw-client.js';
 import { Strongroom } from '../support/strongroom.js';
-import { RawClient } from './raw-client.js';
 import { storedRows } from './stored.js';
 
 const SERIALIZATION = 'com.amazon.coral.service#SerializationException';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RawCall, RawClient } from '../support/raw-client.js';
 import { Strongroom } from '../support/strongroom.js';
-import { type RawCall, RawClient } from './raw-client.js';
 import { storedRows } from './stored.js';
 
 let strongroom: Strongroom;

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RawClient } from '../support/raw-client.js';
 import { Strongroom } from '../support/strongroom.js';
-import { RawClient } from './raw-client.js';
 import { storedRows } from './stored.js';
 
 const MEBIBYTE = 1024 * 1024;

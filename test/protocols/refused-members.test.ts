@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RawClient } from '../support/raw-client.js';
 import { Strongroom } from '../support/strongroom.js';
-import { RawClient } from './raw-client.js';
 import { storedRows } from './stored.js';
 
 const SECRET = 'hunter2-hunter2-hunter2-hunter2-hunter2';

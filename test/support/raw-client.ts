@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { REGION, type Strongroom } from '../support/strongroom.js';
+import { REGION, type Strongroom } from './strongroom.js';
 
 /** A request as a test wants it on the wire. Everything has a default but the target. */
 export interface RawCall {
