@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runChild } from '../../../scripts/bootstrap/child.mjs';
 import { nodeHeaders, npmEnvironment } from '../../../scripts/bootstrap/dependencies.mjs';
 import { checkNodeVersion } from '../../../scripts/bootstrap/node-version.mjs';
-import { totalsLine, withoutUserSettings } from '../../../scripts/bootstrap/run-tests.mjs';
+import { withoutUserSettings } from '../../../scripts/bootstrap/run-tests.mjs';
 import { isStamped, treeDigest, writeStamp } from '../../../scripts/bootstrap/stamp.mjs';
 import { configurationOption } from '../../../scripts/bootstrap/start-server.mjs';
 
@@ -110,47 +110,6 @@ describe('runChild', () => {
 
   it('fails for a program that is not there', async () => {
     await expect(runChild('/nowhere/program', [])).rejects.toThrow('ENOENT');
-  });
-});
-
-describe('the closing line of a test run', () => {
-  const file = (status, ...tests) => ({
-    status,
-    assertionResults: tests.map((test) => ({ status: test })),
-  });
-
-  it.each([
-    [
-      'all passed',
-      { numPassedTests: 3, numFailedTests: 0, testResults: [file('passed', 'passed')] },
-      0,
-      '3 passed, 0 failed',
-    ],
-    [
-      'one failed',
-      { numPassedTests: 2, numFailedTests: 1, testResults: [file('failed', 'passed', 'failed')] },
-      1,
-      '2 passed, 1 failed',
-    ],
-    [
-      'a file does not load',
-      {
-        numPassedTests: 2,
-        numFailedTests: 1,
-        testResults: [file('failed', 'failed'), file('failed')],
-      },
-      1,
-      '2 passed, 2 failed',
-    ],
-    [
-      'an error outside all tests',
-      { numPassedTests: 2, numFailedTests: 0, testResults: [] },
-      1,
-      '2 passed, 1 failed',
-    ],
-    ['no report at all', {}, 1, '0 passed, 1 failed'],
-  ])('%s', (_, report, exitCode, line) => {
-    expect(totalsLine(report, exitCode)).toBe(line);
   });
 });
 
