@@ -5,7 +5,11 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.mjs'],
     exclude: ['test/soak/**'],
-    globalSetup: ['test/support/prepared-data-directory.ts', 'test/support/shared-server.ts'],
+    globalSetup: [
+      'test/support/prepared-data-directory.ts',
+      'test/support/ready-pairs/ready-pairs.ts',
+      'test/support/shared-server.ts',
+    ],
     // Tests start real servers and tokens, and several waits fit into one test.
     testTimeout: 3 * PATIENCE_MS,
     hookTimeout: 3 * PATIENCE_MS,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ownKmsServer } from './kms-server.js';
 
-const server = ownKmsServer();
+const server = ownKmsServer({ freshPairs: true });
 const GENERATIONS = 8;
 const DESCRIPTIONS = 50;
 

@@ -9,6 +9,7 @@ import { stringify } from 'yaml';
 import { readSharedCredentials } from '../../src/services/iam/credentials/shared-credentials.js';
 import { PATIENCE_MS } from './patience.js';
 import { copyDataDirectory, PREPARED } from './prepared-data-directory.js';
+import { withReadyPairs } from './ready-pairs/ready-pairs.js';
 
 /** The compiled CLI: black-box tests run what users run. */
 export const CLI = resolve('dist/src/main.js');
@@ -21,6 +22,8 @@ export interface ServerSettings {
   /** Further settings in the layout of strongroom.yaml. */
   readonly yaml?: Record<string, unknown>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Each RSA pair is another one, whatever it takes. */
+  readonly freshPairs?: true;
 }
 
 /**
@@ -166,9 +169,10 @@ export class Strongroom {
   }
 
   #spawn(args: readonly string[]): ChildProcess {
-    return spawn(process.execPath, [CLI, ...args], {
+    const ready = withReadyPairs(this.settings);
+    return spawn(process.execPath, [...ready.execArgv, CLI, ...args], {
       cwd: this.dir,
-      env: { PATH: process.env.PATH, ...this.settings.env },
+      env: { PATH: process.env.PATH, ...ready.env, ...this.settings.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }
