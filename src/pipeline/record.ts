@@ -1,6 +1,7 @@
 import { pickParameters } from '../audit/parameters.js';
 import type { AuditFacts } from '../audit/record.js';
 import { claimedAccessKeyId } from '../sigv4/authorization-header.js';
+import { claimedInQuery } from '../sigv4/presigned-query.js';
 import type { PipelineCall } from './call.js';
 import { headerOf } from './transport.js';
 
@@ -13,7 +14,8 @@ export function auditFacts(call: PipelineCall, service: string, newId: () => str
   const operation = call.routedOperation;
   const claimed = call.authenticated
     ? undefined
-    : claimedAccessKeyId(headerOf(transport, 'authorization'));
+    : (claimedAccessKeyId(headerOf(transport, 'authorization')) ??
+      claimedInQuery(transport.http.target));
   const { request: shown = [], response = null } = operation?.audit ?? {};
   const answered = !error && output && Array.isArray(response);
   return {

@@ -3,8 +3,9 @@ import { type AuthenticationError, incompleteSignature } from './authentication-
 
 /** The one algorithm, and the scheme of the `Authorization` header. */
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
+export const UNSUPPORTED_ALGORITHM = `Unsupported AWS 'algorithm' (only ${ALGORITHM} for now).`;
 
-/** The parts of an `Authorization` header that is whole. None of them is verified yet. */
+/** What a whole `Authorization` header, or a presigned query, says. None of it is verified yet. */
 export interface Authorization {
   readonly accessKeyId: string;
   readonly scope: CredentialScope;
@@ -52,28 +53,36 @@ export function parseAuthorization(header: string, hasDate: boolean): Authorizat
   }
   const parameters = parseParameters(header);
   requireAll(parameters, hasDate, header);
-  const [accessKeyId = '', date = '', region = '', service = '', terminator = '', ...more] = (
-    parameters.get('Credential') ?? ''
-  ).split('/');
+  return {
+    ...parseCredential(parameters.get('Credential') ?? ''),
+    signedHeaders: parseSignedHeaders(parameters.get('SignedHeaders') ?? '', (message) =>
+      malformed(message, header),
+    ),
+    signature: parameters.get('Signature') ?? '',
+  };
+}
+
+/**
+ * `keyid/date/region/service/term`
+ * @throws AuthenticationError IncompleteSignatureException
+ */
+export function parseCredential(text: string): Pick<Authorization, 'accessKeyId' | 'scope'> {
+  const [accessKeyId = '', date = '', region = '', service = '', terminator = '', ...more] =
+    text.split('/');
   if (terminator === '' || more.length > 0) {
     throw incompleteSignature(
       'Credential must have exactly 5 slash-delimited elements, ' +
         'e.g. keyid/date/region/service/term.',
     );
   }
-  return {
-    accessKeyId,
-    scope: { date, region, service, terminator },
-    signedHeaders: parseSignedHeaders(parameters.get('SignedHeaders') ?? '', header),
-    signature: parameters.get('Signature') ?? '',
-  };
+  return { accessKeyId, scope: { date, region, service, terminator } };
 }
 
 function parseParameters(header: string): ReadonlyMap<Parameter, string> {
   const space = header.indexOf(' ');
   const scheme = space === -1 ? header : header.slice(0, space);
   if (scheme !== ALGORITHM) {
-    throw malformed(`Unsupported AWS 'algorithm' (only ${ALGORITHM} for now).`, header);
+    throw malformed(UNSUPPORTED_ALGORITHM, header);
   }
   const parameters = new Map<Parameter, string>();
   for (const piece of space === -1 ? [] : header.slice(space + 1).split(',')) {
@@ -114,15 +123,22 @@ function requireAll(
   if (missing.length > 0) throw malformed(missing.join(' '), header);
 }
 
-function parseSignedHeaders(list: string, header: string): readonly string[] {
-  const names = list.split(';');
+/**
+ * Lower-case names in strictly ascending order, at most 128.
+ * @param refusal the error for a list that isn't this
+ */
+export function parseSignedHeaders(
+  list: string,
+  refusal: (message: string) => AuthenticationError,
+): readonly string[] {
+  const names = list.split(';', MAX_SIGNED_HEADERS + 1);
   if (names.length > MAX_SIGNED_HEADERS) {
-    throw malformed(`SignedHeaders must not have more than ${MAX_SIGNED_HEADERS} names.`, header);
+    throw refusal(`SignedHeaders must not have more than ${MAX_SIGNED_HEADERS} names.`);
   }
   let previous = '';
   for (const name of names) {
     if (!LOWER_CASE_TOKEN.test(name) || name <= previous) {
-      throw malformed('SignedHeaders must be lower-case header names in ascending order.', header);
+      throw refusal('SignedHeaders must be lower-case header names in ascending order.');
     }
     previous = name;
   }

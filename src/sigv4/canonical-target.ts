@@ -6,18 +6,28 @@ export interface CanonicalTarget {
   readonly query: string;
 }
 
+/** A parameter of a query in canonical form. */
+interface Parameter {
+  readonly name: string;
+  readonly value: string;
+}
+
 /**
  * Canonical URI and canonical query string of a raw request target (IAM User Guide, "Create a
  * signed AWS API request", step 1). Answers `undefined` for a target that is not in origin form,
  * such as `*` or an absolute URI: nobody signs those.
+ * @param unsigned names, in canonical form, of parameters that the signature leaves out
  */
-export function canonicalTarget(target: string): CanonicalTarget | undefined {
+export function canonicalTarget(
+  target: string,
+  unsigned: readonly string[] = [],
+): CanonicalTarget | undefined {
   if (!target.startsWith('/')) return undefined;
   const mark = target.indexOf('?');
   if (mark === -1) return { path: canonicalPath(target), query: '' };
   return {
     path: canonicalPath(target.slice(0, mark)),
-    query: canonicalQuery(target.slice(mark + 1)),
+    query: canonicalQuery(target.slice(mark + 1), unsigned),
   };
 }
 
@@ -41,19 +51,25 @@ function canonicalPath(rawPath: string): string {
   return normalizedPath(rawPath).split('/').map(percentEncode).join('/');
 }
 
-function canonicalQuery(rawQuery: string): string {
-  const pairs: { readonly name: string; readonly value: string }[] = [];
+/** The parameters of a raw query in order of arrival, names and values in canonical form. */
+export function canonicalParameters(rawQuery: string): Parameter[] {
+  const parameters: Parameter[] = [];
   for (const piece of rawQuery.split('&')) {
     if (piece === '') continue;
     const equals = piece.indexOf('=');
-    pairs.push({
+    parameters.push({
       name: canonicalQueryPart(equals === -1 ? piece : piece.slice(0, equals)),
       value: equals === -1 ? '' : canonicalQueryPart(piece.slice(equals + 1)),
     });
   }
+  return parameters;
+}
+
+function canonicalQuery(rawQuery: string, unsigned: readonly string[]): string {
+  const signed = canonicalParameters(rawQuery).filter(({ name }) => !unsigned.includes(name));
   // Not by the joined text: '-' sorts before '=', so `a-=` would come before `a=`.
-  pairs.sort((a, b) => byCodeUnit(a.name, b.name) || byCodeUnit(a.value, b.value));
-  return pairs.map(({ name, value }) => `${name}=${value}`).join('&');
+  signed.sort((a, b) => byCodeUnit(a.name, b.name) || byCodeUnit(a.value, b.value));
+  return signed.map(({ name, value }) => `${name}=${value}`).join('&');
 }
 
 function byCodeUnit(a: string, b: string): number {

@@ -10,7 +10,8 @@ const EIGHT_DIGITS = /^\d{8}$/;
 /** Where this server lets credentials be scoped to. */
 export interface AcceptedScope {
   readonly service: string;
-  readonly regions: ReadonlySet<string>;
+  /** By what a scope may have for a Region: the Region that is meant. */
+  readonly regions: ReadonlyMap<string, string>;
 }
 
 interface ScopeRule {
@@ -46,14 +47,16 @@ const SCOPE_RULES: readonly ScopeRule[] = [
  * Checks a credential scope against what the server accepts and against the time of signing.
  * Everything that is wrong goes into one message.
  *
+ * @returns the Region that is meant
  * @throws AuthenticationError InvalidSignatureException
  */
 export function checkCredentialScope(
   scope: CredentialScope,
   accepted: AcceptedScope,
   signed: RequestTime,
-): void {
+): string {
   const broken = SCOPE_RULES.filter((rule) => !rule.holds(scope, accepted, signed));
-  if (broken.length === 0) return;
+  const region = accepted.regions.get(scope.region);
+  if (broken.length === 0 && region !== undefined) return region;
   throw invalidSignature(broken.map((rule) => rule.message(scope, accepted, signed)).join(' '));
 }

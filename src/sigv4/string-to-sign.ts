@@ -14,6 +14,8 @@ export interface RequestToCanonicalize {
   readonly received: ReceivedHeaders;
   /** Lower-case hexadecimal SHA-256 of the body. */
   readonly payloadHash: string;
+  /** Parameters of the query that the signature leaves out. */
+  readonly unsignedParameters?: readonly string[] | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export function canonicalRequest(
   request: RequestToCanonicalize,
   signedHeaders: readonly string[],
 ): string | undefined {
-  const target = canonicalTarget(request.target);
+  const target = canonicalTarget(request.target, request.unsignedParameters);
   if (target === undefined) return undefined;
   let headers = '';
   for (const name of signedHeaders) {

@@ -8,9 +8,10 @@ import {
 } from './authentication-error.js';
 import { ACCESS_KEY_ID, type Authorization, parseAuthorization } from './authorization-header.js';
 import { type AcceptedScope, checkCredentialScope } from './credential-scope.js';
+import { isPresigned, parsePresignedQuery } from './presigned-query.js';
 import { type ReceivedHeaders, receivedHeaders } from './received-headers.js';
 import { parseRequestTime, type RequestTime, skewError } from './request-time.js';
-import { checkSignedHeaders } from './signed-headers.js';
+import { checkSignedHeaders, SECURITY_TOKEN } from './signed-headers.js';
 import type { SignedRequest } from './signed-request.js';
 import { SigningKeyCache } from './signing-key.js';
 import { canonicalRequest, stringToSign } from './string-to-sign.js';
@@ -30,6 +31,10 @@ export interface SigV4VerifierOptions<P> {
   readonly service: string;
   /** The Regions that this server answers for. */
   readonly regions: readonly string[];
+  /** Other names that a scope may have for one of them, and which: `aws-global`. */
+  readonly regionNames?: Readonly<Record<string, string>>;
+  /** Whether signatures in the query string are taken. Default: no. */
+  readonly presigned?: boolean;
   /**
    * Looks up an access key, by the session token that came with it too: a long-term key with a token
    * and a temporary key without its own are not to be found. Answering without a promise keeps
@@ -51,7 +56,7 @@ export interface SigV4VerifierOptions<P> {
 export interface Verified<P> {
   readonly principal: P;
   readonly accessKeyId: string;
-  /** The Region of the credential scope. */
+  /** The Region that the credential scope means. */
   readonly region: string;
   /** When the caller signed, in milliseconds since the epoch. */
   readonly signedAt: number;
@@ -60,14 +65,25 @@ export interface Verified<P> {
 }
 
 /** A request that is well formed and scoped to this server, but not yet verified. */
-interface Attempt {
+interface Attempt extends Signature {
   readonly request: SignedRequest;
   readonly received: ReceivedHeaders;
-  readonly authorization: Authorization;
   readonly signed: RequestTime;
+  readonly region: string;
+}
+
+/** What a request says of its own signature, in whichever form. */
+interface Signature {
+  readonly authorization: Authorization;
+  readonly sessionToken: string | undefined;
+  /** Parameters of the query that are not signed; of several lists one holds. */
+  readonly unsignedParameters: readonly (readonly string[])[];
 }
 
 const FIVE_MINUTES_MS = 300_000;
+
+/** Of a signature in a header. */
+const ALL_SIGNED: readonly (readonly string[])[] = [[]];
 
 /**
  * Stands in for the secret of an access key that is not there, so that refusing it takes the
@@ -76,15 +92,16 @@ const FIVE_MINUTES_MS = 300_000;
 const STAND_IN = { accessKeyId: '', secretAccessKey: 'stand-in for an unknown access key' };
 
 /**
- * Verifies AWS Signature Version 4 in its `Authorization` header form, for every service but S3:
- * the path is encoded twice and the payload is always signed. Presigned URLs, unsigned and
- * streamed payloads and SigV4A are refused.
+ * Verifies AWS Signature Version 4 in its `Authorization` header form and, where the service takes it,
+ * in the query string, for every service but S3: the path is encoded twice and the payload is always
+ * signed. Unsigned and streamed payloads and SigV4A are refused. A presigned request is good as long as
+ * any other, whatever its `X-Amz-Expires`, as at STS.
  *
  * Checks run in this order, and the first that fails decides the error:
  *
- * 1. an `Authorization` header is there (MissingAuthenticationTokenException);
+ * 1. an `Authorization` header is there, or a presigned query (MissingAuthenticationTokenException);
  * 2. it and the date are whole and well formed (IncompleteSignatureException);
- * 3. `host` and all `x-amz-` headers are signed (InvalidSignatureException);
+ * 3. `host` and all `x-amz-` headers but the session token are signed (InvalidSignatureException);
  * 4. the credential scope names this service, one of its Regions and the date of signing
  *    (InvalidSignatureException);
  * 5. the access key is known and active, with its session token if it is a temporary one
@@ -102,7 +119,9 @@ export class SigV4Verifier<P> {
 
   constructor(options: SigV4VerifierOptions<P>) {
     this.#options = options;
-    this.#accepted = { service: options.service, regions: new Set(options.regions) };
+    const { service, regions, regionNames = {} } = options;
+    const own = regions.map((region) => [region, region] as const);
+    this.#accepted = { service, regions: new Map([...Object.entries(regionNames), ...own]) };
     this.#maxSkewMs = options.maxSkewMs ?? FIVE_MINUTES_MS;
   }
 
@@ -116,7 +135,7 @@ export class SigV4Verifier<P> {
     const attempt = this.#attempt(request);
     const { accessKeyId } = attempt.authorization;
     const found = ACCESS_KEY_ID.test(accessKeyId)
-      ? this.#options.findAccessKey(accessKeyId, attempt.received.get('x-amz-security-token'))
+      ? this.#options.findAccessKey(accessKeyId, attempt.sessionToken)
       : undefined;
     return found instanceof Promise
       ? found.then((accessKey) => this.#conclude(attempt, accessKey))
@@ -125,20 +144,18 @@ export class SigV4Verifier<P> {
 
   /** Everything that can be checked without knowing the access key. */
   #attempt(request: SignedRequest): Attempt {
-    if (!request.headers.authorization) throw missingAuthenticationToken();
+    const inHeader = Boolean(request.headers.authorization);
+    if (!inHeader && !(this.#options.presigned && isPresigned(request.target))) {
+      throw missingAuthenticationToken();
+    }
     // From here on only what arrived counts: of several Authorization headers, Node's `headers`
     // has the first, while here they are joined and then refused.
     const received = receivedHeaders(request.rawHeaders);
-    const xAmzDate = received.get('x-amz-date');
-    const date = xAmzDate ?? received.get('date');
-    const authorization = parseAuthorization(
-      received.get('authorization') ?? '',
-      date !== undefined,
-    );
-    const signed = parseRequestTime(xAmzDate, date ?? '');
+    const claim = inHeader ? claimInHeader(received) : claimInQuery(request.target, received);
+    const { authorization, signed } = claim;
     checkSignedHeaders(received, authorization.signedHeaders);
-    checkCredentialScope(authorization.scope, this.#accepted, signed);
-    return { request, received, authorization, signed };
+    const region = checkCredentialScope(authorization.scope, this.#accepted, signed);
+    return { request, received, region, ...claim };
   }
 
   #conclude(attempt: Attempt, found: AccessKey<P> | undefined): Verified<P> {
@@ -159,34 +176,65 @@ export class SigV4Verifier<P> {
     if ((accessKey.expiresAt ?? Number.POSITIVE_INFINITY) <= this.#options.now()) {
       throw expiredToken();
     }
-    const { region, service } = authorization.scope;
-    this.#options.onVerified?.(accessKey.accessKeyId, region, service);
+    const { region } = attempt;
+    this.#options.onVerified?.(accessKey.accessKeyId, region, authorization.scope.service);
     return {
       principal: accessKey.principal,
       accessKeyId: accessKey.accessKeyId,
-      region: authorization.scope.region,
+      region,
       signedAt: signed.epochMs,
       signedHeaders: authorization.signedHeaders,
     };
   }
 
   #signatureMatches(
-    { request, received, authorization, signed }: Attempt,
+    { request, received, authorization, signed, unsignedParameters }: Attempt,
     { accessKeyId, secretAccessKey }: Pick<AccessKey<P>, 'accessKeyId' | 'secretAccessKey'>,
     payloadHash: string,
   ): boolean {
     const { scope, signature, signedHeaders } = authorization;
-    const canonical = canonicalRequest(
-      { method: request.method, target: request.target, received, payloadHash },
-      signedHeaders,
-    );
-    if (canonical === undefined) return false;
+    const { method, target } = request;
     const signingKey = this.#signingKeys.get({ accessKeyId, ...scope }, secretAccessKey);
-    const expected = createHmac('sha256', signingKey)
-      .update(stringToSign(canonical, signed, scope))
-      .digest('hex');
-    return equalInConstantTime(Buffer.from(signature), Buffer.from(expected));
+    const matches = unsignedParameters.map((unsigned) => {
+      const canonical = canonicalRequest(
+        { method, target, received, payloadHash, unsignedParameters: unsigned },
+        signedHeaders,
+      );
+      if (canonical === undefined) return false;
+      const expected = createHmac('sha256', signingKey)
+        .update(stringToSign(canonical, signed, scope))
+        .digest('hex');
+      return equalInConstantTime(Buffer.from(signature), Buffer.from(expected));
+    });
+    return matches.includes(true);
   }
+}
+
+/** @throws AuthenticationError IncompleteSignatureException */
+function claimInHeader(received: ReceivedHeaders): Signature & Pick<Attempt, 'signed'> {
+  const xAmzDate = received.get('x-amz-date');
+  const date = xAmzDate ?? received.get('date');
+  const authorization = parseAuthorization(received.get('authorization') ?? '', date !== undefined);
+  return {
+    authorization,
+    signed: parseRequestTime(xAmzDate, date ?? ''),
+    sessionToken: received.get(SECURITY_TOKEN),
+    unsignedParameters: ALL_SIGNED,
+  };
+}
+
+/** @throws AuthenticationError IncompleteSignatureException */
+function claimInQuery(
+  target: string,
+  received: ReceivedHeaders,
+): Signature & Pick<Attempt, 'signed'> {
+  const query = parsePresignedQuery(target);
+  return {
+    authorization: query.authorization,
+    signed: parseRequestTime(query.date, ''),
+    sessionToken: query.sessionToken ?? received.get(SECURITY_TOKEN),
+    unsignedParameters: query.unsignedParameters,
+  };
 }
 
 /** An inactive key is as good as unknown. */

@@ -158,7 +158,6 @@ describe('methods and paths of nothing', () => {
     ['DELETE', '/'],
     ['OPTIONS', '/'],
     ['PROPFIND', '/'],
-    ['POST', '/?Action=CreateKey'],
     ['POST', '//'],
     ['POST', '/.'],
     ['POST', '/index.html'],
@@ -190,6 +189,15 @@ describe('methods and paths of nothing', () => {
     expect(answer.status).toBe(404);
     expect(answer.body).toBe('{"__type":"UnknownOperationException"}');
   });
+
+  it.each(['GET', 'POST'])(
+    '%s /?Action=CreateKey is a query, of IAM and STS alone',
+    async (method) => {
+      const answer = await client.call({ method, path: '/?Action=CreateKey', body: '' });
+      expect(answer.status).toBe(400);
+      expect(answer.body).toContain('<Code>InvalidAction</Code>');
+    },
+  );
 
   it('GET /v1/keys/%00 has a character that no stored text may have', async () => {
     const answer = await client.call({ method: 'GET', path: '/v1/keys/%00' });

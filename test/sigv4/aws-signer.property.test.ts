@@ -5,6 +5,9 @@ import {
   ACCESS_KEY_ID,
   ALICE,
   LIST_KEYS,
+  presignedByAws,
+  refusalOf,
+  SESSION_TOKEN,
   SIGNED_AT,
   signedByAws,
   verifierFor,
@@ -43,12 +46,14 @@ const headers = fc.dictionary(
   { maxKeys: 5 },
 );
 
+const body = fc.uint8Array({ maxLength: 400 });
+
 const request = fc.record({
   method: fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'PATCH'),
   path,
   query,
   headers,
-  body: fc.uint8Array({ maxLength: 400 }),
+  body,
   region: fc.stringMatching(/^[a-z]{2}(-gov)?-[a-z]{4,9}-[1-9]$/),
   service: fc.constantFrom('kms', 'iam', 'sts'),
   accessKeyId: fc.stringMatching(/^AKIA[A-Z2-7]{16}$/),
@@ -78,6 +83,37 @@ describe("what AWS's signer signs", () => {
         });
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('verifies when it is presigned, whatever the request', async () => {
+    const presigned = fc.record({
+      ...{ method: fc.constantFrom('GET', 'POST'), path, query, body },
+      headers: fc.dictionary(
+        fc.constantFrom('x-k8s-aws-id', 'x-made-up', 'x-amz-hoisted'),
+        headerValue.map((parts) => parts.join('')),
+      ),
+      sessionToken: fc.option(fc.constant(SESSION_TOKEN), { nil: undefined }),
+      expiresIn: fc.integer({ min: 1, max: 604_800 }),
+      lateMs: fc.integer({ min: -900_000, max: 900_000 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(presigned, async ({ sessionToken, lateMs, ...toSign }) => {
+        const request = await presignedByAws({
+          ...toSign,
+          ...(sessionToken !== undefined && { sessionToken }),
+        });
+        const settings = {
+          ...{ service: 'sts', maxSkewMs: 900_000, now: SIGNED_AT + lateMs },
+          accessKeys: [{ ...ALICE, ...(sessionToken && { expiresAt: SIGNED_AT + 2 * 900_000 }) }],
+        };
+        const verifier = verifierFor({ ...settings, presigned: true });
+        expect(verifier.verify(request)).toMatchObject({ principal: 'alice', signedAt: SIGNED_AT });
+        expect(refusalOf(verifierFor(settings), request)).toMatchObject({
+          code: 'MissingAuthenticationTokenException',
+        });
+      }),
+      { numRuns: 200 },
     );
   });
 

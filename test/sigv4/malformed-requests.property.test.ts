@@ -62,6 +62,31 @@ describe('whatever arrives', () => {
     );
   });
 
+  it('as presigned query is refused in an orderly way', () => {
+    const presigned = verifierFor({ service: 'sts', presigned: true });
+    const value = fc.oneof(
+      anyText,
+      fc.constantFrom('AWS4-HMAC-SHA256', '20240229T123456Z', 'host', '60', '%', '%C3%28'),
+      fc.constant('AKIAIOSFODNN7EXAMPLE%2F20240229%2Fus-east-1%2Fsts%2Faws4_request'),
+    );
+    const parameter = fc.tuple(
+      fc.constantFrom(
+        ...['Algorithm', 'Credential', 'Date', 'Expires', 'SignedHeaders', 'Signature'],
+        'Security-Token',
+      ),
+      value,
+    );
+    const { headers, rawHeaders } = withHeader(signed, 'authorization', undefined);
+    fc.assert(
+      fc.property(fc.array(parameter, { maxLength: 9 }), (parameters) => {
+        const query = parameters.map(([name, text]) => `X-Amz-${name}=${text}`).join('&');
+        const request = { ...signed, headers, rawHeaders, target: `/?${query}` };
+        expect(refusalOf(presigned, request)).toBeInstanceOf(AuthenticationError);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('as header on top is refused when it is signed, and else ignored', () => {
     const name = fc.constantFrom('host', 'content-type', 'x-amz-target', 'x-amz-new', 'x-other');
     fc.assert(

@@ -73,6 +73,47 @@ export async function signedByAws(toSign: ToSign = LIST_KEYS): Promise<SignedReq
   };
 }
 
+/** Presigns with AWS's own signer: the signature, and headers of its own, stand in the query. */
+export async function presignedByAws(
+  toSign: ToSign & { expiresIn?: number },
+): Promise<SignedRequest> {
+  const { accessKeyId = ACCESS_KEY_ID, secretAccessKey = SECRET_ACCESS_KEY, path = '/' } = toSign;
+  const { sessionToken } = toSign;
+  const signer = new SignatureV4({
+    service: toSign.service ?? 'sts',
+    region: toSign.region ?? 'us-east-1',
+    credentials: {
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken === undefined ? {} : { sessionToken }),
+    },
+    sha256: Sha256,
+  });
+  const method = toSign.method ?? 'GET';
+  const body = Buffer.from(toSign.body ?? []);
+  const { headers, query } = await signer.presign(
+    {
+      method,
+      protocol: 'http:',
+      hostname: '127.0.0.1',
+      path,
+      query: toSign.query ?? {},
+      headers: { host: '127.0.0.1:8080', ...toSign.headers },
+      body,
+    },
+    {
+      signingDate: new Date(toSign.signedAt ?? SIGNED_AT),
+      expiresIn: toSign.expiresIn ?? 60,
+    },
+  );
+  return {
+    method,
+    target: `${path}?${wireQuery(query as Record<string, string | string[]>)}`,
+    ...headersAsNodeHasThem(Object.entries(headers)),
+    body,
+  };
+}
+
 /** Both forms of the headers, from name and value pairs in order of arrival. */
 export function headersAsNodeHasThem(
   pairs: readonly (readonly [string, string])[],
@@ -115,6 +156,9 @@ export function withHeader(
 export interface VerifierSettings {
   service?: string;
   regions?: string[];
+  regionNames?: Record<string, string>;
+  presigned?: boolean;
+  maxSkewMs?: number;
   accessKeys?: AccessKey<string>[];
   now?: number;
 }
@@ -132,6 +176,9 @@ export function verifierFor(settings: VerifierSettings = {}): SigV4Verifier<stri
   return new SigV4Verifier({
     service: settings.service ?? 'kms',
     regions: settings.regions ?? ['us-east-1', 'eu-west-1'],
+    ...(settings.regionNames && { regionNames: settings.regionNames }),
+    ...(settings.presigned && { presigned: true }),
+    ...(settings.maxSkewMs && { maxSkewMs: settings.maxSkewMs }),
     // Long-term keys come without a session token; what has an end comes with this one.
     findAccessKey: (id, token) =>
       accessKeys.find(

@@ -14,10 +14,16 @@ import { sections } from '../../services/kms/registry.js';
 import { type KmsPorts, kms } from '../../services/kms/service.js';
 import { findAction } from '../known-actions.js';
 import type { ServerOptions } from '../options.js';
-import type { Serving, SharedPorts } from './serving.js';
+import type { Serving, SharedPorts, Signing } from './serving.js';
 
-/** Where AWS's global services sign: IAM, and STS's old endpoint. */
-const GLOBAL = { regions: ['us-east-1'] };
+/** Where AWS's global services sign: IAM, and STS's old endpoint, also under Java's name for it. */
+const GLOBAL = {
+  regions: ['us-east-1'],
+  regionNames: { 'aws-global': 'us-east-1' },
+} satisfies Signing;
+
+/** STS takes presigned requests, and gives every signature a quarter of an hour. */
+const STS_SIGNING = { ...GLOBAL, presigned: true, maxSkewMs: 15 * 60_000 } satisfies Signing;
 
 type KmsNeeds = Omit<KmsPorts, keyof SharedPorts | 'pendingKeyUses' | 'grantable'> &
   Pick<ServerOptions, 'log'> & { readonly serving: Serving };
@@ -62,8 +68,8 @@ export function iamServices({ serving, config, rootToken, database, log, ...need
     randomBytes,
     findAction,
   };
-  serving.add(iam, ports, GLOBAL);
-  serving.add(sts, ports, GLOBAL);
+  serving.add(iam, ports, { signing: GLOBAL });
+  serving.add(sts, ports, { signing: STS_SIGNING });
   return { provides: {} };
 }
 

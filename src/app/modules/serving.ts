@@ -19,7 +19,7 @@ import type { TrailPorts } from '../../pipeline/steps/require-trail.js';
 import type { ThrottlePorts } from '../../pipeline/steps/throttle.js';
 import { Throttle } from '../../runtime/throttle.js';
 import type { AccessKeys } from '../../services/iam/credentials/access-keys.js';
-import { SigV4Verifier } from '../../sigv4/verifier.js';
+import { SigV4Verifier, type SigV4VerifierOptions } from '../../sigv4/verifier.js';
 import type { ServerOptions } from '../options.js';
 
 interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
@@ -36,18 +36,26 @@ interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
 /** What the pipeline hands to every service. */
 export type SharedPorts = MemoryPorts & AuthenticatePorts & ThrottlePorts & TrailPorts;
 
+/** How a service's calls may be signed. */
+export type Signing = Partial<
+  Pick<SigV4VerifierOptions<never>, 'regionNames' | 'presigned' | 'maxSkewMs'>
+> & {
+  /** Regions beyond those of the server. */
+  readonly regions?: readonly string[];
+};
+
 /** Takes services up, so that the protocols find them. */
 export interface Serving {
   /**
    * @returns what may be forwarded to
    * @param ports what the service's steps and operations use
    * @param eventClock the service's time of events, in epoch milliseconds
-   * @param regions further Regions for which a call may be signed
+   * @param signing how its calls may be signed beyond what all services take
    */
   add<Call extends PipelineCall, Ports extends object>(
     service: Service<Call, Ports & SharedPorts>,
     ports: Ports,
-    options?: { readonly eventClock?: () => number; readonly regions?: readonly string[] },
+    options?: { readonly eventClock?: () => number; readonly signing?: Signing },
   ): ServedService;
   readonly services: readonly ServedService[];
 }
@@ -104,18 +112,19 @@ function makeServing(
 ): Serving {
   const services: ServedService[] = [];
   const { requestTimeoutMs } = config.limits;
-  const verifierOf = (service: string, regions: readonly string[]) =>
+  const verifierOf = (service: string, { regions = [], ...signing }: Signing) =>
     new SigV4Verifier<Principal>({
+      ...signing,
       service,
-      regions,
+      regions: [...new Set([...config.regions, ...regions])],
       findAccessKey: (accessKeyId, sessionToken) => accessKeys.find(accessKeyId, sessionToken),
       onVerified: (accessKeyId, region) => accessKeys.touch(accessKeyId, region, service),
       now: wallClock,
     });
   return {
     services,
-    add(service, ports, { eventClock = wallClock, regions = [] } = {}) {
-      const verifier = verifierOf(service.name, [...new Set([...config.regions, ...regions])]);
+    add(service, ports, { eventClock = wallClock, signing = {} } = {}) {
+      const verifier = verifierOf(service.name, signing);
       const options = {
         ...shared,
         ...{ log, isAway, wallClock, eventClock, newId, requestTimeoutMs },

@@ -1,4 +1,7 @@
-/** AWS's Query protocol: a form on `POST /`, or a presigned `GET /?Action=…`; answers in XML. */
+/**
+ * AWS's Query protocol: a form on `POST /`, or in the query of `GET /?Action=…` or `POST /?Action=…`;
+ * answers in XML.
+ */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Operation } from '../../declare/operation.js';
@@ -15,11 +18,25 @@ import { errorXml, successXml } from './query-response.js';
 const FORM = 'application/x-www-form-urlencoded';
 
 /** Whether a request is this protocol's. */
-export function isQuery({ method, url, headers }: IncomingMessage): boolean {
-  if (method === 'GET') return url?.startsWith('/?') ?? false;
-  const path = url?.split('?', 1)[0];
-  const form = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === FORM;
-  return method === 'POST' && path === '/' && form && headers['x-amz-target'] === undefined;
+export function isQuery(request: IncomingMessage): boolean {
+  const { method, url = '', headers } = request;
+  if (method === 'GET') return url.startsWith('/?');
+  if (method !== 'POST' || headers['x-amz-target'] !== undefined) return false;
+  return url.startsWith('/?') || (url === '/' && hasForm(request));
+}
+
+function hasForm({ headers }: IncomingMessage): boolean {
+  return headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === FORM;
+}
+
+/** The parameters of a request, wherever they stand. Each may stand there once. */
+function formOf(request: IncomingMessage, target: string, body: Buffer): Form {
+  const mark = target.indexOf('?');
+  const parts = [
+    mark === -1 ? '' : target.slice(mark + 1),
+    request.method === 'POST' && hasForm(request) ? bodyText(body) : '',
+  ];
+  return parseForm(parts.filter((part) => part !== '').join('&'));
 }
 
 /**
@@ -60,7 +77,7 @@ export function query(services: readonly ServedService[], bodies: BodyReader) {
     // Read once, inside the pipeline, so that what can't be read is answered and recorded there.
     let read: Form | undefined;
     const form = () => {
-      read ??= parseForm(request.method === 'GET' ? target.slice(2) : bodyText(body));
+      read ??= formOf(request, target, body);
       return read;
     };
     const served = pipelineOf(form);
