@@ -50,12 +50,6 @@ const NOT_SENT: Readonly<Record<string, string>> = {
   'EvaluationResult.ResourceSpecificResults': 'one result for each action and resource',
   'Statement.StartPosition': 'statements are named after # in SourcePolicyId',
   'Statement.EndPosition': 'statements are named after # in SourcePolicyId',
-  'AssumeRoleResponse.SessionTokenSize': 'AWS’s limit of session tokens is not applied',
-  'AssumeRoleResponse.SessionTokenUtilization': 'AWS’s limit of session tokens is not applied',
-  'AssumeRoleWithWebIdentityResponse.SessionTokenSize': 'the same',
-  'AssumeRoleWithWebIdentityResponse.SessionTokenUtilization': 'the same',
-  'GetSessionTokenResponse.SessionTokenSize': 'the same',
-  'GetSessionTokenResponse.SessionTokenUtilization': 'the same',
   'AssumeRoleWithWebIdentityResponse.SourceIdentity': 'no token can set one',
   'AssumeRoleWithWebIdentityResponse.TrustedIdentityPropagationContext': 'no Identity Center',
 };

@@ -1,6 +1,7 @@
 import { InvalidMarker } from '../../declare/pages.js';
 import { AlreadyExists, NotFound, QuotaExceeded } from '../../kernel/facts.js';
 import type { ServiceError } from '../../kernel/service-error.js';
+import { SessionTooLarge } from './credentials/session-token.js';
 import { iamError } from './errors.js';
 
 /** IAM's words for what its repositories and rules find out; undefined: it is no such fact. */
@@ -13,6 +14,14 @@ export function wordFact(error: unknown): ServiceError | undefined {
   }
   if (error instanceof QuotaExceeded) {
     return iamError('LimitExceeded', `Cannot exceed quota for ${error.quota}: ${error.limit}`);
+  }
+  if (error instanceof SessionTooLarge) {
+    const { of, size, limit } = error;
+    const what = { token: 'session token', text: 'unpacked session policies and tags' }[of];
+    return iamError(
+      'PackedPolicyTooLarge',
+      `The size of the ${what} is ${size} bytes, which exceeds the maximum of ${limit} bytes.`,
+    );
   }
   if (error instanceof InvalidMarker) return iamError('InvalidInput', 'Invalid Marker.');
   return undefined;

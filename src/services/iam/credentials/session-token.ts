@@ -3,12 +3,19 @@
  * secret, so that no server has to store a session or ask for one.
  *
  * A token is base64 of: version, 1 octet; AES-256-GCM IV, 12; tag, 16; ciphertext. Version and access
- * key id are its additional data.
+ * key id are its additional data. What it says is deflated, and padded where a longer token was asked for.
  */
 import type { KeyObject } from 'node:crypto';
-import { deflateRawSync } from 'node:zlib';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
-import { decryptGcm, encryptGcm, IV_BYTES, packGcm, unpackGcm } from '../../../kernel/gcm.js';
+import {
+  decryptGcm,
+  encryptGcm,
+  IV_BYTES,
+  packGcm,
+  TAG_BYTES,
+  unpackGcm,
+} from '../../../kernel/gcm.js';
 import { makeSecretAccessKey, makeTemporaryAccessKeyId, type RandomBytes } from './access-key.js';
 
 /** Who acts, and within which limits. Times are epoch milliseconds. */
@@ -46,13 +53,31 @@ export interface OpenedSession {
   readonly claims: SessionClaims;
 }
 
-/** Longest token that is made or looked at, in base64 characters. */
-export const MAX_SESSION_TOKEN = 16_384;
-const VERSION = 1;
+/** Longest token that is made, in octets (base64 characters). Source: STS API Reference. */
+export const MAX_SESSION_TOKEN = 4096;
+/** Of those that services get in a caller's name, which have more to say; and of the first version's. */
+const MAX_LONG_TOKEN = 16_384;
+/** What a token may say, in octets, before it is deflated: memory has it as long as it is used. */
+const MAX_TEXT = 12_288;
+const MAX_LONG_TEXT = 16_384;
+const VERSION = 2;
+const LENGTH_BYTES = 2;
 const MAX_OPENED = 20_000;
 
-/** AWS doesn't say how it packs; ours is what policies and tags take when deflated, of this many octets. */
-const MAX_PACKED_BYTES = 4096;
+/** A session has more policies and tags than a token can hold. Sizes are in octets. */
+export class SessionTooLarge extends Error {
+  override readonly name = 'SessionTooLarge';
+  readonly of: 'token' | 'text';
+  readonly size: number;
+  readonly limit: number;
+
+  constructor(of: 'token' | 'text', size: number, limit: number) {
+    super(`the session's ${of} has ${size} octets, which is more than ${limit}`);
+    this.of = of;
+    this.size = size;
+    this.limit = limit;
+  }
+}
 
 export class SessionTokens {
   readonly #key: KeyObject;
@@ -64,14 +89,25 @@ export class SessionTokens {
     this.#randomBytes = randomBytes;
   }
 
-  issue(claims: SessionClaims): TemporaryCredentials {
+  /**
+   * @param minimumSize octets that the token has at least, up to 4,096
+   * @throws SessionTooLarge
+   */
+  issue(claims: SessionClaims, minimumSize = 0): TemporaryCredentials {
     const accessKeyId = makeTemporaryAccessKeyId(this.#randomBytes);
     const secretAccessKey = makeSecretAccessKey(this.#randomBytes);
     const text = Buffer.from(JSON.stringify({ secretAccessKey, claims }), 'utf8');
-    const iv = this.#randomBytes(IV_BYTES);
-    const sealed = packGcm(encryptGcm(this.#key, text, additionalData(accessKeyId), iv));
+    const maxText = claims.via ? MAX_LONG_TEXT : MAX_TEXT;
+    if (text.length > maxText) throw new SessionTooLarge('text', text.length, maxText);
+    const padded = paddedText(text, minimumSize);
     text.fill(0);
+    const iv = this.#randomBytes(IV_BYTES);
+    const sealed = packGcm(encryptGcm(this.#key, padded, additionalData(VERSION, accessKeyId), iv));
+    padded.fill(0);
     const sessionToken = Buffer.concat([Buffer.from([VERSION]), sealed]).toString('base64');
+    const limit = claims.via ? MAX_LONG_TOKEN : MAX_SESSION_TOKEN;
+    const { length } = sessionToken;
+    if (length > limit) throw new SessionTooLarge('token', length, limit);
     return { accessKeyId, secretAccessKey, sessionToken, expiresAt: claims.expiresAt };
   }
 
@@ -80,7 +116,7 @@ export class SessionTokens {
    * text. Never throws.
    */
   open(accessKeyId: string, sessionToken: string): OpenedSession | undefined {
-    if (sessionToken.length > MAX_SESSION_TOKEN) return undefined;
+    if (sessionToken.length > MAX_LONG_TOKEN) return undefined;
     const ref = `${accessKeyId} ${sessionToken}`;
     const known = this.#opened.get(ref);
     if (known) return known;
@@ -91,25 +127,39 @@ export class SessionTokens {
 
   #decrypt(accessKeyId: string, sessionToken: string): OpenedSession | undefined {
     const bytes = Buffer.from(sessionToken, 'base64');
-    const parts = bytes[0] === VERSION ? unpackGcm(bytes.subarray(1)) : undefined;
+    const [version = 0] = bytes;
+    const textOf = TEXTS.get(version);
+    const parts = textOf && unpackGcm(bytes.subarray(1));
     // One token, one text: base64 that decodes the same isn't the same.
     if (!parts || bytes.toString('base64') !== sessionToken) return undefined;
-    const text = decryptGcm(this.#key, parts, additionalData(accessKeyId));
-    return text && JSON.parse(text.toString('utf8'));
+    const sealed = decryptGcm(this.#key, parts, additionalData(version, accessKeyId));
+    return sealed && JSON.parse(textOf(sealed).toString('utf8'));
   }
 }
 
-/** How much of the room for policies and tags a session takes, in percent; above 100 it has none. */
-export function packedPolicySize(
-  claims: Pick<SessionClaims, 'sessionPolicies' | 'sessionPolicyArns' | 'tags'>,
-): number {
-  const { sessionPolicies, sessionPolicyArns, tags } = claims;
-  if (!sessionPolicies?.length && !sessionPolicyArns?.length && !Object.keys(tags ?? {}).length)
-    return 0;
-  const text = JSON.stringify([sessionPolicies, sessionPolicyArns, tags]);
-  return Math.ceil((deflateRawSync(text).length * 100) / MAX_PACKED_BYTES);
+/** By version, what is sealed in a token: the first one's is the text itself. */
+const TEXTS: ReadonlyMap<number, (sealed: Buffer) => Buffer> = new Map([
+  [1, (sealed: Buffer) => sealed],
+  [VERSION, textIn],
+]);
+
+/** The length of the deflated text, the deflated text, and zeros until the token is long enough. */
+function paddedText(text: Buffer, minimumSize: number): Buffer {
+  const deflated = deflateRawSync(text);
+  const ofToken = Math.ceil(minimumSize / 4) * 3;
+  const around = 1 + IV_BYTES + TAG_BYTES;
+  const padded = Buffer.alloc(Math.max(LENGTH_BYTES + deflated.length, ofToken - around));
+  padded.writeUInt16BE(deflated.length);
+  deflated.copy(padded, LENGTH_BYTES);
+  deflated.fill(0);
+  return padded;
 }
 
-function additionalData(accessKeyId: string): Buffer {
-  return Buffer.from(`strongroom session\0${VERSION}\0${accessKeyId}`, 'utf8');
+function textIn(padded: Buffer): Buffer {
+  const end = LENGTH_BYTES + padded.readUInt16BE();
+  return inflateRawSync(padded.subarray(LENGTH_BYTES, end), { maxOutputLength: MAX_LONG_TEXT });
+}
+
+function additionalData(version: number, accessKeyId: string): Buffer {
+  return Buffer.from(`strongroom session\0${version}\0${accessKeyId}`, 'utf8');
 }

@@ -4,7 +4,7 @@ import type { Caller } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
 import type { Scope } from '../../../kernel/scope.js';
 import {
-  packedPolicySize,
+  MAX_SESSION_TOKEN,
   type SessionClaims,
   type TemporaryCredentials,
 } from '../credentials/session-token.js';
@@ -74,18 +74,6 @@ export async function sessionPolicies(
   };
 }
 
-/** How much of the room policies and tags take. @throws ServiceError PackedPolicyTooLarge */
-export function checkPacked(claims: SessionClaims): { PackedPolicySize?: number } {
-  const percent = packedPolicySize(claims);
-  if (percent > 100) {
-    throw iamError(
-      'PackedPolicyTooLarge',
-      `Packed size of session tags and policies consumes ${percent}% of allotted space.`,
-    );
-  }
-  return percent === 0 ? {} : { PackedPolicySize: percent };
-}
-
 /** AWS's texts, blanks and all. Source: recorded-iam.md §7. */
 const MFA_REFUSALS = {
   wrong: 'MultiFactorAuthentication failed with invalid MFA one time pass code. ',
@@ -121,6 +109,22 @@ export function credentialsView(credentials: TemporaryCredentials) {
     SessionToken: credentials.sessionToken,
     Expiration: new Date(credentials.expiresAt),
   };
+}
+
+/** What every operation answers that makes credentials. */
+export function issuedView(credentials: TemporaryCredentials) {
+  const size = credentials.sessionToken.length;
+  return {
+    Credentials: credentialsView(credentials),
+    SessionTokenSize: size,
+    SessionTokenUtilization: Math.ceil((size * 100) / MAX_SESSION_TOKEN),
+  };
+}
+
+/** The same, with the older name for the utilization. */
+export function issuedAndPackedView(credentials: TemporaryCredentials) {
+  const issued = issuedView(credentials);
+  return { ...issued, PackedPolicySize: issued.SessionTokenUtilization };
 }
 
 export function assumedRoleView(partition: string, role: Role, sessionName: string) {

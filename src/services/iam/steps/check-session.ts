@@ -1,6 +1,25 @@
+import type { PrincipalType } from '../../../authz/model.js';
 import type { IdentityOperation } from '../../../declare/identity-operation.js';
 import type { PipelineCall } from '../../../pipeline/call.js';
 import { iamError } from '../errors.js';
+
+const OF_A_USER: ReadonlySet<string> = new Set([
+  'AssumeRole',
+  'GetCallerIdentity',
+  'GetScopedCredentials',
+  'GetWebIdentityToken',
+]);
+const WITHOUT_SESSION: ReadonlySet<string> = new Set(['GetSessionToken', 'GetFederationToken']);
+
+/**
+ * Which of STS's operations temporary credentials may call, by whose they are. Source: STS API Reference,
+ * GetSessionToken and GetFederationToken, "Permissions"; shared reference, model-2026-11.md §4.
+ */
+const STS_CALLS: Readonly<Partial<Record<PrincipalType, (operation: string) => boolean>>> = {
+  Account: (operation) => OF_A_USER.has(operation),
+  User: (operation) => OF_A_USER.has(operation),
+  AssumedRole: (operation) => !WITHOUT_SESSION.has(operation),
+};
 
 /**
  * Which temporary credentials IAM and STS take. Source: STS API Reference, GetSessionToken ("You cannot
@@ -14,7 +33,11 @@ export function checkSession({ caller, operation }: PipelineCall<IdentityOperati
     throw iamError('AccessDenied', 'Forwarded credentials cannot be used for this service.');
   }
   const { session, type } = caller;
-  const withoutMfa = session && type !== 'AssumedRole' && session.mfaAt === undefined;
+  if (!session) return;
+  if (operation.service === 'sts' && !STS_CALLS[type]?.(operation.name)) {
+    throw iamError('AccessDenied', `Cannot call ${operation.name} with session credentials`);
+  }
+  const withoutMfa = type !== 'AssumedRole' && session.mfaAt === undefined;
   if (operation.service === 'iam' && operation.access.by === 'identity' && withoutMfa) {
     throw iamError('InvalidClientTokenId', 'The security token included in the request is invalid');
   }

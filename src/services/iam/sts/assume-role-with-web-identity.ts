@@ -7,15 +7,14 @@ import { parseIamArn } from '../directory/arns.js';
 import type { Role } from '../directory/entities.js';
 import {
   assumedRoleView,
-  checkPacked,
   checkRoleDuration,
   compiledTrust,
-  credentialsView,
   findRole,
+  issuedAndPackedView,
   sessionPolicies,
   shownTags,
 } from '../directory/sessions.js';
-import { AssumedRoleUser, Credentials } from '../directory/view-shapes.js';
+import { AssumedRoleUser } from '../directory/view-shapes.js';
 import { iamError } from '../errors.js';
 import { providerName, type WebIdentity } from '../oidc/oidc-tokens.js';
 import { defineIamOperation, type IamCall } from '../operation.js';
@@ -23,6 +22,8 @@ import type { Uses } from '../ports.js';
 import {
   DurationSeconds,
   ISSUED,
+  issued,
+  MinimumSessionTokenSize,
   PolicyArns,
   RoleArn,
   RoleSessionName,
@@ -40,6 +41,7 @@ const WebIdentityInput = Type.Object({
   PolicyArns: Type.Optional(PolicyArns),
   Policy: Type.Optional(SessionPolicy),
   DurationSeconds: Type.Optional(DurationSeconds(MAX_SECONDS)),
+  MinimumSessionTokenSize,
 });
 
 const denied = () =>
@@ -51,10 +53,10 @@ export const assumeRoleWithWebIdentity = defineIamOperation({
   summary: 'Gives temporary credentials of a role for the token of an identity provider.',
   input: WebIdentityInput,
   output: Type.Object({
-    Credentials,
+    ...issued,
     SubjectFromWebIdentityToken: Type.String(),
     AssumedRoleUser,
-    PackedPolicySize: Type.Optional(Type.Integer()),
+    PackedPolicySize: Type.Integer(),
     Provider: Type.String(),
     Audience: Type.String(),
   }),
@@ -62,7 +64,14 @@ export const assumeRoleWithWebIdentity = defineIamOperation({
   readOnly: true,
   audit: {
     request: ['RoleArn', 'RoleSessionName', 'PolicyArns', 'Policy', 'DurationSeconds'],
-    response: [...ISSUED, 'AssumedRoleUser', 'SubjectFromWebIdentityToken', 'Audience', 'Provider'],
+    response: [
+      ...ISSUED,
+      'AssumedRoleUser',
+      'PackedPolicySize',
+      'SubjectFromWebIdentityToken',
+      'Audience',
+      'Provider',
+    ],
   },
   async run(
     call,
@@ -105,12 +114,11 @@ export const assumeRoleWithWebIdentity = defineIamOperation({
       federatedProvider: provider.uniqueId,
       ...(await sessionPolicies(input, { ...scope, accountId: role.accountId }, { principals })),
     } as const;
-    const packed = checkPacked(claims);
+    const credentials = sessionTokens.issue(claims, input.MinimumSessionTokenSize);
     return {
-      Credentials: credentialsView(sessionTokens.issue(claims)),
+      ...issuedAndPackedView(credentials),
       SubjectFromWebIdentityToken: identity.subject,
       AssumedRoleUser: assumedRoleView(scope.partition, role, input.RoleSessionName),
-      ...packed,
       Provider: provider.uniqueId,
       Audience: identity.audience,
     };

@@ -10,17 +10,16 @@ import type { Role } from '../directory/entities.js';
 import {
   assumedRoleView,
   checkMfa,
-  checkPacked,
   checkRoleDuration,
   compiledTrust,
-  credentialsView,
   findRole,
+  issuedAndPackedView,
   sessionPolicies,
   shownTags,
 } from '../directory/sessions.js';
 import { TagKey } from '../directory/shapes.js';
 import { withTags } from '../directory/tags.js';
-import { AssumedRoleUser, Credentials } from '../directory/view-shapes.js';
+import { AssumedRoleUser } from '../directory/view-shapes.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamCall } from '../operation.js';
 import type { Uses } from '../ports.js';
@@ -28,6 +27,8 @@ import {
   DurationSeconds,
   ExternalId,
   ISSUED,
+  issued,
+  MinimumSessionTokenSize,
   PolicyArns,
   RoleArn,
   RoleSessionName,
@@ -57,6 +58,7 @@ const AssumeRoleInput = Type.Object({
   SerialNumber: Type.Optional(SerialNumber),
   TokenCode: Type.Optional(TokenCode),
   SourceIdentity: Type.Optional(RoleSessionName),
+  MinimumSessionTokenSize,
 });
 type AssumeRoleInput = Static<typeof AssumeRoleInput>;
 type AssumeRoleCall = IamCall<AssumeRoleInput>;
@@ -68,9 +70,9 @@ export const assumeRole = defineIamOperation({
   summary: 'Gives temporary credentials of a role to those whom it trusts.',
   input: AssumeRoleInput,
   output: Type.Object({
-    Credentials,
+    ...issued,
     AssumedRoleUser,
-    PackedPolicySize: Type.Optional(Type.Integer()),
+    PackedPolicySize: Type.Integer(),
     SourceIdentity: Type.Optional(Type.String()),
   }),
   // The role's trust policy decides, below.
@@ -103,11 +105,10 @@ export const assumeRole = defineIamOperation({
     const role = await authorizedRole(call, chained, mfaAt, ports);
     const seconds = checkDuration(input, role, caller.session?.issuer !== undefined);
     const claims = await newSession(call, chained, role, seconds, mfaAt, ports);
-    const packed = checkPacked(claims);
+    const credentials = sessionTokens.issue(claims, input.MinimumSessionTokenSize);
     return {
-      Credentials: credentialsView(sessionTokens.issue(claims)),
+      ...issuedAndPackedView(credentials),
       AssumedRoleUser: assumedRoleView(scope.partition, role, input.RoleSessionName),
-      ...packed,
       ...(claims.sourceIdentity !== undefined && { SourceIdentity: claims.sourceIdentity }),
     };
   },

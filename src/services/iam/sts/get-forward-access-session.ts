@@ -8,7 +8,7 @@ import { Credentials } from '../directory/view-shapes.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
-import { DurationSeconds, ISSUED } from './shapes.js';
+import { CREDENTIALS, DurationSeconds } from './shapes.js';
 
 const MAX_SECONDS = 3600;
 const DEFAULT_SECONDS = 900;
@@ -34,7 +34,7 @@ export const getForwardAccessSession = defineIamOperation({
   output: Type.Object({ Credentials }),
   access: { by: 'signature' },
   readOnly: true,
-  audit: { request: ['CallerAccessKeyId', 'SourceArn', 'DurationSeconds'], response: ISSUED },
+  audit: { request: ['CallerAccessKeyId', 'SourceArn', 'DurationSeconds'], response: CREDENTIALS },
   async run(
     { input, caller },
     {

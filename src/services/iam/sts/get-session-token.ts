@@ -1,10 +1,16 @@
 import { Type } from 'typebox';
-import { checkMfa, credentialsView } from '../directory/sessions.js';
-import { Credentials } from '../directory/view-shapes.js';
+import { checkMfa, issuedView } from '../directory/sessions.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
-import { DurationSeconds, ISSUED, SerialNumber, TokenCode } from './shapes.js';
+import {
+  DurationSeconds,
+  ISSUED,
+  issued,
+  MinimumSessionTokenSize,
+  SerialNumber,
+  TokenCode,
+} from './shapes.js';
 
 const MAX_SECONDS = 129_600;
 const DEFAULT_SECONDS = 43_200;
@@ -19,8 +25,9 @@ export const getSessionToken = defineIamOperation({
     DurationSeconds: Type.Optional(DurationSeconds(MAX_SECONDS)),
     SerialNumber: Type.Optional(SerialNumber),
     TokenCode: Type.Optional(TokenCode),
+    MinimumSessionTokenSize,
   }),
-  output: Type.Object({ Credentials }),
+  output: Type.Object(issued),
   access: { by: 'signature' },
   readOnly: true,
   audit: { request: ['DurationSeconds', 'SerialNumber'], response: ISSUED },
@@ -36,14 +43,14 @@ export const getSessionToken = defineIamOperation({
     const asked = input.DurationSeconds ?? DEFAULT_SECONDS;
     const seconds = isRoot ? Math.min(asked, ROOT_SECONDS) : asked;
     const issuedAt = checking.wallClock();
-    const credentials = sessionTokens.issue({
+    const claims = {
       principal: isRoot ? 'root' : 'user',
       accountId: caller.accountId,
       uniqueId: caller.uniqueId,
       issuedAt,
       expiresAt: issuedAt + seconds * 1000,
       ...(mfaAt !== undefined && { mfaAt }),
-    });
-    return { Credentials: credentialsView(credentials) };
+    } as const;
+    return issuedView(sessionTokens.issue(claims, input.MinimumSessionTokenSize));
   },
 });

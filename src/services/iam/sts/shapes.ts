@@ -1,6 +1,7 @@
 /** The shapes of STS's members. Source: STS API model 2011-06-15 (shared reference, neighbours.md §3). */
 import { Type } from 'typebox';
 import { Tags } from '../directory/shapes.js';
+import { Credentials } from '../directory/view-shapes.js';
 
 export const RoleArn = Type.String({ minLength: 20, maxLength: 2048 });
 export const RoleSessionName = Type.String({
@@ -32,5 +33,15 @@ export const ExternalId = Type.String({
 });
 export { Tags };
 
+export const MinimumSessionTokenSize = Type.Optional(Type.Integer({ minimum: 0, maximum: 4096 }));
+
+/** What every operation answers that makes credentials. */
+export const issued = {
+  Credentials,
+  SessionTokenSize: Type.Integer(),
+  SessionTokenUtilization: Type.Integer(),
+};
+
 /** What records show of issued credentials: by it a session's calls are joined to the call that made it. */
-export const ISSUED = ['Credentials.AccessKeyId', 'Credentials.Expiration'] as const;
+export const CREDENTIALS = ['Credentials.AccessKeyId', 'Credentials.Expiration'] as const;
+export const ISSUED = [...CREDENTIALS, 'SessionTokenSize', 'SessionTokenUtilization'] as const;

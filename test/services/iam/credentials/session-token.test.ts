@@ -1,10 +1,12 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { encryptGcm, packGcm } from '../../../../src/kernel/gcm.js';
 import {
-  packedPolicySize,
+  MAX_SESSION_TOKEN,
   type SessionClaims,
   SessionTokens,
+  SessionTooLarge,
 } from '../../../../src/services/iam/credentials/session-token.js';
 
 const tokens = () => new SessionTokens({ key: createSecretKey(randomBytes(32)), randomBytes });
@@ -58,9 +60,80 @@ describe('a session token', () => {
   });
 });
 
-it('policies and tags take room', () => {
-  expect(packedPolicySize({})).toBe(0);
-  expect(packedPolicySize({ tags: { a: 'b' } })).toBeGreaterThan(0);
-  const noise = Array.from({ length: 50 }, (_, index) => [index, randomBytes(128).toString('hex')]);
-  expect(packedPolicySize({ tags: Object.fromEntries(noise) })).toBeGreaterThan(100);
+/** What can't be deflated: random tags with this many characters in all. */
+const noisyTags = (length: number) => ({
+  ...claims,
+  tags: {
+    noise: randomBytes(Math.ceil(length / 2))
+      .toString('hex')
+      .slice(0, length),
+  },
+});
+
+describe('the size of a session token', () => {
+  it('is at least what was asked for, and at most 4,096 octets', () => {
+    const sessions = tokens();
+    const { length: own } = sessions.issue(claims).sessionToken;
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: MAX_SESSION_TOKEN }), (minimum) => {
+        const { accessKeyId, sessionToken } = sessions.issue(claims, minimum);
+        expect(sessionToken.length).toBeGreaterThanOrEqual(minimum);
+        expect(sessionToken.length).toBeLessThan(Math.max(own, minimum) + 8);
+        expect(sessionToken.length).toBeLessThanOrEqual(MAX_SESSION_TOKEN);
+        expect(sessions.open(accessKeyId, sessionToken)?.claims).toStrictEqual(claims);
+      }),
+    );
+  });
+
+  it('decides when it is made, so that whatever was made is opened', () => {
+    const sessions = tokens();
+    const outcomes = Array.from({ length: 100 }, (_, step) => {
+      try {
+        const { accessKeyId, sessionToken } = sessions.issue(noisyTags(step * 100));
+        expect(sessionToken.length).toBeLessThanOrEqual(MAX_SESSION_TOKEN);
+        expect(sessions.open(accessKeyId, sessionToken)).toBeDefined();
+        return 'made';
+      } catch (error) {
+        expect(error).toBeInstanceOf(SessionTooLarge);
+        expect(error).toMatchObject({ of: 'token', limit: MAX_SESSION_TOKEN });
+        expect(Object(error).size).toBeGreaterThan(MAX_SESSION_TOKEN);
+        return 'refused';
+      }
+    });
+    const firstRefused = outcomes.indexOf('refused');
+    expect(firstRefused).toBeGreaterThan(30);
+    expect(new Set(outcomes.slice(firstRefused))).toEqual(new Set(['refused']));
+  });
+
+  it('is small for a long text that deflates well, which is bounded, too', () => {
+    const sessions = tokens();
+    const long = (length: number) => ({ ...claims, tags: { long: 'x'.repeat(length) } });
+    const { accessKeyId, sessionToken } = sessions.issue(long(11_000));
+    expect(sessionToken.length).toBeLessThan(1024);
+    expect(sessions.open(accessKeyId, sessionToken)?.claims).toStrictEqual(long(11_000));
+    expect(() => sessions.issue(long(12_288))).toThrow(SessionTooLarge);
+  });
+
+  it('is larger of what a service gets in a caller’s name, who may have a token of the largest', () => {
+    const sessions = tokens();
+    const via = { serviceName: 'backup.example.com', sourceArn: 'x'.repeat(512) };
+    const { accessKeyId, sessionToken } = sessions.issue({ ...noisyTags(6000), via });
+    expect(sessionToken.length).toBeGreaterThan(MAX_SESSION_TOKEN);
+    expect(sessions.open(accessKeyId, sessionToken)?.claims.via).toEqual(via);
+  });
+});
+
+it('a token of the first version, whose text is not deflated, is opened', () => {
+  const key = createSecretKey(randomBytes(32));
+  const sessions = new SessionTokens({ key, randomBytes });
+  const accessKeyId = 'ASIAAAAAAAAAAAAAAAAA';
+  const session = { secretAccessKey: 'a secret', claims: noisyTags(8000) };
+  const aad = Buffer.from(`strongroom session\u00001\u0000${accessKeyId}`, 'utf8');
+  const sealed = packGcm(encryptGcm(key, Buffer.from(JSON.stringify(session)), aad));
+  const token = (version: number) =>
+    Buffer.concat([Buffer.from([version]), sealed]).toString('base64');
+  expect(sessions.open(accessKeyId, token(1))).toStrictEqual(session);
+  for (const version of [0, 2, 3]) {
+    expect(sessions.open(accessKeyId, token(version))).toBeUndefined();
+  }
 });
