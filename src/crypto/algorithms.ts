@@ -34,13 +34,23 @@ export type Algorithm = EncryptionAlgorithm | SigningAlgorithm | MacAlgorithm | 
 interface SpecRow {
   readonly keyType: KeyType;
   readonly usages: Readonly<Partial<Record<KeyUsage, readonly Algorithm[]>>>;
-  /** aes, hmac: octets of the secret. rsa: of the modulus. ec: of a coordinate. */
+  /** aes, hmac: octets of the secret. rsa: of the modulus. ec: of a coordinate. Lattices: of the public key. */
   readonly bytes: number;
   readonly curve?: CurveName;
+  readonly lattice?: LatticeRow;
   /** The deprecated member CustomerMasterKeySpec doesn't know it. */
   readonly withoutOldName?: true;
   /** Whether GenerateDataKeyPair knows it. */
   readonly dataKeyPair?: true;
+}
+
+/** What is peculiar of ML-DSA (FIPS 204, RFC 9881): a pair grows from a seed, which is all that is kept of it. */
+interface LatticeRow {
+  /** Of the AlgorithmIdentifier, in SubjectPublicKeyInfo and PKCS #8. */
+  readonly oid: string;
+  /** Octets of the seed, and of the private key that has grown from it. */
+  readonly seed: number;
+  readonly expanded: number;
 }
 
 const RSA_USAGES = {
@@ -104,9 +114,27 @@ export const keySpecs = {
     usages: { ENCRYPT_DECRYPT: ['SM2PKE'], SIGN_VERIFY: ['SM2DSA'], KEY_AGREEMENT: ['ECDH'] },
     dataKeyPair: true,
   },
-  ML_DSA_44: { keyType: 'ml-dsa', bytes: 1312, usages: ML_DSA_USAGES, withoutOldName: true },
-  ML_DSA_65: { keyType: 'ml-dsa', bytes: 1952, usages: ML_DSA_USAGES, withoutOldName: true },
-  ML_DSA_87: { keyType: 'ml-dsa', bytes: 2592, usages: ML_DSA_USAGES, withoutOldName: true },
+  ML_DSA_44: {
+    keyType: 'ml-dsa',
+    bytes: 1312,
+    lattice: { oid: '2.16.840.1.101.3.4.3.17', seed: 32, expanded: 2560 },
+    usages: ML_DSA_USAGES,
+    withoutOldName: true,
+  },
+  ML_DSA_65: {
+    keyType: 'ml-dsa',
+    bytes: 1952,
+    lattice: { oid: '2.16.840.1.101.3.4.3.18', seed: 32, expanded: 4032 },
+    usages: ML_DSA_USAGES,
+    withoutOldName: true,
+  },
+  ML_DSA_87: {
+    keyType: 'ml-dsa',
+    bytes: 2592,
+    lattice: { oid: '2.16.840.1.101.3.4.3.19', seed: 32, expanded: 4896 },
+    usages: ML_DSA_USAGES,
+    withoutOldName: true,
+  },
   ECC_NIST_EDWARDS25519: {
     keyType: 'ed25519',
     bytes: 32,
@@ -191,6 +219,11 @@ export function specRow(keySpec: KeySpec): SpecRow {
 export function isAsymmetric(keySpec: KeySpec): boolean {
   const { keyType } = specRow(keySpec);
   return keyType !== 'aes' && keyType !== 'hmac';
+}
+
+/** Octets of the seed that a pair of this spec grows from; none for most. */
+export function seedBytes(keySpec: KeySpec): number {
+  return specRow(keySpec).lattice?.seed ?? 0;
 }
 
 export function signingRow(algorithm: SigningAlgorithm): SigningRow {

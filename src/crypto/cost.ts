@@ -23,8 +23,13 @@ export function isHeavySignature({ keySpec, algorithm, messageType }: SignatureT
 
 /** The same for making a key pair: a prime takes long to find, a point doesn't. */
 export function isHeavyKeyPair(keySpec: KeySpec): boolean {
-  const { keyType } = specRow(keySpec);
-  return keyType === 'rsa' || keyType === 'ml-dsa';
+  const { keyType, lattice } = specRow(keySpec);
+  return keyType === 'rsa' || lattice !== undefined;
+}
+
+/** The same for opening a private key: a lattice's has to grow from its seed. */
+export function isHeavyOpening(keySpec: KeySpec): boolean {
+  return specRow(keySpec).lattice !== undefined;
 }
 
 /** The same for an RSA private operation of any kind. */

@@ -2,10 +2,11 @@
 
 import { generateKeyPairSync } from 'node:crypto';
 import { type KeySpec, type KeyType, specRow } from './algorithms.js';
-import { mlDsa, mlDsaSpki } from './ml-dsa.js';
+import { latticeSpki } from './lattice-keys.js';
+import { mlDsa } from './lattices.js';
 
 export interface KeyPairOctets {
-  /** PKCS #8 in DER; for ML-DSA the seed. */
+  /** What is kept: PKCS #8 in DER; of a lattice the seed. */
   readonly privateKey: Buffer;
   /** SubjectPublicKeyInfo in DER. */
   readonly publicKey: Buffer;
@@ -36,11 +37,11 @@ const makers: Readonly<Partial<Record<KeyType, Maker>>> = {
   'ml-dsa': (keySpec, seed) => {
     const { publicKey, secretKey } = mlDsa(keySpec).keygen(seed);
     secretKey.fill(0);
-    return { privateKey: Buffer.from(seed), publicKey: mlDsaSpki(keySpec, publicKey) };
+    return { privateKey: Buffer.from(seed), publicKey: latticeSpki(keySpec, publicKey) };
   },
 };
 
-/** @param seed random octets for the types that grow a key from a seed (ML-DSA: 32). */
+/** @param seed random octets, as many as `seedBytes` says: a lattice's pair grows from them. */
 export function makeKeyPair(keySpec: KeySpec, seed: Buffer): KeyPairOctets {
   const maker = makers[specRow(keySpec).keyType];
   if (!maker) throw new Error(`${keySpec} has no key pair`);

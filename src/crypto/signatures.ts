@@ -23,7 +23,7 @@ import {
 import { digestInfo } from './digest-info.js';
 import { encodePss, verifyPss } from './emsa-pss.js';
 import { jwkOctets, uncompressedPoint } from './jwk.js';
-import { mlDsa, mlDsaPublicKey } from './ml-dsa.js';
+import { mlDsa } from './lattices.js';
 import { curveOf } from './spec-curve.js';
 
 export interface SignatureTask {
@@ -33,11 +33,10 @@ export interface SignatureTask {
   readonly message: Buffer;
 }
 
-/** `key`: a private KeyObject; for ML-DSA a secret one with the expanded secret key. */
+/** Keys are as open-keys.ts opens them. */
 export type SignTask = SignatureTask & { readonly key: KeyObject };
-/** `publicKey`: SubjectPublicKeyInfo as a KeyObject, or in DER for ML-DSA. */
 export type VerifyTask = SignatureTask & {
-  readonly publicKey: KeyObject | Buffer;
+  readonly publicKey: KeyObject;
   readonly signature: Buffer;
 };
 
@@ -66,11 +65,10 @@ const schemes: Readonly<Record<SignatureScheme, SchemeRow>> = {
         : cryptoSign(hashOf(task), task.message, task.key),
     verify: (task) =>
       isDigest(task)
-        ? publicDecrypt(
-            { key: keyObject(task), padding: RSA_PKCS1_PADDING },
-            task.signature,
-          ).equals(digestInfo(hashOf(task), task.message))
-        : cryptoVerify(hashOf(task), task.message, keyObject(task), task.signature),
+        ? publicDecrypt({ key: task.publicKey, padding: RSA_PKCS1_PADDING }, task.signature).equals(
+            digestInfo(hashOf(task), task.message),
+          )
+        : cryptoVerify(hashOf(task), task.message, task.publicKey, task.signature),
   },
   pss: {
     sign: (task) =>
@@ -83,16 +81,11 @@ const schemes: Readonly<Record<SignatureScheme, SchemeRow>> = {
     verify: (task) =>
       isDigest(task)
         ? verifyPss(
-            publicDecrypt({ key: keyObject(task), padding: RSA_NO_PADDING }, task.signature),
+            publicDecrypt({ key: task.publicKey, padding: RSA_NO_PADDING }, task.signature),
             task.message,
             hashOf(task),
           )
-        : cryptoVerify(
-            hashOf(task),
-            task.message,
-            { key: keyObject(task), ...PSS },
-            task.signature,
-          ),
+        : cryptoVerify(hashOf(task), task.message, { key: task.publicKey, ...PSS }, task.signature),
   },
   ecdsa: {
     sign: (task) =>
@@ -107,24 +100,24 @@ const schemes: Readonly<Record<SignatureScheme, SchemeRow>> = {
         ? curveOf(task.keySpec).verify(
             task.signature,
             task.message,
-            uncompressedPoint(keyObject(task)),
+            uncompressedPoint(task.publicKey),
             OVER_DIGEST,
           )
         : cryptoVerify(
             hashOf(task),
             task.message,
-            { key: keyObject(task), dsaEncoding: 'der' },
+            { key: task.publicKey, dsaEncoding: 'der' },
             task.signature,
           ),
   },
   ed25519: {
     sign: (task) => cryptoSign(null, task.message, task.key),
-    verify: (task) => cryptoVerify(null, task.message, keyObject(task), task.signature),
+    verify: (task) => cryptoVerify(null, task.message, task.publicKey, task.signature),
   },
   ed25519ph: {
     sign: (task) => ed25519ph.sign(task.message, jwkOctets(task.key, 'd')),
     verify: (task) =>
-      ed25519ph.verify(task.signature, task.message, jwkOctets(keyObject(task), 'x'), {
+      ed25519ph.verify(task.signature, task.message, jwkOctets(task.publicKey, 'x'), {
         zip215: false,
       }),
   },
@@ -142,7 +135,7 @@ const schemes: Readonly<Record<SignatureScheme, SchemeRow>> = {
     },
     verify: (task) => {
       const { keySpec, message, signature, publicKey } = task;
-      const octets = mlDsaPublicKey(keySpec, publicKey as Buffer);
+      const octets = publicKey.export();
       return isExternalMu(task)
         ? mlDsa(keySpec).internal.verify(signature, message, octets, { externalMu: true })
         : mlDsa(keySpec).verify(signature, message, octets);
@@ -189,9 +182,4 @@ function hashOf(task: SignatureTask) {
   const { hash } = signingRow(task.algorithm);
   if (!hash) throw new Error(`${task.algorithm} has no hash`);
   return hash;
-}
-
-function keyObject(task: VerifyTask): KeyObject {
-  if (Buffer.isBuffer(task.publicKey)) throw new Error('a public KeyObject is needed');
-  return task.publicKey;
 }

@@ -3,12 +3,14 @@
  * takes seconds, and a signature must not queue behind it.
  */
 
+import type { KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { KeySpec } from '../../crypto/algorithms.js';
-import { isHeavyKeyPair } from '../../crypto/cost.js';
+import { isHeavyKeyPair, isHeavyOpening } from '../../crypto/cost.js';
 import { type KeyPairOctets, makeKeyPair } from '../../crypto/key-pairs.js';
 import type { OaepTask } from '../../crypto/oaep.js';
+import { openPrivateKey } from '../../crypto/open-keys.js';
 import type { SignTask, VerifyTask } from '../../crypto/signatures.js';
 import { throttled } from '../../kernel/common-errors.js';
 
@@ -56,9 +58,10 @@ export class CryptoPool {
     return run(this.#signatures, { kind: 'verify', task });
   }
 
-  /** An ML-DSA secret key in its expanded form. */
-  async expand(keySpec: KeySpec, seed: Buffer): Promise<Buffer> {
-    return octets(await run<Uint8Array>(this.#signatures, { kind: 'expand', keySpec, seed }));
+  /** See `openPrivateKey`. */
+  async openPrivateKey(keySpec: KeySpec, stored: Buffer): Promise<KeyObject> {
+    if (!isHeavyOpening(keySpec)) return openPrivateKey(keySpec, stored);
+    return run(this.#signatures, { kind: 'open', keySpec, stored });
   }
 
   async decryptOaep(task: OaepTask): Promise<Buffer | undefined> {

@@ -1,11 +1,12 @@
 /**
  * What a public key can do, here for keys of every store: no secret takes part, so it needs no token.
  */
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { type OaepAlgorithm, specRow } from '../../crypto/algorithms.js';
+import type { KeySpec, OaepAlgorithm } from '../../crypto/algorithms.js';
 import { isHeavySignature } from '../../crypto/cost.js';
 import { sealOaep } from '../../crypto/oaep.js';
+import { openPublicKey } from '../../crypto/open-keys.js';
 import { checkSignature } from '../../crypto/signatures.js';
 import type { SignRequest } from '../contract/abilities.js';
 import type { KeyMaterial } from '../contract/material.js';
@@ -27,27 +28,26 @@ export class PublicKeys {
 
   /** Whether the signature is right; a malformed one is not. */
   async verify(material: KeyMaterial, request: SignRequest, signature: Buffer): Promise<boolean> {
-    const isMlDsa = specRow(request.keySpec).keyType === 'ml-dsa';
-    const publicKey = isMlDsa ? octetsOf(material) : this.#keyObject(material);
+    const publicKey = this.#key(material, request.keySpec);
     const task = { ...request, publicKey, signature };
     return isHeavySignature(task) ? this.#pool.verify(task) : checkSignature(task);
   }
 
-  encryptOaep(material: KeyMaterial, algorithm: OaepAlgorithm, plaintext: Buffer): Buffer {
-    return sealOaep(algorithm, this.#keyObject(material), plaintext);
+  encryptOaep(
+    material: KeyMaterial,
+    keySpec: KeySpec,
+    algorithm: OaepAlgorithm,
+    plaintext: Buffer,
+  ): Buffer {
+    return sealOaep(algorithm, this.#key(material, keySpec), plaintext);
   }
 
-  #keyObject(material: KeyMaterial): KeyObject {
-    const { materialId } = material;
+  #key({ keyId, materialId, publicKey }: KeyMaterial, keySpec: KeySpec): KeyObject {
     const open = this.#open.get(materialId);
     if (open) return open;
-    const opened = createPublicKey({ key: octetsOf(material), format: 'der', type: 'spki' });
+    if (!publicKey) throw new Error(`key ${keyId} has no public key`);
+    const opened = openPublicKey(keySpec, publicKey);
     this.#open.set(materialId, opened);
     return opened;
   }
-}
-
-function octetsOf({ keyId, publicKey }: KeyMaterial): Buffer {
-  if (!publicKey) throw new Error(`key ${keyId} has no public key`);
-  return publicKey;
 }

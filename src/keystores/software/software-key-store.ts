@@ -3,20 +3,13 @@
  * cache of KeyObjects; what takes long runs in the pool.
  */
 
-import {
-  createHmac,
-  createPrivateKey,
-  createSecretKey,
-  diffieHellman,
-  type KeyObject,
-} from 'node:crypto';
+import { createHmac, createSecretKey, diffieHellman, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import {
   type KeySpec,
   type MacAlgorithm,
   macHashes,
   type OaepAlgorithm,
-  specRow,
 } from '../../crypto/algorithms.js';
 import { isHeavyRsa, isHeavySignature } from '../../crypto/cost.js';
 import { openOaep } from '../../crypto/oaep.js';
@@ -42,8 +35,6 @@ export interface SoftwareKeyStoreOptions {
 type Opener = (octets: Buffer) => KeyObject | Promise<KeyObject>;
 
 const openSecret: Opener = (octets) => createSecretKey(octets);
-const openPrivateKey: Opener = (octets) =>
-  createPrivateKey({ key: octets, format: 'der', type: 'pkcs8' });
 
 export class SoftwareKeyStore implements KeyStore, Signs, Macs, Agrees, OpensOaep {
   readonly kind = 'software';
@@ -88,12 +79,7 @@ export class SoftwareKeyStore implements KeyStore, Signs, Macs, Agrees, OpensOae
   }
 
   async sign(material: KeyMaterial, request: SignRequest, deadline: Deadline): Promise<Buffer> {
-    const isMlDsa = specRow(request.keySpec).keyType === 'ml-dsa';
-    // The expanded form is kept: growing it from the seed takes as long as a signature.
-    const opener: Opener = isMlDsa
-      ? async (seed) => createSecretKey(await this.#pool.expand(request.keySpec, seed))
-      : openPrivateKey;
-    const task = { ...request, key: await this.#key(material, opener, deadline) };
+    const task = { ...request, key: await this.#privateKey(material, request.keySpec, deadline) };
     return isHeavySignature(task) ? this.#pool.sign(task) : makeSignature(task);
   }
 
@@ -109,11 +95,11 @@ export class SoftwareKeyStore implements KeyStore, Signs, Macs, Agrees, OpensOae
 
   async agree(
     material: KeyMaterial,
-    _keySpec: KeySpec,
+    keySpec: KeySpec,
     peer: KeyObject,
     deadline: Deadline,
   ): Promise<Buffer> {
-    const privateKey = await this.#key(material, openPrivateKey, deadline);
+    const privateKey = await this.#privateKey(material, keySpec, deadline);
     return diffieHellman({ privateKey, publicKey: peer });
   }
 
@@ -124,11 +110,16 @@ export class SoftwareKeyStore implements KeyStore, Signs, Macs, Agrees, OpensOae
     ciphertext: Buffer,
     deadline: Deadline,
   ): Promise<Buffer> {
-    const key = await this.#key(material, openPrivateKey, deadline);
+    const key = await this.#privateKey(material, keySpec, deadline);
     const task = { algorithm, key, ciphertext };
     const plaintext = isHeavyRsa(keySpec) ? await this.#pool.decryptOaep(task) : openOaep(task);
     if (!plaintext) throw invalidCiphertext();
     return plaintext;
+  }
+
+  #privateKey(material: KeyMaterial, keySpec: KeySpec, deadline: Deadline): Promise<KeyObject> {
+    const opener: Opener = (octets) => this.#pool.openPrivateKey(keySpec, octets);
+    return this.#key(material, opener, deadline);
   }
 
   async #key(material: KeyMaterial, opener: Opener, deadline: Deadline): Promise<KeyObject> {

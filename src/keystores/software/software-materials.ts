@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { specRow } from '../../crypto/algorithms.js';
-import { ML_DSA_SEED_BYTES } from '../../crypto/ml-dsa.js';
+import { seedBytes, specRow } from '../../crypto/algorithms.js';
 import { materialLocation, type Sealer } from '../../kernel/sealing.js';
 import type { Deadline } from '../../kernel/time.js';
 import { type KeyMaterial, newMaterial } from '../contract/material.js';
@@ -22,13 +21,13 @@ export interface SoftwareMaterialsOptions {
 }
 
 export interface MaterialSecret {
-  /** What is sealed: raw octets, PKCS #8 in DER, or the seed of an ML-DSA key. */
+  /** What is sealed: raw octets, PKCS #8 in DER, or a lattice's seed. */
   readonly octets: Buffer;
   readonly publicKey: Buffer | undefined;
 }
 
 /**
- * Software material, at once sealed by the root key. Symmetric and MAC keys and ML-DSA seeds are
+ * Software material, at once sealed by the root key. Symmetric and MAC keys and lattices' seeds are
  * octets of the root token's generator; RSA and elliptic-curve pairs are OpenSSL's.
  */
 export class SoftwareMaterials implements MaterialMaker, MaterialTaker, MaterialTransfer {
@@ -81,7 +80,8 @@ export class SoftwareMaterials implements MaterialMaker, MaterialTaker, Material
     if (keyType === 'aes' || keyType === 'hmac') {
       return { octets: await random(bytes, deadline), publicKey: undefined };
     }
-    const seed = await random(ML_DSA_SEED_BYTES, deadline);
+    const needed = seedBytes(keySpec);
+    const seed = needed > 0 ? await random(needed, deadline) : Buffer.alloc(0);
     const { privateKey, publicKey } = await pool.makeKeyPair(keySpec, seed);
     seed.fill(0);
     return { octets: privateKey, publicKey };

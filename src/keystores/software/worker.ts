@@ -2,8 +2,8 @@
 
 import type { KeySpec } from '../../crypto/algorithms.js';
 import { makeKeyPair } from '../../crypto/key-pairs.js';
-import { mlDsa } from '../../crypto/ml-dsa.js';
 import { type OaepTask, openOaep } from '../../crypto/oaep.js';
+import { openPrivateKey } from '../../crypto/open-keys.js';
 import {
   checkSignature,
   makeSignature,
@@ -13,7 +13,7 @@ import {
 
 export type CryptoTask =
   | { readonly kind: 'key-pair'; readonly keySpec: KeySpec; readonly seed: Buffer }
-  | { readonly kind: 'expand'; readonly keySpec: KeySpec; readonly seed: Buffer }
+  | { readonly kind: 'open'; readonly keySpec: KeySpec; readonly stored: Buffer }
   | { readonly kind: 'oaep'; readonly task: OaepTask }
   | { readonly kind: 'sign'; readonly task: SignTask }
   | { readonly kind: 'verify'; readonly task: VerifyTask };
@@ -23,19 +23,18 @@ export function runTask(task: CryptoTask): unknown {
   switch (task.kind) {
     case 'key-pair':
       return makeKeyPair(task.keySpec, octets(task.seed));
-    case 'expand':
-      return mlDsa(task.keySpec).keygen(octets(task.seed)).secretKey;
+    case 'open':
+      return openPrivateKey(task.keySpec, octets(task.stored));
     case 'oaep':
       return openOaep({ ...task.task, ciphertext: octets(task.task.ciphertext) });
     case 'sign':
       return makeSignature({ ...task.task, message: octets(task.task.message) });
     case 'verify': {
-      const { message, signature, publicKey } = task.task;
+      const { message, signature } = task.task;
       return checkSignature({
         ...task.task,
         message: octets(message),
         signature: octets(signature),
-        publicKey: publicKey instanceof Uint8Array ? octets(publicKey) : publicKey,
       });
     }
   }

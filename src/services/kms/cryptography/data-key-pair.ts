@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { type Static, Type } from 'typebox';
+import { seedBytes } from '../../../crypto/algorithms.js';
 import type { CryptoPool } from '../../../keystores/software/crypto-pool.js';
 import type { KeyCall } from '../on-key.js';
 import { refuse } from '../refusals.js';
@@ -61,8 +62,6 @@ export const dataKeyPairRules = {
   errors: ['UnsupportedOperationException'],
 } as const;
 
-const SEED_BYTES = 32;
-
 /** Makes a data key pair. The plaintext is the caller's to answer with or to zero. */
 export async function generateDataKeyPair(
   { input, key, deadline }: KeyCall<DataKeyPairInput>,
@@ -77,7 +76,7 @@ export async function generateDataKeyPair(
   }
   const { privateKey, publicKey } = await cryptoPool.makeKeyPair(
     input.KeyPairSpec,
-    randomBytes(SEED_BYTES),
+    randomBytes(seedBytes(input.KeyPairSpec)),
   );
   const blob = await encryptSymmetric(
     key,

@@ -51,7 +51,7 @@ export async function encryptUnder(
       `Algorithm ${algorithm} and key spec ${key.keySpec} cannot encrypt data larger than ${max} bytes.`,
     );
   }
-  return publicKeys.encryptOaep(currentMaterial(key), algorithm, plaintext);
+  return publicKeys.encryptOaep(currentMaterial(key), key.keySpec, algorithm, plaintext);
 }
 
 /**
