@@ -24,6 +24,8 @@ export const GRANT_OPERATIONS = [
   'GenerateMac',
   'VerifyMac',
   'DeriveSharedSecret',
+  'Encapsulate',
+  'Decapsulate',
 ] as const;
 
 export interface GrantConstraints {

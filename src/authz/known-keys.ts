@@ -10,6 +10,7 @@ import { CONDITION_KEYS } from './condition-keys.js';
 export const OPERATION_KEYS: readonly string[] = [
   'kms:bypasspolicylockoutsafetycheck',
   'kms:datakeypairspec',
+  'kms:encapsulationalgorithm',
   'kms:encryptionalgorithm',
   'kms:expirationmodel',
   'kms:grantconstraintsourcearn',

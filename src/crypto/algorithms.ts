@@ -5,6 +5,7 @@
  * of a usage's algorithms is the one in which DescribeKey lists them.
  */
 import type { CurveName } from './curves.js';
+import type { PkeShape } from './k-pke.js';
 
 /** What a key may be used for. The order is the one in which AWS's constraint texts name them. */
 export const KEY_USAGES = [
@@ -12,6 +13,7 @@ export const KEY_USAGES = [
   'ENCRYPT_DECRYPT',
   'GENERATE_VERIFY_MAC',
   'KEY_AGREEMENT',
+  'ENCAPSULATE_DECAPSULATE',
 ] as const;
 export type KeyUsage = (typeof KEY_USAGES)[number];
 
@@ -23,13 +25,21 @@ export const ENCRYPTION_ALGORITHMS = [
 ] as const;
 export type EncryptionAlgorithm = (typeof ENCRYPTION_ALGORITHMS)[number];
 
+export const ENCAPSULATION_ALGORITHMS = ['ML_KEM'] as const;
+export type EncapsulationAlgorithm = (typeof ENCAPSULATION_ALGORITHMS)[number];
+
 export const MESSAGE_TYPES = ['RAW', 'DIGEST', 'EXTERNAL_MU'] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 
 export type HashName = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
-export type KeyType = 'aes' | 'hmac' | 'rsa' | 'ec' | 'ed25519' | 'ml-dsa' | 'sm2';
+export type KeyType = 'aes' | 'hmac' | 'rsa' | 'ec' | 'ed25519' | 'ml-dsa' | 'ml-kem' | 'sm2';
 
-export type Algorithm = EncryptionAlgorithm | SigningAlgorithm | MacAlgorithm | 'ECDH';
+export type Algorithm =
+  | EncryptionAlgorithm
+  | SigningAlgorithm
+  | MacAlgorithm
+  | EncapsulationAlgorithm
+  | 'ECDH';
 
 interface SpecRow {
   readonly keyType: KeyType;
@@ -44,13 +54,18 @@ interface SpecRow {
   readonly dataKeyPair?: true;
 }
 
-/** What is peculiar of ML-DSA (FIPS 204, RFC 9881): a pair grows from a seed, which is all that is kept of it. */
-interface LatticeRow {
+/**
+ * What ML-DSA (FIPS 204, RFC 9881) and ML-KEM (FIPS 203, RFC 9935) have in common: a pair grows from a
+ * seed, which is all that is kept of it.
+ */
+export interface LatticeRow {
   /** Of the AlgorithmIdentifier, in SubjectPublicKeyInfo and PKCS #8. */
   readonly oid: string;
   /** Octets of the seed, and of the private key that has grown from it. */
   readonly seed: number;
   readonly expanded: number;
+  /** ML-KEM: of the encryption inside it. */
+  readonly pke?: PkeShape;
 }
 
 const RSA_USAGES = {
@@ -64,6 +79,7 @@ const RSA_USAGES = {
     'RSASSA_PSS_SHA_512',
   ],
 } as const;
+const ML_KEM_USAGES = { ENCAPSULATE_DECAPSULATE: ['ML_KEM'] } as const;
 const ML_DSA_USAGES = { SIGN_VERIFY: ['ML_DSA_SHAKE_256'] } as const;
 
 export const keySpecs = {
@@ -139,6 +155,45 @@ export const keySpecs = {
     keyType: 'ed25519',
     bytes: 32,
     usages: { SIGN_VERIFY: ['ED25519_SHA_512', 'ED25519_PH_SHA_512'] },
+    dataKeyPair: true,
+    withoutOldName: true,
+  },
+  ML_KEM_512: {
+    keyType: 'ml-kem',
+    bytes: 800,
+    lattice: {
+      oid: '2.16.840.1.101.3.4.4.1',
+      seed: 64,
+      expanded: 1632,
+      pke: { k: 2, du: 10, dv: 4 },
+    },
+    usages: ML_KEM_USAGES,
+    dataKeyPair: true,
+    withoutOldName: true,
+  },
+  ML_KEM_768: {
+    keyType: 'ml-kem',
+    bytes: 1184,
+    lattice: {
+      oid: '2.16.840.1.101.3.4.4.2',
+      seed: 64,
+      expanded: 2400,
+      pke: { k: 3, du: 10, dv: 4 },
+    },
+    usages: ML_KEM_USAGES,
+    dataKeyPair: true,
+    withoutOldName: true,
+  },
+  ML_KEM_1024: {
+    keyType: 'ml-kem',
+    bytes: 1568,
+    lattice: {
+      oid: '2.16.840.1.101.3.4.4.3',
+      seed: 64,
+      expanded: 3168,
+      pke: { k: 4, du: 11, dv: 5 },
+    },
+    usages: ML_KEM_USAGES,
     dataKeyPair: true,
     withoutOldName: true,
   },

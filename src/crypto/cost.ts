@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { type KeySpec, signingRow, specRow } from './algorithms.js';
 import type { SignatureTask } from './signatures.js';
 
@@ -30,6 +31,11 @@ export function isHeavyKeyPair(keySpec: KeySpec): boolean {
 /** The same for opening a private key: a lattice's has to grow from its seed. */
 export function isHeavyOpening(keySpec: KeySpec): boolean {
   return specRow(keySpec).lattice !== undefined;
+}
+
+/** The same for ML-KEM: node:crypto is quick, @noble, whose keys are secret KeyObjects, isn't. */
+export function isHeavyEncapsulation(key: KeyObject): boolean {
+  return key.type === 'secret';
 }
 
 /** The same for an RSA private operation of any kind. */

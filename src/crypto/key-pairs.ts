@@ -1,9 +1,10 @@
 /** Making asymmetric material in software, synchronously. */
 
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { type KeySpec, type KeyType, specRow } from './algorithms.js';
-import { latticeSpki } from './lattice-keys.js';
-import { mlDsa } from './lattices.js';
+import { latticePkcs8, latticeSpki } from './lattice-keys.js';
+import { growPair } from './lattices.js';
+import { isInNode, openInNode } from './node-lattices.js';
 
 export interface KeyPairOctets {
   /** What is kept: PKCS #8 in DER; of a lattice the seed. */
@@ -34,16 +35,31 @@ const makers: Readonly<Partial<Record<KeyType, Maker>>> = {
     }),
   ed25519: () =>
     generateKeyPairSync('ed25519', { privateKeyEncoding: PKCS8, publicKeyEncoding: SPKI }),
-  'ml-dsa': (keySpec, seed) => {
-    const { publicKey, secretKey } = mlDsa(keySpec).keygen(seed);
-    secretKey.fill(0);
-    return { privateKey: Buffer.from(seed), publicKey: latticeSpki(keySpec, publicKey) };
-  },
+  'ml-dsa': growLattice,
+  'ml-kem': growLattice,
 };
+
+function growLattice(keySpec: KeySpec, seed: Buffer): KeyPairOctets {
+  const privateKey = Buffer.from(seed);
+  if (isInNode(specRow(keySpec).keyType)) {
+    return { privateKey, publicKey: createPublicKey(openInNode(keySpec, seed)).export(SPKI) };
+  }
+  const { publicKey, secretKey } = growPair(keySpec, seed);
+  secretKey.fill(0);
+  return { privateKey, publicKey: latticeSpki(keySpec, publicKey) };
+}
 
 /** @param seed random octets, as many as `seedBytes` says: a lattice's pair grows from them. */
 export function makeKeyPair(keySpec: KeySpec, seed: Buffer): KeyPairOctets {
   const maker = makers[specRow(keySpec).keyType];
   if (!maker) throw new Error(`${keySpec} has no key pair`);
   return maker(keySpec, seed);
+}
+
+/** The same pair for use elsewhere: its private key as PKCS #8 in DER. What was kept of it is zeroed. */
+export function exportPair(keySpec: KeySpec, { privateKey, publicKey }: KeyPairOctets) {
+  if (!specRow(keySpec).lattice) return { privateKey, publicKey };
+  const pkcs8 = latticePkcs8(keySpec, privateKey);
+  privateKey.fill(0);
+  return { privateKey: pkcs8, publicKey };
 }

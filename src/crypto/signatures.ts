@@ -1,6 +1,7 @@
 /**
  * Making and checking signatures in software, synchronously: one row a scheme. node:crypto does what
- * it can; @noble does ECDSA over a digest, Ed25519ph and ML-DSA, which OpenSSL 3.0 lacks.
+ * it can; @noble does ECDSA over a digest, Ed25519ph, ML-DSA over μ, and all of ML-DSA where the running
+ * Node lacks it.
  */
 
 import {
@@ -24,6 +25,7 @@ import { digestInfo } from './digest-info.js';
 import { encodePss, verifyPss } from './emsa-pss.js';
 import { jwkOctets, uncompressedPoint } from './jwk.js';
 import { mlDsa } from './lattices.js';
+import { expandedOctets, publicOctets } from './open-keys.js';
 import { curveOf } from './spec-curve.js';
 
 export interface SignatureTask {
@@ -123,8 +125,9 @@ const schemes: Readonly<Record<SignatureScheme, SchemeRow>> = {
   },
   'ml-dsa': {
     sign: (task) => {
-      const secretKey = task.key.export();
-      const { keySpec, message } = task;
+      const { keySpec, message, key } = task;
+      if (key.type === 'private' && !isExternalMu(task)) return cryptoSign(null, message, key);
+      const secretKey = expandedOctets(keySpec, key);
       try {
         return isExternalMu(task)
           ? mlDsa(keySpec).internal.sign(message, secretKey, { externalMu: true })
@@ -135,7 +138,10 @@ const schemes: Readonly<Record<SignatureScheme, SchemeRow>> = {
     },
     verify: (task) => {
       const { keySpec, message, signature, publicKey } = task;
-      const octets = publicKey.export();
+      if (publicKey.type === 'public' && !isExternalMu(task)) {
+        return cryptoVerify(null, message, publicKey, signature);
+      }
+      const octets = publicOctets(keySpec, publicKey);
       return isExternalMu(task)
         ? mlDsa(keySpec).internal.verify(signature, message, octets, { externalMu: true })
         : mlDsa(keySpec).verify(signature, message, octets);

@@ -40,6 +40,11 @@ const LOOKS: readonly { title: string; wrong: object; refusal: Expected }[] = [
     wrong: { PublicKey: unreadablePeers[0]?.spki('prime256v1') },
     refusal: { name: 'ValidationException', message: '' },
   },
+  {
+    title: 'Decapsulate',
+    wrong: { SharedSecretCiphertextBlob: Buffer.alloc(767) },
+    refusal: invalidCiphertext,
+  },
   ...['Decrypt (RSA)', 'ReEncrypt (RSA)'].map((title) => ({
     ...{ title, wrong: { CiphertextBlob: Buffer.alloc(256) } },
     refusal: invalidCiphertext,

@@ -10,7 +10,7 @@ import {
   REFUSALS,
   type State,
 } from '../support/operations/key-states.js';
-import type { KindName } from '../support/operations/operation-row.js';
+import { isOnlySoftware, type KindName } from '../support/operations/operation-row.js';
 import { keyRows } from '../support/operations/operation-rows.js';
 import { type Place, Surroundings, type Wanted } from '../support/operations/surroundings.js';
 import { SHARED_SETTINGS } from '../support/shared-server.js';
@@ -125,7 +125,7 @@ function suite(place: () => Place, rows: readonly Row[], column: Column): void {
 }
 
 /** Keys in custom key stores import and replicate nothing. */
-const inStores = keyRows.filter(({ key }) => key === undefined);
+const inStores = keyRows.filter(({ key, kind }) => key === undefined && !isOnlySoftware(kind));
 const symmetric = keyRows.filter(({ kind }) => kind === undefined);
 const cryptographic = keyRows.filter(({ states }) => states === 'cryptography');
 

@@ -15,6 +15,7 @@ import {
 } from '../../src/services/kms/cryptography/require-algorithm.js';
 import {
   DataKeyPairSpec,
+  EncapsulationAlgorithm,
   EncryptionAlgorithm,
   KeySpec,
   MacAlgorithm,
@@ -36,6 +37,7 @@ const RSA = {
   ],
 };
 const ML_DSA = { SIGN_VERIFY: ['ML_DSA_SHAKE_256'] };
+const ML_KEM = { ENCAPSULATE_DECAPSULATE: ['ML_KEM'] };
 
 /** AWS's "Key spec reference", in the order in which DescribeKey lists the algorithms. */
 const AWS: Readonly<Record<KeySpecName, Readonly<Record<string, readonly string[]>>>> = {
@@ -55,6 +57,9 @@ const AWS: Readonly<Record<KeySpecName, Readonly<Record<string, readonly string[
   ML_DSA_44: ML_DSA,
   ML_DSA_65: ML_DSA,
   ML_DSA_87: ML_DSA,
+  ML_KEM_512: ML_KEM,
+  ML_KEM_768: ML_KEM,
+  ML_KEM_1024: ML_KEM,
   SM2: { ENCRYPT_DECRYPT: ['SM2PKE'], SIGN_VERIFY: ['SM2DSA'], KEY_AGREEMENT: ['ECDH'] },
 };
 
@@ -74,10 +79,11 @@ describe('the table of specs', () => {
 
   it('uses every algorithm of the API, each with a row of what it is made of', () => {
     const used = Object.values(keySpecs).flatMap((row) => Object.values(row.usages).flat());
-    const known = [EncryptionAlgorithm, SigningAlgorithm, MacAlgorithm].flatMap(valuesOf);
+    const shapes = [EncryptionAlgorithm, SigningAlgorithm, MacAlgorithm, EncapsulationAlgorithm];
+    const known = shapes.flatMap(valuesOf);
     expect(sorted(new Set(used))).toEqual(sorted([...known, 'ECDH']));
     const rows = [signingAlgorithms, oaepHashes, macHashes].flatMap(Object.keys);
-    const without = ['SYMMETRIC_DEFAULT', 'SM2PKE', 'ECDH'];
+    const without = ['SYMMETRIC_DEFAULT', 'SM2PKE', 'ECDH', 'ML_KEM'];
     expect(sorted([...rows, ...without])).toEqual(sorted(new Set(used)));
   });
 

@@ -12,6 +12,7 @@ const LISTS = {
   SIGN_VERIFY: 'SigningAlgorithms',
   KEY_AGREEMENT: 'KeyAgreementAlgorithms',
   GENERATE_VERIFY_MAC: 'MacAlgorithms',
+  ENCAPSULATE_DECAPSULATE: 'EncapsulationAlgorithms',
 } as const satisfies Record<KeyUsage, string>;
 
 describe.each(STORES)('new %s keys', (store) => {

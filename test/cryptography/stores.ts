@@ -9,12 +9,13 @@ export const TOKEN_ID = 'cluster-softhsmtoken';
 
 /**
  * What SoftHSM 2.6 can't do: OAEP with another hash than SHA-1, Ed25519ph (it signs pure Ed25519
- * instead) and ML-DSA, for which PKCS #11 2.40 has no mechanism. Everything else, it can.
+ * instead), ML-DSA and ML-KEM, for which PKCS #11 2.40 has no mechanism. Everything else, it can.
  */
 const BEYOND_SOFTHSM: ReadonlySet<string> = new Set([
   'RSAES_OAEP_SHA_256',
   'ED25519_PH_SHA_512',
   'ML_DSA_SHAKE_256',
+  'ML_KEM',
 ]);
 
 /** Whether a key in this store can use its private half so. */

@@ -23,8 +23,6 @@ const OWN = ['kms:ListEvents', 'kms:AdvanceClock', 'sts:GetForwardAccessSession'
 
 /** Members of the model that this server never sends, or not always where AWS does, and why. */
 const NOT_SENT: Readonly<Record<string, string>> = {
-  'KeyMetadata.EncapsulationAlgorithms': 'no ML-KEM keys',
-  'GetPublicKeyResponse.EncapsulationAlgorithms': 'no ML-KEM keys',
   'KeyMetadata.XksKeyConfiguration': 'no external key stores',
   'CustomKeyStoresListEntry.XksProxyConfiguration': 'no external key stores',
   'GetKeyRotationStatusResponse.OnDemandRotationStartDate':

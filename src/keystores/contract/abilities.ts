@@ -68,6 +68,19 @@ export interface OpensOaep {
   ): Promise<Buffer>;
 }
 
+export interface Decapsulates {
+  /**
+   * ML-KEM.Decaps: 32 octets for every ciphertext of the spec's length, whoever made it.
+   * @throws StoreError invalid-ciphertext for one of another length
+   */
+  decapsulate(
+    material: KeyMaterial,
+    keySpec: KeySpec,
+    ciphertext: Buffer,
+    deadline: Deadline,
+  ): Promise<Buffer>;
+}
+
 export interface GivesRandom {
   /**
    * `length` octets (1–1,024) from the store's own random number generator.
@@ -110,6 +123,7 @@ export interface Abilities {
   readonly mac: Macs;
   readonly agree: Agrees;
   readonly decryptOaep: OpensOaep;
+  readonly decapsulate: Decapsulates;
   readonly random: GivesRandom;
   readonly requireAlgorithm: RequiresAlgorithm;
   readonly provenAlgorithms: ProvesAlgorithms;

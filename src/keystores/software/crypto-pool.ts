@@ -9,6 +9,7 @@ import { Piscina } from 'piscina';
 import type { KeySpec } from '../../crypto/algorithms.js';
 import { isHeavyKeyPair, isHeavyOpening } from '../../crypto/cost.js';
 import { type KeyPairOctets, makeKeyPair } from '../../crypto/key-pairs.js';
+import type { DecapsulationTask, Encapsulated, EncapsulationTask } from '../../crypto/ml-kem.js';
 import type { OaepTask } from '../../crypto/oaep.js';
 import { openPrivateKey } from '../../crypto/open-keys.js';
 import type { SignTask, VerifyTask } from '../../crypto/signatures.js';
@@ -67,6 +68,15 @@ export class CryptoPool {
   async decryptOaep(task: OaepTask): Promise<Buffer | undefined> {
     const opened = await run<Uint8Array | undefined>(this.#signatures, { kind: 'oaep', task });
     return opened && octets(opened);
+  }
+
+  async encapsulate(task: EncapsulationTask): Promise<Encapsulated> {
+    const made = await run<Encapsulated>(this.#signatures, { kind: 'encapsulate', task });
+    return { secret: octets(made.secret), ciphertext: octets(made.ciphertext) };
+  }
+
+  async decapsulate(task: DecapsulationTask): Promise<Buffer> {
+    return octets(await run<Uint8Array>(this.#signatures, { kind: 'decapsulate', task }));
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,8 @@
 import type { KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { KeySpec, OaepAlgorithm } from '../../crypto/algorithms.js';
-import { isHeavySignature } from '../../crypto/cost.js';
+import { isHeavyEncapsulation, isHeavySignature } from '../../crypto/cost.js';
+import { type Encapsulated, encapsulate } from '../../crypto/ml-kem.js';
 import { sealOaep } from '../../crypto/oaep.js';
 import { openPublicKey } from '../../crypto/open-keys.js';
 import { checkSignature } from '../../crypto/signatures.js';
@@ -40,6 +41,13 @@ export class PublicKeys {
     plaintext: Buffer,
   ): Buffer {
     return sealOaep(algorithm, this.#key(material, keySpec), plaintext);
+  }
+
+  /** A secret of 32 octets, and what tells it to the owner of the private key. */
+  async encapsulate(material: KeyMaterial, keySpec: KeySpec): Promise<Encapsulated> {
+    const publicKey = this.#key(material, keySpec);
+    const task = { keySpec, publicKey };
+    return isHeavyEncapsulation(publicKey) ? this.#pool.encapsulate(task) : encapsulate(task);
   }
 
   #key({ keyId, materialId, publicKey }: KeyMaterial, keySpec: KeySpec): KeyObject {

@@ -11,12 +11,20 @@ import {
   macHashes,
   type OaepAlgorithm,
 } from '../../crypto/algorithms.js';
-import { isHeavyRsa, isHeavySignature } from '../../crypto/cost.js';
+import { isHeavyEncapsulation, isHeavyRsa, isHeavySignature } from '../../crypto/cost.js';
+import { decapsulate, encapsulationBytes } from '../../crypto/ml-kem.js';
 import { openOaep } from '../../crypto/oaep.js';
 import { makeSignature } from '../../crypto/signatures.js';
 import { materialLocation, type Sealer } from '../../kernel/sealing.js';
 import type { Deadline } from '../../kernel/time.js';
-import type { Agrees, Macs, OpensOaep, SignRequest, Signs } from '../contract/abilities.js';
+import type {
+  Agrees,
+  Decapsulates,
+  Macs,
+  OpensOaep,
+  SignRequest,
+  Signs,
+} from '../contract/abilities.js';
 import type { CipherParts } from '../contract/cipher-parts.js';
 import type { KeyStore } from '../contract/key-store.js';
 import type { KeyMaterial } from '../contract/material.js';
@@ -36,7 +44,7 @@ type Opener = (octets: Buffer) => KeyObject | Promise<KeyObject>;
 
 const openSecret: Opener = (octets) => createSecretKey(octets);
 
-export class SoftwareKeyStore implements KeyStore, Signs, Macs, Agrees, OpensOaep {
+export class SoftwareKeyStore implements KeyStore, Signs, Macs, Agrees, OpensOaep, Decapsulates {
   readonly kind = 'software';
   readonly #sealer: Sealer;
   readonly #pool: CryptoPool;
@@ -115,6 +123,18 @@ export class SoftwareKeyStore implements KeyStore, Signs, Macs, Agrees, OpensOae
     const plaintext = isHeavyRsa(keySpec) ? await this.#pool.decryptOaep(task) : openOaep(task);
     if (!plaintext) throw invalidCiphertext();
     return plaintext;
+  }
+
+  async decapsulate(
+    material: KeyMaterial,
+    keySpec: KeySpec,
+    ciphertext: Buffer,
+    deadline: Deadline,
+  ): Promise<Buffer> {
+    if (ciphertext.length !== encapsulationBytes(keySpec)) throw invalidCiphertext();
+    const key = await this.#privateKey(material, keySpec, deadline);
+    const task = { keySpec, key, ciphertext };
+    return isHeavyEncapsulation(key) ? this.#pool.decapsulate(task) : decapsulate(task);
   }
 
   #privateKey(material: KeyMaterial, keySpec: KeySpec, deadline: Deadline): Promise<KeyObject> {

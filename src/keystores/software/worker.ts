@@ -2,6 +2,12 @@
 
 import type { KeySpec } from '../../crypto/algorithms.js';
 import { makeKeyPair } from '../../crypto/key-pairs.js';
+import {
+  type DecapsulationTask,
+  decapsulate,
+  type EncapsulationTask,
+  encapsulate,
+} from '../../crypto/ml-kem.js';
 import { type OaepTask, openOaep } from '../../crypto/oaep.js';
 import { openPrivateKey } from '../../crypto/open-keys.js';
 import {
@@ -14,6 +20,8 @@ import {
 export type CryptoTask =
   | { readonly kind: 'key-pair'; readonly keySpec: KeySpec; readonly seed: Buffer }
   | { readonly kind: 'open'; readonly keySpec: KeySpec; readonly stored: Buffer }
+  | { readonly kind: 'encapsulate'; readonly task: EncapsulationTask }
+  | { readonly kind: 'decapsulate'; readonly task: DecapsulationTask }
   | { readonly kind: 'oaep'; readonly task: OaepTask }
   | { readonly kind: 'sign'; readonly task: SignTask }
   | { readonly kind: 'verify'; readonly task: VerifyTask };
@@ -25,6 +33,10 @@ export function runTask(task: CryptoTask): unknown {
       return makeKeyPair(task.keySpec, octets(task.seed));
     case 'open':
       return openPrivateKey(task.keySpec, octets(task.stored));
+    case 'encapsulate':
+      return encapsulate(task.task);
+    case 'decapsulate':
+      return decapsulate({ ...task.task, ciphertext: octets(task.task.ciphertext) });
     case 'oaep':
       return openOaep({ ...task.task, ciphertext: octets(task.task.ciphertext) });
     case 'sign':

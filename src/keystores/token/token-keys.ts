@@ -8,7 +8,8 @@ import {
 } from '../../token-host/protocol/key-order.js';
 import type { MaterialSpec } from '../contract/materials.js';
 
-const PURPOSES: Readonly<Record<KeyUsage, KeyPurpose>> = {
+/** A usage that is not here has no mechanism in PKCS#11 v2.40 and v3.0. */
+const PURPOSES: Readonly<Partial<Record<KeyUsage, KeyPurpose>>> = {
   ENCRYPT_DECRYPT: 'encrypt',
   SIGN_VERIFY: 'sign',
   GENERATE_VERIFY_MAC: 'mac',
@@ -18,6 +19,7 @@ const PURPOSES: Readonly<Record<KeyUsage, KeyPurpose>> = {
 /** Undefined for a key that no PKCS#11 token can be asked for. */
 export function keyOrder({ keySpec, keyUsage }: MaterialSpec): KeyOrder | undefined {
   const { keyType, bytes, curve } = specRow(keySpec);
-  if (!isTokenKeyType(keyType)) return undefined;
-  return { keyType, purpose: PURPOSES[keyUsage], bytes, ...(curve && { curve }) };
+  const purpose = PURPOSES[keyUsage];
+  if (!isTokenKeyType(keyType) || !purpose) return undefined;
+  return { keyType, purpose, bytes, ...(curve && { curve }) };
 }

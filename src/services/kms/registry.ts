@@ -12,6 +12,7 @@ import {
   generateDataKeyWithoutPlaintext,
   generateRandom,
 } from './cryptography/data-keys.operations.js';
+import { decapsulate, encapsulate } from './cryptography/encapsulation.operations.js';
 import { decrypt, encrypt } from './cryptography/encryption.operations.js';
 import { generateMac, verifyMac } from './cryptography/macs.operations.js';
 import { deriveSharedSecret, getPublicKey } from './cryptography/public-keys.operations.js';
@@ -82,7 +83,14 @@ export const sections = {
     generateDataKeyPairWithoutPlaintext,
     generateRandom,
   ],
-  'Asymmetric cryptography': [getPublicKey, sign, verify, deriveSharedSecret],
+  'Asymmetric cryptography': [
+    getPublicKey,
+    sign,
+    verify,
+    deriveSharedSecret,
+    encapsulate,
+    decapsulate,
+  ],
   'Message authentication': [generateMac, verifyMac],
   'Custom key stores': [
     createCustomKeyStore,

@@ -10,6 +10,7 @@
 import { type Static, Type } from 'typebox';
 import {
   DATA_KEY_PAIR_SPECS,
+  ENCAPSULATION_ALGORITHMS,
   ENCRYPTION_ALGORITHMS,
   KEY_SPECS,
   KEY_USAGES,
@@ -90,6 +91,7 @@ export const EncryptionAlgorithm = OneOf(ENCRYPTION_ALGORITHMS, { default: 'SYMM
 export const SigningAlgorithm = OneOf(SIGNING_ALGORITHMS);
 export const MacAlgorithm = OneOf(MAC_ALGORITHMS);
 export const KeyAgreementAlgorithm = OneOf(['ECDH']);
+export const EncapsulationAlgorithm = OneOf(ENCAPSULATION_ALGORITHMS);
 export const MessageType = OneOf(MESSAGE_TYPES, { default: 'RAW' });
 export const DataKeyPairSpec = OneOf(DATA_KEY_PAIR_SPECS);
 /** What Sign, Verify, GenerateMac and VerifyMac are about. */
@@ -165,6 +167,7 @@ export const publicKeyAlgorithms = {
   EncryptionAlgorithms: Type.Optional(Type.Array(EncryptionAlgorithm)),
   SigningAlgorithms: Type.Optional(Type.Array(SigningAlgorithm)),
   KeyAgreementAlgorithms: Type.Optional(Type.Array(KeyAgreementAlgorithm)),
+  EncapsulationAlgorithms: Type.Optional(Type.Array(EncapsulationAlgorithm)),
 };
 
 /** The same of every key. */

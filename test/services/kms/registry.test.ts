@@ -12,6 +12,7 @@ const KMS_MODEL = [
   'CreateCustomKeyStore',
   'CreateGrant',
   'CreateKey',
+  'Decapsulate',
   'Decrypt',
   'DeleteAlias',
   'DeleteCustomKeyStore',
@@ -24,6 +25,7 @@ const KMS_MODEL = [
   'DisconnectCustomKeyStore',
   'EnableKey',
   'EnableKeyRotation',
+  'Encapsulate',
   'Encrypt',
   'GenerateDataKey',
   'GenerateDataKeyPair',
@@ -65,8 +67,10 @@ const KMS_MODEL = [
 /** Operations with DryRun, of those that are here (API Reference, "Testing your permissions"). */
 const DRY_RUN = [
   'CreateGrant',
+  'Decapsulate',
   'Decrypt',
   'DeriveSharedSecret',
+  'Encapsulate',
   'Encrypt',
   'GenerateDataKey',
   'GenerateDataKeyPair',
@@ -83,8 +87,10 @@ const DRY_RUN = [
 
 /** What GetKeyLastUsage tracks. Source: AWS KMS API Reference, KeyLastUsageData. */
 const COUNTS_AS_USE = [
+  'Decapsulate',
   'Decrypt',
   'DeriveSharedSecret',
+  'Encapsulate',
   'Encrypt',
   'GenerateDataKey',
   'GenerateDataKeyPair',
@@ -99,7 +105,7 @@ const COUNTS_AS_USE = [
 
 /** What changes nothing, as CloudTrail's readOnly has it. */
 const READ_ONLY =
-  /^(Describe|Get|List|Encrypt$|Decrypt$|ReEncrypt$|Generate|Sign$|Verify|DeriveSharedSecret$)/;
+  /^(Describe|Get|List|(En|De)(crypt|capsulate)$|ReEncrypt$|Generate|Sign$|Verify|DeriveSharedSecret$)/;
 
 const all = [...operations.values()];
 const membersOf = (shape: TObject | 'nothing') =>

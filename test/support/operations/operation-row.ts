@@ -9,6 +9,8 @@ export type Json = Record<string, unknown>;
 interface Kind {
   readonly keySpec: KeySpec;
   readonly keyUsage: KeyUsage;
+  /** No token of the tests holds such a key: it is made in software, whatever the store of a suite. */
+  readonly onlySoftware?: true;
 }
 
 /** A small key of every kind that some operation needs. */
@@ -18,8 +20,15 @@ export const KINDS = {
   signing: { keySpec: 'ECC_NIST_P256', keyUsage: 'SIGN_VERIFY' },
   agreement: { keySpec: 'ECC_NIST_P256', keyUsage: 'KEY_AGREEMENT' },
   MAC: { keySpec: 'HMAC_256', keyUsage: 'GENERATE_VERIFY_MAC' },
+  encapsulation: {
+    ...{ keySpec: 'ML_KEM_512', keyUsage: 'ENCAPSULATE_DECAPSULATE' },
+    onlySoftware: true,
+  },
 } as const satisfies Readonly<Record<string, Kind>>;
 export type KindName = keyof typeof KINDS;
+
+/** Whether keys of this kind, symmetric ones if it isn't said, are in software always. */
+export const isOnlySoftware = (kind: KindName = 'symmetric') => 'onlySoftware' in KINDS[kind];
 
 /** Which keys the grants of an operation may be on. Source: Developer Guide, "Grant operations". */
 export type GrantKeys =
@@ -29,6 +38,7 @@ export type GrantKeys =
   | 'signing'
   | 'MAC'
   | 'agreement'
+  | 'encapsulation'
   | 'asymmetric';
 
 /** What the audit trail shows of a call that succeeds, where it isn't what it shows of most. */

@@ -1,4 +1,4 @@
-/** The operations of keys that sign, agree and authenticate messages. */
+/** The operations of keys that sign, agree, encapsulate and authenticate messages. */
 import { ecPair, spkiOf } from '../oracles/ec-keys.js';
 import type { OperationRow } from './operation-row.js';
 import type { Surroundings } from './surroundings.js';
@@ -12,7 +12,12 @@ const signature = async ({ call, key }: Surroundings) =>
 const mac = async ({ call, key }: Surroundings) =>
   (await call('GenerateMac', { KeyId: key.id, Message, ...HMAC })).Mac;
 
+const ML_KEM = { EncapsulationAlgorithm: 'ML_KEM' } as const;
+const encapsulated = async ({ call, key }: Surroundings) =>
+  (await call('Encapsulate', { KeyId: key.id, ...ML_KEM })).SharedSecretCiphertextBlob;
+
 const signed = () => ({ messageType: 'RAW', signingAlgorithm: 'ECDSA_SHA_256' });
+const encapsulating = () => ({ encapsulationAlgorithm: 'ML_KEM' });
 const authenticated = () => ({ macAlgorithm: 'HMAC_SHA_256' });
 
 export const signing: readonly OperationRow[] = [
@@ -83,5 +88,30 @@ export const signing: readonly OperationRow[] = [
     grant: 'agreement',
     body: 'members',
     recorded: { request: () => ({ keyAgreementAlgorithm: 'ECDH' }) },
+  },
+  {
+    operation: 'Encapsulate',
+    kind: 'encapsulation',
+    forms: 'any',
+    states: 'cryptography',
+    input: (KeyId) => ({ KeyId, ...ML_KEM }),
+    dryRun: true,
+    grant: 'encapsulation',
+    body: 'members',
+    recorded: { request: encapsulating },
+  },
+  {
+    operation: 'Decapsulate',
+    kind: 'encapsulation',
+    forms: 'any',
+    states: 'cryptography',
+    input: async (KeyId, at) => ({
+      ...{ KeyId, ...ML_KEM },
+      SharedSecretCiphertextBlob: await encapsulated(at),
+    }),
+    dryRun: true,
+    grant: 'encapsulation',
+    body: 'members',
+    recorded: { request: encapsulating },
   },
 ];

@@ -5,7 +5,7 @@ import type { FaceName } from '../faces/faces.js';
 import { wrapMaterial } from '../import-material.js';
 import { OTHER_REGION } from '../shared-server.js';
 import { ACCOUNT_ID } from '../strongroom.js';
-import { KINDS, type KindName } from './operation-row.js';
+import { isOnlySoftware, KINDS, type KindName } from './operation-row.js';
 
 // Whatever must never be written down is distinctive, so that a search finds it in any encoding.
 export const PLAINTEXT = Buffer.from('the-plaintext-of-this-test-must-not-be-seen');
@@ -74,7 +74,7 @@ export class Surroundings {
   static async make(place: Place, { kind = 'symmetric', key }: Wanted = {}): Promise<Surroundings> {
     const { server, face, store = 'software' } = place;
     const { keySpec, keyUsage } = KINDS[kind];
-    const made = await server.newKey(face, store, {
+    const made = await server.newKey(face, isOnlySoftware(kind) ? 'software' : store, {
       ...{ KeySpec: keySpec, KeyUsage: keyUsage },
       ...(key?.startsWith('imported') && { Origin: 'EXTERNAL' }),
       ...(key?.endsWith('primary') && { MultiRegion: true }),

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import { seedBytes } from '../../../crypto/algorithms.js';
+import { exportPair } from '../../../crypto/key-pairs.js';
 import type { CryptoPool } from '../../../keystores/software/crypto-pool.js';
 import type { KeyCall } from '../on-key.js';
 import { refuse } from '../refusals.js';
@@ -74,10 +75,10 @@ export async function generateDataKeyPair(
   if (input.KeyPairSpec === 'SM2') {
     throw refuse.unsupported('SM2 key pairs are not supported in this Region.');
   }
-  const { privateKey, publicKey } = await cryptoPool.makeKeyPair(
-    input.KeyPairSpec,
-    randomBytes(seedBytes(input.KeyPairSpec)),
-  );
+  const seed = randomBytes(seedBytes(input.KeyPairSpec));
+  const made = await cryptoPool.makeKeyPair(input.KeyPairSpec, seed);
+  seed.fill(0);
+  const { privateKey, publicKey } = exportPair(input.KeyPairSpec, made);
   const blob = await encryptSymmetric(
     key,
     keyStores.of(key),

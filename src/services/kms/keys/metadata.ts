@@ -71,6 +71,7 @@ const LIST_MEMBERS = {
   SIGN_VERIFY: 'SigningAlgorithms',
   KEY_AGREEMENT: 'KeyAgreementAlgorithms',
   GENERATE_VERIFY_MAC: 'MacAlgorithms',
+  ENCAPSULATE_DECAPSULATE: 'EncapsulationAlgorithms',
 } as const satisfies Record<KeyUsage, keyof KeyMetadata>;
 
 type AlgorithmMembers = Pick<KeyMetadata, (typeof LIST_MEMBERS)[KeyUsage]>;

@@ -46,9 +46,8 @@ export function checkNewKey(members: NewKeyMembers, partition: string, quotas: Q
   if (members.MultiRegion && customKeyStoreId !== undefined) {
     throw refuse.unsupported('Multi-Region keys cannot be created in a custom key store.');
   }
-  const keyType = specRow(keySpec).keyType;
-  if (origin === 'EXTERNAL' && keyType === 'ml-dsa') {
-    throw refuse.unsupported(`Key material of ${keySpec} cannot be imported.`);
+  if (origin === 'EXTERNAL' && specRow(keySpec).lattice) {
+    throw refuse.validation(`KeySpec ${keySpec} is not supported for Origin EXTERNAL`);
   }
   if (members.Policy !== undefined) checkKeyPolicy(members.Policy, partition, quotas);
   checkTags(members.Tags ?? []);

@@ -18,6 +18,10 @@ const keys: readonly (Keyed & { readonly is: readonly GrantKeys[] })[] = [
   { keySpec: 'ML_DSA_44', keyUsage: 'SIGN_VERIFY', is: ['signing', 'asymmetric'] },
   { keySpec: 'HMAC_256', keyUsage: 'GENERATE_VERIFY_MAC', is: ['MAC'] },
   { keySpec: 'ECC_NIST_P256', keyUsage: 'KEY_AGREEMENT', is: ['agreement', 'asymmetric'] },
+  {
+    ...{ keySpec: 'ML_KEM_512', keyUsage: 'ENCAPSULATE_DECAPSULATE' },
+    is: ['encapsulation', 'asymmetric'],
+  },
 ];
 
 /** Source: AWS KMS Developer Guide, "Grant operations"; authorization.md §8. */

@@ -93,8 +93,24 @@ describe('a key that it refuses', () => {
     },
     {
       members: { Origin: 'EXTERNAL', KeySpec: 'ML_DSA_44', KeyUsage: 'SIGN_VERIFY' },
-      code: 'UnsupportedOperationException',
-      message: 'Key material of ML_DSA_44 cannot be imported.',
+      code: validation,
+      message: 'KeySpec ML_DSA_44 is not supported for Origin EXTERNAL',
+    },
+    {
+      members: { Origin: 'EXTERNAL', KeySpec: 'ML_KEM_768', KeyUsage: 'ENCAPSULATE_DECAPSULATE' },
+      code: validation,
+      message: 'KeySpec ML_KEM_768 is not supported for Origin EXTERNAL',
+    },
+    {
+      members: { KeySpec: 'ML_KEM_512' },
+      code: validation,
+      message:
+        'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
+    },
+    {
+      members: { KeySpec: 'ML_KEM_1024', KeyUsage: 'ENCRYPT_DECRYPT' },
+      code: validation,
+      message: 'KeyUsage ENCRYPT_DECRYPT is not compatible with KeySpec ML_KEM_1024',
     },
     {
       members: { Origin: 'EXTERNAL_KEY_STORE', CustomKeyStoreId: STORE },
