@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { ensurePackages, SetupRefusal } from '../native-setup/packages.mjs';
 import { ensureCompiled } from './bootstrap/compile.mjs';
 import { ensureDependencies } from './bootstrap/dependencies.mjs';
+import { ensureNode24 } from './bootstrap/node-24.mjs';
 import { checkNodeVersion } from './bootstrap/node-version.mjs';
 import { runTests } from './bootstrap/run-tests.mjs';
 import { startServer } from './bootstrap/start-server.mjs';
@@ -21,6 +22,7 @@ const COMMANDS = {
   test: {
     purposes: ['run', 'build', 'test'],
     run: async (args) => {
+      await ensureNode24(repository, log);
       process.exitCode = await runTests(repository, args);
     },
   },

@@ -71,7 +71,8 @@ export function nodeHeaders(
   });
 }
 
-function npmProgram(environment) {
+/** npm: the one that runs this, or the one on the path. @returns {string[]} a program and its first arguments */
+export function npmProgram(environment) {
   const cli = environment.npm_execpath;
   return cli !== undefined && path.basename(cli) === 'npm-cli.js'
     ? [process.execPath, cli]
