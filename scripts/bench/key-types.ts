@@ -1,14 +1,17 @@
-/** Signatures, MACs and data key pairs, each beside the bare rate of what it stands on. */
+/** Signatures, encapsulations, MACs and data key pairs, each beside the bare rate of what it stands on. */
 
 import { constants, createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import {
   type CreateKeyCommandInput,
+  DecapsulateCommand,
+  EncapsulateCommand,
   GenerateDataKeyPairCommand,
   GenerateMacCommand,
   SignCommand,
 } from '@aws-sdk/client-kms';
-import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js';
+import { encapsulationBytes } from '../../src/crypto/ml-kem.js';
 import { hmac, signing } from '../../src/token-host/host/mechanisms.js';
+import { bareDecapsulation, bareEncapsulation, bareSignature } from './bare-lattices.js';
 import { bareLoop } from './bare-loop.js';
 import type { BenchServer } from './bench-server.js';
 import { type Latencies, latencies } from './latencies.js';
@@ -43,6 +46,10 @@ interface Case {
 }
 
 const message = randomBytes(MESSAGE_BYTES);
+const ML_KEM_KEY = { KeySpec: 'ML_KEM_768', KeyUsage: 'ENCAPSULATE_DECAPSULATE' } as const;
+const ML_KEM = { EncapsulationAlgorithm: 'ML_KEM' } as const;
+/** Nobody's: rejected implicitly, which takes as long as any other. */
+const encapsulated = randomBytes(encapsulationBytes('ML_KEM_768'));
 const p256 = () => generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
 
 const CASES: readonly Case[] = [
@@ -71,10 +78,24 @@ const CASES: readonly Case[] = [
     operation: 'Sign ML_DSA_SHAKE_256, ML-DSA-65',
     key: { KeySpec: 'ML_DSA_65', KeyUsage: 'SIGN_VERIFY' },
     call: (KeyId) => signCall({ KeyId, SigningAlgorithm: 'ML_DSA_SHAKE_256' }),
-    bare: () => {
-      const { secretKey } = ml_dsa65.keygen();
-      return () => ml_dsa65.sign(message, secretKey);
-    },
+    bare: () => bareSignature('ML_DSA_65', message),
+    token: 'none',
+  },
+  {
+    operation: 'Encapsulate ML_KEM, ML-KEM-768',
+    key: ML_KEM_KEY,
+    call: (KeyId) => (client) => client.send(new EncapsulateCommand({ KeyId, ...ML_KEM })),
+    bare: () => bareEncapsulation('ML_KEM_768'),
+    token: 'none',
+  },
+  {
+    operation: 'Decapsulate ML_KEM, ML-KEM-768',
+    key: ML_KEM_KEY,
+    call: (KeyId) => (client) =>
+      client.send(
+        new DecapsulateCommand({ KeyId, ...ML_KEM, SharedSecretCiphertextBlob: encapsulated }),
+      ),
+    bare: () => bareDecapsulation('ML_KEM_768', encapsulated),
     token: 'none',
   },
   {

@@ -1,8 +1,10 @@
 import {
   CreateKeyCommand,
+  DecapsulateCommand,
   DecryptCommand,
   DescribeKeyCommand,
   DisableKeyCommand,
+  EncapsulateCommand,
   EncryptCommand,
   GetKeyLastUsageCommand,
   type KMSClient,
@@ -63,6 +65,24 @@ describe('the last use of a key', () => {
       ({ requestID }) => requestID === decrypted.$metadata.requestId,
     );
     expect(KeyLastUsage?.CloudTrailEventId).toBe(record?.eventID);
+  });
+
+  it('is an Encapsulate or a Decapsulate as well', async () => {
+    const KeyId = await newKey({ KeySpec: 'ML_KEM_512', KeyUsage: 'ENCAPSULATE_DECAPSULATE' });
+    const terms = { KeyId, EncapsulationAlgorithm: 'ML_KEM' } as const;
+    const operation = async () => (await lastUsage(KeyId)).KeyLastUsage?.Operation;
+    const { SharedSecretCiphertextBlob } = await client.send(new EncapsulateCommand(terms));
+    expect(await operation()).toBe('Encapsulate');
+    await client.send(new DecapsulateCommand({ ...terms, SharedSecretCiphertextBlob }));
+    expect(await operation()).toBe('Decapsulate');
+    const fresh = await newKey({ KeySpec: 'ML_KEM_512', KeyUsage: 'ENCAPSULATE_DECAPSULATE' });
+    const tooShort = new DecapsulateCommand({
+      ...{ ...terms, KeyId: fresh, SharedSecretCiphertextBlob: Buffer.alloc(767) },
+    });
+    await expect(client.send(tooShort)).rejects.toMatchObject({
+      name: 'InvalidCiphertextException',
+    });
+    expect((await lastUsage(fresh)).KeyLastUsage).toEqual({});
   });
 
   it('by ReEncrypt is of both keys', async () => {

@@ -4,12 +4,14 @@ import {
   CancelKeyDeletionCommand,
   CreateGrantCommand,
   CreateKeyCommand,
+  DecapsulateCommand,
   DecryptCommand,
   DeleteImportedKeyMaterialCommand,
   DescribeKeyCommand,
   DisableKeyCommand,
   EnableKeyCommand,
   EnableKeyRotationCommand,
+  EncapsulateCommand,
   EncryptCommand,
   GenerateMacCommand,
   GetKeyPolicyCommand,
@@ -146,6 +148,22 @@ describe('a multi-Region key', () => {
     const { Mac } = await home.send(new GenerateMacCommand(terms));
     const { MacValid } = await away.send(new VerifyMacCommand({ ...terms, Mac }));
     expect(MacValid).toBe(true);
+  });
+
+  it('of ML-KEM decapsulates in every Region what any encapsulated', async () => {
+    const KeyId = await pair({ KeySpec: 'ML_KEM_768', KeyUsage: 'ENCAPSULATE_DECAPSULATE' });
+    const terms = { KeyId, EncapsulationAlgorithm: 'ML_KEM' } as const;
+    for (const [from, to] of [
+      [home, away],
+      [away, home],
+    ] as const) {
+      const made = await from.send(new EncapsulateCommand(terms));
+      const { SharedSecretCiphertextBlob } = made;
+      const opened = await to.send(
+        new DecapsulateCommand({ ...terms, SharedSecretCiphertextBlob }),
+      );
+      expect(opened.SharedSecret).toEqual(made.SharedSecret);
+    }
   });
 
   it('rotates in every Region at once, by its primary only', async () => {

@@ -4,9 +4,11 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import {
   CreateKeyCommand,
+  DecapsulateCommand,
   DecryptCommand,
   DescribeKeyCommand,
   EnableKeyRotationCommand,
+  EncapsulateCommand,
   EncryptCommand,
   GetKeyRotationStatusCommand,
   GetPublicKeyCommand,
@@ -134,6 +136,18 @@ describe('a replica on another server, with another root token', () => {
       [home, away].map((client) => client.send(new GetPublicKeyCommand({ KeyId }))),
     );
     expect(keys[0]?.PublicKey).toEqual(keys[1]?.PublicKey);
+  });
+
+  it('of ML-KEM decapsulates what the other encapsulated', async () => {
+    const KeyId = await pair({ KeySpec: 'ML_KEM_512', KeyUsage: 'ENCAPSULATE_DECAPSULATE' });
+    const terms = { KeyId, EncapsulationAlgorithm: 'ML_KEM' } as const;
+    const { SharedSecret, SharedSecretCiphertextBlob } = await home.send(
+      new EncapsulateCommand(terms),
+    );
+    const opened = await away.send(
+      new DecapsulateCommand({ ...terms, SharedSecretCiphertextBlob }),
+    );
+    expect(opened.SharedSecret).toEqual(SharedSecret);
   });
 
   it('rotates with its primary', async () => {
