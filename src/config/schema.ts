@@ -106,6 +106,10 @@ export const ConfigSchema = Type.Object({
       default: 'extended',
     }),
   }),
+  import: oneOf(['aws', 'extended'], {
+    description: 'extended takes imported key material of ML-DSA and ML-KEM, which AWS refuses.',
+    default: 'aws',
+  }),
   limits: Type.Object({
     maxBodyBytes: integer(1024, 67_108_864, {
       description: 'Largest request body, in bytes.',

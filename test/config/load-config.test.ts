@@ -127,6 +127,13 @@ const rows: readonly Row[] = [
     bad: ['none'],
   },
   {
+    name: 'import',
+    variable: 'STRONGROOM_IMPORT',
+    byDefault: 'aws',
+    good: 'extended',
+    bad: ['none'],
+  },
+  {
     name: 'limits.maxBodyBytes',
     variable: 'STRONGROOM_LIMITS_MAX_BODY_BYTES',
     byDefault: 1_048_576,

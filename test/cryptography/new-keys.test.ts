@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KEY_USAGES, type KeyUsage } from '../../src/crypto/algorithms.js';
+import { KEY_USAGES, type KeyUsage, specRow } from '../../src/crypto/algorithms.js';
 import { keyKinds, madeSpecs } from '../support/key-kinds.js';
 import { kmsServer } from './kms-server.js';
 import { beyondToken, expectRefusal, unsupported, validation } from './refusals.js';
@@ -68,6 +68,15 @@ describe('keys that are refused, of software or any other', () => {
     const call = server.kms.createKey({ KeySpec: keySpec, KeyUsage: keyUsage });
     await expectRefusal(call, refusal);
   });
+
+  it.each(keyKinds.filter(({ keySpec }) => specRow(keySpec).lattice))(
+    '$keySpec for imported material',
+    async ({ keySpec, keyUsage }) => {
+      const refusal = validation(`KeySpec ${keySpec} is not supported for Origin EXTERNAL`);
+      const members = { KeySpec: keySpec, KeyUsage: keyUsage, Origin: 'EXTERNAL' } as const;
+      await expectRefusal(server.kms.createKey(members), refusal);
+    },
+  );
 
   it.each(['ENCRYPT_DECRYPT', 'SIGN_VERIFY', 'KEY_AGREEMENT'] as const)(
     'SM2 for %s',

@@ -26,6 +26,7 @@ export function keyRecords({ config, database, changes, seals, calendar }: Needs
   return {
     provides: {
       quotas,
+      importLimits: config.import,
       regions,
       newId: (): string => randomUUID(),
       keys: new KeyRepository({ database, changes, seals, partition, maxCachedKeys, quotas }),

@@ -1,7 +1,16 @@
 /** What came out of its wrapping, checked against the key's spec. Source: lifecycle.md §3.2. */
 
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  sign,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto';
 import { type KeySpec, specRow } from '../../../crypto/algorithms.js';
+import { type LatticeParts, latticeSpki, readLatticePkcs8 } from '../../../crypto/lattice-keys.js';
+import { growPair } from '../../../crypto/lattices.js';
 import { unfitMaterial } from '../../../keystores/contract/store-error.js';
 import type { MaterialSecret } from '../../../keystores/software/software-materials.js';
 
@@ -11,11 +20,12 @@ import type { MaterialSecret } from '../../../keystores/software/software-materi
  * @throws StoreError unfit-material
  */
 export function readPlainMaterial(keySpec: KeySpec, octets: Buffer): MaterialSecret {
-  const { keyType, bytes } = specRow(keySpec);
+  const { keyType, bytes, lattice } = specRow(keySpec);
   if (keyType === 'aes' || keyType === 'hmac') {
     if (octets.length !== bytes) throw unfitMaterial(keySpec);
     return { octets: Buffer.from(octets), publicKey: undefined };
   }
+  if (lattice) return readLatticeMaterial(keySpec, octets);
   const privateKey = readPrivateKey(keySpec, octets);
   if (!suits(keySpec, privateKey)) throw unfitMaterial(keySpec);
   const publicKey = createPublicKey(privateKey);
@@ -24,6 +34,33 @@ export function readPlainMaterial(keySpec: KeySpec, octets: Buffer): MaterialSec
     octets: privateKey.export({ format: 'der', type: 'pkcs8' }),
     publicKey: publicKey.export({ format: 'der', type: 'spki' }),
   };
+}
+
+/**
+ * A seed, from which the pair grows. What else is there has to be what grows; an expanded key alone is
+ * refused: of that no seed can be had.
+ */
+function readLatticeMaterial(keySpec: KeySpec, octets: Buffer): MaterialSecret {
+  const { seed, expanded, publicKey } = latticeParts(keySpec, octets);
+  if (!seed) throw unfitMaterial(keySpec);
+  const grown = growPair(keySpec, seed);
+  try {
+    const agrees =
+      (!expanded || timingSafeEqual(expanded, grown.secretKey)) &&
+      (!publicKey || publicKey.equals(grown.publicKey));
+    if (!agrees) throw unfitMaterial(keySpec);
+    return { octets: Buffer.from(seed), publicKey: latticeSpki(keySpec, grown.publicKey) };
+  } finally {
+    grown.secretKey.fill(0);
+  }
+}
+
+function latticeParts(keySpec: KeySpec, octets: Buffer): LatticeParts {
+  try {
+    return readLatticePkcs8(keySpec, octets);
+  } catch {
+    throw unfitMaterial(keySpec);
+  }
 }
 
 function readPrivateKey(keySpec: KeySpec, octets: Buffer): KeyObject {

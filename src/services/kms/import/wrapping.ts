@@ -23,25 +23,28 @@ interface WrappingRow {
   readonly keyWrap: boolean;
 }
 
+/** With `import: extended`. A seed fits OAEP, an expanded key beside it doesn't. */
+const LATTICES = ['ml-dsa', 'ml-kem'] as const satisfies readonly KeyType[];
+
 /** RSAES_PKCS1_V1_5 is in the model and refused since October 2023; SM2PKE is China's. */
 const wrappings: Readonly<Partial<Record<WrappingAlgorithm, WrappingRow>>> = {
   RSAES_OAEP_SHA_1: {
-    keyTypes: ['aes', 'hmac', 'ec', 'ed25519'],
+    keyTypes: ['aes', 'hmac', 'ec', 'ed25519', ...LATTICES],
     oaep: 'RSAES_OAEP_SHA_1',
     keyWrap: false,
   },
   RSAES_OAEP_SHA_256: {
-    keyTypes: ['aes', 'hmac', 'ec', 'ed25519'],
+    keyTypes: ['aes', 'hmac', 'ec', 'ed25519', ...LATTICES],
     oaep: 'RSAES_OAEP_SHA_256',
     keyWrap: false,
   },
   RSA_AES_KEY_WRAP_SHA_1: {
-    keyTypes: ['rsa', 'ec', 'ed25519'],
+    keyTypes: ['rsa', 'ec', 'ed25519', ...LATTICES],
     oaep: 'RSAES_OAEP_SHA_1',
     keyWrap: true,
   },
   RSA_AES_KEY_WRAP_SHA_256: {
-    keyTypes: ['rsa', 'ec', 'ed25519'],
+    keyTypes: ['rsa', 'ec', 'ed25519', ...LATTICES],
     oaep: 'RSAES_OAEP_SHA_256',
     keyWrap: true,
   },

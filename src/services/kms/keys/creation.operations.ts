@@ -25,8 +25,7 @@ import { type CreationPorts, createKey as create } from './creation.js';
 import { keyArn } from './key-id.js';
 import type { KeyRepository } from './key-repository.js';
 import { keyMetadata } from './metadata.js';
-import { checkNewKey, newKeyConditions } from './new-key.js';
-import type { Quotas } from './quotas.js';
+import { checkNewKey, type NewKeyLimits, newKeyConditions } from './new-key.js';
 
 export const createKey = defineOperation({
   name: 'CreateKey',
@@ -84,8 +83,8 @@ export const createKey = defineOperation({
     ],
     response: ['KeyMetadata'],
   },
-  async run(call, ports: CreationPorts & { readonly quotas: Quotas }) {
-    const wanted = checkNewKey(call.input, call.scope.partition, ports.quotas);
+  async run(call, ports: CreationPorts & NewKeyLimits) {
+    const wanted = checkNewKey(call.input, call.scope.partition, ports);
     const key = await create(wanted, call, ports);
     return { KeyMetadata: keyMetadata(key, ports.keyStores.stateOf(key)) };
   },

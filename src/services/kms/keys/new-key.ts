@@ -22,6 +22,14 @@ export interface NewKeyMembers {
   readonly XksKeyId?: string;
 }
 
+/** `aws`: material is imported for the specs that AWS takes; `extended`: of lattices, too. */
+export type ImportLimits = 'aws' | 'extended';
+
+export interface NewKeyLimits {
+  readonly quotas: Quotas;
+  readonly importLimits: ImportLimits;
+}
+
 /** A request for a key that this server can make. */
 export interface NewKey {
   readonly keySpec: KeySpec;
@@ -40,13 +48,17 @@ export interface NewKey {
  * UnsupportedOperationException for keys that this version can't make, and what the policy and the
  * tags are refused with.
  */
-export function checkNewKey(members: NewKeyMembers, partition: string, quotas: Quotas): NewKey {
+export function checkNewKey(
+  members: NewKeyMembers,
+  partition: string,
+  { quotas, importLimits }: NewKeyLimits,
+): NewKey {
   const { origin, customKeyStoreId } = checkOrigin(members);
   const { keySpec, keyUsage } = checkSpecAndUsage(members);
   if (members.MultiRegion && customKeyStoreId !== undefined) {
     throw refuse.unsupported('Multi-Region keys cannot be created in a custom key store.');
   }
-  if (origin === 'EXTERNAL' && specRow(keySpec).lattice) {
+  if (origin === 'EXTERNAL' && specRow(keySpec).lattice && importLimits === 'aws') {
     throw refuse.validation(`KeySpec ${keySpec} is not supported for Origin EXTERNAL`);
   }
   if (members.Policy !== undefined) checkKeyPolicy(members.Policy, partition, quotas);

@@ -3,6 +3,7 @@ import { checkNewKey, type NewKeyMembers } from '../../../../src/services/kms/ke
 import { QUOTAS } from '../../../support/quotas.js';
 
 const STORE = 'cks-1234567890abcdef0';
+const LIMITS = { quotas: QUOTAS, importLimits: 'aws' } as const;
 
 describe('a key that this server makes', () => {
   it.each<{ members: NewKeyMembers; made: object }>([
@@ -25,7 +26,7 @@ describe('a key that this server makes', () => {
       made: { description: 'd', tags: [{ TagKey: 'k', TagValue: 'v' }], policy: undefined },
     },
   ])('$members', ({ members, made }) => {
-    expect(checkNewKey(members, 'aws', QUOTAS)).toMatchObject({
+    expect(checkNewKey(members, 'aws', LIMITS)).toMatchObject({
       keySpec: 'SYMMETRIC_DEFAULT',
       keyUsage: 'ENCRYPT_DECRYPT',
       ...made,
@@ -133,8 +134,17 @@ describe('a key that it refuses', () => {
       message: 'Tags beginning with aws: are reserved',
     },
   ])('$message', ({ members, code, message }) => {
-    expect(() => checkNewKey(members, 'aws', QUOTAS)).toThrow(
+    expect(() => checkNewKey(members, 'aws', LIMITS)).toThrow(
       expect.objectContaining({ code, message }),
     );
   });
+});
+
+it.each([
+  { KeySpec: 'ML_DSA_65', KeyUsage: 'SIGN_VERIFY' },
+  { KeySpec: 'ML_KEM_512', KeyUsage: 'ENCAPSULATE_DECAPSULATE' },
+] as const)('material of $KeySpec is imported where imports are extended', (members) => {
+  const limits = { ...LIMITS, importLimits: 'extended' } as const;
+  const made = checkNewKey({ ...members, Origin: 'EXTERNAL' }, 'aws', limits);
+  expect(made).toMatchObject({ keySpec: members.KeySpec, origin: 'EXTERNAL' });
 });
