@@ -18,7 +18,6 @@ export function rawMlKemKey(keySpec: MlKemSpec, spki: Buffer): Buffer {
 }
 
 /** What follows the DER head of a PKCS #8 in seed form. */
-const seedOf = (pkcs8: Buffer) => pkcs8.subarray(-64);
 
 /** A pair of liboqs; the private key is in its expanded form. */
 export async function liboqsPair(keySpec: MlKemSpec) {
