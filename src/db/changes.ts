@@ -8,7 +8,7 @@ import type { Knex } from 'knex';
 import { unavailable } from '../kernel/common-errors.js';
 import type { Log } from '../observe/log.js';
 import type { ChangeKind, MemoryOf } from './change-kinds.js';
-import type { Database } from './database.js';
+import { becomeWriter, type Database } from './database.js';
 import type { FeedLook, FeedPosition } from './dialects/dialect.js';
 import { dialectOfClient } from './dialects/index.js';
 import { FeedPruner, KEEP_MS } from './feed-pruner.js';
@@ -249,13 +249,4 @@ async function within(ms: number, given: { up: boolean }, work: Promise<void>): 
   } finally {
     clearTimeout(timer);
   }
-}
-
-/**
- * SQLite refuses at once, without its busy time-out, to turn a transaction that has read into one
- * that writes when another process has written meanwhile. One that writes first waits for its turn.
- */
-async function becomeWriter(transaction: Knex.Transaction): Promise<void> {
-  const noRow = { seq: 0 };
-  await transaction('changes').where(noRow).delete();
 }

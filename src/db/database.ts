@@ -51,3 +51,12 @@ export async function migrate(database: Database): Promise<void> {
 export function lockTable(transaction: Knex.Transaction, table: string): Promise<void> {
   return dialectOfClient(transaction.client.config.client).lockTable(transaction, table);
 }
+
+/**
+ * SQLite refuses at once, without its busy time-out, to turn a transaction that has read into one
+ * that writes when another process has written meanwhile. One that writes first waits for its turn.
+ */
+export async function becomeWriter(transaction: Knex.Transaction): Promise<void> {
+  const noRow = { seq: 0 };
+  await transaction('changes').where(noRow).delete();
+}

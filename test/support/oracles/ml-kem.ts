@@ -17,8 +17,6 @@ export function rawMlKemKey(keySpec: MlKemSpec, spki: Buffer): Buffer {
   return spki.subarray(-mlKemSizes[keySpec].publicKey);
 }
 
-/** What follows the DER head of a PKCS #8 in seed form. */
-
 /** A pair of liboqs; the private key is in its expanded form. */
 export async function liboqsPair(keySpec: MlKemSpec) {
   return withScheme(keySpec, (scheme) => {

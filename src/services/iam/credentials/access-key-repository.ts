@@ -5,16 +5,11 @@ import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
 import type { RowSeals } from '../../../db/row-seals.js';
 import { NotFound, QuotaExceeded } from '../../../kernel/facts.js';
+import { holdEntity } from '../directory/belongings.js';
 import { MAX_ACCESS_KEYS } from '../directory/quotas.js';
+import { type AccessKeyOwner, userIdOf } from './access-key-owner.js';
 
 export type AccessKeyStatus = 'Active' | 'Inactive';
-
-/** Whose key it is. */
-export interface AccessKeyOwner {
-  readonly accountId: string;
-  /** `root`, a user's unique id, or `service:` and the service principal's name. */
-  readonly principal: string;
-}
 
 export interface StoredAccessKey extends AccessKeyOwner {
   readonly accessKeyId: string;
@@ -74,9 +69,13 @@ export class AccessKeyRepository {
     return rows.map((row) => this.#key(row));
   }
 
-  /** @throws QuotaExceeded when the owner has two already */
+  /** @throws NotFound when the owner is gone; QuotaExceeded when it has two already */
   async insert(key: StoredAccessKey): Promise<void> {
+    const userId = userIdOf(key);
     await this.#changes.commit(async (transaction, changed) => {
+      if (userId !== undefined && !(await holdEntity(transaction, userId))) {
+        throw new NotFound(`user with id ${userId}`);
+      }
       await lockTable(transaction, 'access_keys');
       const where = { account_id: key.accountId, principal: key.principal };
       const held = await transaction<Row>('access_keys').where(where);

@@ -13,8 +13,8 @@ import { accessKeyView } from '../directory/views.js';
 import { actsOn } from '../entities/access.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
+import { ROOT, rootOf } from './access-key-owner.js';
 import { noSuchAccessKey } from './access-key-repository.js';
-import { ROOT, rootOf } from './access-keys.js';
 
 const OptionalUserName = Type.Optional(UserName);
 

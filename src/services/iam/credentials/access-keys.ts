@@ -11,8 +11,8 @@ import { WriteBehind } from '../../../runtime/write-behind.js';
 import type { AccessKey } from '../../../sigv4/verifier.js';
 import type { Principals } from '../directory/principals.js';
 import { isTemporaryAccessKeyId, makeAccessKeyId, makeSecretAccessKey } from './access-key.js';
+import { type AccessKeyOwner, ROOT, serviceNameOf } from './access-key-owner.js';
 import type {
-  AccessKeyOwner,
   AccessKeyRepository,
   AccessKeyStatus,
   AccessKeyUse,
@@ -21,17 +21,9 @@ import type {
 import { noSuchAccessKey } from './access-key-repository.js';
 import type { OpenedSession, SessionTokens } from './session-token.js';
 
-export const ROOT = 'root';
-const SERVICE = 'service:';
 const UNSEAL_TIMEOUT_MS = 10_000;
 const MAX_OPEN_KEYS = 20_000;
 const FLUSH_EVERY_MS = 60_000;
-
-export const rootOf = (accountId: string): AccessKeyOwner => ({ accountId, principal: ROOT });
-export const serviceOwner = (accountId: string, name: string): AccessKeyOwner => ({
-  accountId,
-  principal: SERVICE + name,
-});
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -85,7 +77,7 @@ export class AccessKeys {
 
   /**
    * Makes an access key; nobody can read its secret later.
-   * @throws QuotaExceeded: two an owner
+   * @throws NotFound when the owner is gone; QuotaExceeded: two an owner
    */
   async create(owner: AccessKeyOwner, credentials: Credentials = makeCredentials()) {
     const stored = await this.sealed(owner, credentials);
@@ -189,11 +181,11 @@ export class AccessKeys {
     return principal instanceof Promise ? principal.then(key) : key(principal);
   }
 
-  #ownerPrincipal({ accountId, principal }: AccessKeyOwner) {
+  #ownerPrincipal(owner: AccessKeyOwner) {
     const { principals, services } = this.#options;
-    if (principal === ROOT) return principals.root(accountId);
-    if (!principal.startsWith(SERVICE)) return principals.find(principal);
-    const name = principal.slice(SERVICE.length);
+    if (owner.principal === ROOT) return principals.root(owner.accountId);
+    const name = serviceNameOf(owner);
+    if (name === undefined) return principals.find(owner.principal);
     return services.has(name) ? principals.service(name) : undefined;
   }
 

@@ -4,14 +4,9 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { AccessKeyOwner, AccessKeyRepository } from './access-key-repository.js';
-import {
-  type AccessKeys,
-  type Credentials,
-  makeCredentials,
-  rootOf,
-  serviceOwner,
-} from './access-keys.js';
+import { type AccessKeyOwner, rootOf, serviceOwner } from './access-key-owner.js';
+import type { AccessKeyRepository } from './access-key-repository.js';
+import { type AccessKeys, type Credentials, makeCredentials } from './access-keys.js';
 import type { AccountRepository } from './account-repository.js';
 import { readSharedCredentials, writeSharedCredentials } from './shared-credentials.js';
 

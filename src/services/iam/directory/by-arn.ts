@@ -1,5 +1,6 @@
 /** Policies, OIDC providers and MFA devices of an account, which callers name by their ARNs. */
 import type { Scope } from '../../../kernel/scope.js';
+import type { ServiceError } from '../../../kernel/service-error.js';
 import { iamError } from '../errors.js';
 import { entityArn, kindNamed, parseIamArn } from './arns.js';
 import type { DirectoryReader } from './directory.js';
@@ -39,7 +40,11 @@ export async function requireDevice(
 ): Promise<MfaDevice> {
   const found = await entityByArn(directory, scope, serialNumber);
   if (found?.kind === 'mfa-device') return found;
-  throw iamError(
+  throw noSuchDevice(serialNumber);
+}
+
+export function noSuchDevice(serialNumber: string): ServiceError {
+  return iamError(
     'NoSuchEntity',
     `VirtualMFADevice with serial number ${serialNumber} doesn't exist.`,
   );

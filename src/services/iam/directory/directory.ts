@@ -29,6 +29,7 @@ export interface DirectoryReader {
 export interface DirectoryTransaction extends DirectoryReader {
   /** Adds the entity, or replaces the one with its unique id (its name may have changed). */
   put(entity: Entity): Promise<void>;
+  /** Takes with it what can't be without it. @throws HasBelongings while something else belongs to it */
   remove(entity: Entity): Promise<void>;
 }
 

@@ -6,7 +6,6 @@ import { AlreadyExists, NotFound, QuotaExceeded } from '../../../kernel/facts.js
 import type { Scope } from '../../../kernel/scope.js';
 import type { ServiceError } from '../../../kernel/service-error.js';
 import { iamError } from '../errors.js';
-import type { Uses } from '../ports.js';
 import { entityArn } from './arns.js';
 import type { DirectoryReader } from './directory.js';
 import type { Entity, EntityKind, EntityTypes, Group, Role, User } from './entities.js';
@@ -134,17 +133,6 @@ export async function renamedEntity(
     name: changed.name ?? found?.name ?? name,
   };
   return { ...now, arn: entityArn(partition, { kind, accountId, ...place }) };
-}
-
-/** @throws ServiceError NoSuchEntity for a boundary that is no managed policy */
-export async function checkBoundary(
-  { principals }: Uses<'principals'>,
-  accountId: string,
-  arn: string | undefined,
-): Promise<void> {
-  if (arn === undefined || (await principals.managedPolicyText(arn, accountId)) !== undefined)
-    return;
-  throw noSuchPolicy(arn);
 }
 
 export function noSuchPolicy(

@@ -4,6 +4,7 @@ import type { ChangeFeed } from '../../../db/changes.js';
 import { type Database, lockTable } from '../../../db/database.js';
 import type { RowSeals } from '../../../db/row-seals.js';
 import { AlreadyExists } from '../../../kernel/facts.js';
+import { removeEntity } from './belongings.js';
 import { iamRef } from './change-refs.js';
 import type { Directory, DirectoryReader, DirectoryTransaction, EntityPage } from './directory.js';
 import type { Entity, EntityKind, EntityTypes } from './entities.js';
@@ -131,10 +132,12 @@ class Reader implements DirectoryReader {
 }
 
 class Transaction extends Reader implements DirectoryTransaction {
+  readonly #transaction: Knex.Transaction;
   readonly #touched: Set<string>;
 
   constructor(transaction: Knex.Transaction, seals: RowSeals, touched: Set<string>) {
     super(transaction, seals);
+    this.#transaction = transaction;
     this.#touched = touched;
   }
 
@@ -153,7 +156,7 @@ class Transaction extends Reader implements DirectoryTransaction {
 
   async remove(entity: Entity) {
     this.#touched.add(iamRef(entity));
-    await this.executor('iam_entities').where({ unique_id: entity.uniqueId }).delete();
+    await removeEntity(this.#transaction, entity);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Scope } from '../../../kernel/scope.js';
 import { base32 } from '../credentials/access-key.js';
 import { iamError } from '../errors.js';
 import { entityByArn } from './by-arn.js';
-import type { DirectoryReader } from './directory.js';
+import type { DirectoryReader, DirectoryTransaction } from './directory.js';
 import type { ManagedPolicy } from './entities.js';
 import { noSuchPolicy } from './entity-rules.js';
 import { AWS_MANAGED_POLICIES, awsManagedPolicy } from './managed-policies.js';
@@ -47,6 +47,18 @@ export async function requirePolicy(
   const found = await entityByArn(directory, scope, arn);
   if (found?.kind === 'policy') return found;
   throw noSuchPolicy(arn);
+}
+
+/**
+ * Asked in the transaction that sets the boundary: the policy can't be deleted meanwhile.
+ * @throws ServiceError NoSuchEntity for a boundary that is no managed policy
+ */
+export async function checkBoundary(
+  transaction: DirectoryTransaction,
+  scope: Pick<Scope, 'partition' | 'accountId'>,
+  arn: string | undefined,
+): Promise<void> {
+  if (arn !== undefined) await requirePolicy(transaction, scope, arn);
 }
 
 /** Who of the account has the policy attached, and whose boundary it is. */

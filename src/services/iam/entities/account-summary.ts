@@ -1,6 +1,6 @@
 /** What the account has and may have, in numbers. Source: IAM API Reference, GetAccountSummary. */
 import { Type } from 'typebox';
-import { rootOf } from '../credentials/access-keys.js';
+import { rootOf } from '../credentials/access-key-owner.js';
 import type { DirectoryReader } from '../directory/directory.js';
 import {
   MAX_ACCESS_KEYS,

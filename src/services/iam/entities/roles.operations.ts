@@ -3,14 +3,10 @@ import { type Static, Type } from 'typebox';
 import { shownPolicy } from '../../../authz/policy-principals.js';
 import { EmptyResult } from '../../../declare/shape-kinds.js';
 import type { Role } from '../directory/entities.js';
-import {
-  checkBoundary,
-  checkDetached,
-  checkNew,
-  requireEntity,
-} from '../directory/entity-rules.js';
+import { checkDetached, checkNew, requireEntity } from '../directory/entity-rules.js';
 import { makeUniqueId } from '../directory/ids.js';
 import { page } from '../directory/paging.js';
+import { checkBoundary } from '../directory/policies.js';
 import { prepareTrustPolicy } from '../directory/policy-texts.js';
 import {
   Arn,
@@ -73,14 +69,14 @@ const createRole = defineIamOperation({
     response: ['Role'],
   },
   async run(
-    { input, scope: { accountId, partition } },
+    { input, scope },
     {
       directory,
       principals,
       ...making
     }: Uses<'directory' | 'principals' | 'wallClock' | 'randomBytes'>,
   ) {
-    await checkBoundary({ principals }, accountId, input.PermissionsBoundary);
+    const { accountId, partition } = scope;
     const trustPolicy = await prepareTrustPolicy(
       input.AssumeRolePolicyDocument,
       partition,
@@ -88,6 +84,7 @@ const createRole = defineIamOperation({
     );
     const role = newRole(input, accountId, trustPolicy, making);
     await directory.change(async (transaction) => {
+      await checkBoundary(transaction, scope, input.PermissionsBoundary);
       await checkNew(transaction, 'role', accountId, role.name);
       await transaction.put(role);
     });

@@ -2,7 +2,6 @@
 import { Type } from 'typebox';
 import type { User } from '../directory/entities.js';
 import {
-  checkBoundary,
   checkDetached,
   checkNew,
   checkRename,
@@ -12,6 +11,7 @@ import {
 } from '../directory/entity-rules.js';
 import { makeUniqueId } from '../directory/ids.js';
 import { page } from '../directory/paging.js';
+import { checkBoundary } from '../directory/policies.js';
 import { Arn, NewPath, Path, PathPrefix, pageInput, Tags, UserName } from '../directory/shapes.js';
 import { requestTags, withTags } from '../directory/tags.js';
 import { Page, User as UserShape } from '../directory/view-shapes.js';
@@ -45,16 +45,12 @@ const createUser = defineIamOperation({
   readOnly: false,
   audit: { request: ['Path', 'UserName', 'PermissionsBoundary', 'Tags'], response: ['User'] },
   async run(
-    { input, scope: { accountId, partition } },
-    {
-      directory,
-      principals,
-      wallClock,
-      randomBytes,
-    }: Uses<'directory' | 'principals' | 'wallClock' | 'randomBytes'>,
+    { input, scope },
+    { directory, wallClock, randomBytes }: Uses<'directory' | 'wallClock' | 'randomBytes'>,
   ) {
-    await checkBoundary({ principals }, accountId, input.PermissionsBoundary);
+    const { accountId, partition } = scope;
     const user = await directory.change(async (transaction) => {
+      await checkBoundary(transaction, scope, input.PermissionsBoundary);
       await checkNew(transaction, 'user', accountId, input.UserName);
       const made: User = {
         kind: 'user',
@@ -138,22 +134,17 @@ const updateUser = onEntity('user', 'UpdateUser', {
 const deleteUser = onEntity('user', 'DeleteUser', {
   summary: 'Deletes a user that has nothing left.',
   output: 'nothing',
-  async run(
-    { name, scope: { accountId } },
-    { directory, accessKeys }: Uses<'directory' | 'accessKeys'>,
-  ) {
-    const known = await requireEntity(directory, 'user', accountId, name);
-    const keys = await accessKeys.list({ accountId, principal: known.uniqueId });
-    if (keys.length > 0) throw conflict('must delete access keys first.');
+  async run({ name, scope: { accountId } }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
       const user = await requireEntity(transaction, 'user', accountId, name);
+      // Refuses access keys, which AWS asks to have deleted first; what is thrown below undoes it.
+      await transaction.remove(user);
       checkDetached(user);
       if (user.groups.length > 0) throw conflict('must remove users from group first.');
       const devices = await transaction.list('mfa-device', accountId);
       if (devices.some(({ enabledFor }) => enabledFor === user.uniqueId)) {
         throw conflict('must delete MFA device first.');
       }
-      await transaction.remove(user);
     });
     return {};
   },

@@ -1,7 +1,8 @@
 /** Checks one-time codes: none is taken twice, and guessing is bounded. Source: recorded-iam.md §7. */
 import { mfaSeedLocation, type Sealer } from '../../../kernel/sealing.js';
 import type { Log } from '../../../observe/log.js';
-import type { Directory } from '../directory/directory.js';
+import { noSuchDevice } from '../directory/by-arn.js';
+import type { Directory, DirectoryTransaction } from '../directory/directory.js';
 import type { MfaDevice } from '../directory/entities.js';
 import type { MfaAttempts } from './mfa-attempts.js';
 import { pairOfCodes, stepOfCode, timeStep } from './totp.js';
@@ -40,7 +41,9 @@ export class MfaCodes {
   async accept(device: MfaDevice, code: string): Promise<'accepted' | 'wrong' | 'locked'> {
     const { attempts, log, now } = this.#options;
     const serialNumber = device.uniqueId;
-    if (!(await attempts.reserve(serialNumber, now()))) {
+    const reserved = await attempts.reserve(serialNumber, now());
+    if (reserved === 'gone') return 'wrong';
+    if (reserved === 'locked') {
       log.warn({ serialNumber }, 'an MFA device is locked: too many wrong codes in a row');
       return 'locked';
     }
@@ -52,12 +55,15 @@ export class MfaCodes {
 
   /**
    * Takes two codes in a row, newer than those that were before, together with what `change` makes of
-   * the device; they set its clock, and a locked device is locked no longer.
+   * the device as it is in the transaction; they set its clock, and a locked device is locked no longer.
    */
   async synchronize(
     device: MfaDevice,
     codes: readonly [string, string],
-    change: (device: MfaDevice) => MfaDevice = (same) => same,
+    change: (
+      device: MfaDevice,
+      transaction: DirectoryTransaction,
+    ) => MfaDevice | Promise<MfaDevice>,
   ): Promise<boolean> {
     const { directory, attempts, now } = this.#options;
     const serialNumber = device.uniqueId;
@@ -70,18 +76,15 @@ export class MfaCodes {
     const off = second - present;
     const accepted = await directory.change(async (transaction) => {
       const fresh = await transaction.findById(serialNumber);
-      if (fresh?.kind !== 'mfa-device' || first <= (fresh.lastStep ?? 0)) return false;
+      if (fresh?.kind !== 'mfa-device') throw noSuchDevice(serialNumber);
+      // A device may have been made again under the name: the codes are of the one that was.
+      if (fresh.sealedSeed !== device.sealedSeed || first <= (fresh.lastStep ?? 0)) return false;
       const drift = Math.abs(off) > WINDOW ? off : 0;
-      await transaction.put({ ...change(fresh), lastStep: second, drift });
+      await transaction.put({ ...(await change(fresh, transaction)), lastStep: second, drift });
       return true;
     });
     if (accepted) await attempts.take(serialNumber, second, present - SYNC_WINDOW);
     return accepted;
-  }
-
-  /** Forgets a device that is gone. */
-  forget(serialNumber: string): Promise<void> {
-    return this.#options.attempts.forget(serialNumber);
   }
 
   async #opened<T>(device: MfaDevice, use: (seed: Buffer) => T): Promise<T> {

@@ -6,6 +6,7 @@ import { Blob } from '../../../declare/shape-kinds.js';
 import { base32 } from '../credentials/access-key.js';
 import { entityArn } from '../directory/arns.js';
 import { requireDevice } from '../directory/by-arn.js';
+import type { DirectoryTransaction } from '../directory/directory.js';
 import type { MfaDevice } from '../directory/entities.js';
 import { checkNew, conflict } from '../directory/entity-rules.js';
 import { Path, SerialNumber, Tags, UserName } from '../directory/shapes.js';
@@ -16,7 +17,7 @@ import { tagOperations } from '../entities/tags.operations.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
-import { holderOf } from './mfa-holder.js';
+import { holderOf, requireHolder } from './mfa-holder.js';
 import { mfaViews } from './mfa-views.operations.js';
 
 /** As AWS's: 320 bits are 64 base32 characters. */
@@ -107,6 +108,12 @@ const codesOf = (input: { AuthenticationCode1: string; AuthenticationCode2: stri
 
 const notTheUsers = () => iamError('NoSuchEntity', 'MFA Device invalid for user.');
 
+/** @throws ServiceError EntityAlreadyExists */
+function requireUnused({ enabledFor }: MfaDevice): void {
+  if (enabledFor === undefined) return;
+  throw iamError('EntityAlreadyExists', 'MFA Device is already in use.');
+}
+
 const enableMfaDevice = defineIamOperation({
   service: 'iam',
   name: 'EnableMFADevice',
@@ -122,10 +129,12 @@ const enableMfaDevice = defineIamOperation({
   ) {
     const enabledFor = await holderOf(input, caller, directory);
     const device = await requireDevice(directory, scope, input.SerialNumber);
-    if (device.enabledFor !== undefined) {
-      throw iamError('EntityAlreadyExists', 'MFA Device is already in use.');
-    }
-    const enabled = (fresh: MfaDevice) => ({ ...fresh, enabledFor, enabledAt: wallClock() });
+    requireUnused(device);
+    const enabled = async (fresh: MfaDevice, transaction: DirectoryTransaction) => {
+      requireUnused(fresh);
+      await requireHolder(transaction, scope.accountId, enabledFor);
+      return { ...fresh, enabledFor, enabledAt: wallClock() };
+    };
     if (!(await mfaCodes.synchronize(device, codesOf(input), enabled))) throw wrongCode();
     return {};
   },
@@ -143,8 +152,12 @@ const resyncMfaDevice = defineIamOperation({
   async run({ input, caller, scope }, { directory, mfaCodes }: Uses<'directory' | 'mfaCodes'>) {
     const holder = await holderOf(input, caller, directory);
     const device = await requireDevice(directory, scope, input.SerialNumber);
-    if (device.enabledFor !== holder) throw notTheUsers();
-    if (!(await mfaCodes.synchronize(device, codesOf(input)))) throw wrongCode();
+    const requireTheirs = (each: MfaDevice) => {
+      if (each.enabledFor !== holder) throw notTheUsers();
+      return each;
+    };
+    requireTheirs(device);
+    if (!(await mfaCodes.synchronize(device, codesOf(input), requireTheirs))) throw wrongCode();
     return {};
   },
 });
@@ -175,16 +188,12 @@ const deactivateMfaDevice = defineIamOperation({
 const deleteVirtualMfaDevice = onEntity('mfa-device', 'DeleteVirtualMFADevice', {
   summary: 'Deletes a device that nobody has.',
   output: 'nothing',
-  async run(
-    { name: serialNumber, scope },
-    { directory, mfaCodes }: Uses<'directory' | 'mfaCodes'>,
-  ) {
+  async run({ name: serialNumber, scope }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
       const device = await requireDevice(transaction, scope, serialNumber);
       if (device.enabledFor !== undefined) throw conflict('must deactivate MFA device first.');
       await transaction.remove(device);
     });
-    await mfaCodes.forget(serialNumber);
     return {};
   },
 });

@@ -1,6 +1,7 @@
 /** Whose MFA device it is. */
 import type { Caller } from '../../../authz/model.js';
-import type { DirectoryReader } from '../directory/directory.js';
+import { NotFound } from '../../../kernel/facts.js';
+import type { DirectoryReader, DirectoryTransaction } from '../directory/directory.js';
 import { requireEntity, userNameOf } from '../directory/entity-rules.js';
 
 /** The unique id of the user that is meant, or the account's for its root user. */
@@ -12,4 +13,14 @@ export async function holderOf(
   if (input.UserName === undefined && caller.type === 'Account') return caller.accountId;
   const name = userNameOf(input, caller);
   return (await requireEntity(directory, 'user', caller.accountId, name)).uniqueId;
+}
+
+/** @param holder as `holderOf` has found it before. @throws NotFound when the user is gone */
+export async function requireHolder(
+  transaction: DirectoryTransaction,
+  accountId: string,
+  holder: string,
+): Promise<void> {
+  if (holder === accountId || (await transaction.findById(holder))) return;
+  throw new NotFound(`user with id ${holder}`);
 }

@@ -1,8 +1,9 @@
 /** Managed policies attached to users, groups and roles. Source: IAM API Reference. */
 import { Type } from 'typebox';
 import { QuotaExceeded } from '../../../kernel/facts.js';
-import { noSuchPolicy, requireEntity } from '../directory/entity-rules.js';
+import { requireEntity } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
+import { requirePolicy } from '../directory/policies.js';
 import { MAX_ATTACHED_POLICIES } from '../directory/quotas.js';
 import { Arn, PathPrefix, pageInput } from '../directory/shapes.js';
 import { AttachedPolicy, Page } from '../directory/view-shapes.js';
@@ -20,16 +21,11 @@ function attachmentOperations(kind: HolderKind): IamOperation[] {
     members: { PolicyArn: Arn },
     output: 'nothing',
     conditions: (input) => ({ members: { 'iam:policyarn': input.PolicyArn } }),
-    async run(
-      { input, name, scope: { accountId } },
-      { directory, principals }: Uses<'directory' | 'principals'>,
-    ) {
+    async run({ input, name, scope }, { directory }: Uses<'directory'>) {
       const { PolicyArn: arn } = input;
-      if ((await principals.managedPolicyText(arn, accountId)) === undefined) {
-        throw noSuchPolicy(arn);
-      }
       await directory.change(async (transaction) => {
-        const found = await requireEntity(transaction, kind, accountId, name);
+        await requirePolicy(transaction, scope, arn);
+        const found = await requireEntity(transaction, kind, scope.accountId, name);
         if (found.attachedPolicies.includes(arn)) return;
         if (found.attachedPolicies.length >= MAX_ATTACHED_POLICIES) {
           throw new QuotaExceeded(`PoliciesPer${type}`, MAX_ATTACHED_POLICIES);

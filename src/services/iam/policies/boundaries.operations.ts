@@ -1,5 +1,6 @@
 /** Permissions boundaries of users and roles. Source: IAM API Reference. */
-import { checkBoundary, requireEntity } from '../directory/entity-rules.js';
+import { requireEntity } from '../directory/entity-rules.js';
+import { checkBoundary } from '../directory/policies.js';
 import { Arn } from '../directory/shapes.js';
 import { ENTITIES, onEntity } from '../entities/on-entity.js';
 import type { IamOperation } from '../operation.js';
@@ -16,14 +17,11 @@ export function boundaryOperations(kind: 'user' | 'role'): IamOperation[] {
     conditions: (input) => ({
       members: { 'iam:permissionsboundary': input.PermissionsBoundary },
     }),
-    async run(
-      { input, name, scope: { accountId } },
-      { directory, principals }: Uses<'directory' | 'principals'>,
-    ) {
+    async run({ input, name, scope }, { directory }: Uses<'directory'>) {
       const { PermissionsBoundary: permissionsBoundary } = input;
-      await checkBoundary({ principals }, accountId, permissionsBoundary);
       await directory.change(async (transaction) => {
-        const found = await requireEntity(transaction, kind, accountId, name);
+        await checkBoundary(transaction, scope, permissionsBoundary);
+        const found = await requireEntity(transaction, kind, scope.accountId, name);
         await transaction.put({ ...found, permissionsBoundary });
       });
       return {};

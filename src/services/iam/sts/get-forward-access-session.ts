@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { isTemporaryAccessKeyId } from '../credentials/access-key.js';
-import { ROOT } from '../credentials/access-keys.js';
+import { ROOT } from '../credentials/access-key-owner.js';
 import type { SessionClaims } from '../credentials/session-token.js';
 import { credentialsView } from '../directory/sessions.js';
 import { AccessKeyId } from '../directory/shapes.js';

@@ -2,11 +2,11 @@ import { createSecretKey, randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Principal } from '../../../../src/authz/model.js';
 import { EVERYTHING } from '../../../../src/db/changes.js';
+import { rootOf } from '../../../../src/services/iam/credentials/access-key-owner.js';
 import type { StoredAccessKey } from '../../../../src/services/iam/credentials/access-key-repository.js';
 import {
   AccessKeys,
   makeCredentials,
-  rootOf,
 } from '../../../../src/services/iam/credentials/access-keys.js';
 import { SessionTokens } from '../../../../src/services/iam/credentials/session-token.js';
 import { MemorySealer } from '../../../support/memory-sealer.js';
