@@ -86,7 +86,7 @@ describeDatabases((bench) => {
       expect(await there.aliases.target(SCOPE, 'alias/a')).toBe(key.keyId);
       const { next } = hear(there);
       const told = next(KEY_REF);
-      await here.aliases.delete(SCOPE, 'alias/a');
+      await here.aliases.delete(SCOPE, 'alias/a', key.keyId);
       await here.keys.change(key, () => ({ enabled: false }));
       await told;
       expect(await there.keys.find(key.region, key.keyId)).toMatchObject({ enabled: false });

@@ -40,7 +40,12 @@ export interface Pair<World, Answer> {
   readonly work: (world: World) => Promise<Answer>;
   /** By another server. */
   readonly other: (world: World) => Promise<Answer>;
-  readonly check: (world: World, answers: readonly [Answer, Answer]) => Promise<void>;
+  /** @param waited `other` waited for `work`; otherwise it was done before `work` went on */
+  readonly check: (
+    world: World,
+    answers: readonly [Answer, Answer],
+    waited: boolean,
+  ) => Promise<void>;
 }
 
 /**
@@ -70,7 +75,7 @@ export async function atEachMoment<World, Answer>(
       () => work(world),
       () => other(world),
     );
-    await check(world, answers);
+    await check(world, answers, waited);
     if (waited) waitedIn = transaction;
   }
   return alone;

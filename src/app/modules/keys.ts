@@ -31,9 +31,17 @@ export function keyRecords({ config, database, changes, seals, calendar }: Needs
       newId: (): string => randomUUID(),
       keys: new KeyRepository({ database, changes, seals, partition, maxCachedKeys, quotas }),
       keyAudience: new KeyAudience(database),
-      grants: new GrantRepository({ database, changes, seals, quotas }),
+      grants: new GrantRepository({ database, changes, seals, partition, quotas }),
       aliases: new AliasRepository({
-        ...{ database, changes, seals, maxCachedAliases: maxCachedKeys, calendar, quotas },
+        ...{
+          database,
+          changes,
+          seals,
+          partition,
+          maxCachedAliases: maxCachedKeys,
+          calendar,
+          quotas,
+        },
       }),
     },
   };

@@ -18,6 +18,9 @@ export const refuse = {
   aliasNotFound: (aliasArn) => kmsError('NotFoundException', `Alias ${aliasArn} is not found.`),
   aliasExists: (aliasArn) =>
     kmsError('AlreadyExistsException', `An alias with the name ${aliasArn} already exists`),
+  /** Another request was first: who may change it is to be asked of another key now. */
+  aliasMoved: (aliasArn) =>
+    invalidState(`Alias ${aliasArn} was changed by another request at the same time.`),
   grantNotFound: (grantId) => kmsError('NotFoundException', `Grant ID ${grantId} not found`),
   retireGrant: (callerArn, keyArn) =>
     kmsError(

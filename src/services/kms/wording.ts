@@ -1,5 +1,5 @@
 import { InvalidMarker } from '../../declare/pages.js';
-import { KeyGone } from './keys/key-facts.js';
+import { KeyGone } from './keys/key-gone.js';
 import { wordQuota } from './keys/quotas.js';
 import { refuse } from './refusals.js';
 import { wordCustomKeyStore, wordStoreFailure } from './stores/store-failures.js';
@@ -11,6 +11,6 @@ import { wordCustomKeyStore, wordStoreFailure } from './stores/store-failures.js
  */
 export function wordFact(error: unknown): unknown {
   if (error instanceof InvalidMarker) return refuse.invalidMarker(error.marker);
-  if (error instanceof KeyGone) return refuse.keyNotFound(error.keyArn);
+  if (error instanceof KeyGone) return refuse.keyNotFound(error.arn);
   return wordQuota(wordCustomKeyStore(wordStoreFailure(error)));
 }

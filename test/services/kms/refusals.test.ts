@@ -32,6 +32,12 @@ const rows: readonly Row[] = [
     'AlreadyExistsException',
     `An alias with the name ${ALIAS} already exists`,
   ],
+  [
+    'aliasMoved',
+    [ALIAS],
+    'KMSInvalidStateException',
+    `Alias ${ALIAS} was changed by another request at the same time.`,
+  ],
   ['grantNotFound', ['ab'], 'NotFoundException', 'Grant ID ab not found'],
   [
     'retireGrant',

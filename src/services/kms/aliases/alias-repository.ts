@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { ChangeFeed } from '../../../db/changes.js';
+import type { Change, ChangeFeed } from '../../../db/changes.js';
 import type { Database } from '../../../db/database.js';
 import { ReadThroughCache } from '../../../db/read-through-cache.js';
 import type { RowSeals } from '../../../db/row-seals.js';
@@ -8,7 +8,9 @@ import type { Scope } from '../../../kernel/scope.js';
 import type { CalendarClock } from '../../../kernel/time.js';
 import { aliasRef, keyRef } from '../keys/change-refs.js';
 import type { Key } from '../keys/key.js';
-import { KeyGone } from '../keys/key-facts.js';
+import type { Decide } from '../keys/key-change.js';
+import { KeyReader } from '../keys/key-reader.js';
+import { placeOf } from '../keys/key-rows.js';
 import { type Quotas, requireQuota } from '../keys/quotas.js';
 
 /** Where an alias's name is its own. */
@@ -56,9 +58,6 @@ export async function insertAlias(
   if (inserted.length === 0) throw new AlreadyExists(`alias ${name}`);
 }
 
-/** How often a change is tried that others get in the way of. */
-const MAX_ATTEMPTS = 5;
-
 interface NewAlias extends Place {
   readonly name: string;
   readonly keyId: string;
@@ -69,6 +68,7 @@ export interface AliasRepositoryOptions {
   readonly database: Database;
   readonly changes: ChangeFeed;
   readonly seals: RowSeals;
+  readonly partition: string;
   readonly maxCachedAliases: number;
   readonly calendar: CalendarClock;
   readonly quotas: Pick<Quotas, 'aliasesPerKey'>;
@@ -79,12 +79,15 @@ export class AliasRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
   readonly #seals: RowSeals;
+  readonly #keys: KeyReader;
   readonly #calendar: CalendarClock;
   readonly #quotas: Pick<Quotas, 'aliasesPerKey'>;
   readonly #targets: ReadThroughCache<string>;
 
   constructor(options: AliasRepositoryOptions) {
-    const { database, changes, seals, maxCachedAliases, calendar, quotas } = options;
+    const { database, changes, seals, partition, maxCachedAliases, calendar, quotas } = options;
+    this.#seals = seals;
+    this.#keys = new KeyReader(partition, seals);
     this.#quotas = quotas;
     this.#database = database;
     this.#changes = changes;
@@ -110,30 +113,57 @@ export class AliasRepository {
     return this.#targets.kept(aliasRef(scope, name));
   }
 
-  /** @throws AlreadyExists, QuotaExceeded, KeyGone */
-  async create(scope: Place, name: string, key: Key): Promise<void> {
+  /**
+   * @param decide sees the key as it is in the transaction and may refuse by throwing
+   * @throws KeyGone, AlreadyExists, QuotaExceeded
+   */
+  async create(scope: Place, name: string, key: Key, decide?: Decide): Promise<void> {
     const createdAt = this.#calendar();
+    const { keyId } = key;
     await this.#changes.commit(async (transaction, changed) => {
-      const { keyId } = key;
-      const found = await this.#changeKeys(transaction, scope, [keyId], async () => {
-        await insertAlias(transaction, this.#seals, { ...scope, name, keyId, createdAt });
-        await this.#checkQuota(transaction, scope, keyId);
-      });
-      if (found === 0) throw new KeyGone(key.arn);
+      await this.#keys.held(transaction, key, decide);
+      await insertAlias(transaction, this.#seals, { ...scope, name, keyId, createdAt });
+      await this.#checkQuota(transaction, scope, keyId);
+      await this.#seals.reseal(transaction, 'keys', placeOf(key));
       changed({ kind: 'alias', ref: aliasRef(scope, name) });
       changed({ kind: 'key', ref: keyRef(scope.region, keyId) });
     });
   }
 
-  /** @throws NotFound, QuotaExceeded, KeyGone */
-  async retarget(scope: Place, name: string, key: Key): Promise<void> {
-    const row = { key_id: key.keyId, updated_at: this.#calendar() };
-    await this.#changeOne(scope, name, key, (alias) => alias.update(row));
+  /**
+   * @param move from which key id to which key
+   * @param decide sees the key that gets the alias, as it is in the transaction, and may refuse by throwing
+   * @throws KeyGone, NotFound, Conflict when the alias points to another key meanwhile; QuotaExceeded
+   */
+  async retarget(
+    scope: Place,
+    name: string,
+    { from, to }: { readonly from: string; readonly to: Key },
+    decide?: Decide,
+  ): Promise<void> {
+    const moved = { key_id: to.keyId, updated_at: this.#calendar() };
+    await this.#changes.commit(async (transaction, changed) => {
+      // In one order, so that two can't wait for each other.
+      for (const keyId of [...new Set([from, to.keyId])].sort()) {
+        if (keyId === to.keyId) await this.#keys.held(transaction, to, decide);
+        else await this.#keys.findHeld(transaction, { ...scope, keyId });
+      }
+      await this.#changeOne(transaction, scope, { name, from }, (rows) => rows.update(moved));
+      await this.#checkQuota(transaction, scope, to.keyId);
+      await this.#pointed(transaction, changed, scope, { name, keyIds: [from, to.keyId] });
+    });
   }
 
-  /** @throws NotFound */
-  async delete(scope: Place, name: string): Promise<void> {
-    await this.#changeOne(scope, name, undefined, (alias) => alias.delete());
+  /**
+   * @param from the id of the key that it points to
+   * @throws NotFound, Conflict when the alias points to another key meanwhile
+   */
+  async delete(scope: Place, name: string, from: string): Promise<void> {
+    await this.#changes.commit(async (transaction, changed) => {
+      await this.#keys.findHeld(transaction, { ...scope, keyId: from });
+      await this.#changeOne(transaction, scope, { name, from }, (rows) => rows.delete());
+      await this.#pointed(transaction, changed, scope, { name, keyIds: [from] });
+    });
   }
 
   /** Aliases of the scope in ascending order of name, after `after`; of one key when it is given. */
@@ -171,59 +201,35 @@ export class AliasRepository {
     requireQuota('aliasesPerKey', Number(row?.total ?? 0), this.#quotas);
   }
 
-  /** @param target the key that the alias is to point to; undefined when it is to go */
   async #changeOne(
-    scope: Place,
-    name: string,
-    target: Key | undefined,
-    change: (alias: Knex.QueryBuilder) => PromiseLike<unknown>,
-  ): Promise<void> {
-    const where = { account_id: scope.accountId, region: scope.region, name };
-    for (let attempt = 1; ; attempt += 1) {
-      if (await this.#changeAsRead(where, target, change)) break;
-      if (attempt === MAX_ATTEMPTS) throw new Conflict(`alias ${name} is changed again and again`);
-    }
-  }
-
-  /** @returns false when it was pointed elsewhere between the look at it and the change: nothing is done */
-  #changeAsRead(
-    where: Pick<AliasRow, 'account_id' | 'region' | 'name'>,
-    target: Key | undefined,
-    change: (alias: Knex.QueryBuilder) => PromiseLike<unknown>,
-  ): Promise<boolean> {
-    const { account_id: accountId, region, name } = where;
-    const scope = { accountId, region };
-    return this.#changes.commit(async (transaction, changed) => {
-      const alias = () => transaction<AliasRow>('aliases').where(where);
-      const before = (await alias().first('key_id'))?.key_id;
-      if (before === undefined) throw new NotFound(`alias ${name}`);
-      const keyIds = [...new Set([before, target?.keyId ?? before])];
-      let found = 0;
-      const keys = await this.#changeKeys(transaction, scope, keyIds, async () => {
-        found = await this.#seals.change(
-          transaction,
-          'aliases',
-          (aliases) => aliases.where({ ...where, key_id: before }),
-          () => change(alias()),
-        );
-        if (target) await this.#checkQuota(transaction, scope, target.keyId);
-      });
-      if (target && keys < keyIds.length) throw new KeyGone(target.arn);
-      if (found === 0) return false;
-      changed({ kind: 'alias', ref: aliasRef(scope, name) });
-      for (const keyId of keyIds) changed({ kind: 'key', ref: keyRef(scope.region, keyId) });
-      return true;
-    });
-  }
-
-  /** What aliases a key has is bound with it. @returns how many of the keys there still are */
-  async #changeKeys(
     transaction: Knex.Transaction,
-    { region }: Place,
-    keyIds: readonly string[],
-    work: () => Promise<void>,
-  ): Promise<number> {
-    const which = (keys: Knex.QueryBuilder) => keys.where({ region }).whereIn('key_id', keyIds);
-    return this.#seals.change(transaction, 'keys', which, work);
+    { accountId, region }: Place,
+    { name, from }: { readonly name: string; readonly from: string },
+    change: (rows: Knex.QueryBuilder) => PromiseLike<unknown>,
+  ): Promise<void> {
+    const where = { account_id: accountId, region, name };
+    const found = await this.#seals.change(
+      transaction,
+      'aliases',
+      (aliases) => aliases.where({ ...where, key_id: from }),
+      () => change(transaction('aliases').where(where)),
+    );
+    if (found === 1) return;
+    const moved = await transaction('aliases').where(where).first('key_id');
+    throw moved ? new Conflict(`alias ${name}`) : new NotFound(`alias ${name}`);
+  }
+
+  /** What aliases a key has is bound with it, and kept in memory with it. */
+  async #pointed(
+    transaction: Knex.Transaction,
+    changed: (change: Change) => void,
+    scope: Place,
+    { name, keyIds }: { readonly name: string; readonly keyIds: readonly string[] },
+  ): Promise<void> {
+    changed({ kind: 'alias', ref: aliasRef(scope, name) });
+    for (const keyId of keyIds) {
+      await this.#seals.reseal(transaction, 'keys', placeOf({ ...scope, keyId }));
+      changed({ kind: 'key', ref: keyRef(scope.region, keyId) });
+    }
   }
 }

@@ -1,6 +1,7 @@
 /** Rules for alias names. Source: shared reference, lifecycle.md §5 and operations.md §10. */
-import { AlreadyExists, NotFound } from '../../../kernel/facts.js';
+import { AlreadyExists, Conflict, NotFound } from '../../../kernel/facts.js';
 import { kmsError } from '../errors.js';
+import { KeyGone } from '../keys/key-gone.js';
 import { refuse } from '../refusals.js';
 
 const PREFIX = 'alias/';
@@ -28,6 +29,8 @@ export function checkAliasName(name: string): void {
 /** What a repository's fact about an alias is to a caller; anything else is passed through as it is. */
 export function wordAlias(error: unknown, aliasArn: string): unknown {
   if (error instanceof AlreadyExists) return refuse.aliasExists(aliasArn);
+  if (error instanceof Conflict) return refuse.aliasMoved(aliasArn);
+  if (error instanceof KeyGone) return error;
   if (error instanceof NotFound) return refuse.aliasNotFound(aliasArn);
   return error;
 }

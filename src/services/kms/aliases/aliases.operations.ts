@@ -3,6 +3,7 @@
 import { Type } from 'typebox';
 import { isAsymmetric } from '../../../crypto/algorithms.js';
 import type { Scope } from '../../../kernel/scope.js';
+import { type ChangePorts, stillAllows } from '../keys/change-key.js';
 import { aliasArn } from '../keys/key-id.js';
 import { defineOperation } from '../operation.js';
 import { refuse } from '../refusals.js';
@@ -13,6 +14,9 @@ import type { AliasRepository } from './alias-repository.js';
 interface AliasPorts {
   readonly aliases: AliasRepository;
 }
+
+/** A key that is to get an alias must still be one that may. */
+type AliasChangePorts = AliasPorts & Pick<ChangePorts, 'keyStores'>;
 
 /** What is true of every operation that changes an alias. */
 const everyChange = {
@@ -68,8 +72,9 @@ export const createAlias = defineOperation({
     'LimitExceededException',
   ],
   audit: { request: ['AliasName', 'TargetKeyId'], response: 'keyId' },
-  async run({ input: { AliasName: name }, scope, keys: { key } }, { aliases }: AliasPorts) {
-    await worded(scope, name, aliases.create(scope, name, key));
+  async run({ input: { AliasName: name }, scope, keys: { key } }, ports: AliasChangePorts) {
+    const { aliases } = ports;
+    await worded(scope, name, aliases.create(scope, name, key, stillAllows('edit', ports)));
     return {};
   },
 });
@@ -103,7 +108,7 @@ export const updateAlias = defineOperation({
   },
   errors: [...everyChange.errors, 'LimitExceededException'],
   audit: { request: ['AliasName', 'TargetKeyId'], response: 'keyId' },
-  async run({ input, scope, keys: { current, target } }, { aliases }: AliasPorts) {
+  async run({ input, scope, keys: { current, target } }, ports: AliasChangePorts) {
     const { AliasName: name } = input;
     if (
       current.keyUsage !== target.keyUsage ||
@@ -113,7 +118,9 @@ export const updateAlias = defineOperation({
         `Alias ${name} refers to a key with usage ${current.keyUsage} and spec ${current.keySpec} and cannot refer to one with usage ${target.keyUsage} and spec ${target.keySpec}.`,
       );
     }
-    await worded(scope, name, aliases.retarget(scope, name, target));
+    const decide = stillAllows('edit', ports);
+    const move = { from: current.keyId, to: target };
+    await worded(scope, name, ports.aliases.retarget(scope, name, move, decide));
     return {};
   },
 });
@@ -139,8 +146,8 @@ export const deleteAlias = defineOperation({
     action: 'kms:DeleteAlias',
   },
   audit: { request: ['AliasName'], response: 'keyId' },
-  async run({ input: { AliasName: name }, scope }, { aliases }: AliasPorts) {
-    await worded(scope, name, aliases.delete(scope, name));
+  async run({ input: { AliasName: name }, scope, keys: { key } }, { aliases }: AliasPorts) {
+    await worded(scope, name, aliases.delete(scope, name, key.keyId));
     return {};
   },
 });

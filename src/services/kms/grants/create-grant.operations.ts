@@ -4,8 +4,10 @@ import { type Static, type TObject, Type } from 'typebox';
 import type { Grant } from '../../../authz/grant.js';
 import type { PrincipalNames } from '../../../authz/policy-principals.js';
 import type { CalendarClock } from '../../../kernel/time.js';
+import { stillAllows } from '../keys/change-key.js';
 import { type KeyCall, onKey } from '../on-key.js';
 import { GrantTokens } from '../shapes.js';
+import type { KeyStores } from '../stores/key-stores.js';
 import { newGrantId } from './grant-id.js';
 import { checkWithinParent, isSameGrant } from './grant-limits.js';
 import {
@@ -47,6 +49,7 @@ interface NewGrantPorts {
   readonly principals: PrincipalNames;
   readonly calendar: CalendarClock;
   readonly grantable: Grantable;
+  readonly keyStores: KeyStores;
 }
 
 export const createGrant = onKey('CreateGrant', {
@@ -69,7 +72,8 @@ export const createGrant = onKey('CreateGrant', {
   },
   async run(call, ports: NewGrantPorts) {
     const wanted = await newGrant(call, ports);
-    const made = await ports.grants.insert(wanted, (other) => isSameGrant(wanted, other));
+    const same = (other: Grant) => isSameGrant(wanted, other);
+    const made = await ports.grants.insert(wanted, same, stillAllows(call.rule, ports));
     return { GrantId: made.grantId, GrantToken: makeGrantToken(made, randomBytes) };
   },
 });

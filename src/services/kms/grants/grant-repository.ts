@@ -2,9 +2,11 @@
 import { type Grant, principalId } from '../../../authz/grant.js';
 import type { GrantIndex } from '../../../authz/grant-index.js';
 import type { ChangeFeed } from '../../../db/changes.js';
-import { type Database, lockTable } from '../../../db/database.js';
+import type { Database } from '../../../db/database.js';
 import type { RowSeals } from '../../../db/row-seals.js';
 import { grantRef } from '../keys/change-refs.js';
+import type { Decide } from '../keys/key-change.js';
+import { KeyReader } from '../keys/key-reader.js';
 import { type Quotas, requireQuota } from '../keys/quotas.js';
 import { GrantCache, type KeyPlace } from './grant-cache.js';
 import type { GrantAddress } from './grant-token.js';
@@ -29,6 +31,7 @@ export class GrantRepository {
   readonly #database: Database;
   readonly #changes: ChangeFeed;
   readonly #seals: RowSeals;
+  readonly #keys: KeyReader;
   readonly #cache: GrantCache;
   readonly #quotas: Pick<Quotas, 'grantsPerKey'>;
 
@@ -36,9 +39,11 @@ export class GrantRepository {
     readonly database: Database;
     readonly changes: ChangeFeed;
     readonly seals: RowSeals;
+    readonly partition: string;
     readonly quotas: Pick<Quotas, 'grantsPerKey'>;
   }) {
-    const { database, changes, seals, quotas } = options;
+    const { database, changes, seals, partition, quotas } = options;
+    this.#keys = new KeyReader(partition, seals);
     this.#quotas = quotas;
     this.#database = database;
     this.#changes = changes;
@@ -62,12 +67,13 @@ export class GrantRepository {
 
   /**
    * Stores a grant, unless the key has one of the same name that is `same`: then that one is answered.
-   * @throws QuotaExceeded
+   * @param decide sees the key as it is in the transaction and may refuse by throwing
+   * @throws KeyGone, QuotaExceeded
    */
-  async insert(grant: Grant, same: (other: Grant) => boolean): Promise<Grant> {
+  async insert(grant: Grant, same: (other: Grant) => boolean, decide?: Decide): Promise<Grant> {
     const where = { region: grant.region, key_id: grant.keyId };
     return this.#changes.commit(async (transaction, changed) => {
-      await lockTable(transaction, 'grants');
+      await this.#keys.held(transaction, grant, decide);
       if (grant.name !== undefined) {
         const named = await transaction<Row>('grants').where({ ...where, name: grant.name });
         const known = this.#grants(named).find(same);

@@ -1,9 +1,9 @@
 import type { KeyCall } from '../on-key.js';
 import type { KeyStores } from '../stores/key-stores.js';
 import type { Key } from './key.js';
-import type { KeyChange, RelatedChange } from './key-change.js';
+import type { Decide, KeyChange, RelatedChange } from './key-change.js';
 import type { KeyRepository } from './key-repository.js';
-import { checkState } from './states.js';
+import { checkState, type StateRule } from './states.js';
 
 export interface ChangePorts {
   readonly keys: KeyRepository;
@@ -12,6 +12,14 @@ export interface ChangePorts {
 
 /** What of a call a change of its key needs. */
 type ChangeCall = Pick<KeyCall, 'key' | 'rule'>;
+
+/** Refuses a key whose state has come to refuse: for whatever gives a key something. */
+export function stillAllows(
+  rule: StateRule,
+  { keyStores }: Pick<ChangePorts, 'keyStores'>,
+): Decide {
+  return (fresh) => checkState(rule, keyStores.stateOf(fresh), fresh.arn);
+}
 
 /**
  * Changes the key that a call is about, unless its state has come to refuse the operation.
@@ -23,8 +31,9 @@ export function changeKey(
   { keys, keyStores }: ChangePorts,
   change: (fresh: Key) => KeyChange,
 ): Promise<Key> {
+  const decide = stillAllows(rule, { keyStores });
   return keys.change(key, (fresh) => {
-    checkState(rule, keyStores.stateOf(fresh), fresh.arn);
+    decide(fresh);
     return change(fresh);
   });
 }
@@ -39,9 +48,9 @@ export function changeRelated(
   { keys, keyStores }: ChangePorts,
   change: (related: readonly [Key, ...Key[]]) => RelatedChange,
 ): Promise<readonly Key[]> {
+  const decide = stillAllows(rule, { keyStores });
   return keys.changeRelated(key, (related) => {
-    const [fresh] = related;
-    checkState(rule, keyStores.stateOf(fresh), fresh.arn);
+    decide(related[0]);
     return change(related);
   });
 }

@@ -19,6 +19,9 @@ export type KeyChange = Partial<
   >
 >;
 
+/** Sees a key as it is in a transaction that gives it something, and may refuse by throwing. */
+export type Decide = (fresh: Key) => void;
+
 /** What becomes of related keys. */
 export interface RelatedChange {
   /** The keys as they are to be; those of the related ones that aren't named stay as they are. */

@@ -2,10 +2,11 @@
 
 import type { Knex } from 'knex';
 import type { Database } from '../../../db/database.js';
+import { holdRow } from '../../../db/owner-row.js';
 import type { Parts, RowSeals } from '../../../db/row-seals.js';
 import type { Key } from './key.js';
-import type { KeyName } from './key-change.js';
-import { KeyGone } from './key-facts.js';
+import type { Decide, KeyName } from './key-change.js';
+import { KeyGone } from './key-gone.js';
 import { isMultiRegionKeyId, keyArn } from './key-id.js';
 import { type KeyRow, keyFromRows, type MaterialRow } from './key-rows.js';
 
@@ -28,16 +29,26 @@ export class KeyReader {
   }
 
   /**
-   * The key, which nobody else changes, nor what belongs to it, until the transaction ends.
-   * @throws KeyGone, BrokenSeal
+   * The key as it is now, for whoever gives it something: it stays, and nobody else changes it or gives
+   * it anything until the transaction ends.
+   * @throws KeyGone, BrokenSeal, and what `decide` refuses it with
    */
-  async locked(transaction: Knex.Transaction, place: KeyName): Promise<Key> {
-    const key = await this.#findLocked(transaction, place.region, place.keyId);
-    if (!key) throw this.#gone(place);
+  async held(transaction: Knex.Transaction, name: KeyName, decide?: Decide): Promise<Key> {
+    const key = await this.findHeld(transaction, name);
+    if (!key) throw this.#gone(name);
+    decide?.(key);
     return key;
   }
 
-  /** As `findRelated`. @throws KeyGone */
+  /** As `held`; undefined: it is gone. @throws BrokenSeal */
+  async findHeld(transaction: Knex.Transaction, name: KeyName): Promise<Key | undefined> {
+    const { region, keyId, accountId } = name;
+    if (!(await holdRow(transaction, 'keys', { region, key_id: keyId }))) return undefined;
+    const key = await this.#findLocked(transaction, region, keyId);
+    return key?.accountId === accountId ? key : undefined;
+  }
+
+  /** As `findRelated`. @throws KeyGone when the named key is */
   async related(transaction: Knex.Transaction, name: KeyName): Promise<[Key, ...Key[]]> {
     const [first, ...others] = await this.findRelated(transaction, name);
     if (!first) throw this.#gone(name);

@@ -7,7 +7,7 @@ import type { RowSeals } from '../../../db/row-seals.js';
 import type { TagEntry } from '../shapes.js';
 import { keyRef } from './change-refs.js';
 import { isPrimary, type Key } from './key.js';
-import type { KeyChange, KeyName, RelatedChange } from './key-change.js';
+import type { Decide, KeyChange, KeyName, RelatedChange } from './key-change.js';
 import { KeyReader } from './key-reader.js';
 import type { KeyRow } from './key-rows.js';
 import { KeyWriter } from './key-writer.js';
@@ -66,7 +66,7 @@ export class KeyRepository {
   /**
    * Stores a new key; an object that was made for it in a token becomes a live one with it.
    * @param remoteRegions where other servers have related keys
-   * @throws QuotaExceeded
+   * @throws QuotaExceeded, CustomKeyStoreNotFound
    */
   async insert(
     key: Key,
@@ -93,6 +93,7 @@ export class KeyRepository {
   /**
    * Changes a key. `decide` sees the row as it is in the transaction and may refuse by throwing, so
    * that two callers can't both pass a check that only one may.
+   * @throws KeyGone
    */
   async change(key: KeyName, decide: (fresh: Key) => KeyChange): Promise<Key> {
     const [changed] = await this.changeRelated(key, ([fresh]) => ({
@@ -173,22 +174,28 @@ export class KeyRepository {
     return rows.map((row) => ({ TagKey: row.tag_key, TagValue: row.tag_value }));
   }
 
-  /** Replaces the values of these tags; `check` sees how many tags the key would then have. */
+  /**
+   * Replaces the values of these tags; `check` sees how many tags the key would then have.
+   * @param decide sees the key as it is in the transaction and may refuse by throwing
+   * @throws KeyGone
+   */
   async putTags(
     key: Key,
     tags: readonly TagEntry[],
     check: (total: number) => void,
+    decide?: Decide,
   ): Promise<void> {
     if (tags.length === 0) return;
     await this.#commit(async (transaction, writer) => {
-      const fresh = await this.#reader.locked(transaction, key);
+      const fresh = await this.#reader.held(transaction, key, decide);
       await writer.putTags(fresh, tags, check);
     });
   }
 
-  async deleteTags(key: Key, tagKeys: readonly string[]): Promise<void> {
+  /** @param decide as of `putTags`. @throws KeyGone */
+  async deleteTags(key: Key, tagKeys: readonly string[], decide?: Decide): Promise<void> {
     await this.#commit(async (transaction, writer) => {
-      const fresh = await this.#reader.locked(transaction, key);
+      const fresh = await this.#reader.held(transaction, key, decide);
       await writer.deleteTags(fresh, new Set(tagKeys));
     });
   }

@@ -2,11 +2,13 @@
 
 import type { Knex } from 'knex';
 import { type Change, EVERYTHING } from '../../../db/changes.js';
+import { holdRow } from '../../../db/owner-row.js';
 import type { RowSeals } from '../../../db/row-seals.js';
 import { insertAlias } from '../aliases/alias-repository.js';
 import { insertEvents } from '../events/event-repository.js';
 import { insertNotices, putRemoteRegions } from '../peers/peer-repository.js';
 import type { TagEntry } from '../shapes.js';
+import { CustomKeyStoreNotFound } from '../stores/custom-key-store-facts.js';
 import { aliasRef, grantRef, keyRef } from './change-refs.js';
 import { isPrimary, type Key } from './key.js';
 import { insertAudience, putAudience } from './key-audience.js';
@@ -54,12 +56,16 @@ export class KeyWriter {
     requireQuota('keysPerRegion', Number(row?.total ?? 0) + 1, quotas);
   }
 
-  /** @param remoteRegions where other servers have related keys */
+  /**
+   * @param remoteRegions where other servers have related keys
+   * @throws CustomKeyStoreNotFound
+   */
   async insert(
     key: Key,
     tags: readonly TagEntry[],
     remoteRegions: readonly string[] = [],
   ): Promise<void> {
+    await this.#holdStore(key);
     await this.#transaction('keys').insert(rowFromKey(key));
     await insertAudience(this.#transaction, key);
     for (const material of key.materials.values()) await this.#materials.insert(key, material);
@@ -70,6 +76,13 @@ export class KeyWriter {
       await putRemoteRegions(this.#transaction, key, remoteRegions, this.#at);
     }
     this.touched(key);
+  }
+
+  async #holdStore({ customKeyStoreId: id }: Key): Promise<void> {
+    if (id === undefined) return;
+    const name = { custom_key_store_id: id };
+    const isThere = await holdRow(this.#transaction, 'custom_key_stores', name);
+    if (!isThere) throw new CustomKeyStoreNotFound(id);
   }
 
   /** @throws AlreadyExists */

@@ -1,4 +1,7 @@
+import type { Knex } from 'knex';
 import type { Database } from '../../../db/database.js';
+import { holdRows } from '../../../db/owner-row.js';
+import { keyRef } from './change-refs.js';
 import type { KeyUse, LastUsageStore } from './last-usage.js';
 
 interface Row {
@@ -28,11 +31,26 @@ export class LastUsageRepository implements LastUsageStore {
     return row && fromRow(row);
   }
 
-  /** Stores uses, one a key; an older one never replaces a newer one of another server. */
+  /**
+   * Stores uses, one a key; an older one never replaces a newer one of another server, and those of keys
+   * that were removed since are left out.
+   */
   async store(uses: readonly KeyUse[]): Promise<void> {
     for (let start = 0; start < uses.length; start += BATCH) {
-      await this.#database<Row>('key_last_usage')
-        .insert(uses.slice(start, start + BATCH).map(toRow))
+      await this.#database.transaction((transaction) =>
+        this.#storeSome(transaction, uses.slice(start, start + BATCH)),
+      );
+    }
+  }
+
+  async #storeSome(transaction: Knex.Transaction, uses: readonly KeyUse[]): Promise<void> {
+    const names = uses.map(({ region, keyId }) => ({ region, key_id: keyId }));
+    const held = await holdRows(transaction, 'keys', names);
+    const there = new Set(held.map(({ region, key_id }) => keyRef(region, key_id)));
+    const rows = uses.filter(({ region, keyId }) => there.has(keyRef(region, keyId))).map(toRow);
+    if (rows.length > 0) {
+      await transaction<Row>('key_last_usage')
+        .insert(rows)
         .onConflict(['region', 'key_id'])
         .merge(['operation', 'used_at', 'event_id', 'request_id'])
         .whereRaw('excluded.used_at >= key_last_usage.used_at');

@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { onKey } from '../on-key.js';
 import { readPage, requireLimit } from '../paging.js';
 import { Limit, Marker, pageMembers, TagKey, Tags } from '../shapes.js';
+import { type ChangePorts, stillAllows } from './change-key.js';
 import type { KeyRepository } from './key-repository.js';
 import { checkTagCount, checkTagKeys, checkTags, tagMap } from './tags.js';
 
@@ -15,9 +16,9 @@ export const tagResource = onKey('TagResource', {
   conditions: (input) => ({ tags: tagMap(input.Tags) }),
   errors: ['LimitExceededException', 'TagException'],
   without: ['DependencyTimeoutException'],
-  async run({ input, key }, { keys }: { readonly keys: KeyRepository }) {
+  async run({ input, key, rule }, ports: ChangePorts) {
     checkTags(input.Tags);
-    await keys.putTags(key, input.Tags, checkTagCount);
+    await ports.keys.putTags(key, input.Tags, checkTagCount, stillAllows(rule, ports));
     return {};
   },
 });
@@ -30,9 +31,9 @@ export const untagResource = onKey('UntagResource', {
   conditions: (input) => ({ tagKeys: input.TagKeys }),
   errors: ['TagException'],
   without: ['DependencyTimeoutException'],
-  async run({ input, key }, { keys }: { readonly keys: KeyRepository }) {
+  async run({ input, key, rule }, ports: ChangePorts) {
     checkTagKeys(input.TagKeys);
-    await keys.deleteTags(key, input.TagKeys);
+    await ports.keys.deleteTags(key, input.TagKeys, stillAllows(rule, ports));
     return {};
   },
 });

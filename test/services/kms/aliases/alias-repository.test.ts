@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AlreadyExists, NotFound } from '../../../../src/kernel/facts.js';
+import { KeyGone } from '../../../../src/services/kms/keys/key-gone.js';
 import {
   allAtOnce,
   type DatabaseBench,
@@ -26,9 +27,9 @@ describeDatabases((bench) => {
       await aliases.create(SCOPE, NAME, first);
       expect(await aliases.target(SCOPE, NAME)).toBe('first');
       expect(aliases.target(SCOPE, NAME)).toBe('first');
-      await aliases.retarget(SCOPE, NAME, second);
+      await aliases.retarget(SCOPE, NAME, { from: 'first', to: second });
       expect(await aliases.target(SCOPE, NAME)).toBe('second');
-      await aliases.delete(SCOPE, NAME);
+      await aliases.delete(SCOPE, NAME, 'second');
       expect(await aliases.target(SCOPE, NAME)).toBeUndefined();
     });
 
@@ -66,7 +67,7 @@ describeDatabases((bench) => {
       const { aliases } = await serverWithKeys(bench);
       await aliases.create(SCOPE, NAME, first);
       const { won, refusals } = await allAtOnce(
-        Array.from({ length: 4 }, () => aliases.delete(SCOPE, NAME)),
+        Array.from({ length: 4 }, () => aliases.delete(SCOPE, NAME, 'first')),
       );
       expect(won).toBe(1);
       for (const refusal of refusals) expect(refusal).toBeInstanceOf(NotFound);
@@ -74,14 +75,16 @@ describeDatabases((bench) => {
 
     it('that does not exist is neither retargeted nor deleted', async () => {
       const { aliases } = await serverWithKeys(bench);
-      await expect(aliases.retarget(SCOPE, NAME, first)).rejects.toThrow(NotFound);
-      await expect(aliases.delete(SCOPE, NAME)).rejects.toThrow(NotFound);
+      await expect(aliases.retarget(SCOPE, NAME, { from: 'second', to: first })).rejects.toThrow(
+        NotFound,
+      );
+      await expect(aliases.delete(SCOPE, NAME, 'first')).rejects.toThrow(NotFound);
     });
 
     it('needs a key that exists', async () => {
       const { aliases } = await serverWithKeys(bench);
       const unknown = sampleKey({ keyId: 'unknown' });
-      await expect(aliases.create(SCOPE, NAME, unknown)).rejects.toThrow();
+      await expect(aliases.create(SCOPE, NAME, unknown)).rejects.toThrow(KeyGone);
       expect(await aliases.target(SCOPE, NAME)).toBeUndefined();
     });
   });
@@ -98,7 +101,7 @@ describeDatabases((bench) => {
         await aliases.create(SCOPE, `alias/${name}`, key);
       }
       bench.now += 1000;
-      await aliases.retarget(SCOPE, 'alias/b', first);
+      await aliases.retarget(SCOPE, 'alias/b', { from: 'second', to: first });
       const all = await aliases.list(SCOPE, undefined, '', 10);
       expect(all.map(({ name, keyId }) => [name, keyId])).toStrictEqual([
         ['alias/a', 'first'],

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { AlreadyExists, Conflict, NotFound } from '../../../../src/kernel/facts.js';
+import { AlreadyExists, Conflict, NotFound, QuotaExceeded } from '../../../../src/kernel/facts.js';
 import { checkAliasName, wordAlias } from '../../../../src/services/kms/aliases/alias.js';
+import { KeyGone } from '../../../../src/services/kms/keys/key-gone.js';
 
 it.each(['alias/a', 'alias/A/b-c_d/1', 'alias/awsome', 'alias/AWS/x', 'alias/a/aws/'])(
   '%s may be made',
@@ -40,11 +41,18 @@ it.each([
     `An alias with the name ${ARN} already exists`,
   ],
   [new NotFound('a'), 'NotFoundException', `Alias ${ARN} is not found.`],
+  [
+    new Conflict('a'),
+    'KMSInvalidStateException',
+    `Alias ${ARN} was changed by another request at the same time.`,
+  ],
 ])('%s is worded as %s', (fact, code, message) => {
   expect(wordAlias(fact, ARN)).toMatchObject({ code, message });
 });
 
 it('passes through what is not about aliases', () => {
-  const conflict = new Conflict('a');
-  expect(wordAlias(conflict, ARN)).toBe(conflict);
+  const gone = new KeyGone('arn:aws:kms:us-east-1:111122223333:key/a');
+  expect(wordAlias(gone, ARN)).toBe(gone);
+  const quota = new QuotaExceeded('a', 1);
+  expect(wordAlias(quota, ARN)).toBe(quota);
 });

@@ -192,7 +192,8 @@ describeDatabases((bench) => {
   });
 
   it('keeps the latest use of a key', async () => {
-    const { lastUsage } = await bench.server();
+    const { lastUsage, keys } = await bench.server();
+    await keys.insert(sampleKey({ keyId: 'k' }), []);
     const key = { region: SCOPE.region, keyId: 'k', accountId: SCOPE.accountId };
     const use = (ms: number, operation: string) => ({
       ...key,
