@@ -173,7 +173,7 @@ describeDatabases((bench) => {
     const rows = () => view.database('key_audience').orderBy(['key_id', 'named']).select();
     const today = await rows();
     expect(today).toHaveLength(7);
-    await view.database.migrate.down({ migrationSource: migrations, name: '0014-key-audience' });
+    await view.database.migrate.down({ migrationSource: migrations, name: '0015-key-audience' });
     await migrate(view.database);
     expect(await rows()).toEqual(today);
   });
