@@ -34,8 +34,21 @@ interface Vectors {
   }[];
 }
 
-const file = new URL('./vectors/wycheproof-ml-kem.json', import.meta.url);
-const vectors: Vectors = JSON.parse(readFileSync(file, 'utf8'));
+interface AcvpVectors {
+  readonly keyGeneration: readonly {
+    readonly keySpec: MlKemSpec;
+    readonly tcId: number;
+    readonly d: string;
+    readonly z: string;
+    readonly publicKeyBegins: string;
+    readonly publicKeyHash: string;
+  }[];
+}
+
+const read = (file: string) =>
+  JSON.parse(readFileSync(new URL(`./vectors/${file}`, import.meta.url), 'utf8'));
+const vectors: Vectors = read('wycheproof-ml-kem.json');
+const acvp: AcvpVectors = read('acvp-ml-kem.json');
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 const sha256 = (octets: Uint8Array) => createHash('sha256').update(octets).digest('hex');
@@ -62,6 +75,17 @@ function flipped(octets: Buffer, at: number): Buffer {
 }
 
 describe('key generation', () => {
+  it.each(acvp.keyGeneration)("NIST's $keySpec $tcId", ({ keySpec, d, z, ...published }) => {
+    const seed = hex(d + z);
+    const { publicKey, secretKey } = growPair(keySpec, seed);
+    const expanded = Buffer.from(secretKey);
+    expect(Buffer.from(publicKey).subarray(0, 32)).toEqual(hex(published.publicKeyBegins));
+    expect(expanded.subarray(-64)).toEqual(hex(published.publicKeyHash + z));
+    const hash = createHash('sha3-256').update(publicKey).digest();
+    expect(hash).toEqual(hex(published.publicKeyHash));
+    expect(makeKeyPair(keySpec, seed).publicKey).toEqual(latticeSpki(keySpec, publicKey));
+  });
+
   it.each(vectors.keyGeneration)("Wycheproof's $keySpec $test", (row) => {
     const { publicKey, secretKey } = growPair(row.keySpec, hex(row.seed));
     expect(sha256(publicKey)).toBe(row.publicKeySha256);
