@@ -62,7 +62,8 @@ function idsOf(
   ids: Owned['policyPrincipals'],
 ): readonly string[] {
   if (name === EVERYBODY) return accountsAllowed(condition) ?? [EVERYBODY];
-  const id = accountNamed(name) ?? (isUserOrRoleId(name) ? name : ids[name]);
+  const known = isUserOrRoleId(name) ? name : Object.hasOwn(ids, name) ? ids[name] : undefined;
+  const id = accountNamed(name) ?? known;
   return id === undefined ? [] : [id];
 }
 

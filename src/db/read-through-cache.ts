@@ -3,10 +3,10 @@ import { EVERYTHING } from './changes.js';
 import type { Lease } from './memory-lease.js';
 
 /**
- * A bounded cache in front of reads; what isn't there isn't kept, so that guessing names can't drive out
- * what is. A value that is dropped while it is being read is given to
- * those who already wait for it and not kept, so a stale read never outlives its invalidation. While the
- * lease isn't held nothing kept is answered: everything is read anew.
+ * A bounded cache in front of reads; what isn't there isn't kept, so that guessing names can't drive
+ * out what is. A value that is dropped while it is being read is given to those who already wait for it
+ * and not kept, so a stale read never outlives its invalidation. While the lease isn't held nothing kept
+ * is answered: everything is read anew.
  */
 export class ReadThroughCache<V extends object | string> {
   readonly #kept: LRUCache<string, V>;

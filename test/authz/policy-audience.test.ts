@@ -65,6 +65,11 @@ describe('the audience of a policy', () => {
       [allow({ AWS: `arn:aws:iam::${OTHER_ACCOUNT}:user/gone` })],
       [],
     ],
+    [
+      'nobody who is called as what every object has',
+      [allow({ AWS: ['constructor', '__proto__'] })],
+      [],
+    ],
     ['everybody', [allow('*')], ['*']],
     ['everybody, as AWS', [allow({ AWS: '*' })], ['*']],
     ['nobody whom only a Deny names', [{ ...allow({ AWS: other.root }), Effect: 'Deny' }], []],

@@ -80,7 +80,8 @@ function idOf(
   if (/^([0-9]{12}|A(IDA|ROA)[A-Z0-9]{12,28})$/.test(name)) return name;
   const [, account, root] = /^arn:[a-z-]+:(?:iam|sts)::([0-9]{12}):(root$)?/.exec(name) ?? [];
   if (account === own) return undefined;
-  return root ? account : ids[name];
+  if (root) return account;
+  return Object.hasOwn(ids, name) ? ids[name] : undefined;
 }
 
 /** All, or those of the one account that the condition of AWS managed keys lets through. */
