@@ -9,6 +9,7 @@ export interface UserIdentity {
     | 'Root'
     | 'IAMUser'
     | 'AssumedRole'
+    | 'FederatedUser'
     | 'AWSService'
     | 'AWSAccount'
     | 'WebIdentityUser'
@@ -29,6 +30,7 @@ const TYPES = {
   Account: 'Root',
   User: 'IAMUser',
   AssumedRole: 'AssumedRole',
+  FederatedUser: 'FederatedUser',
   WebIdentity: 'WebIdentityUser',
 } as const;
 
@@ -71,7 +73,7 @@ function sessionContextOf({ session, accountId }: Caller) {
     sessionContext: {
       ...(issuer && {
         sessionIssuer: {
-          type: 'Role',
+          type: issuer.type,
           principalId: issuer.uniqueId,
           arn: issuer.arn,
           accountId,

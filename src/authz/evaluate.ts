@@ -26,7 +26,8 @@ export function decideOnResource(question: ResourceQuestion): Decision {
   const { request, resourcePolicy, crossAccountAllowed, grants } = question;
   const { principal } = request;
   if (mayReplace(resourcePolicy, request)) return { allowed: true, statements: [], root: true };
-  const deny = explicitDeny(request) ?? resourceDeny(resourcePolicy, request);
+  const deny =
+    explicitDeny(request) ?? resourceDeny(resourcePolicy, request) ?? outOfScope(request);
   if (deny) return deny;
 
   const inAccount = principal.type !== 'AWSService' && principal.type !== 'WebIdentity';
@@ -56,7 +57,7 @@ export function decideByGrant(
   request: AuthorizationRequest,
 ): Decision {
   const { principal, resourceAccountId } = request;
-  const limit = naming === 'role' ? limits(principal, request) : undefined;
+  const limit = outOfScope(request) ?? (naming === 'role' && limits(principal, request));
   if (limit) return limit;
   const foreign = principal.type !== 'AWSService' && principal.accountId !== resourceAccountId;
   if (naming === 'account' || (foreign && issuingAccountId !== principal.accountId)) {
@@ -71,7 +72,7 @@ export function decideByGrant(
  * all of IAM and STS. The root user may do everything in its account, a service principal nothing.
  */
 export function decideOnIdentity(request: AuthorizationRequest): Decision {
-  return explicitDeny(request) ?? identitySide(request);
+  return explicitDeny(request) ?? outOfScope(request) ?? identitySide(request);
 }
 
 /** AWS's words for a denial (shared reference, errors.md §7). */
@@ -96,18 +97,30 @@ function mayReplace(
     !policy.understood &&
     action === 'kms:PutKeyPolicy' &&
     principal.type === 'Account' &&
+    !principal.policies.scopeDown &&
     principal.accountId === resourceAccountId
   );
 }
 
 /** Step 1, but for the resource's policy. */
 function explicitDeny(request: AuthorizationRequest): Denial | undefined {
-  const { identity, boundary, session } = request.principal.policies;
+  const { identity, boundary, session, scopeDown } = request.principal.policies;
   return (
     denyOf('identity-based policy', identity, request) ??
     (boundary && denyOf('permissions boundary', [boundary], request)) ??
-    (session && denyOf('session policy', session, request))
+    (session && denyOf('session policy', session, request)) ??
+    (scopeDown && denyOf('session policy', scopeDown, request))
   );
+}
+
+/**
+ * Policies by which a session was narrowed later let through what each of them allows, and nothing else,
+ * by whatever it would be allowed. Source: STS API Reference, GetScopedCredentials.
+ */
+function outOfScope(request: AuthorizationRequest): Denial | undefined {
+  const { scopeDown = [] } = request.principal.policies;
+  const allowed = scopeDown.every((policy) => firstMatch([policy], 'allow', request));
+  return allowed ? undefined : implicit('session policy');
 }
 
 function denyOf(

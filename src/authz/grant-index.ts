@@ -4,7 +4,7 @@
  */
 
 import { type Grant, type GrantOperation, principalId } from './grant.js';
-import { grantAllows, grantNaming, type MatchingGrant } from './grant-match.js';
+import { grantAllows, grantNaming, type MatchingGrant, sessionId } from './grant-match.js';
 import type { AuthorizationRequest, Principal } from './model.js';
 import { valuesOf } from './request.js';
 
@@ -101,8 +101,10 @@ export class GrantIndex {
 }
 
 /** Whom grants may name that are for this caller; see principalId. */
-function callerIds({ userId, uniqueId, accountId, type }: Principal): Iterable<string> {
-  return type === 'AWSService' ? [uniqueId] : new Set([userId, uniqueId, accountId]);
+function callerIds(principal: Principal): Iterable<string> {
+  const { uniqueId, accountId, type } = principal;
+  if (type === 'AWSService') return [uniqueId];
+  return new Set([sessionId(principal) ?? uniqueId, uniqueId, accountId]);
 }
 
 /** What the constraints want the request to have; operations that ignore them look for nothing. */

@@ -23,15 +23,21 @@ export interface MatchingGrant extends Pick<Grant, 'grantId' | 'issuingAccountId
 }
 
 /**
- * How a grant names a caller: the user; any session of the role; the one session; any principal of the
- * account; the service. Undefined: not at all.
+ * How a grant names a caller: the user; any session of the role, or whom the user has federated; the one
+ * session; any principal of the account; the service. Undefined: not at all.
  */
 export function grantNaming(grantee: GrantPrincipal, caller: Principal): Naming | undefined {
   const id = principalId(grantee);
   if (caller.type === 'AWSService') return caller.serviceName === id ? 'service' : undefined;
   if (id === caller.accountId) return 'account';
   if (id === caller.uniqueId) return caller.type === 'User' ? 'user' : 'role';
-  return caller.type === 'AssumedRole' && id === caller.userId ? 'session' : undefined;
+  return id === sessionId(caller) ? 'session' : undefined;
+}
+
+/** How grants name a session alone. */
+export function sessionId({ type, userId, arn }: Principal): string | undefined {
+  if (type === 'AssumedRole') return userId;
+  return type === 'FederatedUser' ? arn : undefined;
 }
 
 /** Whether a request's context and source are what the constraints want. */

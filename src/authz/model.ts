@@ -10,7 +10,13 @@ import type { ConditionContext } from './request.js';
  * The value of `aws:PrincipalType`; `AWSService` stands for a service principal, `WebIdentity` for
  * whoever an OIDC provider vouches for, before a role is assumed.
  */
-export type PrincipalType = 'Account' | 'User' | 'AssumedRole' | 'AWSService' | 'WebIdentity';
+export type PrincipalType =
+  | 'Account'
+  | 'User'
+  | 'AssumedRole'
+  | 'FederatedUser'
+  | 'AWSService'
+  | 'WebIdentity';
 
 export interface Principal {
   readonly type: PrincipalType;
@@ -18,18 +24,18 @@ export interface Principal {
   readonly accountId: string;
   /** As refusals and records name the caller: of a role the session's ARN, never the role's. */
   readonly arn: string;
-  /** `aws:PrincipalArn`: of a role session the role's ARN. */
+  /** `aws:PrincipalArn`: of a role session the role's ARN; of a federated user its own. */
   readonly principalArn: string;
   /**
-   * AIDA… or AROA…; of the root user the account id; of a service its name; of a web identity its
-   * provider's ARN.
+   * AIDA… or AROA…; of the root user the account id; of a federated user that of who federated it; of a
+   * service its name; of a web identity its provider's ARN.
    */
   readonly uniqueId: string;
-  /** `aws:userid`: AIDA…, `AROA…:session`, or the account id. */
+  /** `aws:userid`: AIDA…, `AROA…:session`, `<account id>:name`, or the account id. */
   readonly userId: string;
   /** `aws:username`: IAM users only. */
   readonly userName?: string;
-  /** `aws:PrincipalTag/<key>`, session tags over the role's; keys in lower case. */
+  /** `aws:PrincipalTag/<key>`, session tags over the role's or user's; keys in lower case. */
   readonly tags: ReadonlyMap<string, string>;
   readonly policies: PrincipalPolicies;
   /** Temporary credentials only. */
@@ -46,6 +52,8 @@ export interface PrincipalPolicies {
   readonly boundary?: Policy;
   /** One of these must allow; undefined: the session was made without a policy. */
   readonly session?: readonly Policy[];
+  /** Each of these must allow, whatever else does: by what a session was narrowed after it was made. */
+  readonly scopeDown?: readonly Policy[];
 }
 
 export interface Session {
@@ -59,8 +67,9 @@ export interface Session {
   readonly sourceIdentity?: string;
   /** `aws:FederatedProvider`: ARN of the OIDC provider. */
   readonly federatedProvider?: string;
-  /** The role behind the session, for the audit trail. */
+  /** The role behind the session, or who federated a user. */
   readonly issuer?: {
+    readonly type: 'Role' | 'IAMUser' | 'Root';
     readonly arn: string;
     readonly uniqueId: string;
     readonly userName: string;
@@ -119,7 +128,8 @@ export interface Statement {
 
 /**
  * How a Principal element names a caller, the strongest form first. `session` and `user` are not
- * limited by what a role's boundary or session policy leave out; `account` delegates to IAM.
+ * limited by what a role's boundary or session policy leave out; `role` is, and is also how the user
+ * names whom it has federated; `account` delegates to IAM.
  */
 export type Naming = 'everyone' | 'session' | 'user' | 'role' | 'service' | 'federated' | 'account';
 

@@ -1,5 +1,5 @@
 /** Principals in stored policies, between their names and their unique ids. authorization.md §3. */
-import { accountNamed } from '../kernel/arns.js';
+import { accountNamed, accountOfArn, isFederatedUserArn } from '../kernel/arns.js';
 import { isUserOrRoleId } from '../kernel/principal-ids.js';
 import { isObject } from './condition.js';
 
@@ -36,6 +36,8 @@ export async function identifyPrincipals(
   const ids: Record<string, string> = {};
   for (const name of policyPrincipals(text)) {
     if (name === '*' || accountNamed(name) !== undefined) continue;
+    // There is no more to a federated user than its account and name.
+    if (isFederatedUserArn(name) && names.hasAccount(accountOfArn(name) ?? '')) continue;
     const id = isUserOrRoleId(name) ? (await names.arnOf(name)) && name : await names.idOf(name);
     if (id === undefined) throw new UnknownPrincipalError(name);
     ids[name] = id;

@@ -1,6 +1,6 @@
 /** The Principal element. authorization.md §3. */
 
-import { accountNamed, inPartitionOf } from '../kernel/arns.js';
+import { accountNamed, inPartitionOf, isFederatedUserArn } from '../kernel/arns.js';
 import { isUserOrRoleId } from '../kernel/principal-ids.js';
 import { isObject } from './condition.js';
 import type { Naming, Principal, PrincipalMatcher } from './model.js';
@@ -40,6 +40,7 @@ const IDENTITIES: Readonly<Record<Principal['type'], readonly Naming[]>> = {
   Account: ['account'],
   User: ['account', 'user'],
   AssumedRole: ['account', 'role', 'session'],
+  FederatedUser: ['account', 'role', 'session'],
   AWSService: ['service'],
   WebIdentity: ['federated'],
 };
@@ -53,7 +54,12 @@ function isExcepted(found: readonly Naming[], { type, policies }: Principal): bo
 }
 
 /** Whose account can be named in their place. */
-const HAS_ACCOUNT: ReadonlySet<Principal['type']> = new Set(['Account', 'User', 'AssumedRole']);
+const HAS_ACCOUNT: ReadonlySet<Principal['type']> = new Set([
+  'Account',
+  'User',
+  'AssumedRole',
+  'FederatedUser',
+]);
 
 /** A web identity must be named by its provider: `*` would take every token of every provider. */
 const everyone = ({ type }: Principal): Naming | undefined =>
@@ -88,8 +94,15 @@ function entry(
   return namedPrincipal(name, ids);
 }
 
-/** A user, a role or a role session by ARN; by the unique id that it had, where that is known. */
+/**
+ * A user, a role or a role session by ARN; by the unique id that it had, where that is known. A federated
+ * user has no more than its ARN.
+ */
 function namedPrincipal(arn: string, ids: IdMap): (principal: Principal) => Naming | undefined {
+  if (isFederatedUserArn(arn)) {
+    return (principal) =>
+      principal.type === 'FederatedUser' && principal.arn === arn ? 'session' : undefined;
+  }
   const isSession = /^arn:[a-z-]+:sts::[0-9]{12}:assumed-role\//.test(arn);
   const id = ids?.get(arn);
   const same = (principal: Principal) => ids === undefined || principal.uniqueId === id;
@@ -100,12 +113,11 @@ function namedPrincipal(arn: string, ids: IdMap): (principal: Principal) => Nami
         : undefined;
   }
   return (principal) => {
-    if (principal.type !== 'User' && principal.type !== 'AssumedRole') return undefined;
-    const matches =
-      ids === undefined
-        ? principal.principalArn === arn
-        : id !== undefined && principal.uniqueId === id;
+    const { type, principalArn, session, uniqueId } = principal;
+    if (type !== 'User' && type !== 'AssumedRole' && type !== 'FederatedUser') return undefined;
+    const ofArn = type === 'FederatedUser' ? session?.issuer?.arn : principalArn;
+    const matches = ids === undefined ? ofArn === arn : id !== undefined && uniqueId === id;
     if (!matches) return undefined;
-    return principal.type === 'User' ? 'user' : 'role';
+    return type === 'User' ? 'user' : 'role';
   };
 }

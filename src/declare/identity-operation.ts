@@ -18,6 +18,8 @@ export interface IdentityCall<Input = unknown> {
   readonly input: Input;
   /** Of operations that take unsigned calls: nobody. */
   readonly caller: Caller;
+  /** Of the caller's temporary credentials. A secret: for making further ones of them alone. */
+  readonly sessionToken: string | undefined;
   readonly scope: Scope;
   /** Epoch milliseconds by which the caller must have an answer. */
   readonly deadline: number;

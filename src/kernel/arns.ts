@@ -40,6 +40,13 @@ export function inPartitionOf(name: string, arn: string): boolean {
   return !name.startsWith('arn:') || name.split(':')[1] === arn.split(':')[1];
 }
 
+const FEDERATED_USER = /^arn:[a-z-]+:sts::[0-9]{12}:federated-user\/[\w+=,.@-]{2,64}$/;
+
+/** Whether this is the ARN of somebody whom a user has federated (STS GetFederationToken). */
+export function isFederatedUserArn(arn: string): boolean {
+  return FEDERATED_USER.test(arn);
+}
+
 /** The account in an ARN; undefined where it has none. */
 export function accountOfArn(arn: string): string | undefined {
   return /^arn:[^:]*:[^:]*:[^:]*:([0-9]{12}):/.exec(arn)?.[1];

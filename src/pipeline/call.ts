@@ -46,6 +46,8 @@ export class PipelineCall<Declared extends Operation = Operation> implements Ope
 
   /** Whoever signed; nobody before `authenticate`, and of unsigned calls. */
   caller: Caller = NOBODY;
+  /** Of the caller's temporary credentials. A secret: for making further ones of them alone. */
+  sessionToken: string | undefined = undefined;
   /** Of the caller; without an account while that is nobody. */
   scope: Scope;
   /** Where an unauthenticated call is recorded. */

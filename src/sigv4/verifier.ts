@@ -56,6 +56,8 @@ export interface SigV4VerifierOptions<P> {
 export interface Verified<P> {
   readonly principal: P;
   readonly accessKeyId: string;
+  /** Of temporary credentials. */
+  readonly sessionToken: string | undefined;
   /** The Region that the credential scope means. */
   readonly region: string;
   /** When the caller signed, in milliseconds since the epoch. */
@@ -181,6 +183,7 @@ export class SigV4Verifier<P> {
     return {
       principal: accessKey.principal,
       accessKeyId: accessKey.accessKeyId,
+      sessionToken: attempt.sessionToken,
       region,
       signedAt: signed.epochMs,
       signedHeaders: authorization.signedHeaders,

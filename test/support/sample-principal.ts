@@ -75,6 +75,32 @@ export function roleSession(
   };
 }
 
+/** Whom a user of the same account has federated. */
+export function federatedUser(name: string, by: string): Principal {
+  const federator = user(by);
+  const arn = `arn:aws:sts::${ACCOUNT}:federated-user/${name}`;
+  const issuedAt = Date.UTC(2026, 0, 1);
+  return {
+    ...none,
+    type: 'FederatedUser',
+    accountId: ACCOUNT,
+    arn,
+    principalArn: arn,
+    uniqueId: federator.uniqueId,
+    userId: `${ACCOUNT}:${name}`,
+    session: {
+      issuedAt,
+      expiresAt: issuedAt + 3_600_000,
+      issuer: {
+        type: 'IAMUser',
+        arn: federator.arn,
+        uniqueId: federator.uniqueId,
+        userName: by,
+      },
+    },
+  };
+}
+
 export function service(name: string): Principal {
   return {
     ...none,

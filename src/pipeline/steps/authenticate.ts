@@ -32,8 +32,10 @@ export function authenticate(
   }
 }
 
-function take(call: PipelineCall, { principal, accessKeyId, region }: Verified<Principal>): void {
+function take(call: PipelineCall, verified: Verified<Principal>): void {
+  const { principal, accessKeyId, region, sessionToken } = verified;
   call.caller = { ...principal, accessKeyId };
+  call.sessionToken = sessionToken;
   call.scope = { partition: call.scope.partition, region, accountId: principal.accountId };
 }
 

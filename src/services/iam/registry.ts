@@ -17,7 +17,9 @@ import { assumeRole } from './sts/assume-role.js';
 import { assumeRoleWithWebIdentity } from './sts/assume-role-with-web-identity.js';
 import { getAccessKeyInfo } from './sts/get-access-key-info.js';
 import { getCallerIdentity } from './sts/get-caller-identity.js';
+import { getFederationToken } from './sts/get-federation-token.js';
 import { getForwardAccessSession } from './sts/get-forward-access-session.js';
+import { getScopedCredentials } from './sts/get-scoped-credentials.js';
 import { getSessionToken } from './sts/get-session-token.js';
 
 /** IAM's operations by what they are about. */
@@ -40,6 +42,8 @@ export const stsSections: Sections<IamOperation> = {
     assumeRole,
     assumeRoleWithWebIdentity,
     getSessionToken,
+    getFederationToken,
+    getScopedCredentials,
     getAccessKeyInfo,
     getForwardAccessSession,
   ],

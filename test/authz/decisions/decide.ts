@@ -7,6 +7,7 @@ import { compilePolicy } from '../../../src/authz/policy.js';
 import type { PolicyKind } from '../../../src/authz/policy-source.js';
 import {
   ACCOUNT,
+  federatedUser,
   KEY_ARN,
   OTHER_ACCOUNT,
   roleSession,
@@ -22,6 +23,7 @@ export type Question = Omit<DecisionRow, 'name' | 'expected'>;
 const CALLERS: Readonly<Record<NonNullable<Question['as']>, Principal>> = {
   alice: user('alice'),
   role: roleSession('Role', 'here'),
+  federated: federatedUser('Fay', 'alice'),
   root: rootUser(),
   bob: user('bob', [], OTHER_ACCOUNT),
   otherRole: roleSession('Role', 'here', [], OTHER_ACCOUNT),
@@ -65,13 +67,14 @@ export function decide(row: Question): Decision {
       { kind, id: kind },
       row.principalIds ? { principalIds: new Map(Object.entries(row.principalIds)) } : {},
     );
-  const { boundary, session } = row;
+  const { boundary, session, scopeDown } = row;
   const principal: Principal = {
     ...CALLERS[as],
     policies: {
       identity: [compile('identity', row.identity)],
       ...(boundary && { boundary: compile('boundary', boundary) }),
       ...(session && { session: [compile('session', session)] }),
+      ...(scopeDown && { scopeDown: scopeDown.map((each) => compile('session', each)) }),
     },
   };
   const context = requestContext({

@@ -14,9 +14,22 @@ export interface DecisionRow {
   readonly identity?: readonly Statement[];
   readonly boundary?: readonly Statement[];
   readonly session?: readonly Statement[];
+  /** By what the session was narrowed later, one policy after the other. */
+  readonly scopeDown?: readonly (readonly Statement[])[];
   readonly version?: string;
-  /** `alice`, `role`, `root`, or of the other account: `bob`, `otherRole`, `otherRoot`; or a service. */
-  readonly as?: 'alice' | 'role' | 'root' | 'bob' | 'otherRole' | 'otherRoot' | 'service';
+  /**
+   * `alice`, `role`, `federated` (by alice), `root`, or of the other account: `bob`, `otherRole`,
+   * `otherRoot`; or a service.
+   */
+  readonly as?:
+    | 'alice'
+    | 'role'
+    | 'federated'
+    | 'root'
+    | 'bob'
+    | 'otherRole'
+    | 'otherRoot'
+    | 'service';
   readonly action?: string;
   readonly resource?: string;
   readonly facts?: Partial<RequestFacts>;
@@ -39,6 +52,7 @@ const noResource = implicit('resource-based policy');
 const ALICE = `arn:aws:iam::${ACCOUNT}:user/alice`;
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/Role`;
 const SESSION = `arn:aws:sts::${ACCOUNT}:assumed-role/Role/here`;
+const FEDERATED = `arn:aws:sts::${ACCOUNT}:federated-user/Fay`;
 const ROOT = `arn:aws:iam::${ACCOUNT}:root`;
 const OTHER_ROOT = `arn:aws:iam::${OTHER_ACCOUNT}:root`;
 const BOB = `arn:aws:iam::${OTHER_ACCOUNT}:user/bob`;
@@ -302,6 +316,186 @@ const structure: readonly DecisionRow[] = [
   },
   { name: 'a policy goes before a grant', grants: ['user'], key: [to(ALICE)], expected: 'key' },
   { name: 'a grant where IAM is silent', grants: ['user'], key: [delegated], expected: 'grant' },
+];
+
+const federatedUsers: readonly DecisionRow[] = [
+  { name: 'by its own ARN', as: 'federated', key: [to(FEDERATED)], expected: 'key' },
+  {
+    name: 'by its own ARN, whatever limits it',
+    as: 'federated',
+    key: [to(FEDERATED)],
+    boundary: [],
+    session: [],
+    expected: 'key',
+  },
+  {
+    name: 'by another’s ARN',
+    as: 'federated',
+    key: [to(FEDERATED.replace('Fay', 'fay'))],
+    expected: noResource,
+  },
+  { name: 'by its user', as: 'federated', key: [to(ALICE)], session: [may()], expected: 'key' },
+  {
+    name: 'by its user, within the session policy',
+    as: 'federated',
+    key: [to(ALICE)],
+    session: [],
+    expected: implicit('session policy'),
+  },
+  {
+    name: 'by its user, within the boundary',
+    as: 'federated',
+    key: [to(ALICE)],
+    boundary: [],
+    session: [may()],
+    expected: implicit('permissions boundary'),
+  },
+  {
+    name: 'by another user',
+    as: 'federated',
+    key: [to(BOB)],
+    session: [may()],
+    expected: noResource,
+  },
+  {
+    name: 'by the account',
+    as: 'federated',
+    key: [delegated],
+    identity: [may()],
+    session: [may()],
+    expected: 'iam',
+  },
+  {
+    name: 'by the account, without IAM',
+    as: 'federated',
+    key: [delegated],
+    session: [may()],
+    expected: noIdentity,
+  },
+  {
+    name: 'by the account, within the session policy',
+    as: 'federated',
+    key: [delegated],
+    identity: [may()],
+    session: [],
+    expected: implicit('session policy'),
+  },
+  { name: 'its user is not it', key: [to(FEDERATED)], identity: [may()], expected: noResource },
+  { name: 'no role is it', as: 'role', key: [to(FEDERATED)], expected: noResource },
+  {
+    name: 'a deny to its user',
+    as: 'federated',
+    key: [to(FEDERATED), to(ALICE, { Effect: 'Deny' })],
+    expected: explicit('resource-based policy'),
+  },
+  {
+    name: 'a deny to it',
+    as: 'federated',
+    key: [to(ALICE), to(FEDERATED, { Effect: 'Deny' })],
+    session: [may()],
+    expected: explicit('resource-based policy'),
+  },
+  ...[
+    [ROOT, ALICE, FEDERATED],
+    [ROOT, ALICE],
+    [ROOT, FEDERATED],
+    [ALICE, FEDERATED],
+  ].map((AWS) => ({
+    name: `a deny to all but ${AWS.map((arn) => arn.split(':').at(-1)).join(', ')}`,
+    as: 'federated' as const,
+    key: [to(FEDERATED), { Sid: 'no', Effect: 'Deny', NotPrincipal: { AWS } }],
+    expected: AWS.length === 3 ? 'key' : explicit('resource-based policy'),
+  })),
+  {
+    name: 'is of its own kind to conditions, and has no user name',
+    as: 'federated',
+    key: [
+      to('*', {
+        Condition: {
+          StringEquals: { 'aws:PrincipalType': 'FederatedUser', 'aws:PrincipalArn': FEDERATED },
+          Null: { 'aws:username': 'true' },
+        },
+      }),
+    ],
+    expected: 'key',
+  },
+  { name: 'a grant to it', as: 'federated', grants: ['session'], session: [], expected: 'grant' },
+  {
+    name: 'a grant to its user, within the session policy',
+    as: 'federated',
+    grants: ['role'],
+    session: [],
+    expected: implicit('session policy'),
+  },
+];
+
+/** Every way in which somebody is let in that nothing else limits: a scope down policy does. */
+const scopeDown: readonly DecisionRow[] = [
+  ...(
+    [
+      { name: 'the session named', as: 'role', key: [to(SESSION)], expected: 'key' },
+      { name: 'the role named', as: 'role', key: [to(ROLE)], expected: 'key' },
+      { name: 'everybody named', as: 'role', key: [to('*')], expected: 'key' },
+      { name: 'the federated user named', as: 'federated', key: [to(FEDERATED)], expected: 'key' },
+      { name: 'the user named', as: 'alice', key: [to(ALICE)], expected: 'key' },
+      { name: 'IAM', as: 'role', key: [delegated], identity: [may()], expected: 'iam' },
+      { name: 'IAM alone', as: 'role', on: 'identity', identity: [may()], expected: 'iam' },
+      { name: 'a grant', as: 'role', grants: ['session'], expected: 'grant' },
+      { name: 'the root user', as: 'root', key: [delegated], expected: 'key' },
+      { name: 'the root user in IAM', as: 'root', on: 'identity', expected: 'allowed' },
+      {
+        name: 'another account',
+        as: 'otherRole',
+        key: [to('*')],
+        identity: [may()],
+        expected: 'iam',
+      },
+      {
+        name: "another account's own grant",
+        as: 'otherRole',
+        grants: ['session'],
+        issuer: OTHER_ACCOUNT,
+        expected: 'grant',
+      },
+    ] as const satisfies readonly DecisionRow[]
+  ).flatMap((row): DecisionRow[] => [
+    { ...row, name: `${row.name}, within it`, scopeDown: [[may()]] },
+    {
+      ...row,
+      name: `${row.name}, out of it`,
+      scopeDown: [[may({ Action: 'kms:Sign' })]],
+      expected: implicit('session policy'),
+    },
+    {
+      ...row,
+      name: `${row.name}, denied by it`,
+      scopeDown: [[may(), mayNot()]],
+      expected: explicit('session policy'),
+    },
+    { ...row, name: `${row.name}, within three`, scopeDown: [[may()], [may()], [may()]] },
+    {
+      ...row,
+      name: `${row.name}, out of the last of three`,
+      scopeDown: [[may()], [may()], []],
+      expected: implicit('session policy'),
+    },
+  ]),
+  {
+    name: 'it allows nothing by itself',
+    as: 'role',
+    key: [delegated],
+    scopeDown: [[may()]],
+    expected: noIdentity,
+  },
+  {
+    name: 'the session policy binds as well',
+    as: 'role',
+    key: [delegated],
+    identity: [may()],
+    session: [may({ Action: 'kms:Sign' })],
+    scopeDown: [[may()]],
+    expected: implicit('session policy'),
+  },
 ];
 
 const crossAccount: readonly DecisionRow[] = [
@@ -1542,6 +1736,14 @@ const unclear: readonly DecisionRow[] = [
     expected: 'allowed',
   },
   {
+    name: 'but not by a session of his that has been narrowed',
+    as: 'root',
+    action: 'kms:PutKeyPolicy',
+    key: [to('*', { Effect: 'Deny', ...when('StringIs', 'aws:username', 'x') })],
+    scopeDown: [[may()]],
+    expected: explicit('resource-based policy'),
+  },
+  {
     name: 'and used by nobody',
     as: 'root',
     key: [delegated, to('*', { Effect: 'Deny', ...when('StringIs', 'aws:username', 'x') })],
@@ -1558,6 +1760,8 @@ const unclear: readonly DecisionRow[] = [
 
 export const MATTERS: Readonly<Record<string, readonly DecisionRow[]>> = {
   structure,
+  'federated users': federatedUsers,
+  'scope down policies': scopeDown,
   'cross-account': crossAccount,
   elements,
   variables,

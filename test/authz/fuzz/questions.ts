@@ -14,7 +14,16 @@ const arns = (account: string) => ({
 const [own, other] = [arns(ACCOUNT), arns(OTHER_ACCOUNT)];
 const ALICE = `arn:aws:iam::${ACCOUNT}:user/alice`;
 const BOB = `arn:aws:iam::${OTHER_ACCOUNT}:user/bob`;
-const NAMES = [ALICE, BOB, ACCOUNT, OTHER_ACCOUNT, ...Object.values(own), ...Object.values(other)];
+const FAY = `arn:aws:sts::${ACCOUNT}:federated-user/Fay`;
+const NAMES = [
+  ALICE,
+  BOB,
+  FAY,
+  ACCOUNT,
+  OTHER_ACCOUNT,
+  ...Object.values(own),
+  ...Object.values(other),
+];
 
 const oneOrMore = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | T[]> =>
   fc.oneof({ weight: 3, arbitrary: one }, fc.uniqueArray(one, { minLength: 1, maxLength: 3 }));
@@ -287,11 +296,14 @@ const facts = fc.record(
   { requiredKeys: [] },
 );
 
-const CALLERS = ['alice', 'role', 'root', 'bob', 'otherRole', 'otherRoot', 'service'] as const;
+const CALLERS = [
+  ...(['alice', 'role', 'federated', 'root', 'bob', 'otherRole', 'otherRoot', 'service'] as const),
+] as const;
 /** How a grant can name each of them. */
 const NAMINGS = {
   alice: ['user', 'account'],
   role: ['role', 'session', 'account'],
+  federated: ['role', 'session', 'account'],
   root: ['account'],
   bob: ['user', 'account'],
   otherRole: ['role', 'session', 'account'],
@@ -302,7 +314,11 @@ const NAMINGS = {
 const few = (one: fc.Arbitrary<Statement>, minLength = 0) =>
   fc.array(one, { minLength, maxLength: 3 });
 const limits = fc.record(
-  { boundary: few(statement), session: few(statement) },
+  {
+    boundary: few(statement),
+    session: few(statement),
+    scopeDown: fc.array(few(statement, 1), { minLength: 1, maxLength: 2 }),
+  },
   { requiredKeys: [] },
 );
 

@@ -13,6 +13,7 @@ export interface Asked {
   readonly identity?: readonly Json[];
   readonly boundary?: readonly Json[];
   readonly session?: readonly Json[];
+  readonly scopeDown?: readonly (readonly Json[])[];
   readonly version?: string;
   readonly as?: string;
   readonly action?: string;
@@ -33,12 +34,14 @@ export interface Asked {
 }
 
 export interface Caller {
-  readonly kind: 'Account' | 'User' | 'AssumedRole' | 'AWSService';
+  readonly kind: 'Account' | 'User' | 'AssumedRole' | 'FederatedUser' | 'AWSService';
   readonly account: string;
   /** A session's own ARN; a service's name. */
   readonly arn: string;
   /** A session's role. */
   readonly role?: string;
+  /** Who has federated a federated user. */
+  readonly federator?: string;
 }
 
 export const OWNER = '111122223333';
@@ -59,10 +62,18 @@ const session = (account: string): Caller => ({
   role: iam(account, 'role/Role'),
 });
 
+const federated = (account: string, name: string): Caller => ({
+  kind: 'FederatedUser',
+  account,
+  arn: `arn:aws:sts::${account}:federated-user/${name}`,
+  federator: iam(account, 'user/alice'),
+});
+
 /** Those whom the rows name. */
 export const CALLERS: Readonly<Record<string, Caller>> = {
   alice: user(OWNER, 'alice'),
   role: session(OWNER),
+  federated: federated(OWNER, 'Fay'),
   root: root(OWNER),
   bob: user(OTHER, 'bob'),
   otherRole: session(OTHER),

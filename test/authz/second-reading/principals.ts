@@ -17,7 +17,7 @@ function naming(value: string, caller: Caller): readonly string[] {
   if (value === caller.account || value === `arn:aws:iam::${caller.account}:root`) {
     return ['account'];
   }
-  if (value === caller.role) return ['role'];
+  if (value === caller.role || value === caller.federator) return ['role'];
   if (value !== caller.arn) return [];
   return [caller.kind === 'User' ? 'user' : 'session'];
 }
@@ -29,6 +29,7 @@ export function excepts(notPrincipal: unknown, caller: Caller): boolean {
     Account: ['account'],
     User: ['account', 'user'],
     AssumedRole: ['account', 'role', 'session'],
+    FederatedUser: ['account', 'role', 'session'],
     AWSService: ['service'],
   };
   return named.has('everyone') || parts[caller.kind].every((part) => named.has(part));

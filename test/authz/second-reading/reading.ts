@@ -13,6 +13,13 @@ export function read(asked: Asked): Answer {
   if (denying.some((kind) => speaking(kind, 'Deny', asked, caller).length > 0)) {
     return 'denied explicitly';
   }
+  const narrowed = (asked.scopeDown ?? []).map((session) => ({ ...asked, session }));
+  if (narrowed.some((each) => speaking('session', 'Deny', each, caller).length > 0)) {
+    return 'denied explicitly';
+  }
+  if (narrowed.some((each) => speaking('session', 'Allow', each, caller).length === 0)) {
+    return 'not allowed';
+  }
   return isAllowed(asked, caller) ? 'allowed' : 'not allowed';
 }
 

@@ -1,7 +1,8 @@
 /**
  * What the Service Authorization Reference for IAM and STS (September 2026) says of the actions that are here:
  * the type of resource, and the condition keys of the action beside those of the resource's type. Of the two
- * AssumeRoles without those of identity providers: theirs have the provider's name.
+ * AssumeRoles without those of identity providers: theirs have the provider's name. GetScopedCredentials is
+ * newer than the reference.
  */
 const TABLE = `
 CreateUser | user | aws:RequestTag/ aws:TagKeys iam:PermissionsBoundary
@@ -109,6 +110,8 @@ AssumeRole | role | aws:RequestTag/ aws:TagKeys iam:ResourceTag/ sts:ExternalId 
 AssumeRoleWithWebIdentity | role | aws:RequestTag/ aws:TagKeys sts:RoleSessionName sts:SourceIdentity sts:TransitiveTagKeys
 GetCallerIdentity | -
 GetSessionToken | -
+GetFederationToken | federated-user | aws:RequestTag/ aws:TagKeys
+GetScopedCredentials | -
 `;
 
 export interface ReferenceRow {

@@ -25,6 +25,8 @@ export interface SessionClaims {
   /** Of the user or role. */
   readonly uniqueId?: string;
   readonly sessionName?: string;
+  /** What the user, or the root user, calls whom it has federated; then that is who acts. */
+  readonly federatedName?: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
   readonly mfaAt?: number;
@@ -35,6 +37,8 @@ export interface SessionClaims {
   readonly transitiveTagKeys?: readonly string[];
   readonly sessionPolicies?: readonly string[];
   readonly sessionPolicyArns?: readonly string[];
+  /** By what the session was narrowed later: all of them bind. */
+  readonly scopeDown?: readonly string[];
   /** The access key of the caller in whose name a service acts: the session ends with it. */
   readonly forwardedFrom?: string;
   /** The service that acts in the caller's name. */

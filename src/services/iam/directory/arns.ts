@@ -1,5 +1,6 @@
 /** ARNs of IAM and STS. Source: IAM User Guide, "IAM identifiers", "IAM ARNs". */
 import { globalArn } from '../../../kernel/arns.js';
+import type { Scope } from '../../../kernel/scope.js';
 import type { Entity, EntityKind } from './entities.js';
 
 /** The ARN of what stands in the directory: `…:user/path/Name`, `…:oidc-provider/host/path`. */
@@ -40,6 +41,16 @@ export function sessionArn(
   sessionName: string,
 ): string {
   return globalArn({ partition, accountId }, 'sts', `assumed-role/${name}/${sessionName}`);
+}
+
+/** Whom a user has federated under this name. */
+export function federatedUserArn(partition: string, accountId: string, name: string): string {
+  return globalArn({ partition, accountId }, 'sts', `federated-user/${name}`);
+}
+
+/** A session of whoever calls, for operations of STS that are about nothing else. */
+export function selfSessionArn(scope: Pick<Scope, 'partition' | 'accountId'>): string {
+  return globalArn(scope, 'sts', 'self');
 }
 
 export interface ParsedArn {

@@ -10,9 +10,10 @@ import { rootUserArn } from '../../../kernel/arns.js';
 import type { SessionClaims } from '../credentials/session-token.js';
 import { entityArn, parseIamArn, parseSessionArn, sessionArn } from './arns.js';
 import type { DirectoryReader } from './directory.js';
-import type { Group, Role, Tags, User } from './entities.js';
+import type { Group, Role, User } from './entities.js';
 import { awsManagedPolicy } from './managed-policies.js';
 import { ReadyPrincipals } from './ready-principals.js';
+import { sessionPrincipal, tagMap } from './session-principal.js';
 
 const MAX_POLICIES = 20_000;
 
@@ -198,42 +199,7 @@ export class Principals {
     const base = kind === 'root' ? this.root(accountId) : await this.#read(uniqueId);
     if (!base || base.accountId !== accountId) return undefined;
     const session = await this.#sessionPolicies(claims, base);
-    const named = kind === 'role' ? await this.#sessionNames(claims, base) : {};
-    return {
-      ...base,
-      ...named,
-      tags: new Map([...base.tags, ...tagMap(claims.tags ?? {})]),
-      policies: { ...base.policies, ...(session && { session }) },
-      session: {
-        ...(claims.sessionName !== undefined && { name: claims.sessionName }),
-        issuedAt: claims.issuedAt,
-        expiresAt: claims.expiresAt,
-        ...(claims.mfaAt !== undefined && { mfaAt: claims.mfaAt }),
-        ...(claims.sourceIdentity !== undefined && { sourceIdentity: claims.sourceIdentity }),
-        ...(claims.federatedProvider !== undefined && {
-          federatedProvider: claims.federatedProvider,
-        }),
-        ...(claims.tags && { tags: claims.tags }),
-        ...(claims.transitiveTagKeys && { transitiveTagKeys: claims.transitiveTagKeys }),
-        ...(kind === 'role' && {
-          issuer: {
-            arn: base.principalArn,
-            uniqueId: base.uniqueId,
-            userName: parseIamArn(base.principalArn)?.name ?? '',
-          },
-        }),
-      },
-      ...(claims.via && { via: claims.via }),
-    };
-  }
-
-  async #sessionNames(claims: SessionClaims, role: Principal) {
-    const { sessionName = '' } = claims;
-    const name = parseIamArn(role.principalArn)?.name ?? '';
-    return {
-      arn: sessionArn(this.#options.partition, { accountId: role.accountId, name }, sessionName),
-      userId: `${role.uniqueId}:${sessionName}`,
-    };
+    return sessionPrincipal(claims, base, session, this.#options.partition);
   }
 
   async #sessionPolicies(claims: SessionClaims, base: Principal): Promise<Policy[] | undefined> {
@@ -281,8 +247,4 @@ export class Principals {
     this.#compiled.set(ref, policy);
     return policy;
   }
-}
-
-function tagMap(tags: Tags): ReadonlyMap<string, string> {
-  return new Map(Object.entries(tags).map(([key, value]) => [key.toLowerCase(), value]));
 }

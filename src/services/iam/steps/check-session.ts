@@ -9,6 +9,10 @@ const OF_A_USER: ReadonlySet<string> = new Set([
   'GetScopedCredentials',
   'GetWebIdentityToken',
 ]);
+const OF_A_FEDERATED_USER: ReadonlySet<string> = new Set([
+  'GetCallerIdentity',
+  'GetScopedCredentials',
+]);
 const WITHOUT_SESSION: ReadonlySet<string> = new Set(['GetSessionToken', 'GetFederationToken']);
 
 /**
@@ -19,7 +23,15 @@ const STS_CALLS: Readonly<Partial<Record<PrincipalType, (operation: string) => b
   Account: (operation) => OF_A_USER.has(operation),
   User: (operation) => OF_A_USER.has(operation),
   AssumedRole: (operation) => !WITHOUT_SESSION.has(operation),
+  FederatedUser: (operation) => OF_A_FEDERATED_USER.has(operation),
 };
+
+function refusalText(type: PrincipalType, operation: string): string {
+  // Source: recorded-iam-cloudtrail-tagging.md §3, "Outbound identity".
+  return type === 'FederatedUser' && operation === 'GetWebIdentityToken'
+    ? `${operation} does not support federated user sessions`
+    : `Cannot call ${operation} with session credentials`;
+}
 
 /**
  * Which temporary credentials IAM and STS take. Source: STS API Reference, GetSessionToken ("You cannot
@@ -35,7 +47,7 @@ export function checkSession({ caller, operation }: PipelineCall<IdentityOperati
   const { session, type } = caller;
   if (!session) return;
   if (operation.service === 'sts' && !STS_CALLS[type]?.(operation.name)) {
-    throw iamError('AccessDenied', `Cannot call ${operation.name} with session credentials`);
+    throw iamError('AccessDenied', refusalText(type, operation.name));
   }
   const withoutMfa = type !== 'AssumedRole' && session.mfaAt === undefined;
   if (operation.service === 'iam' && operation.access.by === 'identity' && withoutMfa) {

@@ -29,7 +29,8 @@ export const getSessionToken = defineIamOperation({
   }),
   output: Type.Object(issued),
   access: { by: 'signature' },
-  readOnly: true,
+  // As AWS records it; nothing is stored.
+  readOnly: false,
   audit: { request: ['DurationSeconds', 'SerialNumber'], response: ISSUED },
   async run(
     { input, caller },

@@ -5,13 +5,17 @@ import type { Grant, GrantPrincipal } from '../../../authz/grant.js';
 import { grantNaming } from '../../../authz/grant-match.js';
 import type { AuthorizationRequest } from '../../../authz/model.js';
 import type { PrincipalNames } from '../../../authz/policy-principals.js';
-import { accountNamed, rootUserArn } from '../../../kernel/arns.js';
+import {
+  accountNamed,
+  accountOfArn,
+  isFederatedUserArn,
+  rootUserArn,
+} from '../../../kernel/arns.js';
 import { USER_OR_ROLE_ID } from '../../../kernel/principal-ids.js';
 import type { ServiceError } from '../../../kernel/service-error.js';
 import { kmsError } from '../errors.js';
 
 const RAW_ID = new RegExp(`^(${USER_OR_ROLE_ID})(:.+)?$`);
-const FEDERATED_USER = /^arn:[a-z-]+:sts::([0-9]{12}):federated-user\/[\w+=,.@-]{2,64}$/;
 const USER_ROLE_OR_SESSION =
   /^arn:[a-z-]+:(?:iam::[0-9]{12}:(?:user|role)\/.+|sts::[0-9]{12}:assumed-role\/[^/]+\/[^/]+)$/;
 
@@ -37,8 +41,9 @@ export async function findPrincipal(
     const arn = await names.arnOf(name);
     return arn === undefined ? undefined : { name: arn, uniqueId };
   }
-  const federation = FEDERATED_USER.exec(name)?.[1];
-  if (federation !== undefined) return names.hasAccount(federation) ? { name } : undefined;
+  if (isFederatedUserArn(name)) {
+    return names.hasAccount(accountOfArn(name) ?? '') ? { name } : undefined;
+  }
   if (!USER_ROLE_OR_SESSION.test(name)) {
     throw kmsError('InvalidArnException', `ARN is not valid: ${name}`);
   }

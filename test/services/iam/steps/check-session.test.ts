@@ -58,6 +58,17 @@ describe('what callers may call of STS and IAM', () => {
     expect(iamOnly(withMfa)).toEqual(new Set());
   });
 
+  it('whom a user has federated: next to nothing of STS, and nothing of IAM', () => {
+    const may = ['GetCallerIdentity', 'GetScopedCredentials'];
+    const refused = refusals({ ...alice, type: 'FederatedUser', session });
+    expect(stsOnly(refused)).toEqual(signed.filter((name) => !may.includes(name)));
+    expect(iamOnly(refused)).toEqual(new Set(['InvalidClientTokenId']));
+    const iam = operations.filter(({ service }) => service === 'iam');
+    expect([...refused.keys()].filter((id) => id.startsWith('iam:'))).toEqual(
+      iam.map(({ id }) => id),
+    );
+  });
+
   it('a role: all of IAM, and of STS what needs no long-term key', () => {
     const without = ['GetSessionToken', 'GetFederationToken'];
     const refused = refusals(ofRole);
