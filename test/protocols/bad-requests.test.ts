@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RawCall, RawClient } from '../support/raw-client.js';
 import { Strongroom } from '../support/strongroom.js';
-import { storedRows } from './stored.js';
+import { storedRows } from '../support/stored-rows.js';
 
 let strongroom: Strongroom;
 let client: RawClient;

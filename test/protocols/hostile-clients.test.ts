@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RawClient } from '../support/raw-client.js';
 import { Strongroom } from '../support/strongroom.js';
-import { storedRows } from './stored.js';
+import { storedRows } from '../support/stored-rows.js';
 
 const MEBIBYTE = 1024 * 1024;
 const BODY_LIMIT = MEBIBYTE;

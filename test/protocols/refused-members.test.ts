@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RawClient } from '../support/raw-client.js';
 import { Strongroom } from '../support/strongroom.js';
-import { storedRows } from './stored.js';
+import { storedRows } from '../support/stored-rows.js';
 
 const SECRET = 'hunter2-hunter2-hunter2-hunter2-hunter2';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openDatabase } from '../../src/db/database.js';
-import { eventually } from '../support/eventually.js';
-import type { Strongroom } from '../support/strongroom.js';
+import { eventually } from './eventually.js';
+import type { Strongroom } from './strongroom.js';
 
 /**
  * How many rows every table of a server's database has, by table; once the server has the lease of its

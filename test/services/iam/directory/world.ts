@@ -145,7 +145,7 @@ export async function answerOf(
   const call = {
     ...{ requestId: '', input: operation.decode(input), caller, facts: {} as never },
     ...{ scope: { partition: 'aws', accountId, region: REGION }, deadline: Infinity },
-    ...{ decisions: [], about: [] },
+    ...{ decisions: [], about: [], sessionToken: undefined },
   };
   try {
     await operation.run(call, ports);
