@@ -136,6 +136,11 @@ export const ConfigSchema = Type.Object({
       description: 'Key records kept in memory.',
       default: 20_000,
     }),
+    keyPairStock: integer(0, 100, {
+      description:
+        'RSA key pairs kept ready of each size that was asked for since the start, made in idle time; with 0 none are.',
+      default: 2,
+    }),
     maxOpenMaterials: integer(1, 10_000_000, {
       description: 'Opened software key materials kept in memory.',
       default: 20_000,

@@ -22,10 +22,14 @@ export function isHeavySignature({ keySpec, algorithm, messageType }: SignatureT
   }
 }
 
-/** The same for making a key pair: a prime takes long to find, a point doesn't. */
+/** The same for making a key pair. */
 export function isHeavyKeyPair(keySpec: KeySpec): boolean {
-  const { keyType, lattice } = specRow(keySpec);
-  return keyType === 'rsa' || lattice !== undefined;
+  return specRow(keySpec).lattice !== undefined || isSlowKeyPair(keySpec);
+}
+
+/** Whether making a pair takes up to seconds, as long as its primes take to be found. */
+export function isSlowKeyPair(keySpec: KeySpec): boolean {
+  return specRow(keySpec).keyType === 'rsa';
 }
 
 /** The same for opening a private key: a lattice's has to grow from its seed. */

@@ -46,6 +46,18 @@ export function unavailable(options?: ErrorOptions): CommonError {
   );
 }
 
+/**
+ * The call's own time is up before what it asked for was done, and nothing that it needs is to blame.
+ * Each service spells it as its internal error, which AWS's SDKs repeat.
+ */
+export function deadlinePassed(options?: ErrorOptions): CommonError {
+  return new CommonError(
+    'InternalFailure',
+    'The request was not completed within its time limit. It can be repeated.',
+    options,
+  );
+}
+
 /** An error that every service has, before the service has spelt it. */
 export class CommonError extends ServiceError {
   override readonly name = 'CommonError';

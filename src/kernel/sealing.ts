@@ -98,3 +98,10 @@ export const mfaSeedLocation = (serialNumber: string): SealedLocation => ({
   row: serialNumber,
   column: 'body.sealedSeed',
 });
+
+/** A key pair that nobody has used yet: in memory alone. @param id of its own, so none can stand for another */
+export const stockedPairLocation = (keySpec: string, id: string): SealedLocation => ({
+  table: 'key_pair_stock',
+  row: `${keySpec}/${id}`,
+  column: 'sealed_key',
+});

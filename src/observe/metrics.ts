@@ -3,7 +3,31 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** Seconds; from a software Encrypt to a call that waited for its token's replacement. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** What `/metrics` shows, in Prometheus's text format. Labels are operation names and error codes only. */
+/** What is known of the slow key pairs of a spec. */
+export interface KeyPairFacts {
+  readonly keySpec: string;
+  /** In the stock now. */
+  readonly ready: number;
+  /** Since the start, by what became of them. */
+  readonly stocked: number;
+  readonly made: number;
+  readonly dropped: number;
+}
+
+/** Read when the metrics are. */
+export interface MetricSources {
+  /** Calls in work. */
+  readonly inFlight: () => number;
+  /** Whether the root token is usable. */
+  readonly ready: () => boolean;
+  /** How often a row's seal was broken. */
+  readonly brokenSeals: () => number;
+  /** Calls that wait for a slow key pair. */
+  readonly waitingForPairs: () => number;
+  readonly keyPairs: () => Iterable<KeyPairFacts>;
+}
+
+/** What `/metrics` shows, in Prometheus's text format. Labels are operation names, error codes and key specs only. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests = new Counter({
@@ -20,15 +44,7 @@ export class Metrics {
     registers: [this.#registry],
   });
 
-  /**
-   * @param sources read when the metrics are: calls in work, whether the root token is usable, how often
-   * a row's seal was broken
-   */
-  constructor(sources: {
-    inFlight: () => number;
-    ready: () => boolean;
-    brokenSeals: () => number;
-  }) {
+  constructor(sources: MetricSources) {
     collectDefaultMetrics({ register: this.#registry });
     this.#gauge('strongroom_requests_in_flight', 'Calls in work now.', sources.inFlight);
     this.#gauge('strongroom_root_token_usable', '1 while the root token is usable.', () =>
@@ -39,6 +55,12 @@ export class Metrics {
       'Times that a row of the database was read since the start and was not as it was written.',
       sources.brokenSeals,
     );
+    this.#gauge(
+      'strongroom_key_pairs_waiting',
+      'Calls that wait for an RSA key pair to be made.',
+      sources.waitingForPairs,
+    );
+    this.#keyPairs(sources.keyPairs);
   }
 
   /** One call has been answered. */
@@ -62,6 +84,32 @@ export class Metrics {
       registers: [this.#registry],
       collect() {
         this.set(value());
+      },
+    });
+  }
+
+  #keyPairs(facts: MetricSources['keyPairs']): void {
+    new Gauge({
+      name: 'strongroom_key_pairs_ready',
+      help: 'RSA key pairs in the stock, by key spec.',
+      labelNames: ['key_spec'] as const,
+      registers: [this.#registry],
+      collect() {
+        for (const { keySpec, ready } of facts()) this.set({ key_spec: keySpec }, ready);
+      },
+    });
+    new Counter({
+      name: 'strongroom_key_pairs_total',
+      help: 'RSA key pairs, by key spec and what became of them: given out of the stock, made for a call, dropped unused.',
+      labelNames: ['key_spec', 'outcome'] as const,
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const { keySpec: key_spec, stocked, made, dropped } of facts()) {
+          this.inc({ key_spec, outcome: 'stocked' }, stocked);
+          this.inc({ key_spec, outcome: 'made' }, made);
+          this.inc({ key_spec, outcome: 'dropped' }, dropped);
+        }
       },
     });
   }

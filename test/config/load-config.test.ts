@@ -182,6 +182,14 @@ const rows: readonly Row[] = [
     bad: numbers(10_000_000),
   },
   {
+    name: 'limits.keyPairStock',
+    variable: 'STRONGROOM_LIMITS_KEY_PAIR_STOCK',
+    byDefault: 2,
+    good: '0',
+    reads: 0,
+    bad: numbers(100, 0),
+  },
+  {
     name: 'limits.maxOpenMaterials',
     variable: 'STRONGROOM_LIMITS_MAX_OPEN_MATERIALS',
     byDefault: 20_000,

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ownKmsServer } from './kms-server.js';
 
-const server = ownKmsServer({ freshPairs: true });
+const server = ownKmsServer({
+  freshPairs: true,
+  // All of them are to be made, however long a busy machine takes.
+  yaml: { limits: { requestTimeoutMs: 600_000 } },
+});
 const GENERATIONS = 8;
 const DESCRIPTIONS = 50;
 

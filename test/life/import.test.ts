@@ -39,7 +39,8 @@ let client: KMSClient;
 let dir: string;
 
 beforeAll(async () => {
-  server = await SimulatedServer.start();
+  // The primes of an RSA_4096 wrapping key take as long as they take.
+  server = await SimulatedServer.start({ yaml: { limits: { requestTimeoutMs: 60_000 } } });
   client = await server.strongroom.client();
   dir = await mkdtemp(join(tmpdir(), 'strongroom-import-'));
 });

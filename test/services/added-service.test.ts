@@ -1,7 +1,5 @@
 /** A service made for this test: what a further service must write, and what it gets without writing it. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import {
   CreateAccessKeyCommand,
@@ -15,8 +13,7 @@ import { Type } from 'typebox';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { http } from '../../src/app/modules/http.js';
 import type { Serving } from '../../src/app/modules/serving.js';
-import { type RunningServer, services, startServer } from '../../src/app/start.js';
-import { loadConfig } from '../../src/config/load-config.js';
+import { services } from '../../src/app/start.js';
 import {
   defineIdentityOperation,
   type IdentityOperation,
@@ -24,7 +21,6 @@ import {
 import { registryOf } from '../../src/declare/operation.js';
 import { Blob } from '../../src/declare/shape-kinds.js';
 import { commonErrors } from '../../src/kernel/common-errors.js';
-import { makeLog } from '../../src/observe/log.js';
 import { PipelineCall } from '../../src/pipeline/call.js';
 import type { Service } from '../../src/pipeline/service.js';
 import { type AuthenticatePorts, authenticate } from '../../src/pipeline/steps/authenticate.js';
@@ -37,10 +33,9 @@ import {
 import { route } from '../../src/pipeline/steps/route.js';
 import { run } from '../../src/pipeline/steps/run.js';
 import { type ThrottlePorts, throttle } from '../../src/pipeline/steps/throttle.js';
-import { readSharedCredentials } from '../../src/services/iam/credentials/shared-credentials.js';
 import type { KmsPort } from '../../src/services/kms/port.js';
 import { auditRecordsIn } from '../support/audit-records.js';
-import { copyDataDirectory, PREPARED } from '../support/prepared-data-directory.js';
+import { serverHere } from '../support/server-here.js';
 import { ACCOUNT_ID, REGION } from '../support/strongroom.js';
 
 // From here to `list` is what somebody writes who adds a service.
@@ -114,36 +109,20 @@ function lobbyService({ serving, kmsPort }: Needs) {
 /** The one line: before what listens. */
 const list = services.with(lobbyService).with(http);
 
-let dir: string;
-let server: RunningServer;
+let server: Awaited<ReturnType<typeof serverHere>>;
 let iam: IAMClient;
 let keyArn: string;
 let root: { readonly accessKeyId: string; readonly secretAccessKey: string };
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'strongroom-added-'));
-  await copyDataDirectory(process.env[PREPARED] ?? '', join(dir, 'data'));
-  await writeFile(join(dir, 'strongroom.yaml'), 'port: 0\n');
-  const options = {
-    config: loadConfig({ env: {}, cwd: dir }),
-    log: makeLog({ level: 'fatal' }),
-    tokenHostEntry: resolve('dist/src/token-host/host/main.js'),
-    cryptoWorkerEntry: resolve('dist/src/keystores/software/worker.js'),
-  };
-  server = await startServer(options, list);
-  const credentials = await readSharedCredentials(server.credentialsFile);
-  if (!credentials) throw new Error('the server wrote no credentials');
-  root = credentials;
-  const client = { endpoint: server.endpoint, region: REGION, credentials };
-  iam = new IAMClient(client);
-  const { KeyMetadata } = await new KMSClient(client).send(new CreateKeyCommand({}));
+  server = await serverHere({ list });
+  root = server.credentials;
+  iam = new IAMClient(server.client);
+  const { KeyMetadata } = await new KMSClient(server.client).send(new CreateKeyCommand({}));
   keyArn = KeyMetadata?.Arn ?? '';
 });
 
-afterAll(async () => {
-  await server?.stop();
-  await rm(dir, { recursive: true, force: true });
-});
+afterAll(() => server?.dispose());
 
 const JSON_TARGET = {
   'x-amz-target': 'LobbyService.CheckIn',
@@ -254,7 +233,7 @@ it('says nothing of a fault of its own', async () => {
 });
 
 it('is audited, counted and documented, and so is its call of KMS', async () => {
-  const all = await auditRecordsIn(join(dir, 'data', 'audit'));
+  const all = await auditRecordsIn(join(server.dir, 'data', 'audit'));
   const seen = all
     .filter(({ eventSource }) => eventSource === 'lobby.amazonaws.com')
     .map((record) => Object(record))

@@ -28,3 +28,13 @@ it('a result that is none of its call proves nothing, and the call goes to the n
   expect(await call).toEqual(Buffer.from('MAC'));
   expect(proofs).toBe(1);
 });
+
+it('a call whose time is up before it is made is not blamed on the token, which never sees it', async () => {
+  const pending = new PendingCalls(10, 1, () => {});
+  const token = host();
+  pending.attach(token);
+  await expect(pending.run('random', '', { length: 1 }, Date.now())).rejects.toMatchObject({
+    kind: 'late',
+  });
+  expect(token.sent).toEqual([]);
+});

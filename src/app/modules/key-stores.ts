@@ -6,9 +6,12 @@ import type { RowSeals } from '../../db/row-seals.js';
 import type { CalendarClock, Deadline, WallClock } from '../../kernel/time.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
 import { CryptoPool } from '../../keystores/software/crypto-pool.js';
+import { KeyPairStock } from '../../keystores/software/key-pair-stock.js';
+import { KeyPairs } from '../../keystores/software/key-pairs.js';
 import { PublicKeys } from '../../keystores/software/public-keys.js';
 import { SoftwareKeyStore } from '../../keystores/software/software-key-store.js';
 import { SoftwareMaterials } from '../../keystores/software/software-materials.js';
+import { WaitingOrders } from '../../keystores/software/waiting-orders.js';
 import { TokenConnection } from '../../keystores/token/token-connection.js';
 import { TokenObjectRepository } from '../../keystores/token/token-object-repository.js';
 import { OlderTokenKeys } from '../../services/kms/keys/older-token-keys.js';
@@ -42,8 +45,9 @@ export async function keyStores(needs: Needs) {
   changes.on('material', 'opened software material', (place) =>
     software.forget(place === EVERYTHING ? undefined : place),
   );
+  const keyPairs = slowKeyPairs(needs, cryptoPool);
   const softwareMaterials = new SoftwareMaterials({
-    ...{ sealer: rootToken, random, pool: cryptoPool, now: calendar },
+    ...{ sealer: rootToken, random, keyPairs, now: calendar },
   });
   const custom = customKeyStores(needs);
   const { connections } = custom;
@@ -51,7 +55,7 @@ export async function keyStores(needs: Needs) {
   return {
     provides: {
       ...custom,
-      cryptoPool,
+      keyPairs,
       random,
       softwareMaterials,
       sealer: rootToken,
@@ -60,9 +64,30 @@ export async function keyStores(needs: Needs) {
     },
     stop: async () => {
       await connections.stop();
+      keyPairs.close();
       await cryptoPool.close();
     },
   };
+}
+
+/** Calls that may wait for each worker: about as many of the smallest as it makes in a request's time. */
+const WAITING_PER_WORKER = 128;
+
+function slowKeyPairs(
+  { config, log, rootToken, wallClock: now }: Needs,
+  pool: CryptoPool,
+): KeyPairs {
+  const { limits, accounts } = config;
+  const onFault = (error: unknown) => log.warn({ err: error }, 'no key pair could be put by');
+  return new KeyPairs({
+    ...{ pool, now, onFault },
+    stock: new KeyPairStock({ sealer: rootToken, perSpec: limits.keyPairStock, now, onFault }),
+    orders: new WaitingOrders({
+      limit: WAITING_PER_WORKER * pool.pairWorkers,
+      shared: accounts.length > 0,
+      now,
+    }),
+  });
 }
 
 function customKeyStores(needs: Needs) {

@@ -9,6 +9,7 @@ import type { Owner } from '../../db/node-identity.js';
 import type { Scope } from '../../kernel/scope.js';
 import type { WallClock } from '../../kernel/time.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
+import type { KeyPairs } from '../../keystores/software/key-pairs.js';
 import { Metrics } from '../../observe/metrics.js';
 import type { PipelineCall } from '../../pipeline/call.js';
 import { Pipeline, type PipelineOptions } from '../../pipeline/perform.js';
@@ -25,6 +26,7 @@ import type { ServerOptions } from '../options.js';
 interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
   readonly changes: ChangeFeed;
   readonly rootToken: RootToken;
+  readonly keyPairs: KeyPairs;
   readonly accessKeys: AccessKeys;
   readonly wallClock: WallClock;
   readonly newId: () => string;
@@ -69,7 +71,8 @@ interface Shared extends Pick<PipelineOptions, 'trail' | 'outbox' | 'unsignedRec
 
 /** The audit trail, the throttle, the metrics, and the pipelines over them. */
 export async function serving(needs: Needs) {
-  const { config, log, changes, rootToken, brokenSeals, wallClock, newId, database, owner } = needs;
+  const { config, log, changes, rootToken, keyPairs, brokenSeals } = needs;
+  const { wallClock, newId, database, owner } = needs;
   const home = {
     accountId: config.accountId,
     region: config.regions[0] ?? '',
@@ -94,6 +97,8 @@ export async function serving(needs: Needs) {
     inFlight: () => throttle.inFlight,
     ready: () => rootToken.usable,
     brokenSeals: () => brokenSeals.count,
+    waitingForPairs: () => keyPairs.waiting,
+    keyPairs: () => keyPairs.counts(),
   });
   const shared = { trail, outbox, unsignedRecords, throttle, metrics, home };
   return {

@@ -15,7 +15,11 @@ export type StoreErrorKind =
   /** The token could not do what was asked. */
   | 'failed'
   /** The root token, which seals everything, can't be reached. */
-  | 'root-token';
+  | 'root-token'
+  /** The root token was asked and did not answer in the caller's time; the message says within which. */
+  | 'root-token-timeout'
+  /** The root token could not do what was asked. */
+  | 'root-token-failed';
 
 export class StoreError extends Error {
   override readonly name = 'StoreError';

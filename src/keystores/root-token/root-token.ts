@@ -5,7 +5,7 @@
 
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
-import { throttled } from '../../kernel/common-errors.js';
+import { deadlinePassed, throttled } from '../../kernel/common-errors.js';
 import {
   encodeSealed,
   locationAad,
@@ -18,7 +18,13 @@ import type { Deadline } from '../../kernel/time.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import { AES_256 } from '../../token-host/protocol/key-order.js';
 import type { TokenInfo } from '../../token-host/protocol/protocol.js';
-import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
+import type {
+  ArgumentsOf,
+  CallName,
+  KeyOf,
+  ResultOf,
+} from '../../token-host/protocol/token-calls.js';
+import { type TokenOutcome, tokenOutcome } from '../../token-host/protocol/token-outcome.js';
 import { StoreError } from '../contract/store-error.js';
 
 import type { RootKeyBinding, RootKeyRepository } from './root-key-repository.js';
@@ -29,6 +35,27 @@ const CHECK = Buffer.from('strongroom root key');
 const ROW_KEY_BYTES = 32;
 /** Start-up's own calls have no caller who waits; this only bounds them. */
 const START_TIMEOUT_MS = 60_000;
+
+/** @param allowedMs how long the token had for its answer */
+type Failure = (cause: unknown, allowedMs: number) => Error;
+
+const failure = (kind: 'root-token' | 'root-token-failed'): Failure => {
+  return (cause) => new StoreError(kind, undefined, { cause });
+};
+
+const FAILURES: Readonly<Record<TokenOutcome, Failure>> = {
+  caller: () => new SealError('sealed value was not sealed by this root key for this place'),
+  late: (cause) => deadlinePassed({ cause }),
+  'timed-out': (cause, allowedMs) => {
+    const message = `The root token did not answer within ${Math.max(1, allowedMs)} ms.`;
+    return new StoreError('root-token-timeout', message, { cause });
+  },
+  busy: () => throttled(),
+  unreachable: failure('root-token'),
+  // The root key's own object: nothing that a caller could name.
+  missing: failure('root-token-failed'),
+  failed: failure('root-token-failed'),
+};
 
 /** The token isn't the one that seals this database; the start must stop and change nothing. */
 export class WrongRootTokenError extends Error {
@@ -128,23 +155,19 @@ export class RootToken implements Sealer {
   async seal(secret: Buffer, location: SealedLocation, deadline: Deadline): Promise<Buffer> {
     const aad = locationAad(location);
     return encodeSealed(
-      await this.#answer(
-        this.#options.client.call('encrypt', this.#rootKey, { plaintext: secret, aad }, deadline),
-      ),
+      await this.#ask('encrypt', this.#rootKey, { plaintext: secret, aad }, deadline),
     );
   }
 
   async open(sealed: Buffer, location: SealedLocation, deadline: Deadline): Promise<Buffer> {
     const aad = locationAad(location);
     const parts = parseSealed(sealed);
-    return this.#answer(
-      this.#options.client.call('decrypt', this.#rootKey, { ...parts, aad }, deadline),
-    );
+    return this.#ask('decrypt', this.#rootKey, { ...parts, aad }, deadline);
   }
 
   /** 1–1,024 octets from the token's generator. */
   random(length: number, deadline: Deadline): Promise<Buffer> {
-    return this.#answer(this.#options.client.call('random', undefined, { length }, deadline));
+    return this.#ask('random', undefined, { length }, deadline);
   }
 
   /** Whether software keys can be made and opened now. */
@@ -185,19 +208,19 @@ export class RootToken implements Sealer {
     return this.#options.now() + START_TIMEOUT_MS;
   }
 
-  /** The root token's failures: nothing of the caller's is at fault. */
-  async #answer<T>(call: Promise<T>): Promise<T> {
+  /** Asks the token; its failures are nothing of the caller's. */
+  async #ask<Name extends CallName>(
+    name: Name,
+    ckaId: KeyOf<Name>,
+    args: ArgumentsOf<Name>,
+    deadline: Deadline,
+  ): Promise<ResultOf<Name>> {
+    const asked = this.#options.now();
     try {
-      return await call;
-    } catch (error) {
-      if (error instanceof TokenError && error.action === 'caller') {
-        throw new SealError('sealed value was not sealed by this root key for this place');
-      }
-      if (error instanceof TokenHostError && error.kind === 'busy') throw throttled();
-      if (error instanceof TokenError || error instanceof TokenHostError) {
-        throw new StoreError('root-token', undefined, { cause: error });
-      }
-      throw error;
+      return await this.#options.client.call(name, ckaId, args, deadline);
+    } catch (cause) {
+      const outcome = tokenOutcome(cause);
+      throw outcome ? FAILURES[outcome](cause, deadline - asked) : cause;
     }
   }
 }

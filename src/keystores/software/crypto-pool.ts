@@ -1,13 +1,14 @@
 /**
  * Cryptography that would hold up the event loop, in worker threads. Two pools: making an RSA pair
- * takes seconds, and a signature must not queue behind it.
+ * takes seconds, and a signature must not queue behind it. Neither uses libuv's threads, in which files
+ * are read and names are looked up.
  */
 
 import type { KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { KeySpec } from '../../crypto/algorithms.js';
-import { isHeavyKeyPair, isHeavyOpening } from '../../crypto/cost.js';
+import { isHeavyKeyPair, isHeavyOpening, isSlowKeyPair } from '../../crypto/cost.js';
 import { type KeyPairOctets, makeKeyPair } from '../../crypto/key-pairs.js';
 import type { DecapsulationTask, Encapsulated, EncapsulationTask } from '../../crypto/ml-kem.js';
 import type { OaepTask } from '../../crypto/oaep.js';
@@ -28,6 +29,11 @@ export interface CryptoPoolOptions {
 export class CryptoPool {
   readonly #signatures: Piscina;
   readonly #keyPairs: Piscina;
+  /**
+   * How many slow pairs may be made at once for those who wait. One core stays for the server itself,
+   * however many pairs are asked for.
+   */
+  readonly pairWorkers: number;
 
   constructor({ workerEntry }: CryptoPoolOptions) {
     const cores = availableParallelism();
@@ -39,14 +45,20 @@ export class CryptoPool {
       maxQueue: MAX_QUEUED,
     };
     this.#signatures = new Piscina({ ...settings, maxThreads: cores });
-    // One core stays for the server itself, however many pairs are asked for.
-    this.#keyPairs = new Piscina({ ...settings, maxThreads: Math.max(1, cores - 1) });
+    this.pairWorkers = Math.max(1, cores - 1);
+    // One more makes what nobody waits for, so that nobody waits for it.
+    this.#keyPairs = new Piscina({ ...settings, maxThreads: this.pairWorkers + 1 });
   }
 
-  /** Curves are made at once. @throws ServiceError ThrottlingException when too many others wait. */
+  /**
+   * Makes a pair; curves at once. What is slow is begun when it is asked for: `KeyPairs` has its queue.
+   * @param seed `seedBytes` random octets
+   * @throws CommonError ThrottlingException when too many others wait
+   */
   async makeKeyPair(keySpec: KeySpec, seed: Buffer): Promise<KeyPairOctets> {
     if (!isHeavyKeyPair(keySpec)) return makeKeyPair(keySpec, seed);
-    const made = await run<KeyPairOctets>(this.#keyPairs, { kind: 'key-pair', keySpec, seed });
+    const pool = isSlowKeyPair(keySpec) ? this.#keyPairs : this.#signatures;
+    const made = await run<KeyPairOctets>(pool, { kind: 'key-pair', keySpec, seed });
     // Buffers come out of a thread as plain Uint8Arrays.
     return { privateKey: octets(made.privateKey), publicKey: octets(made.publicKey) };
   }

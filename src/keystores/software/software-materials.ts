@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { seedBytes, specRow } from '../../crypto/algorithms.js';
+import { type KeySpec, specRow } from '../../crypto/algorithms.js';
 import { materialLocation, type Sealer } from '../../kernel/sealing.js';
 import type { Deadline } from '../../kernel/time.js';
+import type { RandomSource } from '../contract/abilities.js';
 import { type KeyMaterial, newMaterial } from '../contract/material.js';
 import type {
   MaterialMaker,
@@ -10,13 +11,13 @@ import type {
   MaterialTaker,
   MaterialTransfer,
 } from '../contract/materials.js';
-import type { CryptoPool } from './crypto-pool.js';
+import type { KeyPairs } from './key-pairs.js';
 
 export interface SoftwareMaterialsOptions {
   readonly sealer: Sealer;
   /** Random octets from the root token's generator. */
-  readonly random: (length: number, deadline: Deadline) => Promise<Buffer>;
-  readonly pool: CryptoPool;
+  readonly random: RandomSource;
+  readonly keyPairs: KeyPairs;
   readonly now: () => number;
 }
 
@@ -38,12 +39,17 @@ export class SoftwareMaterials implements MaterialMaker, MaterialTaker, Material
   }
 
   async make(owner: MaterialOwner, spec: MaterialSpec, deadline: Deadline): Promise<KeyMaterial> {
-    const secret = await this.#secret(spec, deadline);
-    try {
-      return await this.take(owner, secret, deadline);
-    } finally {
-      secret.octets.fill(0);
+    const { keySpec } = spec;
+    const { keyType, bytes } = specRow(keySpec);
+    if (keyType === 'aes' || keyType === 'hmac') {
+      const octets = await this.#options.random(bytes, deadline);
+      try {
+        return await this.take(owner, { octets, publicKey: undefined }, deadline);
+      } finally {
+        octets.fill(0);
+      }
     }
+    return this.#makePair(owner, keySpec, deadline);
   }
 
   async take(
@@ -74,17 +80,16 @@ export class SoftwareMaterials implements MaterialMaker, MaterialTaker, Material
   /** Nothing was stored outside the returned value. */
   async abandon(): Promise<void> {}
 
-  async #secret({ keySpec }: MaterialSpec, deadline: Deadline): Promise<MaterialSecret> {
-    const { random, pool } = this.#options;
-    const { keyType, bytes } = specRow(keySpec);
-    if (keyType === 'aes' || keyType === 'hmac') {
-      return { octets: await random(bytes, deadline), publicKey: undefined };
-    }
-    const needed = seedBytes(keySpec);
-    const seed = needed > 0 ? await random(needed, deadline) : Buffer.alloc(0);
-    const { privateKey, publicKey } = await pool.makeKeyPair(keySpec, seed);
-    seed.fill(0);
-    return { octets: privateKey, publicKey };
+  async #makePair(owner: MaterialOwner, keySpec: KeySpec, deadline: Deadline) {
+    const { random, keyPairs } = this.#options;
+    // A root token that can't answer now couldn't seal it either: nothing slow is begun in vain.
+    await random(1, deadline);
+    const order = { keySpec, accountId: owner.accountId, random, deadline };
+    return keyPairs.use(order, async ({ privateKey, publicKey }) => {
+      const material = await this.take(owner, { octets: privateKey, publicKey }, deadline);
+      privateKey.fill(0);
+      return material;
+    });
   }
 }
 

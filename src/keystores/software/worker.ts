@@ -1,7 +1,8 @@
 /** The worker threads of the pool: one task, one function. */
 
+import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { KeySpec } from '../../crypto/algorithms.js';
-import { makeKeyPair } from '../../crypto/key-pairs.js';
+import { type KeyPairOctets, makeKeyPair } from '../../crypto/key-pairs.js';
 import {
   type DecapsulationTask,
   decapsulate,
@@ -30,7 +31,7 @@ export type CryptoTask =
 export function runTask(task: CryptoTask): unknown {
   switch (task.kind) {
     case 'key-pair':
-      return makeKeyPair(task.keySpec, octets(task.seed));
+      return handedOver(makeKeyPair(task.keySpec, octets(task.seed)));
     case 'open':
       return openPrivateKey(task.keySpec, octets(task.stored));
     case 'encapsulate':
@@ -50,6 +51,14 @@ export function runTask(task: CryptoTask): unknown {
       });
     }
   }
+}
+
+/** The pair's own memory goes to the server: no copy of a private key stays behind unzeroed. */
+function handedOver(pair: KeyPairOctets) {
+  const own = [pair.privateKey, pair.publicKey].filter(
+    ({ buffer, byteLength }) => buffer.byteLength === byteLength,
+  );
+  return move({ [valueSymbol]: pair, [transferableSymbol]: own.map(({ buffer }) => buffer) });
 }
 
 function octets(view: Uint8Array): Buffer {

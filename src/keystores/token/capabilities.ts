@@ -164,10 +164,12 @@ function name({ keySpec, keyUsage }: MaterialSpec, algorithm: string): string {
 
 /** Waits no longer than the caller does; the work goes on. */
 async function before<T>(deadline: Deadline, now: () => number, work: Promise<T>): Promise<T> {
+  const left = deadline - now();
+  const kind = left > 0 ? 'deadline' : 'late';
+  const error = new TokenHostError(kind, 'The token was not probed in time');
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = new TokenHostError('deadline', 'The token was not probed in time');
-    timer = setTimeout(() => reject(error), Math.max(0, deadline - now()));
+    timer = setTimeout(() => reject(error), Math.max(0, left));
   });
   try {
     return await Promise.race([work, late]);

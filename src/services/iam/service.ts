@@ -48,7 +48,7 @@ function service(
     wire: { query: { version, namespace: `https://${name}.amazonaws.com/doc/${version}/` } },
     errors: {
       catalogue: iamErrorCatalogue,
-      spelling,
+      spelling: { ...spelling, InternalFailure: internal },
       internal: { code: internal, message: 'The request failed because of an internal error.' },
       wording: wordFact,
     },

@@ -40,7 +40,7 @@ export const kms: Service<KmsCall<KmsPorts>, KmsPorts> = {
   wire: { jsonTarget: 'TrentService', restPath: '' },
   errors: {
     catalogue: errorCatalogue,
-    spelling: {},
+    spelling: { InternalFailure: 'KMSInternalException' },
     internal: {
       code: 'KMSInternalException',
       message: 'The request failed because of an internal error.',

@@ -63,7 +63,11 @@ export class PendingCalls {
     args: ArgumentsOf<Name>,
     deadline: number,
   ): Promise<ResultOf<Name>> {
-    if (deadline <= Date.now()) return Promise.reject(deadlineError());
+    if (deadline <= Date.now()) {
+      return Promise.reject(
+        new TokenHostError('late', 'The time was up before the token was asked'),
+      );
+    }
     if (this.#calls.size >= this.#limit) {
       return Promise.reject(new TokenHostError('busy', 'Too many calls wait for the token'));
     }

@@ -28,6 +28,7 @@ export class TokenError extends Error {
 }
 
 /**
+ * - `late`: the deadline had passed when the call was made; the token was not asked.
  * - `deadline`: no answer in time. A key generation or destruction may still have happened.
  * - `busy`: too many calls are waiting.
  * - `unavailable`: the token is absent, refused, or the client is stopped. The call was not run.
@@ -38,6 +39,7 @@ export class TokenError extends Error {
  * - `login-unknown`: the host died while an unproven PIN was being tried; not tried again.
  */
 export type TokenHostErrorKind =
+  | 'late'
   | 'deadline'
   | 'busy'
   | 'unavailable'

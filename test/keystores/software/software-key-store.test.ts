@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { materialLocation, SealError } from '../../../src/kernel/sealing.js';
 import type { KeyMaterial } from '../../../src/keystores/contract/material.js';
 import { SoftwareKeyStore } from '../../../src/keystores/software/software-key-store.js';
@@ -10,6 +10,7 @@ import {
 import { cryptoPool } from '../../support/crypto-pool.js';
 import { MemorySealer } from '../../support/memory-sealer.js';
 import { sampleAddress, sampleMaterial } from '../../support/sample-key.js';
+import { SlowPairs, settled } from '../../support/slow-pairs.js';
 
 const DEADLINE = Number.POSITIVE_INFINITY;
 const aad = Buffer.from('aad');
@@ -68,7 +69,7 @@ describe('new material', () => {
     const materials = new SoftwareMaterials({
       sealer,
       random: async (length) => given.subarray(0, length),
-      pool: cryptoPool,
+      keyPairs: new SlowPairs().pairs,
       now: () => 1000,
     });
     const owner = { accountId: '1', region: 'r', keyId: 'k' };
@@ -95,6 +96,43 @@ describe('new material', () => {
     const opened = await sealer.open(sealed ?? Buffer.alloc(0), materialLocation(rest));
     expect(opened).toStrictEqual(Buffer.alloc(32, 9));
     expect(rest.materialId).toBe(keyMaterialId('k', opened));
+  });
+
+  describe('of an RSA pair', () => {
+    const owner = { accountId: '1', region: 'r', keyId: 'k' };
+    const spec = { keySpec: 'RSA_4096', keyUsage: 'SIGN_VERIFY' } as const;
+
+    it('is not begun while the root token does not answer', async () => {
+      const slow = new SlowPairs();
+      const materials = new SoftwareMaterials({
+        sealer: new MemorySealer(),
+        random: () => Promise.reject(new Error('the root token is away')),
+        keyPairs: slow.pairs,
+        now: () => 1000,
+      });
+      await expect(materials.make(owner, spec, DEADLINE)).rejects.toThrow('away');
+      expect(slow.begun).toEqual([]);
+    });
+
+    it('that could not be sealed is the next one’s', async () => {
+      const slow = new SlowPairs({ perSpec: 1 });
+      const sealer = new MemorySealer();
+      const seal = vi.spyOn(sealer, 'seal').mockRejectedValueOnce(new Error('the time is up'));
+      const materials = new SoftwareMaterials({
+        sealer,
+        random: async (length) => Buffer.alloc(length),
+        keyPairs: slow.pairs,
+        now: () => 1000,
+      });
+      const [first, second] = [
+        materials.make(owner, spec, DEADLINE),
+        materials.make({ ...owner, keyId: 'j' }, spec, DEADLINE),
+      ];
+      await settled();
+      await Promise.all([expect(first).rejects.toThrow('the time is up'), slow.finish()]);
+      expect((await second).publicKey).toEqual(slow.made[0]?.publicKey);
+      expect(seal).toHaveBeenCalledTimes(2);
+    });
   });
 
   it.each([

@@ -23,6 +23,7 @@ const failures: readonly (readonly [Error, object])[] = [
   [TokenError.of('CKR_SESSION_COUNT'), internal],
   [TokenError.of('CKR_MECHANISM_INVALID'), internal],
   [new TokenHostError('deadline', 'x'), state(UNREACHABLE)],
+  [new TokenHostError('late', 'x'), { code: 'InternalFailure' }],
   [new TokenHostError('unavailable', 'x'), state(UNREACHABLE)],
   [new TokenHostError('login-unknown', 'x'), state(UNREACHABLE)],
   [

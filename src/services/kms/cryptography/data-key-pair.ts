@@ -1,10 +1,8 @@
 /** What GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext share. */
 
-import { randomBytes } from 'node:crypto';
 import { type Static, Type } from 'typebox';
-import { seedBytes } from '../../../crypto/algorithms.js';
 import { exportPair } from '../../../crypto/key-pairs.js';
-import type { CryptoPool } from '../../../keystores/software/crypto-pool.js';
+import { type KeyPairs, ownRandom } from '../../../keystores/software/key-pairs.js';
 import type { KeyCall } from '../on-key.js';
 import { refuse } from '../refusals.js';
 import {
@@ -23,7 +21,7 @@ import { encryptSymmetric } from './symmetric.js';
 
 export interface DataKeyPairPorts {
   readonly keyStores: KeyStores;
-  readonly cryptoPool: CryptoPool;
+  readonly keyPairs: KeyPairs;
   readonly customKeyStoreLimits: StoreLimits;
 }
 
@@ -39,6 +37,7 @@ export const dataKeyPairMembers = {
 interface DataKeyPairInput {
   readonly KeyPairSpec: Static<typeof DataKeyPairSpec>;
   readonly EncryptionContext?: Record<string, string>;
+  readonly DryRun?: boolean;
 }
 
 /** What both answer after the private key. */
@@ -65,35 +64,33 @@ export const dataKeyPairRules = {
 
 /** Makes a data key pair. The plaintext is the caller's to answer with or to zero. */
 export async function generateDataKeyPair(
-  { input, key, deadline }: KeyCall<DataKeyPairInput>,
-  { keyStores, cryptoPool, customKeyStoreLimits }: DataKeyPairPorts,
+  { input, key, scope, deadline }: KeyCall<DataKeyPairInput>,
+  { keyStores, keyPairs, customKeyStoreLimits }: DataKeyPairPorts,
 ) {
   requireDataKeyMaker(key);
   if (key.customKeyStoreId !== undefined && customKeyStoreLimits === 'aws') {
     throw refuse.origin(key.arn, key.origin);
   }
-  if (input.KeyPairSpec === 'SM2') {
+  const { KeyPairSpec, EncryptionContext: context, DryRun } = input;
+  if (KeyPairSpec === 'SM2') {
     throw refuse.unsupported('SM2 key pairs are not supported in this Region.');
   }
-  const seed = randomBytes(seedBytes(input.KeyPairSpec));
-  const made = await cryptoPool.makeKeyPair(input.KeyPairSpec, seed);
-  seed.fill(0);
-  const { privateKey, publicKey } = exportPair(input.KeyPairSpec, made);
-  const blob = await encryptSymmetric(
-    key,
-    keyStores.of(key),
-    privateKey,
-    input.EncryptionContext,
-    deadline,
-  );
-  return {
-    privateKey,
-    answer: {
-      PrivateKeyCiphertextBlob: blob,
-      PublicKey: publicKey,
-      KeyId: key.arn,
-      KeyPairSpec: input.KeyPairSpec,
-      ...materialIdOf(key, 'KeyMaterialId', undefined),
-    },
-  };
+  const { accountId } = scope;
+  const order = { keySpec: KeyPairSpec, accountId, random: ownRandom, deadline };
+  return keyPairs.use(order, async (pair) => {
+    const { privateKey, publicKey } = exportPair(KeyPairSpec, pair);
+    const blob = await encryptSymmetric(key, keyStores.of(key), privateKey, context, deadline);
+    // The pair of a dry run is shown to nobody, so it is still good.
+    if (DryRun) throw refuse.dryRun();
+    return {
+      privateKey,
+      answer: {
+        PrivateKeyCiphertextBlob: blob,
+        PublicKey: publicKey,
+        KeyId: key.arn,
+        KeyPairSpec,
+        ...materialIdOf(key, 'KeyMaterialId', undefined),
+      },
+    };
+  });
 }

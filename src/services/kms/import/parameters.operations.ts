@@ -6,7 +6,7 @@ import { Blob, Timestamp } from '../../../declare/shape-kinds.js';
 import type { Sealer } from '../../../kernel/sealing.js';
 import type { CalendarClock, Deadline } from '../../../kernel/time.js';
 import { DAY_MS } from '../../../kernel/time.js';
-import type { CryptoPool } from '../../../keystores/software/crypto-pool.js';
+import { type KeyPairs, ownRandom } from '../../../keystores/software/key-pairs.js';
 import type { Key } from '../keys/key.js';
 import { onKey } from '../on-key.js';
 import { refuse } from '../refusals.js';
@@ -18,7 +18,7 @@ import { requireWrapping } from './wrapping.js';
 const VALID_FOR_MS = DAY_MS;
 
 interface ParametersPorts {
-  readonly cryptoPool: CryptoPool;
+  readonly keyPairs: KeyPairs;
   readonly keyStores: KeyStores;
   readonly sealer: Sealer;
   readonly calendar: CalendarClock;
@@ -43,47 +43,54 @@ export const getParametersForImport = onKey('GetParametersForImport', {
   }),
   readOnly: true,
   errors: ['UnsupportedOperationException'],
-  async run({ input, key, deadline }, ports: ParametersPorts) {
+  async run({ input, key, scope, deadline }, ports: ParametersPorts) {
     if (key.origin !== 'EXTERNAL') throw refuse.origin(key.arn, key.origin);
     const { WrappingAlgorithm: algorithm, WrappingKeySpec: wrappingKeySpec } = input;
     const validTo = ports.calendar() + VALID_FOR_MS;
-    const { secret, publicKey } = await wrappingPair(
-      key,
-      algorithm,
-      wrappingKeySpec,
-      deadline,
-      ports,
-    );
-    try {
-      const terms = { validTo, algorithm, wrappingKeySpec };
-      return {
+    const terms = { validTo, algorithm, wrappingKeySpec };
+    return withWrappingPair(
+      { key, accountId: scope.accountId, ...terms, deadline },
+      async (secret, publicKey) => ({
         KeyId: key.arn,
         ImportToken: await sealImportToken(key, terms, secret, ports.sealer, deadline),
         PublicKey: publicKey,
         ParametersValidTo: new Date(validTo),
-      };
-    } finally {
-      secret.fill(0);
-    }
+      }),
+      ports,
+    );
   },
 });
 
-/** A new pair, in the token for a key of a custom key store; `secret` is what the import token hides. */
-async function wrappingPair(
-  key: Key,
-  algorithm: WrappingAlgorithm,
-  wrappingKeySpec: WrappingKeySpec,
-  deadline: Deadline,
-  { cryptoPool, keyStores }: Pick<ParametersPorts, 'cryptoPool' | 'keyStores'>,
-): Promise<{ readonly secret: Buffer; readonly publicKey: Buffer }> {
+interface WrappingOrder {
+  readonly key: Key;
+  /** Whose call it is. */
+  readonly accountId: string;
+  readonly algorithm: WrappingAlgorithm;
+  readonly wrappingKeySpec: WrappingKeySpec;
+  readonly deadline: Deadline;
+}
+
+/**
+ * Makes a new pair, in the token for a key of a custom key store. `answer` gets what the import token
+ * hides and the public key.
+ */
+async function withWrappingPair<Answer>(
+  { key, accountId, algorithm, wrappingKeySpec, deadline }: WrappingOrder,
+  answer: (secret: Buffer, publicKey: Buffer) => Promise<Answer>,
+  { keyPairs, keyStores }: Pick<ParametersPorts, 'keyPairs' | 'keyStores'>,
+): Promise<Answer> {
   const { oaep } = requireWrapping(key.keySpec, algorithm, wrappingKeySpec);
   if (wrappingKeySpec === 'SM2') throw new Error('SM2 passed as a wrapping key');
   const inToken = keyStores.tokenMaterialsOf(key);
-  if (!inToken) {
-    const made = await cryptoPool.makeKeyPair(wrappingKeySpec, Buffer.alloc(0));
-    return { secret: made.privateKey, publicKey: made.publicKey };
+  if (inToken) {
+    const terms = { modulusBytes: specRow(wrappingKeySpec).bytes, hash: oaepHashes[oaep].hash };
+    const { ckaId, publicKey } = await inToken.makeWrappingPair(key, key, terms, deadline);
+    return answer(Buffer.from(ckaId, 'ascii'), publicKey);
   }
-  const terms = { modulusBytes: specRow(wrappingKeySpec).bytes, hash: oaepHashes[oaep].hash };
-  const { ckaId, publicKey } = await inToken.makeWrappingPair(key, key, terms, deadline);
-  return { secret: Buffer.from(ckaId, 'ascii'), publicKey };
+  const order = { keySpec: wrappingKeySpec, accountId, random: ownRandom, deadline };
+  return keyPairs.use(order, async ({ privateKey, publicKey }) => {
+    const answered = await answer(privateKey, publicKey);
+    privateKey.fill(0);
+    return answered;
+  });
 }

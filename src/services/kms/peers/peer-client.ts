@@ -1,5 +1,6 @@
 /** Calls to other servers: signed, answered by their own signature, bounded in time and size. */
 
+import { deadlinePassed } from '../../../kernel/common-errors.js';
 import type { Deadline, WallClock } from '../../../kernel/time.js';
 import { type ErrorCode, errorCatalogue, kmsError } from '../errors.js';
 import type { Messages } from './messages.js';
@@ -24,9 +25,10 @@ export class PeerClient {
 
   /**
    * @throws ServiceError what the peer refused with; DependencyTimeoutException when it can't be reached
-   * or didn't answer as itself
+   * or didn't answer as itself; CommonError InternalFailure when the time is up before it is asked
    */
   async call(peer: Peer, method: string, body: unknown, deadline: Deadline): Promise<unknown> {
+    if (deadline <= this.#wallClock()) throw deadlinePassed();
     const question = await this.#messages.sign(peer.publicKeyText, { method, body });
     const outcome = await this.#ask(peer, question, deadline).catch((error: unknown) => {
       throw kmsError(

@@ -85,10 +85,7 @@ export class Peers {
   #peer(region: string): Peer {
     const peer = this.#options.peers.get(region);
     if (!peer) {
-      throw kmsError(
-        'DependencyTimeoutException',
-        `No server is configured for the Region ${region}.`,
-      );
+      throw kmsError('KMSInternalException', `No server is configured for the Region ${region}.`);
     }
     return peer;
   }

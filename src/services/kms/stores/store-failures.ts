@@ -5,7 +5,7 @@
 
 import type { ServiceError } from '../../../kernel/service-error.js';
 import { StoreError, type StoreErrorKind } from '../../../keystores/contract/store-error.js';
-import { kmsError } from '../errors.js';
+import { type ErrorCode, kmsError } from '../errors.js';
 import { refuse } from '../refusals.js';
 import {
   ClusterInUse,
@@ -14,6 +14,10 @@ import {
   CustomKeyStoreNotFound,
 } from './custom-key-store-facts.js';
 
+/** With what the store has met as its cause, for the log. */
+const fault = (code: ErrorCode, message: string, error: StoreError) =>
+  kmsError(code, message, { cause: error.cause ?? error });
+
 const WORDS: Readonly<Record<StoreErrorKind, (error: StoreError) => ServiceError>> = {
   'invalid-ciphertext': () => refuse.invalidCiphertext(),
   unsupported: ({ message }) => refuse.unsupported(message),
@@ -21,14 +25,13 @@ const WORDS: Readonly<Record<StoreErrorKind, (error: StoreError) => ServiceError
   unreachable: () => refuse.clusterUnreachable(),
   missing: () =>
     kmsError('KMSInvalidStateException', 'The key material is not in your CloudHSM cluster.'),
-  failed: (cause) =>
-    kmsError('KMSInternalException', 'The CloudHSM cluster could not complete the request.', {
-      cause: cause.cause ?? cause,
-    }),
-  'root-token': (cause) =>
-    kmsError('DependencyTimeoutException', 'The root token is not available.', {
-      cause: cause.cause ?? cause,
-    }),
+  failed: (error) =>
+    fault('KMSInternalException', 'The CloudHSM cluster could not complete the request.', error),
+  'root-token': (error) =>
+    fault('DependencyTimeoutException', 'The root token is not available.', error),
+  'root-token-timeout': (error) => fault('DependencyTimeoutException', error.message, error),
+  'root-token-failed': (error) =>
+    fault('KMSInternalException', 'The root token could not complete the request.', error),
 };
 
 /** Anything that isn't a key store's failure is passed through as it is. */
