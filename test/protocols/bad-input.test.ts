@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RawClient } from '../support/raw-client.js';
-import { Strongroom } from '../support/strongroom.js';
 import { storedRows } from '../support/stored-rows.js';
+import { Strongroom } from '../support/strongroom.js';
 
 const SERIALIZATION = 'com.amazon.coral.service#SerializationException';
 const KEY_ID = '11111111-2222-3333-4444-555555555555';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RawCall, RawClient } from '../support/raw-client.js';
-import { Strongroom } from '../support/strongroom.js';
 import { storedRows } from '../support/stored-rows.js';
+import { Strongroom } from '../support/strongroom.js';
 
 let strongroom: Strongroom;
 let client: RawClient;

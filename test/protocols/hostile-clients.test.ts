@@ -4,8 +4,8 @@ import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RawClient } from '../support/raw-client.js';
-import { Strongroom } from '../support/strongroom.js';
 import { storedRows } from '../support/stored-rows.js';
+import { Strongroom } from '../support/strongroom.js';
 
 const MEBIBYTE = 1024 * 1024;
 const BODY_LIMIT = MEBIBYTE;

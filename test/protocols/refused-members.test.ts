@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RawClient } from '../support/raw-client.js';
-import { Strongroom } from '../support/strongroom.js';
 import { storedRows } from '../support/stored-rows.js';
+import { Strongroom } from '../support/strongroom.js';
 
 const SECRET = 'hunter2-hunter2-hunter2-hunter2-hunter2';
 
