@@ -47,17 +47,30 @@ describeDatabases((bench) => {
 
   describe('access keys', () => {
     const owner = { accountId: '111122223333', principal: 'AIDA' };
+    const withUsers = async () => {
+      const server = await bench.server();
+      await server.iam.change(async (transaction) => {
+        for (const uniqueId of ['AIDA', 'AIDB']) {
+          await transaction.put({
+            ...{ kind: 'user', accountId: owner.accountId, uniqueId, name: uniqueId, path: '/' },
+            ...{ createdAt: new Date(0), tags: {}, groups: [] },
+            ...{ inlinePolicies: {}, attachedPolicies: [] },
+          });
+        }
+      });
+      return server;
+    };
 
     it('are two an owner, however many ask at once', async () => {
-      const { accessKeys } = await bench.server();
+      const { accessKeys } = await withUsers();
       const made = ['a', 'b', 'c', 'd'].map((id) => accessKeys.insert(accessKey(id, 'AIDA')));
       expect((await allAtOnce(made)).won).toBe(2);
-      await accessKeys.insert(accessKey('e', 'AROA'));
+      await accessKeys.insert(accessKey('e', 'AIDB'));
       expect(await accessKeys.list(owner)).toHaveLength(2);
     });
 
     it('are found, switched off and deleted by their owner alone', async () => {
-      const { accessKeys } = await bench.server();
+      const { accessKeys } = await withUsers();
       await accessKeys.insert(accessKey('a', 'AIDA'));
       const other = { ...owner, principal: 'AIDB' };
       await expect(accessKeys.setStatus(other, 'a', 'Inactive')).rejects.toThrow(NotFound);
@@ -69,7 +82,7 @@ describeDatabases((bench) => {
     });
 
     it('remember their last use', async () => {
-      const { accessKeys } = await bench.server();
+      const { accessKeys } = await withUsers();
       await accessKeys.insert(accessKey('a', 'AIDA'));
       const use = { at: new Date(1_700_000_000_000), region: 'us-east-1', service: 'kms' };
       await accessKeys.recordUses(new Map([['a', use]]));
@@ -80,7 +93,7 @@ describeDatabases((bench) => {
     });
 
     it('are replaced by what the configuration gives, all of one owner', async () => {
-      const { accessKeys } = await bench.server();
+      const { accessKeys } = await withUsers();
       await accessKeys.insert(accessKey('a', 'AIDA'));
       await accessKeys.insert(accessKey('b', 'AIDA'));
       await accessKeys.replaceConfigured(accessKey('c', 'AIDA'));
