@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { databaseFile, query } from '../support/database-file.js';
 import { POLICY } from '../support/operations/surroundings.js';
 import { allow, type Clients, clientsOf, document } from '../support/principals.js';
+import { sealRows } from '../support/root-key.js';
 import { ACCOUNT_ID, REGION, Strongroom } from '../support/strongroom.js';
 
 const UNREADABLE = JSON.stringify({
@@ -57,6 +58,7 @@ async function plant(): Promise<void> {
     JSON.stringify(role),
     'role',
   ]);
+  await sealRows(strongroom);
 }
 
 it('finds nothing where everything can be read', async () => {
