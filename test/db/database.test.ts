@@ -138,6 +138,7 @@ it.each<[error: object, away: boolean]>([
   [{ code: '23505' }, false],
   [{ code: '42P01' }, false],
   [{ code: 'ENOENT' }, false],
+  [{ message: 'select 1 - Connection terminated unexpectedly' }, true],
   [{ message: 'no such thing' }, false],
 ])('a call that ends with %j failed since the database is away: %s', (error, away) => {
   expect(isAway(Object.assign(new Error('failed'), error))).toBe(away);

@@ -114,7 +114,7 @@ it('a server that is cut off refuses within seconds what was revoked, and recove
     return endings.every((ending) => ending === AWAY);
   });
   expect(late.filter((ending) => ending === 'answered')).toEqual([]);
-  expect(await readiness()).toStrictEqual(NOT_READY);
+  await eventuallyReady(NOT_READY);
   const { iam, sts } = rootThere;
   await expect(sts.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject(REFUSED);
   await expect(iam.send(new ListUsersCommand({}))).rejects.toMatchObject(REFUSED);

@@ -36,7 +36,8 @@ const PRUNE = `
  */
 const AWAY =
   /^(ECONN[A-Z]+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND|08...|53...|57P..)$/;
-const CONNECTION_LOST = /^(Connection terminated|Client has encountered a connection error)/;
+/** knex puts the statement that was under way before the driver's words. */
+const CONNECTION_LOST = /(^| - )(Connection terminated|Client has encountered a connection error)/;
 
 interface Position {
   readonly run: string;
