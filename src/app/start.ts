@@ -3,7 +3,7 @@ import { Modules } from './module.js';
 import { calendar, changes } from './modules/changes.js';
 import { dataDirectory } from './modules/data-directory.js';
 import { database } from './modules/database.js';
-import { http } from './modules/http.js';
+import { http, internalHttp } from './modules/http.js';
 import { credentials, directory } from './modules/identities.js';
 import { jobs } from './modules/jobs.js';
 import { keyStores } from './modules/key-stores.js';
@@ -36,7 +36,7 @@ export const services = Modules.from<ServerOptions>()
   .with(storedDocuments);
 
 /** The server. */
-export const server = services.with(http);
+export const server = services.with(internalHttp).with(http);
 
 export interface RunningServer {
   readonly endpoint: string;

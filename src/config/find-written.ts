@@ -17,6 +17,10 @@ export interface Sources {
 /** The variable, or YAML key, that names a file holding the value of a secret. */
 export const fileVariable = (setting: Setting): string => `${setting.variable}_FILE`;
 export const fileKey = (setting: Setting): string => `${setting.name}File`;
+export const filePlace = ({ path }: Setting): readonly string[] => [
+  ...path.slice(0, -1),
+  `${path.at(-1)}File`,
+];
 
 /**
  * What somebody wrote for a setting: the environment goes before the YAML file. A secret may stand
@@ -43,12 +47,12 @@ function fromEnvironment(setting: Setting, { env, cwd }: Sources): Written | und
 function fromYaml(setting: Setting, { yaml, cwd }: Sources): Written | undefined {
   const inline = memberAt(yaml.value, setting.path);
   const origin = `${yaml.locate(setting.path)}: ${setting.name}`;
-  const file = setting.shape.secret ? memberAt(yaml.value, [fileKey(setting)]) : undefined;
+  const file = setting.shape.secret ? memberAt(yaml.value, filePlace(setting)) : undefined;
   if (inline !== undefined && file !== undefined) {
     throw new ConfigError(`${origin} must not be set together with ${fileKey(setting)}`);
   }
   if (file !== undefined) {
-    return fromFile(file, `${yaml.locate([fileKey(setting)])}: ${fileKey(setting)}`, cwd);
+    return fromFile(file, `${yaml.locate(filePlace(setting))}: ${fileKey(setting)}`, cwd);
   }
   return inline === undefined ? undefined : { value: inline, origin };
 }

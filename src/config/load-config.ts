@@ -45,6 +45,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
   checkClock(values);
   checkWebhooks(values);
   checkPeers(values);
+  checkInternal(values);
   const { tokens, quickStart } = chooseTokens(sources, values, options.exists ?? existsSync);
   // The one place where values that were checked against the schema get the schema's type.
   const services = readServices(values.get('services'));
@@ -121,6 +122,19 @@ function checkPeers(values: ReadonlyMap<string, unknown>): void {
     if (own.includes(region)) {
       throw new ConfigError(`peers.${region} is a Region of this server itself`);
     }
+  }
+}
+
+/** What is meant to be shown to few must not be shown to all, or to nobody, by a slip. */
+function checkInternal(values: ReadonlyMap<string, unknown>): void {
+  const pages = ['metrics', 'docs'].filter((name) => values.get(name) === 'internal');
+  const ways = ['internal.listen', 'internal.bearerToken'];
+  const given = ways.filter((name) => values.has(name));
+  if (pages[0] !== undefined && given.length === 0) {
+    throw new ConfigError(`${pages[0]}: internal needs ${ways.join(' or ')}`);
+  }
+  if (pages.length === 0 && given[0] !== undefined) {
+    throw new ConfigError(`${given[0]} is set, but neither metrics nor docs is internal`);
   }
 }
 

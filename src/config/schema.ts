@@ -16,6 +16,12 @@ const GIBIBYTE = 1_073_741_824;
 const NETWORK = '^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*)/[0-9]{1,3}$';
 const HOST_AND_PORT = '^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$';
 
+const ADDRESS =
+  '^([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?\\]):([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$';
+const AUDIENCES = ['public', 'internal', 'off'] as const;
+const EVERY_AUDIENCE =
+  'public, everybody at the endpoint; internal, whom internal.listen and internal.bearerToken let; off, nobody.';
+
 /** The whole configuration, in the layout of the YAML file. */
 export const ConfigSchema = Type.Object({
   host: text('^[A-Za-z0-9.:_%-]+$', 253, 'a host name or an IP address', {
@@ -81,6 +87,30 @@ export const ConfigSchema = Type.Object({
     Type.Object({
       cert: path({ description: 'PEM certificate chain of the server; makes the endpoint HTTPS.' }),
       key: path({ description: 'PEM private key of that certificate.' }),
+    }),
+  ),
+  metrics: oneOf(AUDIENCES, {
+    description: `Who gets /metrics: ${EVERY_AUDIENCE}`,
+    default: 'public',
+  }),
+  docs: oneOf(AUDIENCES, {
+    description: 'The same of /openapi.json and /docs.',
+    default: 'public',
+  }),
+  internal: Type.Optional(
+    Type.Object({
+      listen: Type.Optional(
+        text(ADDRESS, 260, 'an address and a port such as 127.0.0.1:9100 or [::1]:9100', {
+          description:
+            'Second address, with /healthz, /readyz and what is internal, which the first has no longer.',
+        }),
+      ),
+      bearerToken: Type.Optional(
+        secret('^[!-~]{16,1024}$', 1024, '16 to 1024 printable characters without blanks', {
+          description:
+            'What is internal asks for this: as a bearer token, or as a password under any user name.',
+        }),
+      ),
     }),
   ),
   rootAccessKeyId: Type.Optional(

@@ -6,7 +6,7 @@ import { TokenSchema } from './token-schema.js';
 export interface Shape extends TSchema {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Shape>>;
-  readonly required?: readonly string[];
+  readonly required?: readonly string[] | undefined;
   readonly items?: Shape;
   readonly patternProperties?: Readonly<Record<string, Shape>>;
   readonly description?: string;

@@ -1,5 +1,5 @@
 import { ConfigError, shownName } from './config-error.js';
-import { fileKey, fileVariable, type Sources } from './find-written.js';
+import { filePlace, fileVariable, type Sources } from './find-written.js';
 import { ENVIRONMENT_PREFIX, settings } from './settings.js';
 import type { YamlSource } from './yaml-source.js';
 
@@ -10,7 +10,7 @@ const variables = [...settings.map(({ variable }) => variable), ...secrets.map(f
 /** The places of the YAML file that hold a value of their own. */
 const places: readonly (readonly string[])[] = [
   ...settings.map(({ path }) => path),
-  ...secrets.map((setting) => [fileKey(setting)]),
+  ...secrets.map(filePlace),
   ['tokens'],
 ];
 

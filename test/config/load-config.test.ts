@@ -394,6 +394,10 @@ it('has a row for every setting, or a test of its own', () => {
     ['audit.dir', 'STRONGROOM_AUDIT_DIR'],
     ['oidc.networks', 'STRONGROOM_OIDC_NETWORKS'],
     ['oidc.keyHosts', 'STRONGROOM_OIDC_KEY_HOSTS'],
+    ['metrics', 'STRONGROOM_METRICS'],
+    ['docs', 'STRONGROOM_DOCS'],
+    ['internal.listen', 'STRONGROOM_INTERNAL_LISTEN'],
+    ['internal.bearerToken', 'STRONGROOM_INTERNAL_BEARER_TOKEN'],
   ];
   expect(settings.map(({ name, variable }) => [name, variable]).sort()).toEqual(covered.sort());
 });
@@ -492,6 +496,56 @@ describe('identity providers', () => {
     ['a URL', '{keyHosts: {a.example: https://b.example}}'],
   ])('are refused with %s', (_, oidc) => {
     expect(refusal(`oidc: ${oidc}`)).toMatch(/oidc/);
+  });
+});
+
+describe('internal pages', () => {
+  const token = 't'.repeat(16);
+
+  it('are public unless it is said', () => {
+    const config = load('');
+    expect(config).toMatchObject({ metrics: 'public', docs: 'public' });
+    expect(config).not.toHaveProperty('internal');
+  });
+
+  it.each(['127.0.0.1:9100', '[::1]:0', '[fe80::1%eth0]:65535', 'kms.internal:1'])(
+    'may be at %s',
+    (listen) => {
+      const config = load(`{metrics: internal, internal: {listen: '${listen}'}}`);
+      expect(config.internal).toEqual({ listen });
+    },
+  );
+
+  it('may ask for a token, from a file as well', () => {
+    writeFileSync(join(cwd, 'token'), `${token}\n`);
+    for (const config of [
+      load(`{docs: internal, internal: {bearerToken: ${token}}}`),
+      load('{docs: internal, internal: {bearerTokenFile: token}}'),
+      load('docs: internal', { STRONGROOM_INTERNAL_BEARER_TOKEN_FILE: 'token' }),
+    ]) {
+      expect(config.internal?.bearerToken?.reveal()).toBe(token);
+      expect(JSON.stringify(config)).not.toContain(token);
+    }
+  });
+
+  it.each([
+    ['metrics: internal', 'metrics: internal needs internal.listen or internal.bearerToken'],
+    ['{docs: internal, internal: {}}', 'docs: internal needs internal.listen'],
+    [
+      '{docs: off, internal: {listen: a:1}}',
+      'internal.listen is set, but neither metrics nor docs is internal',
+    ],
+    [`{internal: {bearerToken: ${token}}}`, 'internal.bearerToken is set, but neither'],
+    ['{metrics: internal, internal: {bearerToken: short}}', 'must be 16 to 1024 printable'],
+    ['{metrics: private}', 'must be one of public, internal, off'],
+    ...['9100', 'a:', ':1', 'a:65536', 'a:99999', '::1:1', '[::1]', 'http://a:1', 'a:1/x'].map(
+      (listen) => [
+        `{metrics: internal, internal: {listen: '${listen}'}}`,
+        'internal.listen must be an address and a port such as',
+      ],
+    ),
+  ])('are refused with %s', (yaml, message) => {
+    expect(refusal(yaml)).toContain(message);
   });
 });
 

@@ -2,7 +2,9 @@ import { unavailable } from '../../kernel/common-errors.js';
 import { StartError } from '../../kernel/start-error.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { BodyReader, type Vouches } from '../../protocols/http/body-reader.js';
-import { HttpServer } from '../../protocols/http/server.js';
+import { endpointHandler, internalHandler } from '../../protocols/http/handler.js';
+import type { InternalPagesOptions } from '../../protocols/http/internal-pages.js';
+import { type Handler, HttpServer, type ListenOptions } from '../../protocols/http/server.js';
 import type { PeerMessages } from '../../protocols/peer/peer.js';
 import type { AccessKeys } from '../../services/iam/credentials/access-keys.js';
 import { credentialsFile } from '../../services/iam/credentials/first-credentials.js';
@@ -10,36 +12,71 @@ import { ACCESS_KEY_ID, claimedAccessKeyId } from '../../sigv4/authorization-hea
 import type { ServerOptions } from '../options.js';
 import type { Serving } from './serving.js';
 
-interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
+interface PagesNeeds extends Pick<ServerOptions, 'config' | 'log'> {
   readonly serving: Serving;
-  readonly accessKeys: Pick<AccessKeys, 'find'>;
   readonly metrics: Metrics;
   readonly unusable: () => readonly string[];
+}
+
+interface Needs extends PagesNeeds {
+  readonly accessKeys: Pick<AccessKeys, 'find'>;
   readonly peerServer: PeerMessages;
   readonly peerPublicKey: string;
 }
 
+/** Listens at the internal address, if there is one. @throws StartError when it is taken */
+export async function internalHttp(needs: PagesNeeds) {
+  const { config, log, unusable } = needs;
+  const { tls, limits } = config;
+  const place = addressIn(config.internal?.listen);
+  if (!place) return { provides: {} };
+  const handler = internalHandler({ pages: pagesOf(needs), unusable, log });
+  const { address, stop } = await listen({ ...place, tls, ...limits }, handler);
+  log.info({ address }, 'internal pages are served');
+  return { provides: {}, stop };
+}
+
 /** Listens: AWS JSON, Query, REST, other servers. @throws StartError when the address is taken */
 export async function http(needs: Needs) {
-  const { config, log, serving, accessKeys, metrics, unusable, peerServer, peerPublicKey } = needs;
+  const { config, log, serving, accessKeys, unusable, peerServer, peerPublicKey } = needs;
   const { host, port, tls, limits } = config;
-  const server = new HttpServer({
-    listen: { host, port, tls, ...limits },
+  const handler = endpointHandler({
     services: serving.services,
     peers: Object.keys(config.peers).length > 0 ? peerServer : undefined,
     peerPublicKey,
     bodies: new BodyReader(limits.maxBodyBytes, vouchedByKey(accessKeys)),
+    pages: pagesOf(needs),
+    pagesElsewhere: config.internal?.listen !== undefined,
     log,
-    metrics,
     unusable,
   });
-  const endpoint = await server.listen().catch((error: NodeJS.ErrnoException) => {
-    throw new StartError(`can't listen on ${host}:${port} (${error.code})`);
+  const { address: endpoint, stop } = await listen({ host, port, tls, ...limits }, handler);
+  return { provides: { endpoint, credentialsFile: credentialsFile(config) }, stop };
+}
+
+async function listen(options: ListenOptions, handler: Handler) {
+  const server = new HttpServer(options, handler);
+  const address = await server.listen().catch((error: NodeJS.ErrnoException) => {
+    throw new StartError(`can't listen on ${options.host}:${options.port} (${error.code})`);
   });
+  return { address, stop: () => server.close() };
+}
+
+function pagesOf({ config, serving, metrics }: PagesNeeds): InternalPagesOptions {
   return {
-    provides: { endpoint, credentialsFile: credentialsFile(config) },
-    stop: () => server.close(),
+    services: serving.services,
+    metrics,
+    audience: { metrics: config.metrics, docs: config.docs },
+    bearerToken: config.internal?.bearerToken?.reveal(),
   };
+}
+
+/** A host and a port, as the schema has checked them. */
+function addressIn(text: string | undefined): { host: string; port: number } | undefined {
+  if (text === undefined) return undefined;
+  const colon = text.lastIndexOf(':');
+  const host = text.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  return { host, port: Number(text.slice(colon + 1)) };
 }
 
 /** Whoever names an access key that is there may send a long body; whether it is theirs, the body tells. */

@@ -1,31 +1,51 @@
-/** Everything that isn't AWS JSON or Query: REST, the API's description, health. */
+/** Everything that isn't AWS JSON or Query: REST, health, and the pages that are internal elsewhere. */
 
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import { openApiDocument } from '../../declare/openapi.js';
 import { CommonError, commonErrors } from '../../kernel/common-errors.js';
 import type { Log } from '../../observe/log.js';
-import type { Metrics } from '../../observe/metrics.js';
 import type { ServedService } from '../../pipeline/service.js';
 import { type PeerMessages, peerRouter } from '../peer/peer.js';
-import { docsRouter } from '../rest/docs.js';
 import { restRouter, sendError } from '../rest/rest.js';
 import type { BodyReader } from './body-reader.js';
+import { type Audience, type InternalPagesOptions, internalPages } from './internal-pages.js';
 
-export interface ApplicationOptions {
+interface CommonOptions {
+  readonly pages: InternalPagesOptions;
+  /** What of all that calls need can't be used now. */
+  readonly unusable: () => readonly string[];
+  readonly log: Log;
+}
+
+export interface ApplicationOptions extends CommonOptions {
   readonly services: readonly ServedService[];
+  /** Internal pages are at an address of their own. */
+  readonly pagesElsewhere: boolean;
   /** Absent without peers. */
   readonly peers: PeerMessages | undefined;
   readonly peerPublicKey: string;
   readonly bodies: BodyReader;
-  /** What of all that calls need can't be used now. */
-  readonly unusable: () => readonly string[];
-  readonly metrics: Metrics;
-  readonly log: Log;
 }
 
+/** What the endpoint answers beside AWS JSON and Query. */
 export function application(options: ApplicationOptions): Express {
-  const { services, peers, peerPublicKey, bodies, unusable, metrics, log } = options;
-  const document = openApiDocument(services.map(({ service }) => service));
+  const { services, peers, peerPublicKey, bodies, pagesElsewhere } = options;
+  const audiences: Audience[] = pagesElsewhere ? ['public'] : ['public', 'internal'];
+  return common(options, new Set(audiences), (app) => {
+    app.use('/peer/v1', peerRouter(peers, peerPublicKey));
+    app.use('/v1', restRouter(services, bodies));
+  });
+}
+
+/** What the internal address answers. */
+export function internalApplication(options: CommonOptions): Express {
+  return common(options, new Set(['internal']), () => undefined);
+}
+
+function common(
+  { pages, unusable, log }: CommonOptions,
+  audiences: ReadonlySet<Audience>,
+  add: (app: Express) => void,
+): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', false);
@@ -40,13 +60,8 @@ export function application(options: ApplicationOptions): Express {
       .status(missing.length === 0 ? 200 : 503)
       .json({ status: missing.length === 0 ? 'ready' : `${missing.join(', ')} not usable` });
   });
-  app.get('/openapi.json', (_request, response) => void response.json(document));
-  app.get('/metrics', async (_request, response) => {
-    response.type(metrics.contentType).send(await metrics.text());
-  });
-  app.use('/peer/v1', peerRouter(peers, peerPublicKey));
-  app.use('/docs', docsRouter());
-  app.use('/v1', restRouter(services, bodies));
+  app.use(internalPages(pages, audiences));
+  add(app);
   app.use((_request, response) => refuseUnknown(response));
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {

@@ -1,11 +1,14 @@
-/** The listening server: the AWS JSON face on node:http, everything else behind it. */
+/** A listening server, whatever it answers. */
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { awsJson, isAwsJson } from '../aws-json/aws-json.js';
-import { isQuery, query } from '../query/query.js';
-import { type ApplicationOptions, application } from './application.js';
 
 /** How often Node looks for clients that are too slow with their headers or bodies. */
 const SLOW_CLIENT_CHECK_MS = 1000;
@@ -14,6 +17,9 @@ const IDLE_CHECK_MS = 20;
 const CLOSE_GRACE_MS = 1000;
 /** Headers of a SigV4 request are well below this. */
 const MAX_HEADER_BYTES = 32 * 1024;
+
+/** What answers the requests. */
+export type Handler = RequestListener;
 
 export interface ListenOptions {
   readonly host: string;
@@ -25,22 +31,19 @@ export interface ListenOptions {
   readonly requestTimeoutMs: number;
 }
 
-export interface HttpServerOptions extends ApplicationOptions {
-  readonly listen: ListenOptions;
-}
-
 export class HttpServer {
-  readonly #options: HttpServerOptions;
+  readonly #listen: ListenOptions;
+  readonly #handler: Handler;
   #server: Server | undefined;
 
-  constructor(options: HttpServerOptions) {
-    this.#options = options;
+  constructor(listen: ListenOptions, handler: Handler) {
+    this.#listen = listen;
+    this.#handler = handler;
   }
 
   /** @returns the endpoint's URL. Rejects when the address can't be listened on. */
   async listen(): Promise<string> {
-    const { host, port, tls, headersTimeoutMs, requestTimeoutMs, maxConnections } =
-      this.#options.listen;
+    const { host, port, tls, headersTimeoutMs, requestTimeoutMs, maxConnections } = this.#listen;
     const settings = {
       maxHeaderSize: MAX_HEADER_BYTES,
       connectionsCheckingInterval: SLOW_CLIENT_CHECK_MS,
@@ -48,7 +51,7 @@ export class HttpServer {
       requestTimeout: headersTimeoutMs + requestTimeoutMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
     };
-    const listener = this.#listener();
+    const listener = this.#handler;
     const server = tls
       ? createTlsServer(
           {
@@ -87,7 +90,7 @@ export class HttpServer {
   async close(): Promise<void> {
     const server = this.#server;
     if (!server) return;
-    const { requestTimeoutMs } = this.#options.listen;
+    const { requestTimeoutMs } = this.#listen;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     // Node has no event for a kept-alive connection that becomes idle.
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
@@ -95,20 +98,6 @@ export class HttpServer {
     await closed;
     clearInterval(idle);
     clearTimeout(late);
-  }
-
-  #listener(): (request: IncomingMessage, response: ServerResponse) => void {
-    const { services, bodies } = this.#options;
-    const app = application(this.#options);
-    const serveQuery = query(services, bodies);
-    const serveAwsJson = awsJson(services, bodies);
-    return (request, response) => {
-      // What follows may be another protocol already: it is neither taken for a request nor waited for.
-      if (request.headers.upgrade !== undefined) response.setHeader('Connection', 'close');
-      if (isQuery(request)) void serveQuery(request, response);
-      else if (isAwsJson(request)) void serveAwsJson(request, response);
-      else app(request, response);
-    };
   }
 }
 

@@ -21,8 +21,13 @@ export class SignedHttp {
     this.#signer = signer;
   }
 
-  static async to(strongroom: Strongroom, region = REGION): Promise<SignedHttp> {
-    const credentials = await strongroom.credentials();
+  /** @param by whoever signs; the root user otherwise */
+  static async to(
+    strongroom: Strongroom,
+    region = REGION,
+    by?: { readonly accessKeyId: string; readonly secretAccessKey: string },
+  ): Promise<SignedHttp> {
+    const credentials = by ?? (await strongroom.credentials());
     const signing = { service: 'kms', region, credentials, sha256: Sha256 };
     return new SignedHttp(strongroom.endpoint, new SignatureV4(signing));
   }

@@ -18,64 +18,30 @@ import {
   type Pair,
   Turnstile,
 } from '../../../support/interleaving.js';
+import { ALLOW, iamInput, namesNew } from '../../../support/operations/iam-inputs.js';
 import {
-  ALLOW,
   answerOf,
-  codesAt,
   type Different,
   idIn,
   makeWorld,
+  namesIn,
   portsOf,
   type World,
 } from './world.js';
 
-/** The members that name an entity, and the operation that deletes what they name, by a member of its own. */
+/** The members that name an entity, and the operation that deletes what they name. */
 const OWNERS = {
-  UserName: ['user', 'DeleteUser', 'UserName'],
-  GroupName: ['group', 'DeleteGroup', 'GroupName'],
-  RoleName: ['role', 'DeleteRole', 'RoleName'],
-  PolicyArn: ['policy', 'DeletePolicy', 'PolicyArn'],
-  PermissionsBoundary: ['policy', 'DeletePolicy', 'PolicyArn'],
-  SerialNumber: ['mfa-device', 'DeleteVirtualMFADevice', 'SerialNumber'],
-  OpenIDConnectProviderArn: [
-    'oidc-provider',
-    'DeleteOpenIDConnectProvider',
-    'OpenIDConnectProviderArn',
-  ],
-} as const satisfies Record<string, readonly [EntityKind, string, string]>;
+  UserName: ['user', 'DeleteUser'],
+  GroupName: ['group', 'DeleteGroup'],
+  RoleName: ['role', 'DeleteRole'],
+  PolicyArn: ['policy', 'DeletePolicy'],
+  PermissionsBoundary: ['policy', 'DeletePolicy'],
+  SerialNumber: ['mfa-device', 'DeleteVirtualMFADevice'],
+  OpenIDConnectProviderArn: ['oidc-provider', 'DeleteOpenIDConnectProvider'],
+} as const satisfies Record<string, readonly [EntityKind, string]>;
 type Naming = keyof typeof OWNERS;
 
-/** What each member is given, whatever the operation. */
-const VALUES: Readonly<Record<string, (world: World, now: number) => unknown>> = {
-  UserName: () => 'alice',
-  GroupName: () => 'staff',
-  RoleName: () => 'worker',
-  PolicyArn: ({ policyArn }) => policyArn,
-  PermissionsBoundary: ({ policyArn }) => policyArn,
-  SerialNumber: ({ entities }) => entities['mfa-device'].uniqueId,
-  OpenIDConnectProviderArn: ({ entities }) => entities['oidc-provider'].uniqueId,
-  AccessKeyId: ({ accessKeyId }) => accessKeyId,
-  AuthenticationCode1: (_, now) => codesAt(now).AuthenticationCode1,
-  AuthenticationCode2: (_, now) => codesAt(now).AuthenticationCode2,
-  PolicyName: () => 'inline',
-  PolicyDocument: () => ALLOW,
-  Tags: () => [{ Key: 'colour', Value: 'red' }],
-  TagKeys: () => ['colour'],
-  Description: () => 'described',
-  MaxSessionDuration: () => 7200,
-  NewUserName: () => 'renamed',
-  NewGroupName: () => 'renamed',
-  NewPath: () => '/moved/',
-  Path: () => '/',
-  Status: () => 'Inactive',
-  ClientID: () => 'two',
-  ThumbprintList: () => ['a'.repeat(40)],
-  VersionId: () => 'v2',
-  SetAsDefault: () => true,
-};
-
 interface Special {
-  readonly input?: (world: World) => object;
   /** What has to be there first. */
   readonly different?: (world: Pick<World, 'accountId'>) => Different;
   readonly withKey?: true;
@@ -83,11 +49,6 @@ interface Special {
 
 const policyOf = ({ accountId }: Pick<World, 'accountId'>) =>
   `arn:aws:iam::${accountId}:policy/reader`;
-const trust = ({ accountId }: World) =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: { AWS: accountId }, Action: 'sts:AssumeRole' }],
-  });
 const attachedTo = (kind: 'user' | 'group' | 'role'): Special => ({
   different: (world) => ({ [kind]: { attachedPolicies: [policyOf(world)] } }),
 });
@@ -103,11 +64,8 @@ const twoVersions: Special = {
   }),
 };
 
-/** What is special of single operations, so that they succeed when nobody disturbs them. */
+/** What single operations need, so that they succeed when nobody disturbs them. */
 const SPECIAL: Readonly<Record<string, Special>> = {
-  CreateUser: { input: () => ({ UserName: 'new' }) },
-  CreateRole: { input: (world) => ({ RoleName: 'new', AssumeRolePolicyDocument: trust(world) }) },
-  UpdateAssumeRolePolicy: { input: (world) => ({ PolicyDocument: trust(world) }) },
   UpdateAccessKey: { withKey: true },
   DeleteAccessKey: { withKey: true },
   DetachUserPolicy: attachedTo('user'),
@@ -154,9 +112,8 @@ const named = (name: string) => {
 };
 
 function racesOf(operation: IamOperation): Race[] {
-  const made = Object.keys(SPECIAL[operation.name]?.input?.({} as World) ?? {});
   return (Object.keys(OWNERS) as Naming[])
-    .filter((naming) => naming in operation.input.properties && !made.includes(naming))
+    .filter((naming) => naming in operation.input.properties && !namesNew(operation.name, naming))
     .map((naming) => ({
       title: `${operation.name} and ${OWNERS[naming][1]}${naming === 'PermissionsBoundary' ? ' of the boundary' : ''}`,
       ...{ operation, naming, deletion: named(OWNERS[naming][1]) },
@@ -213,17 +170,12 @@ describe.each(databases)('on $name', ({ name, prepare }) => {
     });
   }
 
-  function calls({ operation, deletion, naming }: Race) {
-    const members = Object.keys(operation.input.properties);
-    const given = (world: World, member: string) => VALUES[member]?.(world, bench.now);
+  function calls({ operation, deletion }: Race) {
     return {
-      operate: (world: World, by: IamPorts) => {
-        const input = Object.fromEntries(members.map((member) => [member, given(world, member)]));
-        const special = SPECIAL[operation.name]?.input?.(world);
-        return answerOf(operation, { ...input, ...special }, world, by);
-      },
+      operate: (world: World, by: IamPorts) =>
+        answerOf(operation, iamInput(operation, namesIn(world, bench.now)), world, by),
       remove: (world: World, by: IamPorts) =>
-        answerOf(deletion, { [OWNERS[naming][2]]: given(world, naming) }, world, by),
+        answerOf(deletion, iamInput(deletion, namesIn(world, bench.now)), world, by),
     };
   }
 
@@ -253,8 +205,10 @@ describe.each(databases)('on $name', ({ name, prepare }) => {
         const kinds = new Set<EntityKind>(['mfa-device']);
         return makeWorld(otherPorts, String(accounts), { kinds, different: {}, withKey: false });
       },
-      work: ({ entities }) =>
-        ports.mfaCodes.accept(entities['mfa-device'], codesAt(bench.now).AuthenticationCode1),
+      work: (world) => {
+        const [code] = namesIn(world, bench.now).codes;
+        return ports.mfaCodes.accept(world.entities['mfa-device'], code);
+      },
       other: (world) => {
         const { uniqueId: SerialNumber } = world.entities['mfa-device'];
         return answerOf(deletion, { SerialNumber }, world, otherPorts);

@@ -19,16 +19,12 @@ import type { IamPorts } from '../../../../src/services/iam/ports.js';
 import { iam } from '../../../../src/services/iam/service.js';
 import type { ServerView } from '../../../support/database-bench.js';
 import { MemorySealer } from '../../../support/memory-sealer.js';
+import { ALLOW, type IamNames } from '../../../support/operations/iam-inputs.js';
 import { rootUser } from '../../../support/sample-principal.js';
 
 const REGION = 'us-east-1';
 const SEED = Buffer.alloc(40, 7);
 const sealer = new MemorySealer();
-
-export const ALLOW = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: 'kms:*', Resource: '*' }],
-});
 
 /** Changes of the entities that an account begins with, by their kinds. */
 export type Different = { readonly [K in EntityKind]?: Partial<EntityTypes[K]> };
@@ -65,12 +61,16 @@ const none = (name: string) =>
     },
   });
 
-/** Two codes in a row that the device takes now. */
-export function codesAt(now: number) {
+/** @param now epoch milliseconds, for the device's codes */
+export function namesIn(world: World, now: number): IamNames {
+  const { accountId, entities, accessKeyId, policyArn } = world;
   const step = timeStep(now);
   return {
-    AuthenticationCode1: totpCode(SEED, step),
-    AuthenticationCode2: totpCode(SEED, step + 1),
+    ...{ accountId, accessKeyId, policyArn },
+    ...{ user: entities.user.name, group: entities.group.name, role: entities.role.name },
+    serialNumber: entities['mfa-device'].uniqueId,
+    providerArn: entities['oidc-provider'].uniqueId,
+    codes: [totpCode(SEED, step), totpCode(SEED, step + 1)],
   };
 }
 
