@@ -2,8 +2,8 @@
  * Loaded into the servers of a test run (`node --require`), and into their worker threads: RSA pairs that
  * a server makes are made once a run and used by all its servers, since their primes were an eighth of
  * the CPU time of all tests. The first servers to ask make them, with their own arguments and by
- * OpenSSL; whoever asks with the same arguments later gets those. One server has as many different
- * ones as there are before it meets one again.
+ * OpenSSL; whoever asks with the same arguments later gets those. A server that has had all of them makes
+ * new ones.
  */
 'use strict';
 
@@ -29,8 +29,11 @@ crypto.generateKeyPairSync = (type, options) => {
   );
   if (count === undefined || !inOctets) return generate(type, options);
   const sort = crypto.createHash('sha256').update(JSON.stringify(options)).digest('hex');
+  const asked = turn(sort);
+  // Two keys of one server are never the same.
+  if (asked >= count) return generate(type, options);
   // Servers begin in different places.
-  const file = path.join(DIRECTORY, `${sort}-${(process.pid + turn(sort)) % count}`);
+  const file = path.join(DIRECTORY, `${sort}-${(process.pid + asked) % count}`);
   return read(file) ?? make(file, type, options);
 };
 syncBuiltinESMExports();
