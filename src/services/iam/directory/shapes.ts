@@ -59,4 +59,4 @@ export const pageInput = {
 };
 
 /** An input without members. */
-export const Nothing = Type.Object({ Nothing: Type.Optional(Type.String()) });
+export const Nothing = Type.Object({});
