@@ -220,6 +220,7 @@ function approval(ref: StatementRef): Approval {
   return { allowed: true, statements: [ref] };
 }
 
-function implicit(policyType: PolicyType): Denial {
+/** Nothing allows it; the type is what the refusal names. */
+export function implicit(policyType: PolicyType): Denial {
   return { allowed: false, explicit: false, policyType, statements: [] };
 }

@@ -90,7 +90,7 @@ export class GrantIndex {
             const naming = grantNaming(grant.grantee, request.principal);
             if (naming && grantAllows(grant, request)) {
               const { grantId, issuingAccountId } = grant;
-              yield { grantId, issuingAccountId, naming };
+              yield { grantId, issuingAccountId, naming, sourceArn: grant.constraints.sourceArn };
             }
             if (which !== 'every one') break;
           }

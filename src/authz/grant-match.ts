@@ -19,6 +19,8 @@ export function grantAllows(grant: Grant, request: AuthorizationRequest): boolea
 
 /** A grant that is for a request, and how it names the caller. */
 export interface MatchingGrant extends Pick<Grant, 'grantId' | 'issuingAccountId'> {
+  /** Its SourceArn constraint. */
+  readonly sourceArn?: string | undefined;
   readonly naming: Naming;
 }
 

@@ -21,6 +21,7 @@ export const OPERATION_KEYS: readonly string[] = [
   'kms:keyagreementalgorithm',
   'kms:macalgorithm',
   'kms:messagetype',
+  'kms:policyname',
   'kms:primaryregion',
   'kms:reencryptonsamekey',
   'kms:replicaregion',

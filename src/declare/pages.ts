@@ -25,6 +25,7 @@ export interface PageOf<Item> {
 /**
  * Reads the page that a marker begins; without one the first.
  * @param positionOf an item's position, which its list orders by
+ * @param of which list it is, where there are several: a marker of another isn't taken
  * @throws InvalidMarker
  */
 export async function pageAfter<Item>(
@@ -32,12 +33,13 @@ export async function pageAfter<Item>(
   limit: number,
   list: ListAfter<Item>,
   positionOf: (item: Item) => string,
+  of = '',
 ): Promise<PageOf<Item>> {
-  const found = await list(positionIn(marker), limit + 1);
+  const found = await list(positionIn(marker, of), limit + 1);
   const items = found.slice(0, limit);
   const last = items.at(-1);
   const more = found.length > limit && last !== undefined;
-  return { items, next: more ? markerOf(positionOf(last)) : undefined };
+  return { items, next: more ? markerOf(of + positionOf(last)) : undefined };
 }
 
 /** A list that is at hand, in order. */
@@ -54,10 +56,10 @@ function markerOf(position: string): string {
   return Buffer.from(`${PREFIX}${position}`, 'utf8').toString('base64');
 }
 
-function positionIn(marker: string | undefined): string {
+function positionIn(marker: string | undefined, of: string): string {
   if (marker === undefined) return '';
   const position = Buffer.from(marker, 'base64').toString('utf8').slice(PREFIX.length);
   // Only a marker that encodes back to itself was ours, whatever base64 and UTF-8 let through.
-  if (markerOf(position) !== marker) throw new InvalidMarker(marker);
-  return position;
+  if (markerOf(position) !== marker || !position.startsWith(of)) throw new InvalidMarker(marker);
+  return position.slice(of.length);
 }

@@ -32,6 +32,15 @@ const LISTS: readonly List[] = [
     marker: true,
   },
   {
+    operation: 'ListKeys',
+    member: 'Keys',
+    input: () => ({ ResourceOwners: ['OTHER_ACCOUNTS_VIA_RAM', 'SELF'] }),
+    total: COUNTS.keys,
+    defaultPage: COUNTS.keys,
+    maxLimit: 1000,
+    marker: true,
+  },
+  {
     operation: 'ListAliases',
     member: 'Aliases',
     input: () => ({}),
@@ -102,6 +111,45 @@ beforeAll(async () => {
   for (let made = 0; made < COUNTS.aliases; made += 1) {
     await call('CreateAlias', { AliasName: `alias/page-${made}`, TargetKeyId: key.id });
   }
+});
+
+const SELF = ['SELF'];
+const SHARED = ['OTHER_ACCOUNTS_VIA_RAM'];
+
+/** Over REST alone: the SDK's own model doesn't have ResourceOwners yet. */
+describe('whose keys are listed', () => {
+  const face = 'REST';
+  const listKeys = (page: object) => server.over(face).call('ListKeys', { Limit: 1, ...page });
+
+  it('of others none is shared', async () => {
+    expect(await listKeys({ ResourceOwners: SHARED })).toEqual({ Keys: [], Truncated: false });
+  });
+
+  it.each([
+    [undefined, SELF, true],
+    [SELF, undefined, true],
+    [[...SELF, ...SHARED], [...SHARED, ...SELF], true],
+    [undefined, [...SELF, ...SHARED], false],
+    [[...SELF, ...SHARED], SELF, false],
+    [undefined, SHARED, false],
+  ])('the marker of a page of %j is for one of %j: %s', async (first, then, taken) => {
+    const { NextMarker: Marker } = await listKeys({ ResourceOwners: first });
+    const next = listKeys({ Marker, ResourceOwners: then });
+    if (taken) expect((await next).Keys).toHaveLength(1);
+    else {
+      const message = `Could not deserialize marker '${Marker}'`;
+      await expectRefusal(face, next, { name: 'InvalidMarkerException', message });
+    }
+  });
+
+  it.each([[[...SELF, ...SHARED, ...SELF]], [['NOBODY']]])(
+    'owners %j are refused',
+    async (ResourceOwners) => {
+      await expect(listKeys({ ResourceOwners })).rejects.toMatchObject({
+        name: 'ValidationException',
+      });
+    },
+  );
 });
 
 describe.each(FACES)('pages over %s', (face) => {

@@ -95,6 +95,12 @@ describe.each(combinations)('policies of $store keys over $face', ({ face, store
       name: 'UnsupportedOperationException',
       message: 'The only valid policy name is default.',
     });
+    const shared = { KeyId, PolicyName: 'AWS_RAM' };
+    await expectRefusal(face, call('GetKeyPolicy', shared), notFound('No such policy exists'));
+    await expectRefusal(face, call('PutKeyPolicy', { ...shared, Policy: POLICY }), {
+      name: 'ValidationException',
+      message: 'The AWS_RAM policy can only be managed by the RAM service.',
+    });
     const odd = call('GetKeyPolicy', { KeyId, PolicyName: 'a-b' });
     await expectRefusal(
       face,

@@ -30,6 +30,8 @@ export type AuthorizedKey = ResolvedKey & {
   readonly key: Key;
   /** The grants that allowed it, where no policy did. */
   readonly grantIds: readonly string[];
+  /** What these name as SourceArn, where the need asks and no policy allowed it. */
+  readonly grantSources?: ReadonlySet<string | undefined>;
 };
 
 /** A call of KMS on its way: with the keys that it names. */

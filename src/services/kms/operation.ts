@@ -33,7 +33,11 @@ export interface Call<Input = unknown, KeyRole extends string = string> {
   /** The grants that allowed the call, by the role of the key, where none of the policies did. */
   readonly grantIds: Readonly<Record<KeyRole, readonly string[]>>;
   /** Whether this very principal could do something else to a key: the lockout check's question. */
-  readonly wouldAllow: (action: `kms:${string}`, key: Key) => boolean;
+  readonly wouldAllow: (
+    action: `kms:${string}`,
+    key: Key,
+    members?: RequestMembers['members'],
+  ) => boolean;
   /** What `authz` would be asked if this very principal wanted something else of a key. */
   readonly requestFor: (action: `kms:${string}`, key: Key) => AuthorizationRequest;
   /** ARNs of what is made go here before it is committed, for the audit trail. */
@@ -70,6 +74,8 @@ export interface KeyNeed<Input, KeyRole extends string = string> {
   readonly principals?: readonly string[];
   /** `run` wants every grant that allows it, not only the one that decided. */
   readonly everyGrant?: true;
+  /** A grant that allows it and one that allows what is needed of the other key name one SourceArn. */
+  readonly sameSource?: true;
   readonly state: StateRule;
 }
 

@@ -13,6 +13,7 @@ export interface Page<Item> {
  * @param input Limit and Marker as they were sent.
  * @param list answers up to `limit` items after a position, in ascending order of it.
  * @param positionOf an item's position.
+ * @param of which list it is, where an operation has several.
  * @throws InvalidMarker
  */
 export async function readPage<Item>(
@@ -20,12 +21,14 @@ export async function readPage<Item>(
   defaultLimit: number,
   list: ListAfter<Item>,
   positionOf: (item: Item) => string,
+  of = '',
 ): Promise<Page<Item>> {
   const { items, next } = await pageAfter(
     input.Marker,
     input.Limit ?? defaultLimit,
     list,
     positionOf,
+    of,
   );
   return next === undefined
     ? { items, Truncated: false }

@@ -58,6 +58,7 @@ export const reEncrypt = defineOperation({
         member: 'SourceKeyId',
         blob: (input) => symmetricBlob(input, input.SourceEncryptionAlgorithm),
         usage: 'ENCRYPT_DECRYPT',
+        sameSource: true,
         state: 'cryptography',
         conditions: (input, { sameKey }) => ({
           encryptionContext: input.SourceEncryptionContext,
@@ -73,6 +74,7 @@ export const reEncrypt = defineOperation({
         idForms: 'any',
         member: 'DestinationKeyId',
         usage: 'ENCRYPT_DECRYPT',
+        sameSource: true,
         state: 'cryptography',
         conditions: (input, { sameKey }) => ({
           encryptionContext: input.DestinationEncryptionContext,

@@ -1,29 +1,22 @@
-/** Making keys and finding them. Source: AWS KMS API Reference. */
+/** Making keys. Source: AWS KMS API Reference. */
 
 import { Type } from 'typebox';
 import { onKey } from '../on-key.js';
 import { defineOperation } from '../operation.js';
-import { readPage } from '../paging.js';
 import {
   CustomerMasterKeySpec,
   CustomKeyStoreId,
   Description,
   GrantTokens,
-  KeyIdRef,
   KeyMetadata,
   KeySpec,
   KeyUsage,
-  Limit,
-  Marker,
   Origin,
   Policy,
-  pageMembers,
   Tags,
 } from '../shapes.js';
 import type { KeyStores } from '../stores/key-stores.js';
 import { type CreationPorts, createKey as create } from './creation.js';
-import { keyArn } from './key-id.js';
-import type { KeyRepository } from './key-repository.js';
 import { keyMetadata } from './metadata.js';
 import { checkNewKey, type NewKeyLimits, newKeyConditions } from './new-key.js';
 
@@ -103,37 +96,5 @@ export const describeKey = onKey('DescribeKey', {
   without: ['InvalidGrantTokenException'],
   async run({ key }, { keyStores }: { readonly keyStores: KeyStores }) {
     return { KeyMetadata: keyMetadata(key, keyStores.stateOf(key)) };
-  },
-});
-
-const DEFAULT_LIMIT = 100;
-
-export const listKeys = defineOperation({
-  name: 'ListKeys',
-  summary: 'Lists the KMS keys of the account in this Region.',
-  input: Type.Object({ Limit: Type.Optional(Limit), Marker: Type.Optional(Marker) }),
-  output: Type.Object({
-    Keys: Type.Array(Type.Object({ KeyId: KeyIdRef, KeyArn: Type.String() })),
-    ...pageMembers,
-  }),
-  route: { method: 'GET', path: '/keys' },
-  access: {
-    keys: [],
-    action: 'kms:ListKeys',
-    crossAccount: false,
-    grants: false,
-    withoutCallerAccount: true,
-  },
-  readOnly: true,
-  errors: ['DependencyTimeoutException', 'KMSInternalException', 'InvalidMarkerException'],
-  audit: { request: ['Limit', 'Marker'], response: null },
-  async run({ input, scope }, { keys }: { readonly keys: KeyRepository }) {
-    const { items, ...page } = await readPage(
-      input,
-      DEFAULT_LIMIT,
-      (after, limit) => keys.list(scope.accountId, scope.region, after, limit),
-      (keyId) => keyId,
-    );
-    return { Keys: items.map((KeyId) => ({ KeyId, KeyArn: keyArn(scope, KeyId) })), ...page };
   },
 });

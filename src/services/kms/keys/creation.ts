@@ -69,7 +69,7 @@ export async function createKey(
     tags: tagMap(wanted.tags),
   };
   if (wanted.policy !== undefined && !wanted.bypassLockoutCheck) {
-    checkLockout(wouldAllow('kms:PutKeyPolicy', key));
+    checkLockout({ wouldAllow }, key);
   }
   about.push(key.arn);
   if (wanted.origin === 'EXTERNAL') {

@@ -15,7 +15,8 @@ import {
 import { kmsError } from '../errors.js';
 import type { Key } from '../keys/key.js';
 import type { Quotas } from '../keys/quotas.js';
-import { checkKeyPolicy } from './policy.js';
+import type { Call } from '../operation.js';
+import { checkKeyPolicy, KEY_POLICY_NAME } from './policy.js';
 
 export interface StoredKeyPolicy {
   readonly policy: string;
@@ -56,15 +57,23 @@ export async function findPolicyPrincipals(
 }
 
 /**
- * A new policy must leave its maker able to change it again.
+ * A new policy must leave its maker able to change it again: to put the one named default.
+ * @param key as it would be with the policy
  * @throws ServiceError MalformedPolicyDocumentException
  */
-export function checkLockout(mayPutKeyPolicy: boolean): void {
-  if (mayPutKeyPolicy) return;
+export function checkLockout({ wouldAllow }: Pick<Call, 'wouldAllow'>, key: Key): void {
+  if (wouldAllow('kms:PutKeyPolicy', key, policyNameCondition(undefined))) return;
   throw kmsError(
     'MalformedPolicyDocumentException',
     'The new key policy will not allow you to update the key policy in the future.',
   );
+}
+
+/** What conditions are told of the policy that a request names, or doesn't. */
+export function policyNameCondition(name: string | undefined): {
+  readonly 'kms:policyname': string;
+} {
+  return { 'kms:policyname': name ?? KEY_POLICY_NAME };
 }
 
 const compiled = new WeakMap<Key, Policy>();

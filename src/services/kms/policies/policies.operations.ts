@@ -7,8 +7,13 @@ import type { Quotas } from '../keys/quotas.js';
 import { onKey } from '../on-key.js';
 import { refuse } from '../refusals.js';
 import { Limit, Marker, Policy, PolicyName, pageMembers } from '../shapes.js';
-import { checkLockout, prepareKeyPolicy, shownKeyPolicy } from './key-policy.js';
-import { KEY_POLICY_NAME } from './policy.js';
+import {
+  checkLockout,
+  policyNameCondition,
+  prepareKeyPolicy,
+  shownKeyPolicy,
+} from './key-policy.js';
+import { KEY_POLICY_NAME, RAM_POLICY_NAME } from './policy.js';
 
 interface NamePorts {
   /** Who the names in policies are. */
@@ -26,6 +31,7 @@ export const getKeyPolicy = onKey('GetKeyPolicy', {
   members: { PolicyName: Type.Optional(PolicyName) },
   output: Type.Object({ Policy, PolicyName }),
   state: 'any',
+  conditions: (input) => ({ members: policyNameCondition(input.PolicyName) }),
   readOnly: true,
   errors: ['KMSInvalidStateException'],
   async run({ input, key }, { principals }: NamePorts) {
@@ -45,6 +51,7 @@ export const putKeyPolicy = onKey('PutKeyPolicy', {
   state: 'any',
   conditions: (input) => ({
     members: {
+      ...policyNameCondition(input.PolicyName),
       'kms:bypasspolicylockoutsafetycheck': input.BypassPolicyLockoutSafetyCheck?.toString(),
     },
   }),
@@ -56,12 +63,15 @@ export const putKeyPolicy = onKey('PutKeyPolicy', {
   ],
   async run({ input, key, scope, wouldAllow }, { keys, principals, quotas }: PutPorts) {
     const name = input.PolicyName ?? KEY_POLICY_NAME;
+    if (name === RAM_POLICY_NAME) {
+      throw refuse.validation('The AWS_RAM policy can only be managed by the RAM service.');
+    }
     if (name !== KEY_POLICY_NAME) {
       throw refuse.unsupported(`The only valid policy name is ${KEY_POLICY_NAME}.`);
     }
     const stored = await prepareKeyPolicy(input.Policy, scope.partition, principals, quotas);
     if (!input.BypassPolicyLockoutSafetyCheck) {
-      checkLockout(wouldAllow('kms:PutKeyPolicy', { ...key, ...stored }));
+      checkLockout({ wouldAllow }, { ...key, ...stored });
     }
     await keys.change(key, () => stored);
     return {};

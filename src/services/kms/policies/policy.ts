@@ -10,6 +10,8 @@ import { type Quotas, quotaRefusal } from '../keys/quotas.js';
 
 /** A key has one policy, and this is its name. */
 export const KEY_POLICY_NAME = 'default';
+/** The policy of a key that is shared through Resource Access Manager: no key here is. */
+export const RAM_POLICY_NAME = 'AWS_RAM';
 
 /** The policy of a key created without one: it delegates to the account's IAM policies. */
 export function defaultKeyPolicy(partition: string, accountId: string): string {

@@ -81,9 +81,7 @@ export async function makeReplica(call: ReplicationCall, ports: ReplicationPorts
     tags: tagMap(members.Tags),
   };
   if (members.Policy !== undefined && !members.BypassPolicyLockoutSafetyCheck) {
-    checkLockout(
-      call.wouldAllow('kms:PutKeyPolicy', { ...described, multiRegion: primary.multiRegion }),
-    );
+    checkLockout(call, { ...described, multiRegion: primary.multiRegion });
   }
   if (!regions.includes(region)) {
     return makeAtPeer(call, described, ports);

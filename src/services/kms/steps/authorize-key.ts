@@ -1,7 +1,12 @@
 /** The decision on one key. Source: shared reference, authorization.md §2 (steps 3–6). */
 
 import type { Decision } from '../../../authz/decision.js';
-import { decideByGrant, decideOnIdentity, decideOnResource } from '../../../authz/evaluate.js';
+import {
+  decideByGrant,
+  decideOnIdentity,
+  decideOnResource,
+  implicit,
+} from '../../../authz/evaluate.js';
 import type { GrantIndex } from '../../../authz/grant-index.js';
 import type { AuthorizationRequest, Caller } from '../../../authz/model.js';
 import { compilePolicy } from '../../../authz/policy.js';
@@ -41,14 +46,14 @@ const NOBODYS_POLICY = compilePolicy({ Statement: [] }, { kind: 'resource', id: 
  *
  * A caller learns that a key doesn't exist only in its own account; of another account's key it hears
  * the same, after the same work, whether it exists or not: `resolveKeys` didn't find either.
- * @param sameKey the call names the same key twice
+ * @param among the call's keys: whether it names the same one twice, and those authorized before this one
  * @throws ServiceError AccessDeniedException, or NotFoundException in the caller's own account.
  */
 export async function authorizeKey(
   call: KmsCall,
   ports: AuthorizePorts,
   entry: ResolvedKey,
-  sameKey: boolean,
+  { sameKey, before }: { readonly sameKey: boolean; readonly before: readonly AuthorizedKey[] },
 ): Promise<AuthorizedKey> {
   const { caller, scope, input } = call;
   const { need, key, foundBy } = entry;
@@ -80,12 +85,17 @@ export async function authorizeKey(
     aliasName: entry.aliasName,
   });
   const index = key && (await grantsFor(call, ports, need, key));
-  const decision = decide(call, key, request, index);
+  const decided = decide(call, key, request, index);
+  const grantSources = sourcesOfGrants(decided, need, request, index);
+  const decision = haveOneSource(before, grantSources)
+    ? decided
+    : implicit('identity-based policy');
   call.decisions.push(decision);
   const leftToRun = need.authorizedBy === 'operation' && (decision.allowed || !decision.explicit);
   if (key && (decision.allowed || leftToRun)) {
     if (foreign && decision.allowed) admit(key, caller);
-    return { ...entry, key, grantIds: grantsThatAllow(decision, need, request, index) };
+    const grantIds = grantsThatAllow(decision, need, request, index);
+    return { ...entry, key, grantIds, ...(grantSources && { grantSources }) };
   }
   if (foundBy === 'ciphertext') throw refuse.unknownCiphertextKey();
   // What `run` would say of a key that is there.
@@ -130,6 +140,32 @@ function grantsThatAllow(
   return [...index.allMatching(request)]
     .filter((grant) => decideByGrant(grant, request).allowed)
     .map(({ grantId }) => grantId);
+}
+
+/** One of each kind of grant is looked at: with the request's SourceArn, or without any. */
+function sourcesOfGrants(
+  decision: Decision,
+  { sameSource }: Need,
+  request: AuthorizationRequest,
+  index: GrantIndex | undefined,
+): ReadonlySet<string | undefined> | undefined {
+  if (!sameSource || !index || !decision.allowed || decision.grantId === undefined) return;
+  const sources = new Set<string | undefined>();
+  for (const grant of index.matching(request)) {
+    if (decideByGrant(grant, request).allowed) sources.add(grant.sourceArn);
+  }
+  return sources;
+}
+
+/** Whether each of the keys before this one was allowed by a policy, or by a grant like one of these. */
+function haveOneSource(
+  before: readonly AuthorizedKey[],
+  sources: ReadonlySet<string | undefined> | undefined,
+): boolean {
+  return before.every(
+    ({ grantSources }) =>
+      !sources || !grantSources || [...grantSources].some((source) => sources.has(source)),
+  );
 }
 
 /**

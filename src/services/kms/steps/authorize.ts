@@ -22,10 +22,12 @@ export async function authorize(call: KmsCall, ports: AuthorizePorts): Promise<v
   const { resolved } = call;
   const sameKey = resolved.length === 2 && resolved[0]?.key === resolved[1]?.key;
   const authorized: AuthorizedKey[] = [];
-  for (const entry of resolved) authorized.push(await authorizeKey(call, ports, entry, sameKey));
+  for (const entry of resolved) {
+    authorized.push(await authorizeKey(call, ports, entry, { sameKey, before: authorized }));
+  }
   authorizeFurther(call);
   call.authorized = authorized;
-  call.wouldAllow = (action, key) => wouldAllow(call, ports, action, key);
+  call.wouldAllow = (...asked) => wouldAllow(call, ports, ...asked);
   call.requestFor = (action, key) => requestFor(call, ports, action, key);
 }
 
@@ -38,9 +40,10 @@ function wouldAllow(
   ports: AuthorizePorts,
   action: `kms:${string}`,
   key: Key,
+  members: RequestMembers['members'] = {},
 ): boolean {
   return decideOnResource({
-    request: requestFor(call, ports, action, key),
+    request: requestFor(call, ports, action, key, members),
     resourcePolicy: compiledKeyPolicy(key),
     crossAccountAllowed: false,
   }).allowed;
@@ -51,9 +54,10 @@ function requestFor(
   { quotas }: AuthorizePorts,
   action: `kms:${string}`,
   key: Key,
+  members: RequestMembers['members'] = {},
 ): AuthorizationRequest {
   const about = { key: keyFacts(key, quotas) };
-  return keyRequest(call, { action, members: {} }, key.arn, key.accountId, about);
+  return keyRequest(call, { action, members: { members } }, key.arn, key.accountId, about);
 }
 
 /** Identity policies alone decide on an operation without a key, on an alias, on tagging at creation. */
