@@ -17,7 +17,7 @@ const { threadId } = require('node:worker_threads');
 const DIRECTORY = process.env.READY_PAIRS;
 
 /** How many different ones there are, by bits; of other sizes each is a new one. */
-const PAIRS = { 2048: 16, 3072: 4, 4096: 4 };
+const PAIRS = { 2048: 96, 3072: 8, 4096: 8 };
 
 const generate = crypto.generateKeyPairSync;
 const turns = new Map();

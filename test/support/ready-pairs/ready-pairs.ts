@@ -26,5 +26,9 @@ export function withReadyPairs({ freshPairs }: { readonly freshPairs?: true }): 
 } {
   const dir = process.env[READY_PAIRS];
   if (dir === undefined || freshPairs) return { execArgv: [], env: {} };
-  return { execArgv: ['--require', PRELOAD], env: { [READY_PAIRS]: dir } };
+  return {
+    execArgv: ['--require', PRELOAD],
+    // A stock is filled in idle time, and a run has none: all its servers together made primes for a minute.
+    env: { [READY_PAIRS]: dir, STRONGROOM_LIMITS_KEY_PAIR_STOCK: '0' },
+  };
 }
