@@ -9,11 +9,12 @@ import path from 'node:path';
 import type { ServiceFace } from '../../src/pipeline/service.js';
 import { iam, sts } from '../../src/services/iam/service.js';
 import { kms } from '../../src/services/kms/service.js';
+import { tagging } from '../../src/services/tagging/service.js';
 import { compare } from './compare.js';
 import { explained, worded } from './not-here.js';
 import { installedSdk, packageOf } from './sdk.js';
 
-const SERVICES: readonly ServiceFace[] = [kms, iam, sts];
+const SERVICES: readonly ServiceFace[] = [kms, iam, sts, tagging];
 
 /** @throws Error when npm can't */
 function installNewest(directory: string): void {

@@ -11,9 +11,12 @@ export interface Sdk {
   readonly enumerations: Enumerations;
 }
 
+/** Packages that aren't named after what their service signs as. */
+const PACKAGES: Readonly<Record<string, string>> = { tagging: 'resource-groups-tagging-api' };
+
 /** The SDK's package for a service. */
 export function packageOf(service: string): string {
-  return `@aws-sdk/client-${service}`;
+  return `@aws-sdk/client-${PACKAGES[service] ?? service}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { finderOf } from '../declare/known-actions.js';
 import { iamActions } from '../services/iam/known-actions.js';
 import { kmsActions } from '../services/kms/known-actions.js';
+import { taggingActions } from '../services/tagging/known-actions.js';
 
 /** The actions of every service. */
-export const findAction = finderOf([...kmsActions, ...iamActions]);
+export const findAction = finderOf([...kmsActions, ...iamActions, ...taggingActions]);

@@ -9,7 +9,7 @@ import { jobs } from './modules/jobs.js';
 import { keyStores } from './modules/key-stores.js';
 import { keyEvents, keyRecords } from './modules/keys.js';
 import { peerServer, peers } from './modules/peers.js';
-import { iamServices, kmsService } from './modules/services.js';
+import { iamServices, kmsService, taggingService } from './modules/services.js';
 import { serving } from './modules/serving.js';
 import { storedDocuments } from './modules/stored-documents.js';
 import { tokens } from './modules/tokens.js';
@@ -32,6 +32,7 @@ export const services = Modules.from<ServerOptions>()
   .with(jobs)
   .with(kmsService)
   .with(iamServices)
+  .with(taggingService)
   .with(peerServer)
   .with(storedDocuments);
 

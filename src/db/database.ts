@@ -52,6 +52,11 @@ export function lockTable(transaction: Knex.Transaction, table: string): Promise
   return dialectOfClient(transaction.client.config.client).lockTable(transaction, table);
 }
 
+/** A column of text that is compared and ordered by its octets, in SQL. */
+export function byOctets(database: Knex, column: string): string {
+  return `${column} ${dialectOfClient(database.client.config.client).byOctets}`;
+}
+
 /**
  * SQLite refuses at once, without its busy time-out, to turn a transaction that has read into one
  * that writes when another process has written meanwhile. One that writes first waits for its turn.

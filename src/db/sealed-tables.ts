@@ -139,6 +139,7 @@ export const UNSEALED_TABLES: Readonly<Record<string, string>> = {
   accounts: 'which accounts were set up, and which root key the configuration gave them last',
   key_audience:
     'who may find out that a key is there; the sealed policy and grants decide what they may do',
+  tagged_keys: 'which keys are in lists of what has tags; the tags are sealed with the key',
   remote_keys: 'where replicas on other servers are; each server decides about its own',
   key_last_usage:
     'a writer of the database can make a key look unused, or used: also to kms:TrailingDaysWithoutKeyUsage',

@@ -43,7 +43,9 @@ export class Failures {
 
 function describe(value: unknown): string {
   if (value === null) return 'null';
-  return Array.isArray(value) ? `'[${listed(value)}]'` : `'${cut(String(value), MAX_VALUE)}'`;
+  if (Array.isArray(value)) return `'[${listed(value)}]'`;
+  if (typeof value !== 'object') return `'${cut(String(value), MAX_VALUE)}'`;
+  return `'{${listed(Object.entries(value).map(([key, item]) => `${key}=${String(item)}`))}}'`;
 }
 
 function listed(values: readonly unknown[]): string {

@@ -23,6 +23,10 @@ export interface Shape extends TSchema {
   readonly maximum?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
+  /** Of a map: how many pairs it has, and how long their keys are. */
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
+  readonly propertyNames?: Shape;
   readonly pattern?: string;
   readonly enum?: readonly string[];
   readonly contentEncoding?: string;
@@ -65,7 +69,7 @@ function compile(shape: Shape, depth: number): Decoder {
   switch (shape.type) {
     case 'object': {
       const value = mapValue(shape);
-      return value ? compileMap(value) : compileStructure(shape, depth);
+      return value ? compileMap(shape, value) : compileStructure(shape, depth);
     }
     case 'array':
       return compileList(shape, depth);
@@ -122,14 +126,28 @@ function isMissingOrEmpty({ type, patternProperties }: Shape): (value: unknown) 
   return (value) => isMissing(value) || (isKind(value) && Object.keys(value).length === 0);
 }
 
-function compileMap(valueShape: Shape): Decoder {
+function compileMap(shape: Shape, valueShape: Shape): Decoder {
   const decodeValue = compile(valueShape, 1);
+  const decodeKey = compile(shape.propertyNames ?? { type: 'string', allowsNul: true }, 1);
+  const ofKeys = itemConstraints(shape.propertyNames ?? {});
   return (value, path, failures) => {
     if (!isPlainObject(value)) throw wrongType(value, 'map');
+    const size = Object.keys(value).length;
+    checkRange(size, shape.minProperties, shape.maxProperties, 'length', (text) =>
+      failures.add(shape, value, path, text),
+    );
+    // What is too large is not looked into.
+    if (shape.maxProperties !== undefined && size > shape.maxProperties) return {};
     // A prototype-free object, so that a pair named __proto__ is a pair like any other.
     const decoded: Record<string, unknown> = Object.create(null);
     for (const [key, item] of Object.entries(value)) {
       if (failures.full) break;
+      const inKeys = new Failures();
+      decodeKey(key, path, inKeys);
+      if (inKeys.some) {
+        const text = `Map keys must satisfy constraint: [${ofKeys.join(', ')}]`;
+        failures.add(shape, value, path, text);
+      }
       decoded[key] = decodeValue(item, `${path}.${key}.member`, failures);
     }
     return decoded;

@@ -26,6 +26,8 @@ export interface ErrorEntry {
   readonly modeled: boolean;
   /** The `__type` on the wire where it isn't the bare code. */
   readonly wireType?: string;
+  /** The member that holds the text, where it isn't `message`. */
+  readonly textIn?: 'Message';
 }
 
 /** Every error that a service may answer, by code. */

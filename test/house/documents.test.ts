@@ -4,14 +4,18 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { iam, sts } from '../../src/services/iam/service.js';
 import { kms } from '../../src/services/kms/service.js';
+import { tagging } from '../../src/services/tagging/service.js';
 
 const architecture = readFileSync('ARCHITECTURE.md', 'utf8');
 
 describe('ARCHITECTURE.md', () => {
-  it.each([kms, iam, sts])('has the steps of $name in the order in which they run', (service) => {
-    const steps = service.steps.map((step) => step.name).join(' → ');
-    expect(architecture).toContain(`| \`${service.name}\` | ${steps} |`);
-  });
+  it.each([kms, iam, sts, tagging])(
+    'has the steps of $name in the order in which they run',
+    (service) => {
+      const steps = service.steps.map((step) => step.name).join(' → ');
+      expect(architecture).toContain(`| \`${service.name}\` | ${steps} |`);
+    },
+  );
 
   it('names no file that is not there', () => {
     const named = [...architecture.matchAll(/`((?:src|native-setup|scripts|test)\/[^`<*]*?)`/g)];

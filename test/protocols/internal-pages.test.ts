@@ -9,6 +9,7 @@ import type { Audience } from '../../src/protocols/http/internal-pages.js';
 import { HttpServer } from '../../src/protocols/http/server.js';
 import { iam, sts } from '../../src/services/iam/service.js';
 import { kms } from '../../src/services/kms/service.js';
+import { tagging } from '../../src/services/tagging/service.js';
 import { Strongroom } from '../support/strongroom.js';
 
 const TOKEN = 'token-of-the-operators-0123456789';
@@ -33,7 +34,7 @@ describe('of two addresses', () => {
     ...{ waitingForPairs: () => 0, keyPairs: () => [] },
   });
   const log = makeLog({ level: 'error', destination: { write: () => undefined } });
-  const services = [kms, iam, sts].map((service) => ({ service })) as never[];
+  const services = [kms, iam, sts, tagging].map((service) => ({ service })) as never[];
   let servers: HttpServer[] = [];
 
   afterEach(async () => {

@@ -9,6 +9,7 @@ import type { User } from '../../src/services/iam/directory/entities.js';
 import { Principals } from '../../src/services/iam/directory/principals.js';
 import { iam, sts } from '../../src/services/iam/service.js';
 import { kms } from '../../src/services/kms/service.js';
+import { tagging } from '../../src/services/tagging/service.js';
 import {
   type DatabaseBench,
   describeDatabases,
@@ -122,10 +123,13 @@ describeDatabases((bench) => {
   });
 }, 'SQLite');
 
-it.each([kms, iam, sts])('$name asks for the lease before it believes a signature', ({ steps }) => {
-  const names = steps.map(({ name }) => name);
-  expect(names.indexOf('requireFreshMemory')).toBe(names.indexOf('authenticate') - 1);
-});
+it.each([kms, iam, sts, tagging])(
+  '$name asks for the lease before it believes a signature',
+  ({ steps }) => {
+    const names = steps.map(({ name }) => name);
+    expect(names.indexOf('requireFreshMemory')).toBe(names.indexOf('authenticate') - 1);
+  },
+);
 
 /** How what each cache holds can't be out of date. */
 const WHY: Readonly<Record<string, string>> = {

@@ -10,8 +10,9 @@ import type { Shape } from '../../src/declare/validate.js';
 import type { ServiceFace } from '../../src/pipeline/service.js';
 import { iam, sts } from '../../src/services/iam/service.js';
 import { kms } from '../../src/services/kms/service.js';
+import { tagging } from '../../src/services/tagging/service.js';
 
-const SERVICES: readonly ServiceFace[] = [kms, iam, sts];
+const SERVICES: readonly ServiceFace[] = [kms, iam, sts, tagging];
 
 const found = (service: ServiceFace, as = service) =>
   compare(as, installedSdk(service.name, process.cwd())).map(worded).sort();

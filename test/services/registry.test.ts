@@ -6,8 +6,9 @@ import type { Shape } from '../../src/declare/validate.js';
 import type { ServiceFace } from '../../src/pipeline/service.js';
 import { iam, sts } from '../../src/services/iam/service.js';
 import { kms } from '../../src/services/kms/service.js';
+import { tagging } from '../../src/services/tagging/service.js';
 
-const services: readonly ServiceFace[] = [kms, iam, sts];
+const services: readonly ServiceFace[] = [kms, iam, sts, tagging];
 const all = services.flatMap((service) =>
   [...service.operations.values()].map((operation) => ({ id: operation.id, operation, service })),
 );

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../db/database.js';
 import { StartError } from '../../kernel/start-error.js';
+import type { WallClock } from '../../kernel/time.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
 import { MfaAttempts } from '../../services/iam/mfa/mfa-attempts.js';
 import { MfaCodes } from '../../services/iam/mfa/mfa-codes.js';
@@ -9,9 +10,12 @@ import { OidcTokens } from '../../services/iam/oidc/oidc-tokens.js';
 import { type IamPorts, iam, sts } from '../../services/iam/service.js';
 import { PendingKeyUses } from '../../services/kms/events/pending-use.js';
 import { grantableOf } from '../../services/kms/grants/grantable.js';
-import { makeKmsPort } from '../../services/kms/port.js';
+import { TaggedKeys } from '../../services/kms/keys/tagged-keys.js';
+import { type KeyTags, type KmsPort, makeKmsPort } from '../../services/kms/port.js';
 import { sections } from '../../services/kms/registry.js';
 import { type KmsPorts, kms } from '../../services/kms/service.js';
+import { taggableKeys } from '../../services/tagging/kms-keys.js';
+import { tagging } from '../../services/tagging/service.js';
 import { findAction } from '../known-actions.js';
 import type { ServerOptions } from '../options.js';
 import type { Serving, SharedPorts, Signing } from './serving.js';
@@ -26,10 +30,10 @@ const GLOBAL = {
 const STS_SIGNING = { ...GLOBAL, presigned: true, maxSkewMs: 15 * 60_000 } satisfies Signing;
 
 type KmsNeeds = Omit<KmsPorts, keyof SharedPorts | 'pendingKeyUses' | 'grantable'> &
-  Pick<ServerOptions, 'log'> & { readonly serving: Serving };
+  Pick<ServerOptions, 'log'> & { readonly serving: Serving; readonly database: Database };
 
 /** AWS KMS, and what other services may ask of it. */
-export function kmsService({ serving, ...ports }: KmsNeeds) {
+export function kmsService({ serving, database, ...ports }: KmsNeeds) {
   const { events, log, newId, calendar } = ports;
   const pendingKeyUses = new PendingKeyUses({ events, log, newId });
   const grantable = grantableOf(Object.values(sections).flat());
@@ -38,7 +42,20 @@ export function kmsService({ serving, ...ports }: KmsNeeds) {
     { ...ports, pendingKeyUses, grantable },
     { eventClock: calendar },
   );
-  return { provides: { kmsPort: makeKmsPort(served) } };
+  return { provides: { kmsPort: makeKmsPort(served), keyTags: new TaggedKeys(database) } };
+}
+
+interface TaggingNeeds {
+  readonly serving: Serving;
+  readonly kmsPort: (service: string) => KmsPort;
+  readonly keyTags: KeyTags;
+  readonly wallClock: WallClock;
+}
+
+/** The Resource Groups Tagging API. */
+export function taggingService({ serving, kmsPort, keyTags, wallClock }: TaggingNeeds) {
+  serving.add(tagging, { taggable: [taggableKeys(kmsPort('tagging'), keyTags)], wallClock });
+  return { provides: {} };
 }
 
 type IamNeeds = Omit<

@@ -40,6 +40,8 @@ export interface Dialect {
   open(url: string, pool?: ConnectionPool): Promise<Knex>;
   /** Lets transactions that lock this table run one after the other. */
   lockTable(transaction: Knex.Transaction, table: string): Promise<void>;
+  /** Behind a column of text: it is compared octet by octet, whatever the language of the database. */
+  readonly byOctets: string;
   /** Part of the migration that makes the feed miss nothing; see `look`. */
   orderChanges(knex: Knex): Promise<void>;
   /**

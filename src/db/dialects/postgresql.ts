@@ -55,6 +55,7 @@ interface LookRow extends Position {
 export const postgresql: Dialect = {
   client: 'pg',
   schemes: ['postgres://', 'postgresql://'],
+  byOctets: 'COLLATE "C"',
 
   isAway: ({ code, message }) => AWAY.test(String(code)) || CONNECTION_LOST.test(String(message)),
 

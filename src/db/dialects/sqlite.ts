@@ -14,6 +14,7 @@ const BUSY_TIMEOUT_MS = 5000;
 export const sqlite: Dialect = {
   client: 'sqlite3',
   schemes: [SCHEME],
+  byOctets: 'COLLATE BINARY',
 
   isAway: ({ code }) => AWAY.test(String(code)),
 

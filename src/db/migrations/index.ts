@@ -14,6 +14,7 @@ import * as peerMessages from './0012-peer-messages.js';
 import * as refusedPins from './0013-refused-pins.js';
 import * as rowSeals from './0014-row-seals.js';
 import * as keyAudience from './0015-key-audience.js';
+import * as taggedKeys from './0016-tagged-keys.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -36,6 +37,7 @@ const all: readonly NamedMigration[] = [
   { name: '0013-refused-pins', ...refusedPins },
   { name: '0014-row-seals', ...rowSeals },
   { name: '0015-key-audience', ...keyAudience },
+  { name: '0016-tagged-keys', ...taggedKeys },
 ];
 
 /** The migrations as code, so that they work from any build directory. */

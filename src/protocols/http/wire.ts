@@ -7,9 +7,10 @@ export function toJson(output: Record<string, unknown>): string {
 
 /** The body of a refused call. Some of AWS's exceptions have no message at all. */
 export function errorJson(error: ServiceError, catalogue: ErrorCatalogue): string {
+  const { wireType = error.code, textIn = 'message' } = catalogue[error.code] ?? {};
   return JSON.stringify({
-    __type: catalogue[error.code]?.wireType ?? error.code,
-    ...(error.hasMessage && { message: error.message }),
+    __type: wireType,
+    ...(error.hasMessage && { [textIn]: error.message }),
   });
 }
 

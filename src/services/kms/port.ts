@@ -1,6 +1,7 @@
 /** What other services of this server may ask of KMS; they import nothing else of it. */
 import type { IdentityCall } from '../../declare/identity-operation.js';
 import { CommonError } from '../../kernel/common-errors.js';
+import type { Scope } from '../../kernel/scope.js';
 import type { ServedService } from '../../pipeline/service.js';
 
 type EncryptionContext = Readonly<Record<string, string>>;
@@ -46,6 +47,36 @@ export interface KmsPort {
     readonly CiphertextBlob: Buffer;
     readonly KeyId: string;
   }>;
+
+  /** @param tags by tag key */
+  tagResource(
+    input: { readonly KeyId: string; readonly tags: ReadonlyMap<string, string> },
+    by: CallOfService,
+  ): Promise<void>;
+
+  untagResource(
+    input: { readonly KeyId: string; readonly TagKeys: readonly string[] },
+    by: CallOfService,
+  ): Promise<void>;
+}
+
+/** A key that has tags, or has had them. */
+export interface TaggedKey {
+  readonly keyId: string;
+  readonly arn: string;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+/** What an account's keys in a Region are tagged with. Who may know it the asking service decides. */
+export interface KeyTags {
+  /** By key id, after one. */
+  list(scope: Scope, after: string, limit: number): Promise<TaggedKey[]>;
+  /** Those of these that there are; up to a hundred. */
+  named(scope: Scope, keyIds: readonly string[]): Promise<TaggedKey[]>;
+  /** Tag keys in use, in order, after one. */
+  names(scope: Scope, after: string, limit: number): Promise<string[]>;
+  /** The values in use of a tag key, in order, after one. */
+  values(scope: Scope, tagKey: string, after: string | undefined, limit: number): Promise<string[]>;
 }
 
 /**
@@ -63,6 +94,11 @@ export function makeKmsPort(served: ServedService): (service: string) => KmsPort
       decrypt: ({ CiphertextBlob, ...input }, by) =>
         call('Decrypt', { ...input, CiphertextBlob: CiphertextBlob.toString('base64') }, by),
       generateDataKey: (input, by) => call('GenerateDataKey', { ...input, KeySpec: 'AES_256' }, by),
+      tagResource: ({ KeyId, tags }, by) => {
+        const Tags = [...tags].map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
+        return call('TagResource', { KeyId, Tags }, by);
+      },
+      untagResource: (input, by) => call('UntagResource', input, by),
     };
   };
 }

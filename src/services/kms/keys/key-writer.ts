@@ -70,7 +70,7 @@ export class KeyWriter {
     await insertAudience(this.#transaction, key);
     for (const material of key.materials.values()) await this.#materials.insert(key, material);
     if (tags.length > 0) {
-      await this.#transaction('tags').insert(tags.map((tag) => tagRow(key, tag)));
+      await this.#insertTags(key, tags);
     }
     if (remoteRegions.length > 0) {
       await putRemoteRegions(this.#transaction, key, remoteRegions, this.#at);
@@ -141,7 +141,14 @@ export class KeyWriter {
     const transaction = this.#transaction;
     const where = placeOf(key);
     const aliases = await transaction('aliases').where(where).select('name');
-    for (const table of ['aliases', 'tags', 'grants', 'key_audience', 'key_last_usage']) {
+    for (const table of [
+      'aliases',
+      'tags',
+      'tagged_keys',
+      'grants',
+      'key_audience',
+      'key_last_usage',
+    ]) {
       await transaction(table).where(where).delete();
     }
     for (const material of key.materials.values()) await this.#materials.remove(material);
@@ -177,8 +184,17 @@ export class KeyWriter {
     await this.#transaction('tags').where(where).whereIn('tag_key', names).delete();
     const row = await this.#transaction('tags').where(where).count({ total: '*' }).first();
     check(Number(row?.total ?? 0) + tags.length);
-    await this.#transaction('tags').insert(tags.map((tag) => tagRow(key, tag)));
+    await this.#insertTags(key, tags);
     this.touched(key);
+  }
+
+  /** A key that has had a tag stays in the lists of what has tags. */
+  async #insertTags(key: Key, tags: readonly TagEntry[]): Promise<void> {
+    await this.#transaction('tags').insert(tags.map((tag) => tagRow(key, tag)));
+    await this.#transaction('tagged_keys')
+      .insert({ ...placeOf(key), account_id: key.accountId })
+      .onConflict(['region', 'key_id'])
+      .ignore();
   }
 
   async deleteTags(key: Key, unwanted: ReadonlySet<string>): Promise<void> {
