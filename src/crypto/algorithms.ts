@@ -154,7 +154,8 @@ export const keySpecs = {
   ECC_NIST_EDWARDS25519: {
     keyType: 'ed25519',
     bytes: 32,
-    usages: { SIGN_VERIFY: ['ED25519_SHA_512', 'ED25519_PH_SHA_512'] },
+    // In AWS's order.
+    usages: { SIGN_VERIFY: ['ED25519_PH_SHA_512', 'ED25519_SHA_512'] },
     dataKeyPair: true,
     withoutOldName: true,
   },

@@ -2,6 +2,7 @@
 
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { type KeySpec, type KeyType, specRow } from './algorithms.js';
+import { withCurveInside } from './ec-private-key.js';
 import { latticePkcs8, latticeSpki } from './lattice-keys.js';
 import { growPair } from './lattices.js';
 import { isInNode, openInNode } from './node-lattices.js';
@@ -58,8 +59,9 @@ export function makeKeyPair(keySpec: KeySpec, seed: Buffer): KeyPairOctets {
 
 /** The same pair for use elsewhere: its private key as PKCS #8 in DER. What was kept of it is zeroed. */
 export function exportPair(keySpec: KeySpec, { privateKey, publicKey }: KeyPairOctets) {
-  if (!specRow(keySpec).lattice) return { privateKey, publicKey };
-  const pkcs8 = latticePkcs8(keySpec, privateKey);
+  const { lattice, keyType } = specRow(keySpec);
+  if (!lattice && keyType !== 'ec') return { privateKey, publicKey };
+  const pkcs8 = lattice ? latticePkcs8(keySpec, privateKey) : withCurveInside(privateKey);
   privateKey.fill(0);
   return { privateKey: pkcs8, publicKey };
 }

@@ -12,7 +12,13 @@ import { dataKeyPairSpecs, kindsOf } from '../support/key-kinds.js';
 import { openssl } from '../support/oracles/openssl.js';
 import { acceptsElsewhere, signWithOpenssl } from '../support/oracles/signatures.js';
 import { kmsServer, octets } from './kms-server.js';
-import { expectRefusal, invalidCiphertext, noDataKeys, violation, wrongUsage } from './refusals.js';
+import {
+  expectRefusal,
+  invalidCiphertext,
+  noDataKeyPairs,
+  violation,
+  wrongUsage,
+} from './refusals.js';
 import { STORES } from './stores.js';
 
 const server = kmsServer();
@@ -123,7 +129,7 @@ describe('software keys that make no data key pairs', () => {
   it.each(OPERATIONS)('%s refuses RSA that encrypts', async (operation) => {
     const kind = { keySpec: 'RSA_2048', keyUsage: 'ENCRYPT_DECRYPT' } as const;
     const { id } = await server.key('software', kind);
-    await expectRefusal(call(operation, id), noDataKeys);
+    await expectRefusal(call(operation, id), noDataKeyPairs);
   });
 
   it.each(

@@ -67,7 +67,11 @@ describe.each(STORES)('messages for %s keys', (store) => {
     const { messages } = signingRow(row.algorithm);
     for (const messageType of MESSAGE_TYPES.filter((type) => messages[type] === undefined)) {
       const call = { algorithm: row.algorithm, messageType, length: 64 };
-      await refusedBoth(key, call, wrongMessageType(messageType, row.keySpec));
+      const others = row.kind.algorithms.map((name) => signingRow(name as SigningAlgorithm));
+      const what = others.some((other) => other.messages[messageType] !== undefined)
+        ? `algorithm ${row.algorithm}`
+        : `key spec ${row.keySpec}`;
+      await refusedBoth(key, call, wrongMessageType(messageType, what));
     }
   });
 
@@ -78,7 +82,8 @@ describe.each(STORES)('messages for %s keys', (store) => {
     const right = Number(row.length);
     for (const length of [1, right - 1, right + 1, 4096]) {
       const call = { algorithm: row.algorithm, messageType: row.messageType, length };
-      await refusedBoth(key, call, wrongDigestLength(row.algorithm));
+      const what = row.messageType === 'EXTERNAL_MU' ? 'External Mu' : 'Digest';
+      await refusedBoth(key, call, wrongDigestLength(row.algorithm, what));
     }
   });
 

@@ -28,6 +28,8 @@ export const invalidMac = mute('KMSInvalidMacException');
 export const invalidCiphertext = mute('InvalidCiphertextException');
 export const unreadablePeer = mute('ValidationException');
 
+export const noPublicKey = mute('UnsupportedOperationException');
+
 export const validation = (message: string): Expected => ({ name: 'ValidationException', message });
 
 /** One violated constraint, in AWS's frame. */
@@ -53,16 +55,20 @@ export const wrongAlgorithm = (algorithm: string, keySpec: string): Expected => 
   message: `Algorithm ${algorithm} is incompatible with key spec ${keySpec}.`,
 });
 
-export const noDataKeys: Expected = {
+const noMaker = (what: string): Expected => ({
   name: 'InvalidKeyUsageException',
-  message: 'You cannot generate a data key with an asymmetric CMK',
-};
+  message: `You cannot generate a ${what} with an asymmetric CMK`,
+});
+export const noDataKeys = noMaker('data key');
+export const noDataKeyPairs = noMaker('data key pair');
 
-export const wrongMessageType = (messageType: string, keySpec: string): Expected =>
-  validation(`Message type ${messageType} is incompatible with key spec ${keySpec}.`);
+/** @param what `key spec …`, or `algorithm …` where another one of the key takes such messages */
+export const wrongMessageType = (messageType: string, what: string): Expected =>
+  validation(`Message type ${messageType} is incompatible with ${what}.`);
 
-export const wrongDigestLength = (algorithm: string): Expected =>
-  validation(`Digest is invalid length for algorithm ${algorithm}.`);
+/** @param what of which length is spoken */
+export const wrongDigestLength = (algorithm: string, what = 'Digest'): Expected =>
+  validation(`${what} is invalid length for algorithm ${algorithm}.`);
 
 export const tooLong = (algorithm: string, keySpec: string, max: number): Expected =>
   validation(

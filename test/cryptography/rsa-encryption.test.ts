@@ -15,7 +15,6 @@ import {
   invalidCiphertext,
   tooLong,
   validation,
-  violation,
   wrongAlgorithm,
 } from './refusals.js';
 import { canUse, STORES } from './stores.js';
@@ -27,7 +26,7 @@ const rows = rowsOf<OaepAlgorithm>('ENCRYPT_DECRYPT').filter(
   ({ keySpec }) => specRow(keySpec).keyType === 'rsa',
 );
 const NO_CONTEXT = validation(
-  'EncryptionContext is supported only for symmetric encryption KMS keys.',
+  'EncryptionContext is not supported when encrypting/decrypting with asymmetric CMKs.',
 );
 
 /** A ciphertext made outside, with nothing but the public key. */
@@ -129,17 +128,16 @@ describe.each(STORES)('RSA encryption with %s keys', (store) => {
   it.each(usable)('$keySpec $algorithm is not found without KeyId', async (row) => {
     const named = withKey(await server.key(store, row.kind), row.algorithm);
     const { CiphertextBlob } = await server.kms.encrypt({ ...named, Plaintext: randomBytes(32) });
-    const missing = (member: string) =>
-      violation(`Value null at '${member}' failed to satisfy constraint: Member must not be null`);
+    const missing = (member: string) => validation(`${member} must not be null`);
     const call = server.kms.decrypt({ CiphertextBlob, EncryptionAlgorithm: row.algorithm });
-    await expectRefusal(call, missing('keyId'));
+    await expectRefusal(call, missing('KeyId'));
     const reEncrypt = server.kms.reEncrypt({
       CiphertextBlob,
       SourceEncryptionAlgorithm: row.algorithm,
       DestinationKeyId: named.KeyId,
       DestinationEncryptionAlgorithm: row.algorithm,
     });
-    await expectRefusal(reEncrypt, missing('sourceKeyId'));
+    await expectRefusal(reEncrypt, missing('SourceKeyId'));
   });
 
   it.each(usable)('$keySpec $algorithm must be named', async ({ kind, algorithm }) => {

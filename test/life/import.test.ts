@@ -64,6 +64,11 @@ async function describeKey(KeyId: string) {
   return (await client.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata;
 }
 
+async function materialsOf(KeyId: string) {
+  const all = { KeyId, IncludeKeyMaterial: 'ALL_KEY_MATERIAL' } as const;
+  return (await client.send(new ListKeyRotationsCommand(all))).Rotations ?? [];
+}
+
 /** Brings material into a key, wrapped as it is asked for. */
 const importInto = async (
   KeyId: string,
@@ -152,9 +157,11 @@ const SIGNING: Readonly<Record<string, [SigningAlgorithmSpec, string | null]>> =
   ECC_NIST_EDWARDS25519: ['ED25519_SHA_512', null],
 };
 
+const NEEDS_RSA_3072 = ['ECC_NIST_P521', 'ECC_NIST_EDWARDS25519'];
+
 const fits = (spec: string, wrapping: string, wrappingKey: string, allowed: readonly string[]) =>
   allowed.includes(wrapping) &&
-  !(spec === 'ECC_NIST_P521' && OAEP.includes(wrapping) && wrappingKey === 'RSA_2048');
+  !(NEEDS_RSA_3072.includes(spec) && OAEP.includes(wrapping) && wrappingKey === 'RSA_2048');
 
 describe.each(KINDS)('material of $KeySpec', ({ KeySpec, KeyUsage, wrappings, make }) => {
   const cells = ALL_WRAPPINGS.flatMap((wrapping) =>
@@ -200,7 +207,10 @@ describe.each(KINDS)('material of $KeySpec', ({ KeySpec, KeyUsage, wrappings, ma
           WrappingAlgorithm: wrapping,
           WrappingKeySpec: wrappingKey,
         }),
-      ).rejects.toMatchObject({ name: 'UnsupportedOperationException' });
+      ).rejects.toMatchObject({
+        name: 'ValidationException',
+        message: `Wrapping algorithm ${wrapping} and wrapping key spec ${wrappingKey} cannot be used to import a ${KeySpec} key.`,
+      });
     }
   });
 });
@@ -249,7 +259,7 @@ describe('an import', () => {
     const KeyId = await newKey({ KeySpec, KeyUsage });
     const WrappingAlgorithm = wrap === 1 ? 'RSA_AES_KEY_WRAP_SHA_256' : 'RSAES_OAEP_SHA_256';
     await expect(importInto(KeyId, make(), FOR_EVER, { WrappingAlgorithm })).rejects.toMatchObject({
-      name: 'IncorrectKeyMaterialException',
+      name: 'InvalidCiphertextException',
     });
     expect(await describeKey(KeyId)).toMatchObject({ KeyState: 'PendingImport' });
   });
@@ -360,6 +370,8 @@ describe('imported material', () => {
       name: 'KMSInvalidStateException',
       message: `${KeyId} is pending import.`,
     });
+    // The entry is cleared later.
+    expect((await materialsOf(KeyId))[0]).not.toHaveProperty('ValidTo');
     const event = (await server.events()).find(({ resources }) => resources.includes(KeyId));
     expect(event).toMatchObject({
       'detail-type': 'KMS Imported Key Material Expiration',
@@ -368,6 +380,57 @@ describe('imported material', () => {
     await importInto(KeyId, material);
     const { Plaintext } = await client.send(new DecryptCommand({ CiphertextBlob }));
     expect(Buffer.from(Plaintext ?? []).toString()).toBe('kept');
+  });
+
+  it('shows its date a while longer in the list when it has expired', async () => {
+    const KeyId = await newKey();
+    const ValidTo = new Date((await server.advance(0.01)) + DAY_MS);
+    await importInto(KeyId, randomBytes(32), { ValidTo });
+    await server.advance(1 + 1 / (24 * 60));
+    expect(await describeKey(KeyId)).toMatchObject({ KeyState: 'PendingImport' });
+    const [entry] = await materialsOf(KeyId);
+    const ExpirationModel = 'KEY_MATERIAL_EXPIRES';
+    expect(entry).toMatchObject({ ImportState: 'IMPORTED', ExpirationModel });
+    expect(entry?.ValidTo?.getTime()).toBeCloseTo(ValidTo.getTime(), -3);
+    await client.send(new DeleteImportedKeyMaterialCommand({ KeyId }));
+    const [deleted] = await materialsOf(KeyId);
+    expect(deleted).toMatchObject({ ImportState: 'PENDING_IMPORT' });
+    expect(deleted).not.toHaveProperty('ExpirationModel');
+  });
+
+  it('that is pending rotation does not expire until it becomes the current one', async () => {
+    const KeyId = await newKey();
+    await importInto(KeyId, randomBytes(32));
+    const old = await client.send(new EncryptCommand({ KeyId, Plaintext: Buffer.from('old') }));
+    const next = randomBytes(32);
+    const ValidTo = new Date((await server.advance(0.01)) + 2 * DAY_MS);
+    const NEW = { ImportType: 'NEW_KEY_MATERIAL' } as const;
+    const { KeyMaterialId } = await importInto(KeyId, next, { ...NEW, ValidTo });
+    await server.advance(3);
+    expect(await describeKey(KeyId)).toMatchObject({ KeyState: 'Enabled' });
+    const pending = (await materialsOf(KeyId)).at(-1);
+    expect(pending).toMatchObject({
+      ...{ KeyMaterialId, ImportState: 'IMPORTED', KeyMaterialState: 'PENDING_ROTATION' },
+    });
+    await expect(importInto(KeyId, randomBytes(32), { ...FOR_EVER, ...NEW })).rejects.toMatchObject(
+      { name: 'KMSInvalidStateException' },
+    );
+    await client.send(new RotateKeyOnDemandCommand({ KeyId }));
+    expect(await describeKey(KeyId)).toMatchObject({
+      ...{ KeyState: 'PendingImport', CurrentKeyMaterialId: KeyMaterialId },
+    });
+    const awaited = { name: 'KMSInvalidStateException', message: `${KeyId} is pending import.` };
+    const decrypting = client.send(new DecryptCommand({ CiphertextBlob: old.CiphertextBlob }));
+    await expect(decrypting).rejects.toMatchObject(awaited);
+    const names = (await server.events())
+      .filter(({ resources }) => resources.includes(KeyId))
+      .map((event) => event['detail-type']);
+    expect(names).toContain('KMS Imported Key Material Expiration');
+    await importInto(KeyId, next);
+    const { Plaintext } = await client.send(
+      new DecryptCommand({ CiphertextBlob: old.CiphertextBlob }),
+    );
+    expect(Buffer.from(Plaintext ?? []).toString()).toBe('old');
   });
 
   it('rotates by new material that waits, with every older one needed', async () => {

@@ -129,7 +129,7 @@ describe.each(SPECS)('material of $KeySpec', (spec) => {
       seed,
     ]) {
       await expect(importInto(KeyId, wrong, 'RSA_AES_KEY_WRAP_SHA_256')).rejects.toMatchObject({
-        name: 'IncorrectKeyMaterialException',
+        name: 'InvalidCiphertextException',
       });
     }
     expect(await stateOf(KeyId)).toBe('PendingImport');

@@ -84,6 +84,21 @@ describe('an AWS managed key', () => {
     expect(Aliases?.map(({ AliasName }) => AliasName)).not.toContain('alias/aws/sqs');
   });
 
+  it('has the description, the Sid and the rotation that AWS was recorded to answer for sqs', async () => {
+    const described = await client.send(new DescribeKeyCommand({ KeyId: 'alias/aws/sqs' }));
+    const { Arn, Description } = described.KeyMetadata ?? {};
+    expect(Description).toBe(
+      'Default key that protects my SQS messages when no other key is defined',
+    );
+    const { Policy } = await client.send(new GetKeyPolicyCommand({ KeyId: Arn }));
+    expect(JSON.parse(Policy ?? '').Statement[0].Sid).toBe(
+      'Allow access through Simple Queue Service (SQS) for all principals in the account that are authorized to use SQS',
+    );
+    const status = await client.send(new GetKeyRotationStatusCommand({ KeyId: Arn }));
+    expect(status).toMatchObject({ KeyId: Arn, KeyRotationEnabled: false });
+    expect(status).not.toHaveProperty('NextRotationDate');
+  });
+
   it('of an unknown service is not made', async () => {
     await expect(
       client.send(new DescribeKeyCommand({ KeyId: 'alias/aws/toaster' })),
@@ -133,8 +148,11 @@ describe('an AWS managed key', () => {
 
   it('rotates every year', async () => {
     const status = await client.send(new GetKeyRotationStatusCommand({ KeyId }));
-    expect(status).toMatchObject({ KeyRotationEnabled: true, RotationPeriodInDays: 365 });
+    // A new one says nothing of it yet, as AWS's was recorded to.
+    expect(status).toMatchObject({ KeyRotationEnabled: false });
     await server.advance(366);
+    const rotated = await client.send(new GetKeyRotationStatusCommand({ KeyId }));
+    expect(rotated).toMatchObject({ KeyRotationEnabled: true, RotationPeriodInDays: 365 });
     const { Rotations } = await client.send(new ListKeyRotationsCommand({ KeyId }));
     expect(Rotations).toMatchObject([{ RotationType: 'AUTOMATIC' }]);
   });

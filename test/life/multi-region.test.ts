@@ -171,7 +171,7 @@ describe('a multi-Region key', () => {
     const old = await encrypt(away, KeyId, 'old');
     await expect(away.send(new RotateKeyOnDemandCommand({ KeyId }))).rejects.toMatchObject({
       name: 'UnsupportedOperationException',
-      message: `${arnIn(AWAY, KeyId)} is not a multi-region primary key.`,
+      message: `${arnIn(AWAY, KeyId)} is a multi-region replica key which is not valid for RotateKeyOnDemand.`,
     });
     await home.send(new EnableKeyRotationCommand({ KeyId, RotationPeriodInDays: 90 }));
     const status = await away.send(new GetKeyRotationStatusCommand({ KeyId }));
@@ -212,7 +212,7 @@ describe('a multi-Region key', () => {
     await away.send(new RotateKeyOnDemandCommand({ KeyId }));
     await expect(
       home.send(new UpdatePrimaryRegionCommand({ KeyId, PrimaryRegion: AWAY })),
-    ).rejects.toMatchObject({ name: 'UnsupportedOperationException' });
+    ).rejects.toMatchObject({ name: 'KMSInvalidStateException' });
   });
 
   it('is not replicated twice, from a replica, disabled, or to nowhere', async () => {
@@ -224,7 +224,7 @@ describe('a multi-Region key', () => {
       name: 'UnsupportedOperationException',
     });
     await expect(replicate(home, 'mx-central-1')).rejects.toMatchObject({
-      name: 'UnsupportedOperationException',
+      name: 'ValidationException',
     });
     const { KeyMetadata } = await home.send(new CreateKeyCommand({}));
     await expect(replicate(home, AWAY, KeyMetadata?.KeyId)).rejects.toMatchObject({
@@ -330,7 +330,7 @@ describe('imported material of a multi-Region key', () => {
     expect(await decrypt(away, blob)).toBe('imported');
     const NEW = { ImportType: 'NEW_KEY_MATERIAL' };
     await expect(importInto(away, KeyId, second, NEW)).rejects.toMatchObject({
-      name: 'UnsupportedOperationException',
+      name: 'ValidationException',
     });
     await importInto(home, KeyId, second, NEW);
     const states = async (client: KMSClient) => {

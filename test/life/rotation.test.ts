@@ -11,6 +11,7 @@ import {
   GenerateDataKeyCommand,
   GetKeyRotationStatusCommand,
   type KMSClient,
+  ListKeyRotationsCommand,
   paginateListKeyRotations,
   RotateKeyOnDemandCommand,
   type RotationsListEntry,
@@ -155,7 +156,9 @@ describe('the rotation setting', () => {
     await expect(client.send(new RotateKeyOnDemandCommand({ KeyId }))).rejects.toMatchObject(
       refusal,
     );
-    await expect(rotations(KeyId)).rejects.toMatchObject(refusal);
+    await expect(rotations(KeyId)).rejects.toMatchObject({ name: 'ValidationException' });
+    const { Rotations } = await client.send(new ListKeyRotationsCommand({ KeyId }));
+    expect(Rotations).toEqual([]);
     await client.send(new DisableKeyRotationCommand({ KeyId }));
     const status = await client.send(new GetKeyRotationStatusCommand({ KeyId }));
     expect(status.KeyRotationEnabled).toBe(false);

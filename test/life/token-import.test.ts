@@ -125,7 +125,7 @@ describe('material imported into a custom key store', () => {
       name: 'InvalidCiphertextException',
     });
     await expect(importInto(KeyId, randomBytes(31))).rejects.toMatchObject({
-      name: 'IncorrectKeyMaterialException',
+      name: 'InvalidCiphertextException',
     });
     expect(await state(KeyId)).toBe('PendingImport');
   });

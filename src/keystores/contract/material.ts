@@ -31,7 +31,7 @@ export interface KeyMaterial extends MaterialAddress {
   readonly status: MaterialStatus;
   /** When and how it became current; absent for the first and for pending ones. */
   readonly rotation: { readonly date: Date; readonly type: RotationType } | undefined;
-  /** Imported material only, and only while it is there. */
+  /** Imported material only: until it is deleted, and after it has expired. */
   readonly expiration: Expiration | undefined;
   /** KeyMaterialDescription, imported material only. */
   readonly description: string | undefined;

@@ -39,8 +39,24 @@ export const refuse = {
   unrotatable: () => kmsError('UnsupportedOperationException'),
   notPrimary: (keyArn) =>
     kmsError('UnsupportedOperationException', `${keyArn} is not a multi-region primary key.`),
+  /** A replica's rotation is its primary's. */
+  replica: (keyArn, operation) =>
+    kmsError(
+      'UnsupportedOperationException',
+      `${keyArn} is a multi-region replica key which is not valid for ${operation}.`,
+    ),
+  primaryElsewhere: (keyArn) => invalidState(`${keyArn} is not a multi-Region primary key.`),
+  noReplicaThere: (keyId) =>
+    kmsError(
+      'ValidationException',
+      `${keyId} does not have a replica key in the specified Region.`,
+    ),
   noPendingMaterial: (keyArn) =>
     invalidState(`No available key material pending rotation for the key: ${keyArn}.`),
+  replicaLacksMaterial: () =>
+    invalidState(
+      'Cannot perform key material rotation: Key material has not been imported for replicas of the Multi-Region key.',
+    ),
   otherPendingMaterial: (materialId, keyArn, pendingId) =>
     invalidState(
       `New key material (id: ${materialId}) cannot be imported into KMS key ${keyArn}, because another key material (id: ${pendingId}) is pending rotation.`,
@@ -59,14 +75,39 @@ export const refuse = {
       `An automatic rotation of ${keyArn} is in progress or due within 20 minutes.`,
     ),
   limitExceeded: (message) => kmsError('LimitExceededException', message),
-  incorrectKeyMaterial: (message) => kmsError('IncorrectKeyMaterialException', message),
-  materialNotFound: (materialId, keyArn) =>
-    kmsError('NotFoundException', `Key material ${materialId} is not associated with ${keyArn}.`),
-  invalidImportToken: () => kmsError('InvalidImportTokenException', 'The import token is invalid.'),
+  unexpectedMaterial: (materialId) =>
+    kmsError(
+      'IncorrectKeyMaterialException',
+      `Imported key material does not have the expected identifier (${materialId}).`,
+    ),
+  knownMaterial: (materialId, keyArn) =>
+    kmsError(
+      'IncorrectKeyMaterialException',
+      `Key material (id: ${materialId}) being imported as NEW_KEY_MATERIAL is already associated with KMS key ${keyArn}.`,
+    ),
+  neverImported: (materialId, keyArn) =>
+    kmsError(
+      'ValidationException',
+      `Key material (id: ${materialId}) has never been imported into KMS key ${keyArn}.`,
+    ),
+  wrapping: (algorithm, wrappingKeySpec, keySpec) =>
+    kmsError(
+      'ValidationException',
+      `Wrapping algorithm ${algorithm} and wrapping key spec ${wrappingKeySpec} cannot be used to import a ${keySpec} key.`,
+    ),
+  invalidImportToken: () => kmsError('InvalidImportTokenException'),
   expiredImportToken: () =>
     kmsError('ExpiredImportTokenException', 'The import token has expired.'),
-  keyExists: (keyArn) =>
-    kmsError('AlreadyExistsException', `A KMS key with the ARN ${keyArn} already exists.`),
+  unknownRegion: (region) =>
+    kmsError(
+      'ValidationException',
+      `Region ${region} is not a valid Region or multi-Region keys are not supported in Region ${region}.`,
+    ),
+  replicaExists: () =>
+    kmsError(
+      'AlreadyExistsException',
+      'You can create only one replica of each primary key in each AWS Region.',
+    ),
   pendingImport: (keyArn) => invalidState(`${keyArn} is pending import.`),
   unavailable: (keyArn) => invalidState(`${keyArn} is unavailable.`),
   creating: (keyArn) => invalidState(`${keyArn} is creating.`),

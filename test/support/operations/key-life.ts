@@ -35,7 +35,7 @@ export const keyLife: readonly OperationRow[] = [
   {
     operation: 'GetKeyRotationStatus',
     forms: 'key',
-    states: 'rotation status',
+    states: 'any',
     input: justKeyId,
     body: 'members',
     recorded: {},

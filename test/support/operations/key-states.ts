@@ -1,6 +1,6 @@
 /**
  * AWS's table "Key states of KMS keys" and what it doesn't say of single columns. Source: AWS KMS
- * Developer Guide, Key states; the shared reference's operations.md §5 for the texts.
+ * Developer Guide, Key states; the shared reference's operations.md §5 for the texts, and recorded-kms.md.
  */
 import { disabled, type Expected, invalidState } from '../faces/refusals.js';
 
@@ -56,6 +56,7 @@ export const STATE_ROWS = {
     'creating',
     'ok',
   ),
+  'public key': row('ok', 'ok', ...DELETED, 'pending import', 'unavailable', 'creating', 'ok'),
   grant: row('ok', 'disabled', ...DELETED, 'pending import', 'ok', 'creating', 'ok'),
   toggle: row('ok', 'ok', ...DELETED, 'pending import', 'ok', 'creating', 'updating'),
   edit: row('ok', 'ok', ...DELETED, 'ok', 'ok', 'ok', 'ok'),
@@ -68,7 +69,6 @@ export const STATE_ROWS = {
     'creating',
     'ok',
   ),
-  'rotation status': row('ok', 'ok', 'ok', 'ok', 'imported material', 'ok', 'ok', 'ok'),
   rotation: row('ok', 'disabled', ...DELETED, 'pending import', 'ok', 'creating', 'updating'),
   'import parameters': row('ok', 'ok', ...DELETED, 'ok', 'ok', 'creating', 'updating'),
   import: row('ok', 'ok', ...DELETED, 'ok', 'ok', 'creating', 'ok'),

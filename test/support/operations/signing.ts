@@ -25,7 +25,7 @@ export const signing: readonly OperationRow[] = [
     operation: 'GetPublicKey',
     kind: 'signing',
     forms: 'any',
-    states: 'cryptography',
+    states: 'public key',
     input: (KeyId) => ({ KeyId }),
     grant: 'asymmetric',
     body: 'members',

@@ -85,6 +85,13 @@ export function parseCiphertext(blob: Buffer): ParsedCiphertext {
   };
 }
 
+/** Whose ciphertext it says it is; undefined where it is none. */
+export function keyIdInCiphertext(blob: Buffer): string | undefined {
+  const [version, , form] = blob;
+  const readable = blob.length >= HEADER_BYTES && version === VERSION && (form ?? 2) < 2;
+  return readable ? keyIdOf(blob) : undefined;
+}
+
 function kindOf(code: number | undefined): CiphertextKind | undefined {
   return (Object.keys(KINDS) as CiphertextKind[]).find((kind) => KINDS[kind].code === code);
 }

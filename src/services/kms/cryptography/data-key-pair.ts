@@ -67,7 +67,7 @@ export async function generateDataKeyPair(
   { input, key, scope, deadline }: KeyCall<DataKeyPairInput>,
   { keyStores, keyPairs, customKeyStoreLimits }: DataKeyPairPorts,
 ) {
-  requireDataKeyMaker(key);
+  requireDataKeyMaker(key, 'data key pair');
   if (key.customKeyStoreId !== undefined && customKeyStoreLimits === 'aws') {
     throw refuse.origin(key.arn, key.origin);
   }

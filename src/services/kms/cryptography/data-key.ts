@@ -58,11 +58,11 @@ export const dataKeyRules = {
 } as const;
 
 /** @throws ServiceError InvalidKeyUsageException for an asymmetric key that may encrypt. */
-export function requireDataKeyMaker(key: Key): void {
+export function requireDataKeyMaker(key: Key, what: 'data key' | 'data key pair'): void {
   if (key.keySpec !== 'SYMMETRIC_DEFAULT') {
     throw kmsError(
       'InvalidKeyUsageException',
-      'You cannot generate a data key with an asymmetric CMK',
+      `You cannot generate a ${what} with an asymmetric CMK`,
     );
   }
 }
@@ -72,7 +72,7 @@ export async function generateDataKey(
   { input, key, deadline }: KeyCall<DataKeyInput>,
   { keyStores }: { readonly keyStores: KeyStores },
 ) {
-  requireDataKeyMaker(key);
+  requireDataKeyMaker(key, 'data key');
   const length = input.KeySpec ? SPEC_BYTES[input.KeySpec] : (input.NumberOfBytes ?? 0);
   const plaintext = randomBytes(length);
   const blob = await encryptSymmetric(

@@ -82,7 +82,7 @@ export async function decryptUnder(
 function refuseContext(context: EncryptionContext | undefined): void {
   if (context && Object.keys(context).length > 0) {
     throw refuse.validation(
-      'EncryptionContext is supported only for symmetric encryption KMS keys.',
+      'EncryptionContext is not supported when encrypting/decrypting with asymmetric CMKs.',
     );
   }
 }

@@ -14,17 +14,12 @@ const COORDINATES: Readonly<Record<number, 1 | 2>> = { 2: 1, 3: 1, 4: 2 };
  * Another party's public key for ECDH: SubjectPublicKeyInfo in DER, on the named curve of the spec.
  * OpenSSL refuses points that aren't on their curve. It takes the point at infinity, of which
  * node:crypto can't even read the curve without ending the process: so the encoding is judged first.
- * @throws ServiceError ValidationException, without a message where AWS has none.
+ * @throws ServiceError ValidationException, without a message, as AWS answers.
  */
 export function readPeerKey(keySpec: KeySpec, spki: Buffer): KeyObject {
   const { algorithm, subjectPublicKey } = parseSpki(spki);
   const { curve, bytes } = specRow(keySpec);
-  if (!curve || namedCurve(algorithm) !== CURVES[curve].oid) {
-    throw kmsError(
-      'ValidationException',
-      `The public key is not a valid public key for key spec ${keySpec}.`,
-    );
-  }
+  if (!curve || namedCurve(algorithm) !== CURVES[curve].oid) throw unreadable();
   const point = new Uint8Array(subjectPublicKey);
   const coordinates = COORDINATES[point[0] ?? 0];
   if (!coordinates || point.length !== 1 + coordinates * bytes) throw unreadable();

@@ -2,10 +2,10 @@
 
 import { Type } from 'typebox';
 import { Blob } from '../../../declare/shape-kinds.js';
+import { kmsError } from '../errors.js';
 import { currentMaterial } from '../keys/key.js';
 import { algorithmMembers } from '../keys/metadata.js';
 import { onKey } from '../on-key.js';
-import { refuse } from '../refusals.js';
 import {
   GrantTokens,
   KeyAgreementAlgorithm,
@@ -36,18 +36,21 @@ export const getPublicKey = onKey('GetPublicKey', {
     KeyUsage,
     ...publicKeyAlgorithms,
   }),
-  state: 'cryptography',
+  state: 'publicKey',
   only: 'asymmetric',
   keyIds: 'any',
   crossAccount: true,
   grants: true,
   readOnly: true,
-  errors: ['UnsupportedOperationException', 'InvalidKeyUsageException'],
+  errors: [
+    'DisabledException',
+    'KeyUnavailableException',
+    'UnsupportedOperationException',
+    'InvalidKeyUsageException',
+  ],
   async run({ key }) {
     const { publicKey } = currentMaterial(key);
-    if (!publicKey) {
-      throw refuse.unsupported(`${key.arn} key spec is ${key.keySpec}, which has no public key.`);
-    }
+    if (!publicKey) throw kmsError('UnsupportedOperationException');
     return {
       KeyId: key.arn,
       PublicKey: publicKey,

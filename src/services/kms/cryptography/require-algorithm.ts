@@ -24,11 +24,16 @@ export function checkMessage(
 ): void {
   const length = signingRow(algorithm).messages[messageType];
   if (length === undefined) {
+    // Where the spec would take the type under another algorithm, AWS names the algorithm.
+    const elsewhere = algorithmsOf({ keySpec, keyUsage: 'SIGN_VERIFY' }).some(
+      (other) => signingRow(other as SigningAlgorithm).messages[messageType] !== undefined,
+    );
     throw refuse.validation(
-      `Message type ${messageType} is incompatible with key spec ${keySpec}.`,
+      `Message type ${messageType} is incompatible with ${elsewhere ? `algorithm ${algorithm}` : `key spec ${keySpec}`}.`,
     );
   }
   if (length !== 'any' && message.length !== length) {
-    throw refuse.validation(`Digest is invalid length for algorithm ${algorithm}.`);
+    const what = messageType === 'EXTERNAL_MU' ? 'External Mu' : 'Digest';
+    throw refuse.validation(`${what} is invalid length for algorithm ${algorithm}.`);
   }
 }

@@ -1,4 +1,5 @@
 import type { CalendarClock } from '../../../kernel/time.js';
+import type { KeyMaterial } from '../../../keystores/contract/material.js';
 import type { Key } from '../keys/key.js';
 
 /**
@@ -49,4 +50,10 @@ export function keyEvent(
 ): KeyEvent {
   const happenedAt = new Date(calendar());
   return { eventId: newId(), name, accountId, region, keyArn: arn, details, happenedAt };
+}
+
+/** The end of a material's time. */
+export function expiryEvent(key: Key, { materialId }: KeyMaterial, ports: EventPorts): KeyEvent {
+  const details = { keyId: key.keyId, keyMaterialId: materialId };
+  return keyEvent('DeleteExpiredKeyMaterial', key, details, ports);
 }

@@ -1,7 +1,12 @@
 /** What CreateGrant's members may say. Source: AWS KMS Developer Guide, "Grants"; authorization.md §8. */
 
-import type { GrantConstraints, GrantOperation } from '../../../authz/grant.js';
+import {
+  GRANT_OPERATIONS,
+  type GrantConstraints,
+  type GrantOperation,
+} from '../../../authz/grant.js';
 import type { RequestMembers } from '../../../authz/request.js';
+import { isAsymmetric } from '../../../crypto/algorithms.js';
 import type { Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
 import type { GrantConstraintMembers } from './grant-shapes.js';
@@ -9,6 +14,13 @@ import type { Grantable } from './grantable.js';
 
 const MAX_PAIRS = 8;
 const MAX_PAIR_VALUE = 384;
+
+/** What AWS names first of the operations that a key's grants may be for: see recorded-kms.md, HMAC grant. */
+const ON_EVERY_KEY: ReadonlySet<GrantOperation> = new Set([
+  'CreateGrant',
+  'RetireGrant',
+  'DescribeKey',
+]);
 
 export interface NewGrantMembers {
   readonly GranteePrincipal?: string;
@@ -63,10 +75,12 @@ function checkConstraints(constraints: GrantConstraintMembers): void {
 
 /** @throws ServiceError ValidationException for operations or constraints that the key can't have. */
 export function checkGrantSuitsKey(key: Key, members: NewGrantMembers, grantable: Grantable): void {
-  const odd = members.Operations.find((operation) => !grantable(operation, key));
-  if (odd !== undefined) {
+  const odd = members.Operations.filter((operation) => !grantable(operation, key));
+  if (odd.length > 0) {
+    const kind = isAsymmetric(key.keySpec) ? 'an asymmetric' : 'a symmetric';
+    const valid = [...ON_EVERY_KEY, ...GRANT_OPERATIONS.filter((name) => !ON_EVERY_KEY.has(name))];
     throw refuse.validation(
-      `Operation ${odd} is not supported for a grant on a key with usage ${key.keyUsage} and spec ${key.keySpec}.`,
+      `Operations [${odd.join(', ')}] are not supported when creating a grant for ${kind} KMS key with key usage ${key.keyUsage}. Valid operations are [${valid.filter((operation) => grantable(operation, key)).join(', ')}]`,
     );
   }
   const { EncryptionContextEquals, EncryptionContextSubset } = members.Constraints ?? {};

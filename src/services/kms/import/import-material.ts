@@ -1,6 +1,6 @@
 /**
  * What imported material becomes of a key, and what its deletion or expiry leaves. Source: AWS KMS
- * Developer Guide, "Importing key material"; shared reference, lifecycle.md §3.3–§3.5.
+ * Developer Guide, "Importing key material"; shared reference, lifecycle.md §3.3–§3.5, recorded-kms.md.
  */
 
 import {
@@ -22,28 +22,25 @@ export interface ImportOrder {
 
 /**
  * The related keys after an import into the first of them.
- * @throws ServiceError IncorrectKeyMaterialException, KMSInvalidStateException,
- * UnsupportedOperationException
+ * @throws ServiceError IncorrectKeyMaterialException, KMSInvalidStateException
  */
 export function withImported(
   related: readonly [Key, ...Key[]],
   imported: KeyMaterial,
   order: ImportOrder,
 ): Key[] {
-  const [key] = related;
+  const [key, ...others] = related;
   const known = key.materials.get(imported.materialId);
+  const expected = order.materialId ?? key.currentMaterialId;
+  if (order.materialId !== undefined && order.materialId !== imported.materialId) {
+    throw refuse.unexpectedMaterial(order.materialId);
+  }
   if (isNew(key, order)) {
-    if (known) {
-      throw refuse.incorrectKeyMaterial('The key material is already associated with the KMS key.');
-    }
-    if (isReplica(key)) throw refuse.notPrimary(key.arn);
+    if (known) throw refuse.knownMaterial(imported.materialId, key.arn);
     return withNew(related, imported, order);
   }
-  if (!known || (order.materialId !== undefined && order.materialId !== known.materialId)) {
-    throw refuse.incorrectKeyMaterial(
-      'The key material is not the key material that is associated with the KMS key.',
-    );
-  }
+  if (!known) throw refuse.unexpectedMaterial(expected ?? 'none');
+  const description = order.description ?? known.description;
   const restored = {
     ...known,
     sealed: imported.sealed,
@@ -51,9 +48,26 @@ export function withImported(
     publicKey: imported.publicKey,
     check: imported.check,
     expiration: order.expiration,
-    description: order.description ?? known.description,
+    description,
   };
-  return withPendingStatus([withMaterial(key, restored), ...related.slice(1)], related);
+  return withPendingStatus(
+    [
+      usable(withMaterial(key, restored)),
+      ...others.map((other) => withDescription(other, restored)),
+    ],
+    related,
+  );
+}
+
+/** What gets back its material works, as AWS has it: also a key that was disabled. */
+function usable(key: Key): Key {
+  return { ...key, enabled: true };
+}
+
+/** Descriptions are the family's: a related key shows the primary's. */
+function withDescription(key: Key, { materialId, description }: KeyMaterial): Key {
+  const own = key.materials.get(materialId);
+  return own && own.description !== description ? withMaterial(key, { ...own, description }) : key;
 }
 
 /** Only a symmetric key may get material that it never had, once it has some. */
@@ -85,12 +99,12 @@ function withNew(
     ...(isFirst && { currentMaterialId: own.materialId }),
   });
   return [
-    place(key, material),
+    isFirst ? usable(place(key, material)) : place(key, material),
     ...others.map((other) => place(other, awaitedMaterial(material, other.region))),
   ];
 }
 
-/** A related key knows which material it is to get, and has none of it yet. */
+/** A related key knows which material it is to get and how that is described, and has none of it yet. */
 export function awaitedMaterial(material: KeyMaterial, region: string): KeyMaterial {
   return {
     ...material,
@@ -98,7 +112,6 @@ export function awaitedMaterial(material: KeyMaterial, region: string): KeyMater
     sealed: undefined,
     ckaId: undefined,
     expiration: undefined,
-    description: undefined,
   };
 }
 
@@ -128,7 +141,7 @@ function withPendingStatus(after: readonly Key[], before: readonly Key[]): Key[]
  */
 export function withoutMaterial(related: readonly [Key, ...Key[]], material: KeyMaterial): Key[] {
   const [key, ...others] = related;
-  const emptied = { ...material, sealed: undefined, ckaId: undefined, expiration: undefined };
+  const emptied = { ...emptiedMaterial(material), expiration: undefined };
   if (material.status === 'permanent') return [withMaterial(key, emptied)];
   if (isReplica(key)) return withPendingStatus([withMaterial(key, emptied), ...others], related);
   return related.map((member) => {
@@ -136,6 +149,33 @@ export function withoutMaterial(related: readonly [Key, ...Key[]], material: Key
     materials.delete(material.materialId);
     return { ...member, materials };
   });
+}
+
+/** Material whose secret is gone. Of what has expired the date stays. */
+export function emptiedMaterial(material: KeyMaterial): KeyMaterial {
+  return { ...material, sealed: undefined, ckaId: undefined };
+}
+
+/** Whether imported material's time is over. */
+export function isExpired({ expiration }: KeyMaterial, now: number): boolean {
+  const validTo = expiration?.validTo;
+  return validTo !== undefined && validTo.getTime() <= now;
+}
+
+/**
+ * The material of a key whose time is over. What is pending rotation doesn't expire: it waits until it
+ * becomes the current one (recorded-kms.md, "Expiry").
+ */
+export function expiredMaterial(key: Pick<Key, 'materials'>, now: number): KeyMaterial | undefined {
+  return [...key.materials.values()].find(
+    (material) =>
+      material.status === 'permanent' && isPresent(material) && isExpired(material, now),
+  );
+}
+
+/** A key without the secret of material that has expired. */
+export function withExpired(key: Key, material: KeyMaterial): Key {
+  return withMaterial(key, emptiedMaterial(material));
 }
 
 function withMaterial(key: Key, material: KeyMaterial): Key {

@@ -5,7 +5,7 @@ import { Blob, Timestamp } from '../../../declare/shape-kinds.js';
 import { DAY_MS } from '../../../kernel/time.js';
 import { isPresent } from '../../../keystores/contract/material.js';
 import { type ChangePorts, changeRelated } from '../keys/change-key.js';
-import type { Key } from '../keys/key.js';
+import { isReplica, type Key } from '../keys/key.js';
 import { onKey } from '../on-key.js';
 import { refuse } from '../refusals.js';
 import {
@@ -64,12 +64,12 @@ export const importKeyMaterial = onKey('ImportKeyMaterial', {
     }
     if (!expires && input.ValidTo) {
       throw refuse.validation(
-        'A validTo date must not be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE',
+        'A validTo date cannot be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE',
       );
     }
     if (input.ImportType === 'NEW_KEY_MATERIAL' && input.KeyMaterialId !== undefined) {
       throw refuse.validation(
-        'KeyMaterialId cannot be specified with ImportType NEW_KEY_MATERIAL.',
+        'Input parameter keyMaterialId cannot be used with NEW_KEY_MATERIAL importType.',
       );
     }
   },
@@ -109,26 +109,55 @@ function isSymmetric({ keySpec }: Key): boolean {
   return keySpec === 'SYMMETRIC_DEFAULT';
 }
 
-/** Material of other keys can't be exchanged, so there is nothing to choose. */
+/**
+ * Material of other keys can't be exchanged, so there is nothing to choose; and what a family shares is
+ * said to its primary.
+ * @throws ServiceError ValidationException
+ */
 function checkMembersSuit(
   key: Key,
   input: {
     readonly [Member in 'ImportType' | 'KeyMaterialDescription' | 'KeyMaterialId']?: string;
   },
 ): void {
-  if (isSymmetric(key)) return;
-  for (const member of ['ImportType', 'KeyMaterialDescription', 'KeyMaterialId'] as const) {
-    if (input[member] !== undefined) {
-      throw refuse.validation(`${member} can be specified only for symmetric encryption KMS keys.`);
-    }
+  if (isSymmetric(key)) {
+    if (isReplica(key)) checkReplicaMembers(input);
+    return;
+  }
+  const given = (['ImportType', 'KeyMaterialId', 'KeyMaterialDescription'] as const).find(
+    (member) => input[member] !== undefined,
+  );
+  if (given === undefined) return;
+  const name = given.charAt(0).toLowerCase() + given.slice(1);
+  throw refuse.validation(
+    `Input parameter ${name} cannot be used with ${key.keySpec} imported keys.`,
+  );
+}
+
+function checkReplicaMembers(
+  input: {
+    readonly [Member in 'ImportType' | 'KeyMaterialDescription']?: string;
+  },
+): void {
+  if (input.ImportType === 'NEW_KEY_MATERIAL') {
+    throw refuse.validation(
+      'Input parameter ImportType NEW_KEY_MATERIAL cannot be used on replica Multi-Region keys',
+    );
+  }
+  if (input.KeyMaterialDescription !== undefined) {
+    throw refuse.validation(
+      'Key material description can only be specified on primary Multi-Region keys',
+    );
   }
 }
 
 function checkValidTo(validTo: Date | undefined, now: number): void {
   if (!validTo) return;
   const left = validTo.getTime() - now;
-  if (left > 0 && left <= MAX_VALIDITY_MS) return;
-  throw refuse.validation('ValidTo must be in the future and at most 365 days ahead.');
+  if (left <= 0) throw refuse.validation('ValidTo must be in the future');
+  if (left > MAX_VALIDITY_MS) {
+    throw refuse.validation('ValidTo must be less than 365 days in the future');
+  }
 }
 
 export const deleteImportedKeyMaterial = onKey('DeleteImportedKeyMaterial', {
@@ -146,17 +175,18 @@ export const deleteImportedKeyMaterial = onKey('DeleteImportedKeyMaterial', {
     await changeRelated(call, ports, (related) => {
       const material = materialOf(related[0], input.KeyMaterialId);
       deleted = material?.materialId;
-      return { put: material && isPresent(material) ? withoutMaterial(related, material) : [] };
+      const left = material && (isPresent(material) || material.expiration);
+      return { put: left ? withoutMaterial(related, material) : [] };
     });
     await ports.keyStores.destroyLeftovers(key);
     return { KeyId: key.arn, ...(isSymmetric(key) && deleted && { KeyMaterialId: deleted }) };
   },
 });
 
-/** The current one unless another is named. @throws ServiceError NotFoundException */
+/** The current one unless another is named. @throws ServiceError ValidationException */
 function materialOf(key: Key, named: string | undefined) {
   const materialId = named ?? key.currentMaterialId;
   const material = materialId === undefined ? undefined : key.materials.get(materialId);
-  if (named !== undefined && !material) throw refuse.materialNotFound(named, key.arn);
+  if (named !== undefined && !material) throw refuse.neverImported(named, key.arn);
   return material;
 }

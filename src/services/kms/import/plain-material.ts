@@ -1,4 +1,4 @@
-/** What came out of its wrapping, checked against the key's spec. Source: lifecycle.md §3.2. */
+/** What came out of its wrapping, checked against the key's spec. Source: recorded-kms.md, ImportKeyMaterial. */
 
 import {
   createPrivateKey,
@@ -63,7 +63,14 @@ function latticeParts(keySpec: KeySpec, octets: Buffer): LatticeParts {
   }
 }
 
+/** Second octet of a BER value whose end is marked and not told: X.690 §8.1.3.6. */
+const INDEFINITE_LENGTH = 0x80;
+
 function readPrivateKey(keySpec: KeySpec, octets: Buffer): KeyObject {
+  // AWS reads BER of RSA and ECC keys, and only DER of Ed25519.
+  if (specRow(keySpec).keyType === 'ed25519' && octets[1] === INDEFINITE_LENGTH) {
+    throw unfitMaterial(keySpec);
+  }
   try {
     return createPrivateKey({ key: octets, format: 'der', type: 'pkcs8' });
   } catch {

@@ -1,6 +1,6 @@
 /**
  * How imported material travels: which wrapping fits which key, and how it comes off. Source: AWS KMS
- * Developer Guide, "Wrapping key spec and algorithm"; shared reference, lifecycle.md §3.1; RFC 5649;
+ * Developer Guide, "Wrapping key spec and algorithm"; shared reference, recorded-kms.md; RFC 5649;
  * PKCS #11 3.1 §6.1.19 (CKM_RSA_AES_KEY_WRAP).
  */
 
@@ -50,6 +50,12 @@ const wrappings: Readonly<Partial<Record<WrappingAlgorithm, WrappingRow>>> = {
   },
 };
 
+/**
+ * Not under OAEP with RSA_2048: the PKCS #8 of P-521 is too long for it; that of Ed25519 isn't, and AWS
+ * refuses it all the same.
+ */
+const NEEDS_RSA_3072: ReadonlySet<KeySpec> = new Set(['ECC_NIST_P521', 'ECC_NIST_EDWARDS25519']);
+
 /** Octets of the AES key in RSA_AES_KEY_WRAP. */
 const KEY_WRAP_KEY_BYTES = 32;
 /** The alternative initial value of RFC 5649 §3, without the length. */
@@ -57,7 +63,7 @@ const KEY_WRAP_IV = Buffer.from('a65959a6', 'hex');
 
 /**
  * Whether this wrapping suits material of this spec.
- * @throws ServiceError UnsupportedOperationException
+ * @throws ServiceError ValidationException
  */
 export function requireWrapping(
   keySpec: KeySpec,
@@ -66,14 +72,9 @@ export function requireWrapping(
 ): WrappingRow {
   const row = wrappings[algorithm];
   const fits = row?.keyTypes.includes(specRow(keySpec).keyType) && wrappingKeySpec !== 'SM2';
-  // The private key's PKCS #8 is longer than the smallest modulus can wrap.
   const tooLong =
-    row && !row.keyWrap && keySpec === 'ECC_NIST_P521' && wrappingKeySpec === 'RSA_2048';
-  if (!row || !fits || tooLong) {
-    throw refuse.unsupported(
-      `Wrapping algorithm ${algorithm} with wrapping key spec ${wrappingKeySpec} is not supported for key material of key spec ${keySpec}.`,
-    );
-  }
+    row && !row.keyWrap && wrappingKeySpec === 'RSA_2048' && NEEDS_RSA_3072.has(keySpec);
+  if (!row || !fits || tooLong) throw refuse.wrapping(algorithm, wrappingKeySpec, keySpec);
   return row;
 }
 

@@ -42,7 +42,11 @@ export class DueKeys {
   #query(kind: DueKind) {
     switch (kind) {
       case 'expiry':
-        return this.#database('key_materials').whereNotNull('valid_to');
+        // What is pending rotation doesn't expire; what has expired keeps its date.
+        return this.#database('key_materials')
+          .where({ status: 'permanent' })
+          .whereNotNull('valid_to')
+          .andWhere((query) => query.whereNotNull('sealed').orWhereNotNull('cka_id'));
       case 'deletion':
         return this.#database('keys')
           .where({ status: 'pending-deletion' })

@@ -43,6 +43,20 @@ export function isMultiRegionKeyId(keyId: string): boolean {
   return keyId.startsWith('mrk-');
 }
 
+/** The key id in the ARN of a multi-Region key of another Region; undefined for any other name. */
+export function keyIdOfRelated(
+  name: string,
+  { partition, region }: Pick<Scope, 'partition' | 'region'>,
+): string | undefined {
+  const [arn, inPartition, service, inRegion, accountId = '', resource = '', ...more] =
+    name.split(':');
+  const elsewhere =
+    arn === 'arn' && inPartition === partition && service === 'kms' && inRegion !== region;
+  const keyId = resource.startsWith('key/') ? resource.slice('key/'.length) : '';
+  const isRelated = ACCOUNT.test(accountId) && MULTI_REGION.test(keyId) && more.length === 0;
+  return elsewhere && isRelated ? keyId : undefined;
+}
+
 export function keyArn(scope: Scope, keyId: string): string {
   return formatArn(scope, 'kms', `key/${keyId}`);
 }

@@ -1,7 +1,7 @@
 import { algorithmsOf, type KeyUsage } from '../../../crypto/algorithms.js';
 import { isPresent } from '../../../keystores/contract/material.js';
 import type { KeyMetadata } from '../shapes.js';
-import { isPrimary, type Key, type MultiRegion } from './key.js';
+import { isComplete, isPrimary, type Key, type MultiRegion } from './key.js';
 import type { KeyState } from './states.js';
 
 /**
@@ -40,8 +40,12 @@ export function keyMetadata(key: Key, state: KeyState): KeyMetadata {
   };
 }
 
-/** The earliest expiry among the imported materials that ciphertexts may need. */
+/**
+ * The earliest expiry among the imported materials that ciphertexts may need: only while all of them are
+ * there.
+ */
 function expirationMembers(key: Key): Pick<KeyMetadata, 'ExpirationModel' | 'ValidTo'> {
+  if (!isComplete(key)) return {};
   const imported = [...key.materials.values()].filter(
     (material) => material.expiration && material.status === 'permanent' && isPresent(material),
   );

@@ -1,6 +1,7 @@
 /**
  * What state a key reports, and which operation may meet it in which state.
- * Source: AWS KMS Developer Guide, "Key states of AWS KMS keys"; shared reference, operations.md §5.
+ * Source: AWS KMS Developer Guide, "Key states of AWS KMS keys"; shared reference, operations.md §5,
+ * recorded-kms.md (GetPublicKey, GetKeyRotationStatus).
  */
 
 import type { ServiceError } from '../../../kernel/service-error.js';
@@ -37,13 +38,20 @@ const beingMade: StateRow = { Creating: refuse.creating };
 const beingChanged: StateRow = { Creating: refuse.creating, Updating: refuse.updating };
 
 export const stateRules = {
-  /** Reads, policies, grants' end, DeleteAlias: any state. */
+  /** Reads, the rotation status among them, policies, grants' end, DeleteAlias: any state. */
   any: {},
   /** All uses of the key's material. */
   cryptography: {
     ...pending,
     ...beingMade,
     Disabled: refuse.disabled,
+    PendingImport: refuse.pendingImport,
+    Unavailable: refuse.unavailable,
+  },
+  /** GetPublicKey: a disabled key shows its public half. */
+  publicKey: {
+    ...pending,
+    ...beingMade,
     PendingImport: refuse.pendingImport,
     Unavailable: refuse.unavailable,
   },
@@ -65,7 +73,6 @@ export const stateRules = {
     Disabled: refuse.disabled,
     PendingImport: refuse.externalOrigin,
   },
-  rotationStatus: { PendingImport: refuse.externalOrigin },
   rotation: {
     ...pending,
     ...beingChanged,

@@ -1,8 +1,7 @@
 /** The expiry of imported material. Source: AWS KMS Developer Guide, "Importing key material". */
 
-import { isPresent } from '../../../keystores/contract/material.js';
-import { type EventPorts, keyEvent } from '../events/key-event.js';
-import { withoutMaterial } from '../import/import-material.js';
+import { type EventPorts, expiryEvent } from '../events/key-event.js';
+import { expiredMaterial, withExpired } from '../import/import-material.js';
 import type { KeyName } from '../keys/key-change.js';
 import type { KeyRepository } from '../keys/key-repository.js';
 import type { KeyStores } from '../stores/key-stores.js';
@@ -17,15 +16,11 @@ export async function expire(name: KeyName, ports: ExpiryPorts): Promise<boolean
   const { keys, calendar } = ports;
   await keys.changeRelated(name, (related) => {
     const [key] = related;
-    const expired = [...key.materials.values()].find((material) => {
-      const validTo = material.expiration?.validTo;
-      return isPresent(material) && validTo !== undefined && validTo.getTime() <= calendar();
-    });
+    const expired = expiredMaterial(key, calendar());
     if (!expired) return { put: [] };
-    const details = { keyId: key.keyId, keyMaterialId: expired.materialId };
     return {
-      put: withoutMaterial(related, expired),
-      events: [keyEvent('DeleteExpiredKeyMaterial', key, details, ports)],
+      put: [withExpired(key, expired)],
+      events: [expiryEvent(key, expired, ports)],
     };
   });
   const key = await keys.find(name.region, name.keyId);

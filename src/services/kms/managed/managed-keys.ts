@@ -13,33 +13,47 @@ import { newKeyDefaults } from '../keys/creation.js';
 import { type Key, withFirstMaterial } from '../keys/key.js';
 import { keyArn } from '../keys/key-id.js';
 import type { KeyRepository } from '../keys/key-repository.js';
-import { DEFAULT_ROTATION_PERIOD_DAYS, rotationSetting } from '../rotation/rotation-rules.js';
+import { awsLayout } from '../policies/policy.js';
+import { rotationSetting } from '../rotation/rotation-rules.js';
 import type { KeyStores } from '../stores/key-stores.js';
 
 const PREFIX = 'alias/aws/';
 
-/** The services that have such a key, and the name by which kms:ViaService knows them if it differs. */
-const SERVICES: Readonly<Record<string, string | undefined>> = {
-  acm: undefined,
-  backup: undefined,
-  dynamodb: undefined,
-  ebs: 'ec2',
-  elasticfilesystem: undefined,
-  es: undefined,
-  fsx: undefined,
-  glue: undefined,
-  kinesis: undefined,
-  lambda: undefined,
-  lightsail: undefined,
-  rds: undefined,
-  redshift: undefined,
-  s3: undefined,
-  secretsmanager: undefined,
-  sns: undefined,
-  sqs: undefined,
-  ssm: undefined,
-  workspaces: undefined,
-  xray: undefined,
+interface ServiceRow {
+  /** How its policy calls the service: through which one goes, and what one may use. */
+  readonly through: string;
+  readonly use?: string;
+  /** What its description says that it protects. */
+  readonly protects: string;
+  /** The name by which kms:ViaService knows the service, if it isn't the alias's. */
+  readonly via?: string;
+}
+
+/**
+ * The services that have such a key. The words of sqs are recorded (recorded-kms.md, "Rotation"), the
+ * others follow their form (?).
+ */
+const SERVICES: Readonly<Record<string, ServiceRow>> = {
+  acm: { through: 'ACM', protects: 'ACM private keys' },
+  backup: { through: 'Backup', protects: 'Backup data' },
+  dynamodb: { through: 'Amazon DynamoDB', protects: 'DynamoDB data' },
+  ebs: { through: 'EBS', protects: 'EBS volumes', via: 'ec2' },
+  elasticfilesystem: { through: 'EFS', protects: 'EFS filesystems' },
+  es: { through: 'Elasticsearch', protects: 'Elasticsearch data' },
+  fsx: { through: 'FSx', protects: 'FSx resources' },
+  glue: { through: 'Glue', protects: 'Glue data' },
+  kinesis: { through: 'Kinesis', protects: 'Kinesis data' },
+  lambda: { through: 'Lambda', protects: 'Lambda functions' },
+  lightsail: { through: 'Lightsail', protects: 'Lightsail data' },
+  rds: { through: 'RDS', protects: 'RDS database volumes' },
+  redshift: { through: 'Redshift', protects: 'Redshift clusters' },
+  s3: { through: 'S3', protects: 'S3 objects' },
+  secretsmanager: { through: 'AWS Secrets Manager', protects: 'Secrets Manager data' },
+  sns: { through: 'SNS', protects: 'SNS data' },
+  sqs: { through: 'Simple Queue Service (SQS)', use: 'SQS', protects: 'SQS messages' },
+  ssm: { through: 'SSM', protects: 'SSM parameters' },
+  workspaces: { through: 'WorkSpaces', protects: 'WorkSpaces volumes' },
+  xray: { through: 'X-Ray', protects: 'X-Ray data' },
 };
 
 export interface ManagedKeyPorts {
@@ -79,13 +93,13 @@ export function plannedManagedKey(
     origin: 'AWS_KMS',
     manager: 'AWS',
     multiRegion: undefined,
-    description: `Default key that protects my ${service} data when no other key is defined`,
+    description: `Default key that protects my ${rowOf(service).protects} when no other key is defined`,
     policy: managedKeyPolicy(scope, service),
     policyPrincipals: {},
     tags: new Map(),
     aliases: [aliasName],
   };
-  return { ...key, ...rotationSetting(key, DEFAULT_ROTATION_PERIOD_DAYS, created) };
+  return { ...key, ...rotationSetting(key, undefined, created) };
 }
 
 /** Makes a planned AWS managed key, with its alias; nothing if somebody else was first. */
@@ -105,13 +119,14 @@ export async function makeManagedKey(
 
 /** Use through the service by whoever may use the service; metadata for the account. */
 function managedKeyPolicy({ accountId, region, partition }: Scope, service: string): string {
-  const viaService = `${SERVICES[service] ?? service}.${region}.amazonaws.com`;
-  return JSON.stringify({
+  const { through, use = through, via = service } = rowOf(service);
+  const viaService = `${via}.${region}.amazonaws.com`;
+  return awsLayout({
     Version: '2012-10-17',
     Id: `auto-${service}-1`,
     Statement: [
       {
-        Sid: `Allow access through ${service} for all principals in the account that are authorized to use ${service}`,
+        Sid: `Allow access through ${through} for all principals in the account that are authorized to use ${use}`,
         Effect: 'Allow',
         Principal: { AWS: '*' },
         Action: [
@@ -140,4 +155,10 @@ function managedKeyPolicy({ accountId, region, partition }: Scope, service: stri
 
 function serviceOf(aliasName: string): string {
   return aliasName.slice(PREFIX.length);
+}
+
+function rowOf(service: string): ServiceRow {
+  const row = SERVICES[service];
+  if (!row) throw new Error(`${service} has no AWS managed key`);
+  return row;
 }

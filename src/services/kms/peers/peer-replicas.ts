@@ -54,7 +54,7 @@ export class PeerReplicas {
     }
     const known = await keys.find(region, keyId);
     if (known && !(known.accountId === accountId && this.#isFrom(from, known))) {
-      throw refuse.keyExists(known.arn);
+      throw refuse.replicaExists();
     }
     const materials = await receivedMaterials(state, known, deadline, this.#ports);
     const remote = state.regions.filter((related) => !regions.includes(related));

@@ -28,7 +28,23 @@ export function defaultKeyPolicy(partition: string, accountId: string): string {
       },
     ],
   };
-  return JSON.stringify(document, null, 2);
+  return awsLayout(document);
+}
+
+/**
+ * JSON laid out as AWS lays out the policies that it writes itself: blanks on both sides of colons,
+ * lists on the line of their bracket.
+ */
+export function awsLayout(value: unknown, indent = ''): string {
+  if (Array.isArray(value)) {
+    return `[ ${value.map((item) => awsLayout(item, indent)).join(', ')} ]`;
+  }
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const inner = `${indent}  `;
+  const members = Object.entries(value).map(
+    ([name, member]) => `${inner}${JSON.stringify(name)} : ${awsLayout(member, inner)}`,
+  );
+  return `{\n${members.join(',\n')}\n${indent}}`;
 }
 
 /**

@@ -2,8 +2,7 @@
 
 import { kmsError } from '../errors.js';
 import type { ChangePorts } from '../keys/change-key.js';
-import { isPrimary, type Key } from '../keys/key.js';
-import { relatedArn } from '../keys/metadata.js';
+import { isPrimary, isReplica, type Key } from '../keys/key.js';
 import { checkState } from '../keys/states.js';
 import type { KeyCall } from '../on-key.js';
 import type { Peers } from '../peers/peers.js';
@@ -21,7 +20,7 @@ type PrimaryRegionCall = Pick<
 
 /**
  * Makes the key of another Region the primary, for all related keys at once.
- * @throws ServiceError UnsupportedOperationException, NotFoundException, AccessDeniedException, and what
+ * @throws ServiceError UnsupportedOperationException, ValidationException, AccessDeniedException, and what
  * the states of both keys are refused with.
  */
 export async function movePrimary(
@@ -29,12 +28,13 @@ export async function movePrimary(
   { keys, keyStores, peers }: PrimaryRegionPorts,
 ): Promise<void> {
   const { PrimaryRegion: primaryRegion } = input;
-  requirePrimary(key);
+  requireHere(key);
+  if (primaryRegion === key.region) return;
   if (peers.has(primaryRegion)) {
     throw refuse.unsupported('The primary key can be moved only within one server.');
   }
   const next = await keys.find(primaryRegion, key.keyId);
-  if (!next || next === key) throw refuse.keyNotFound(relatedArn(key, primaryRegion));
+  if (!next) throw refuse.noReplicaThere(key.keyId);
   if (!wouldAllow('kms:UpdatePrimaryRegion', next)) {
     throw kmsError(
       'AccessDeniedException',
@@ -42,9 +42,9 @@ export async function movePrimary(
     );
   }
   await keys.changeRelated(key, (related) => {
-    requirePrimary(related[0]);
+    requireHere(related[0]);
     const replica = related.find(({ region }) => region === primaryRegion);
-    if (!replica) throw refuse.keyNotFound(next.arn);
+    if (!replica) throw refuse.noReplicaThere(key.keyId);
     for (const member of [related[0], replica]) {
       checkState(rule, keyStores.stateOf(member), member.arn);
     }
@@ -55,6 +55,12 @@ export async function movePrimary(
     };
     return { put: related.map((member) => ({ ...member, multiRegion })) };
   });
+}
+
+/** @throws ServiceError UnsupportedOperationException, KMSInvalidStateException for a replica */
+function requireHere(key: Key): void {
+  if (isReplica(key)) throw refuse.primaryElsewhere(key.arn);
+  requirePrimary(key);
 }
 
 /** @throws ServiceError UnsupportedOperationException */

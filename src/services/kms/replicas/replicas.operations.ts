@@ -59,10 +59,15 @@ export const replicateKey = onKey('ReplicateKey', {
   async run(call, ports: ReplicationPorts) {
     const replica = await makeReplica(call, ports);
     const { Tags: tags } = call.input;
+    const { ExpirationModel: model } = keyMetadata(call.key, 'Enabled');
     return {
-      ReplicaKeyMetadata: keyMetadata({ ...replica, currentMaterialId: undefined }, 'Creating'),
+      ReplicaKeyMetadata: {
+        ...keyMetadata({ ...replica, currentMaterialId: undefined }, 'Creating'),
+        // A replica without material of its own yet is shown with its primary's model.
+        ...(model && { ExpirationModel: model }),
+      },
       ReplicaPolicy: replica.policy,
-      ...(tags && { ReplicaTags: tags }),
+      ...(tags?.length && { ReplicaTags: tags }),
     };
   },
 });

@@ -49,7 +49,7 @@ type ReplicationCall = Pick<
 /**
  * Makes the related key of another Region of this server. Its material is the primary's, sealed for
  * its own place; nothing else is taken over.
- * @throws ServiceError UnsupportedOperationException, AlreadyExistsException, ConflictException when the
+ * @throws ServiceError UnsupportedOperationException, ValidationException, AlreadyExistsException, ConflictException when the
  * primary was rotated meanwhile, and what the policy and the tags are refused with.
  */
 export async function makeReplica(call: ReplicationCall, ports: ReplicationPorts): Promise<Key> {
@@ -57,13 +57,10 @@ export async function makeReplica(call: ReplicationCall, ports: ReplicationPorts
   const { keys, keyStores, regions, peers, calendar, principals, quotas } = ports;
   const region = members.ReplicaRegion;
   requirePrimary(primary);
-  if (!regions.includes(region) && !peers.has(region)) {
-    throw refuse.unsupported(`The Region ${region} is neither this server's nor a peer's.`);
-  }
+  checkReplicaRegion(region, primary, call.scope.partition);
+  if (!regions.includes(region) && !peers.has(region)) throw refuse.unknownRegion(region);
   const arn = relatedArn(primary, region);
-  if (region === primary.region || primary.multiRegion?.replicaRegions.includes(region)) {
-    throw refuse.keyExists(arn);
-  }
+  if (primary.multiRegion?.replicaRegions.includes(region)) throw refuse.replicaExists();
   checkTags(members.Tags ?? []);
   const text = members.Policy ?? defaultKeyPolicy(call.scope.partition, primary.accountId);
   const policy = await prepareKeyPolicy(text, call.scope.partition, principals, quotas);
@@ -98,7 +95,7 @@ export async function makeReplica(call: ReplicationCall, ports: ReplicationPorts
     checkState(call.rule, keyStores.stateOf(fresh), fresh.arn);
     requirePrimary(fresh);
     const { multiRegion } = fresh;
-    if (!multiRegion || multiRegion.replicaRegions.includes(region)) throw refuse.keyExists(arn);
+    if (!multiRegion || multiRegion.replicaRegions.includes(region)) throw refuse.replicaExists();
     const complete = [...fresh.materials.keys()].every((id) => materials.has(id));
     if (!complete || fresh.currentMaterialId !== primary.currentMaterialId) {
       throw refuse.changedMeanwhile(fresh.arn);
@@ -116,6 +113,32 @@ export async function makeReplica(call: ReplicationCall, ports: ReplicationPorts
       materials,
     };
   });
+}
+
+/** What the Regions of AWS's partitions other than its first begin with. */
+const PARTITION_PREFIXES: Readonly<Record<string, readonly string[]>> = {
+  'aws-cn': ['cn-'],
+  'aws-us-gov': ['us-gov-'],
+  'aws-iso': ['us-iso-'],
+  'aws-iso-b': ['us-isob-'],
+  'aws-iso-e': ['eu-isoe-'],
+  'aws-iso-f': ['us-isof-'],
+  'aws-eusc': ['eusc-'],
+};
+
+/** @throws ServiceError ValidationException for the primary's Region, and one of another partition. */
+function checkReplicaRegion(region: string, primary: Key, partition: string): void {
+  if (region === primary.region) {
+    throw refuse.validation(`${region} cannot have a replica because it contains the primary.`);
+  }
+  const other = Object.entries(PARTITION_PREFIXES).find(([, prefixes]) =>
+    prefixes.some((prefix) => region.startsWith(prefix)),
+  )?.[0];
+  if (other !== undefined && other !== partition) {
+    throw refuse.validation(
+      'The replica key Region must be in the same AWS partition as the primary key Region.',
+    );
+  }
 }
 
 /** Makes the replica on the server of another Region, and remembers that it is there. */

@@ -25,23 +25,40 @@ export function requireOwnStore(key: Key, limits: StoreLimits): void {
   }
 }
 
+/** The operations about a key's rotation, each with the kind of rotation that it is about. */
+const ROTATION_TYPES = {
+  EnableKeyRotation: 'AUTOMATIC',
+  DisableKeyRotation: 'AUTOMATIC',
+  RotateKeyOnDemand: 'ON_DEMAND',
+} as const satisfies Record<string, RotationType>;
+
 /**
- * Whether a key may rotate at all, on demand (`ON_DEMAND`) or by a schedule.
+ * Whether a key may rotate at all, on demand or by a schedule.
  * @throws ServiceError UnsupportedOperationException
  */
-export function requireRotatable(key: Key, type: RotationType, limits: StoreLimits): void {
+export function requireRotatable(
+  key: Key,
+  operation: keyof typeof ROTATION_TYPES,
+  limits: StoreLimits,
+): void {
   requireOwnStore(key, limits);
   if (key.keySpec !== 'SYMMETRIC_DEFAULT') throw refuse.unrotatable();
-  if (key.origin === 'EXTERNAL' && type === 'AUTOMATIC') throw refuse.origin(key.arn, key.origin);
-  if (isReplica(key)) throw refuse.notPrimary(key.arn);
+  if (key.origin === 'EXTERNAL' && ROTATION_TYPES[operation] === 'AUTOMATIC') {
+    throw refuse.origin(key.arn, key.origin);
+  }
+  if (isReplica(key)) throw refuse.replica(key.arn, operation);
 }
 
-/** The rotation setting that EnableKeyRotation leaves behind. */
+/**
+ * The rotation setting that EnableKeyRotation leaves behind.
+ * @param wanted undefined: the period that it has, or else the default
+ */
 export function rotationSetting(
-  key: Key,
-  periodInDays: number,
+  key: Pick<Key, 'rotationPeriodInDays' | 'nextRotationDate'>,
+  wanted: number | undefined,
   now: number,
 ): Pick<Key, 'rotationPeriodInDays' | 'nextRotationDate'> {
+  const periodInDays = wanted ?? key.rotationPeriodInDays ?? DEFAULT_ROTATION_PERIOD_DAYS;
   // Enabling what is enabled must not put a rotation off.
   if (key.rotationPeriodInDays === periodInDays && key.nextRotationDate) {
     return { rotationPeriodInDays: periodInDays, nextRotationDate: key.nextRotationDate };

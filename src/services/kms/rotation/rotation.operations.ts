@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { Timestamp } from '../../../declare/shape-kinds.js';
 import type { CalendarClock } from '../../../kernel/time.js';
 import { type ChangePorts, changeRelated } from '../keys/change-key.js';
-import type { Key } from '../keys/key.js';
+import { findCurrentMaterial, type Key } from '../keys/key.js';
 import { checkState } from '../keys/states.js';
 import { onKey } from '../on-key.js';
 import { refuse } from '../refusals.js';
@@ -40,10 +40,10 @@ export const enableKeyRotation = onKey('EnableKeyRotation', {
   errors: ['DisabledException', 'UnsupportedOperationException'],
   async run(call, ports: SettingPorts & { readonly calendar: CalendarClock }) {
     const { customKeyStoreLimits: limits, calendar } = ports;
-    requireRotatable(call.key, 'AUTOMATIC', limits);
-    const days = call.input.RotationPeriodInDays ?? DEFAULT_ROTATION_PERIOD_DAYS;
+    requireRotatable(call.key, 'EnableKeyRotation', limits);
+    const { RotationPeriodInDays: days } = call.input;
     await changeRelated(call, ports, (related) => {
-      requireRotatable(related[0], 'AUTOMATIC', limits);
+      requireRotatable(related[0], 'EnableKeyRotation', limits);
       const setting = rotationSetting(related[0], days, calendar());
       return { put: related.map((member) => ({ ...member, ...setting })) };
     });
@@ -60,9 +60,9 @@ export const disableKeyRotation = onKey('DisableKeyRotation', {
     // What can't rotate by its spec has no rotation to end, and AWS says so by success.
     if (call.key.keySpec !== 'SYMMETRIC_DEFAULT') return {};
     const { customKeyStoreLimits: limits } = ports;
-    requireRotatable(call.key, 'AUTOMATIC', limits);
+    requireRotatable(call.key, 'DisableKeyRotation', limits);
     await changeRelated(call, ports, (related) => {
-      requireRotatable(related[0], 'AUTOMATIC', limits);
+      requireRotatable(related[0], 'DisableKeyRotation', limits);
       const off = { rotationPeriodInDays: undefined, nextRotationDate: undefined };
       return { put: related.map((member) => ({ ...member, ...off })) };
     });
@@ -79,15 +79,17 @@ export const getKeyRotationStatus = onKey('GetKeyRotationStatus', {
     RotationPeriodInDays: Type.Optional(RotationPeriodInDays),
     NextRotationDate: Type.Optional(Timestamp),
   }),
-  state: 'rotationStatus',
+  state: 'any',
   crossAccount: true,
   readOnly: true,
-  errors: ['UnsupportedOperationException'],
+  errors: ['KMSInvalidStateException', 'UnsupportedOperationException'],
   async run({ key }, { customKeyStoreLimits }: LimitPorts) {
     requireOwnStore(key, customKeyStoreLimits);
     const { rotationPeriodInDays, nextRotationDate } = key;
-    const pending = key.status === 'pending-deletion' || key.status === 'pending-replica-deletion';
-    if (pending || rotationPeriodInDays === undefined || !nextRotationDate) {
+    // A primary that awaits its replicas' deletion goes on telling, and a new AWS managed key has
+    // nothing to tell yet: recorded-kms.md, "Rotation" and "Multi-Region".
+    const silent = key.status === 'pending-deletion' || isNewManagedKey(key);
+    if (silent || rotationPeriodInDays === undefined || !nextRotationDate) {
       return { KeyId: key.arn, KeyRotationEnabled: false };
     }
     return {
@@ -98,6 +100,10 @@ export const getKeyRotationStatus = onKey('GetKeyRotationStatus', {
     };
   },
 });
+
+function isNewManagedKey(key: Key): boolean {
+  return key.manager === 'AWS' && !findCurrentMaterial(key)?.rotation;
+}
 
 export const rotateKeyOnDemand = onKey('RotateKeyOnDemand', {
   summary: 'Rotates a symmetric KMS key now, 25 times at most.',
@@ -116,7 +122,7 @@ export const rotateKeyOnDemand = onKey('RotateKeyOnDemand', {
     const check = (fresh: Key) => {
       const state = keyStores.stateOf(fresh);
       checkState(rule, state, fresh.arn);
-      requireRotatable(fresh, 'ON_DEMAND', customKeyStoreLimits);
+      requireRotatable(fresh, 'RotateKeyOnDemand', customKeyStoreLimits);
       if (state === 'Unavailable') throw refuse.unavailable(fresh.arn);
       checkOnDemand(fresh, calendar());
     };

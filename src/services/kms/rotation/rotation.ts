@@ -6,7 +6,8 @@
 import { type CalendarClock, DAY_MS, type Deadline } from '../../../kernel/time.js';
 import type { KeyMaterial, RotationType } from '../../../keystores/contract/material.js';
 import type { Log } from '../../../observe/log.js';
-import { type EventPorts, type KeyEvent, keyEvent } from '../events/key-event.js';
+import { type EventPorts, expiryEvent, type KeyEvent, keyEvent } from '../events/key-event.js';
+import { expiredMaterial, withExpired } from '../import/import-material.js';
 import { isPrimary, isReplica, type Key, materialsInOrder } from '../keys/key.js';
 import type { KeyRepository } from '../keys/key-repository.js';
 import { checkState } from '../keys/states.js';
@@ -108,26 +109,36 @@ export async function rotateIfDue(
   }
 }
 
-/** Imported material that waits becomes current, in every Region at once. */
+/**
+ * Imported material that waits becomes current, in every Region at once. Where its time ended while it
+ * waited, it ends now, and the key awaits it again.
+ */
 async function promotePending(
   key: Key,
   check: (fresh: Key) => void,
   ports: RotationPorts,
 ): Promise<void> {
-  const { keys, calendar } = ports;
+  const { keys, keyStores, calendar } = ports;
   await keys.changeRelated(key, (related) => {
     const [fresh] = related;
     check(fresh);
-    const pending = materialsInOrder(fresh).find(({ status }) => status === 'pending-rotation');
+    const pending = materialsInOrder(fresh).find(({ status }) => status !== 'permanent');
     if (!pending) throw refuse.noPendingMaterial(fresh.arn);
+    if (pending.status === 'pending-multi-region') throw refuse.replicaLacksMaterial();
     const rotation = { date: new Date(calendar()), type: 'ON_DEMAND' as const };
+    const ended: KeyEvent[] = [];
     const put = related.map((member) => {
       const material = member.materials.get(pending.materialId);
       if (!material) throw refuse.noPendingMaterial(fresh.arn);
-      return rotated(member, { ...material, status: 'permanent', rotation });
+      const key = rotated(member, { ...material, status: 'permanent', rotation });
+      const expired = expiredMaterial(key, calendar());
+      if (expired?.materialId !== pending.materialId) return key;
+      ended.push(expiryEvent(key, expired, ports));
+      return withExpired(key, expired);
     });
-    return { put, events: rotationEvents(fresh, put, ports) };
+    return { put, events: [...rotationEvents(fresh, put, ports), ...ended] };
   });
+  await keyStores.destroyLeftovers(key);
 }
 
 function rotated(key: Key, material: KeyMaterial): Key {

@@ -97,7 +97,8 @@ export async function authorizeKey(
     const grantIds = grantsThatAllow(decision, need, request, index);
     return { ...entry, key, grantIds, ...(grantSources && { grantSources }) };
   }
-  if (foundBy === 'ciphertext') throw refuse.unknownCiphertextKey();
+  // In its own account a caller hears why; of another's, not even that there is such a key.
+  if (foundBy === 'ciphertext' && foreign) throw refuse.unknownCiphertextKey();
   // What `run` would say of a key that is there.
   if (leftToRun) throw refuse.crossAccount(caller.arn, need.action);
   if (!foreign && !decision.allowed) throw denied(request, decision);

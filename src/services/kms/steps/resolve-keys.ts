@@ -1,7 +1,7 @@
 import type { KmsCall, ResolvedKey } from '../call.js';
-import { parseCiphertext } from '../cryptography/ciphertext.js';
+import { keyIdInCiphertext, parseCiphertext } from '../cryptography/ciphertext.js';
 import { isForeign } from '../keys/key-audience.js';
-import { aliasArn, keyArn, parseKeyRef } from '../keys/key-id.js';
+import { aliasArn, keyArn, keyIdOfRelated, parseKeyRef } from '../keys/key-id.js';
 import {
   isManagedAlias,
   type ManagedKeyPorts,
@@ -38,6 +38,7 @@ async function resolveKey(
   const name = need.named ? need.named(input, scope) : input[need.member];
   const blob = need.blob?.(input);
   if (typeof name === 'string') {
+    if (blob) refuseElsewhere(name, blob, call);
     const named = await findNamed(name, need, call, ports);
     return { need, foundBy: 'name', blob, ciphertext: undefined, ...named };
   }
@@ -63,8 +64,20 @@ async function resolveKey(
     };
   }
   if (need.optional) return undefined;
-  const member = need.member.charAt(0).toLowerCase() + need.member.slice(1);
-  throw refuse.missingMember(member);
+  // An asymmetric ciphertext doesn't say its key: recorded-kms.md, "RSA, ECC, Ed25519".
+  throw refuse.validation(`${need.member} must not be null`);
+}
+
+/**
+ * The very key of the ciphertext, but as another Region has it, isn't the one to decrypt with. Nothing is
+ * told by that: the ciphertext says its key to whoever has it.
+ * @throws ServiceError IncorrectKeyException
+ */
+function refuseElsewhere(name: string, blob: Buffer, { scope }: KmsCall): void {
+  const relatedKeyId = keyIdOfRelated(name, scope);
+  if (relatedKeyId !== undefined && keyIdInCiphertext(blob) === relatedKeyId) {
+    throw refuse.incorrectKey();
+  }
 }
 
 async function findNamed(

@@ -91,8 +91,6 @@ it.each(crossed(unreadablePeers))('$keySpec refuses $what', ({ keySpec, curve, s
 });
 
 it.each(crossed(otherPeers))('$keySpec refuses a key of $what', ({ keySpec, curve, spki }) => {
-  expect(refusalOf(keySpec, spki(curve))).toMatchObject({
-    code: 'ValidationException',
-    message: `The public key is not a valid public key for key spec ${keySpec}.`,
-  });
+  const refusal = refusalOf(keySpec, spki(curve));
+  expect(refusal).toMatchObject({ code: 'ValidationException', hasMessage: false });
 });

@@ -6,6 +6,12 @@ const statement = { Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: 
 const text = (document: unknown) => JSON.stringify(document);
 
 describe('the default key policy', () => {
+  it('is laid out as AWS lays it out', () => {
+    expect(defaultKeyPolicy('aws', '111122223333')).toBe(
+      '{\n  "Version" : "2012-10-17",\n  "Id" : "key-default-1",\n  "Statement" : [ {\n    "Sid" : "Enable IAM User Permissions",\n    "Effect" : "Allow",\n    "Principal" : {\n      "AWS" : "arn:aws:iam::111122223333:root"\n    },\n    "Action" : "kms:*",\n    "Resource" : "*"\n  } ]\n}',
+    );
+  });
+
   it('delegates to the account, in the words of AWS', () => {
     expect(JSON.parse(defaultKeyPolicy('aws-us-gov', '111122223333'))).toStrictEqual({
       Version: '2012-10-17',
