@@ -34,6 +34,7 @@ export const OPERATION_KEYS: readonly string[] = [
   'kms:validto',
   'kms:wrappingalgorithm',
   'kms:wrappingkeyspec',
+  'iam:passedtoservice',
   'iam:permissionsboundary',
   'iam:policyarn',
   'sts:externalid',
@@ -65,8 +66,8 @@ export const ABSENT_KEYS: readonly { readonly keys: readonly string[]; readonly 
   { keys: ['kms:RecipientAttestation:'], why: 'there are no enclaves: `Recipient` is refused' },
   { keys: ['aws:ChatbotSourceArn'], why: 'there are no chat applications' },
   {
-    keys: ['iam:AWSServiceName', 'iam:AssociatedResourceArn', 'iam:PassedToService'],
-    why: 'no operation passes a role to a service, or makes a service-linked one',
+    keys: ['iam:AWSServiceName', 'iam:AssociatedResourceArn'],
+    why: 'no role is passed to a service for one resource, or linked to a service',
   },
   {
     keys: [

@@ -12,6 +12,7 @@ const TYPES: Readonly<Record<EntityKind, string>> = {
   policy: 'AWS::IAM::ManagedPolicy',
   'oidc-provider': 'AWS::IAM::OIDCProvider',
   'mfa-device': 'AWS::IAM::VirtualMFADevice',
+  'instance-profile': 'AWS::IAM::InstanceProfile',
 };
 
 /** The record of a call, with what it is about. */

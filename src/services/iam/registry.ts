@@ -5,6 +5,7 @@ import { accountOperations } from './entities/account.operations.js';
 import { groupOperations } from './entities/groups.operations.js';
 import { roleOperations } from './entities/roles.operations.js';
 import { userOperations } from './entities/users.operations.js';
+import { instanceProfileOperations } from './instance-profiles/instance-profiles.operations.js';
 import { mfaOperations } from './mfa/mfa-devices.operations.js';
 import { oidcOperations } from './oidc/oidc-providers.operations.js';
 import type { IamOperation } from './operation.js';
@@ -27,6 +28,7 @@ export const iamSections: Sections<IamOperation> = {
   Users: userOperations,
   Groups: groupOperations,
   Roles: roleOperations,
+  'Instance profiles': instanceProfileOperations,
   'Access keys': accessKeyOperations,
   'Inline policies': inlineOperations,
   'Managed policies': [...policyOperations, ...policyVersionOperations, ...attachedOperations],

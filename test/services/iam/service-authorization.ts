@@ -31,6 +31,15 @@ UpdateRoleDescription | role | iam:PermissionsBoundary
 DeleteRole | role | iam:PermissionsBoundary
 UpdateAssumeRolePolicy | role | iam:PermissionsBoundary
 ListInstanceProfilesForRole | role
+CreateInstanceProfile | instance-profile | aws:RequestTag/ aws:TagKeys
+GetInstanceProfile | instance-profile
+ListInstanceProfiles | -
+DeleteInstanceProfile | instance-profile
+AddRoleToInstanceProfile | instance-profile
+RemoveRoleFromInstanceProfile | instance-profile
+TagInstanceProfile | instance-profile | aws:RequestTag/ aws:TagKeys
+UntagInstanceProfile | instance-profile | aws:TagKeys
+ListInstanceProfileTags | instance-profile
 PutRolePermissionsBoundary | role | iam:PermissionsBoundary iam:RoleTemplateARN
 DeleteRolePermissionsBoundary | role | iam:PermissionsBoundary
 TagRole | role | aws:RequestTag/ aws:TagKeys iam:RoleTemplateARN
@@ -135,5 +144,6 @@ export const RESOURCE_KEYS: Readonly<Record<string, readonly string[]>> = {
   role: ['aws:ResourceTag/', 'iam:ResourceTag/'],
   policy: ['aws:ResourceTag/'],
   mfa: ['aws:ResourceTag/'],
+  'instance-profile': ['aws:ResourceTag/'],
   'oidc-provider': ['aws:ResourceTag/'],
 };

@@ -11,6 +11,7 @@ export interface IamNames {
   readonly user: string;
   readonly group: string;
   readonly role: string;
+  readonly instanceProfile: string;
   readonly policyArn: string;
   readonly serialNumber: string;
   readonly providerArn: string;
@@ -31,6 +32,7 @@ const VALUES: Readonly<Record<string, (names: IamNames) => unknown>> = {
   UserName: ({ user }) => user,
   GroupName: ({ group }) => group,
   RoleName: ({ role }) => role,
+  InstanceProfileName: ({ instanceProfile }) => instanceProfile,
   PolicyArn: ({ policyArn }) => policyArn,
   PermissionsBoundary: ({ policyArn }) => policyArn,
   SerialNumber: ({ serialNumber }) => serialNumber,
@@ -71,6 +73,7 @@ const SPECIAL: Readonly<Record<string, (names: IamNames) => object>> = {
   CreateUser: () => ({ UserName: 'new' }),
   CreateGroup: () => ({ GroupName: 'new' }),
   CreateRole: () => ({ RoleName: 'new' }),
+  CreateInstanceProfile: () => ({ InstanceProfileName: 'new' }),
   CreatePolicy: () => ({ PolicyName: 'new' }),
   UpdateAssumeRolePolicy: (names) => ({ PolicyDocument: trustOf(names.accountId) }),
   // A session without a second factor.

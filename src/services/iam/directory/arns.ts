@@ -23,6 +23,7 @@ const KINDS: readonly EntityKind[] = [
   'policy',
   'oidc-provider',
   'mfa-device',
+  'instance-profile',
 ];
 
 function arnType(kind: EntityKind): string {

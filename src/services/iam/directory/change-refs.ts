@@ -12,6 +12,7 @@ export const CONCERNS = {
   policy: 'account',
   'oidc-provider': 'nobody',
   'mfa-device': 'nobody',
+  'instance-profile': 'nobody',
 } as const satisfies Record<EntityKind, 'itself' | 'account' | 'nobody'>;
 
 interface Changed {

@@ -1,14 +1,22 @@
 /**
- * What IAM keeps of an account: users, groups, roles, managed policies, OIDC providers, MFA devices.
+ * What IAM keeps of an account: users, groups, roles, managed policies, OIDC providers, MFA devices,
+ * instance profiles.
  * Source: IAM API Reference, data types; shared reference, neighbours.md §4.
  */
 
-export type EntityKind = 'user' | 'group' | 'role' | 'policy' | 'oidc-provider' | 'mfa-device';
+export type EntityKind =
+  | 'user'
+  | 'group'
+  | 'role'
+  | 'policy'
+  | 'oidc-provider'
+  | 'mfa-device'
+  | 'instance-profile';
 
 interface EntityBase<Kind extends EntityKind> {
   readonly kind: Kind;
   readonly accountId: string;
-  /** AIDA…, AGPA…, AROA…, ANPA…; of the others the ARN. Never used again. */
+  /** AIDA…, AGPA…, AROA…, ANPA…, AIPA…; of the others the ARN. Never used again. */
   readonly uniqueId: string;
   /** Unique in its account and kind, ignoring case. */
   readonly name: string;
@@ -94,6 +102,12 @@ export interface MfaDevice extends EntityBase<'mfa-device'> {
   readonly drift?: number;
 }
 
+/** What EC2 would hand to an instance: kept for those who describe their machines here, too. */
+export interface InstanceProfile extends EntityBase<'instance-profile'> {
+  /** The unique id of its one role. */
+  readonly role?: string;
+}
+
 export interface EntityTypes {
   readonly user: User;
   readonly group: Group;
@@ -101,6 +115,7 @@ export interface EntityTypes {
   readonly policy: ManagedPolicy;
   readonly 'oidc-provider': OidcProvider;
   readonly 'mfa-device': MfaDevice;
+  readonly 'instance-profile': InstanceProfile;
 }
 
 export type Entity = EntityTypes[EntityKind];

@@ -12,8 +12,17 @@ import type { Entity, EntityKind, EntityTypes, Group, Role, User } from './entit
 import { PER_ACCOUNT } from './quotas.js';
 import { ignoresCase } from './tags.js';
 
-/** @throws NotFound */
-export async function requireEntity<K extends 'user' | 'group' | 'role'>(
+/** What is said of a name that nothing of the kind has: of the first three in one form, in wording.ts. */
+const MISSING = {
+  user: (name: string) => new NotFound(`user with name ${name}`),
+  group: (name: string) => new NotFound(`group with name ${name}`),
+  role: (name: string) => new NotFound(`role with name ${name}`),
+  'instance-profile': (name: string) =>
+    iamError('NoSuchEntity', `Instance Profile ${name} cannot be found.`),
+} as const satisfies Partial<Record<EntityKind, (name: string) => Error>>;
+
+/** @throws NotFound, ServiceError NoSuchEntity */
+export async function requireEntity<K extends keyof typeof MISSING>(
   directory: DirectoryReader,
   kind: K,
   accountId: string,
@@ -21,7 +30,7 @@ export async function requireEntity<K extends 'user' | 'group' | 'role'>(
 ): Promise<EntityTypes[K]> {
   const found = await directory.find(kind, accountId, name);
   if (found) return found;
-  throw new NotFound(`${kind} with name ${name}`);
+  throw MISSING[kind](name);
 }
 
 /** @throws AlreadyExists, QuotaExceeded */

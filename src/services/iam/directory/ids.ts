@@ -1,7 +1,13 @@
 /** Unique ids as IAM makes them. Source: IAM User Guide, "IAM identifiers", "Unique identifiers". */
 import { base32 } from '../credentials/access-key.js';
 
-export const ID_PREFIXES = { user: 'AIDA', role: 'AROA', group: 'AGPA', policy: 'ANPA' } as const;
+export const ID_PREFIXES = {
+  user: 'AIDA',
+  role: 'AROA',
+  group: 'AGPA',
+  policy: 'ANPA',
+  'instance-profile': 'AIPA',
+} as const;
 
 /** 17 base32 characters are 85 bits. */
 const CHARACTERS = 17;

@@ -14,11 +14,13 @@ export const PER_ACCOUNT: Readonly<
   policy: { max: 1500, name: 'PoliciesPerAccount' },
   'oidc-provider': { max: 100, name: 'OpenIdConnectProvidersPerAccount' },
   'mfa-device': { max: 5001, name: 'VirtualMfaDevicesPerAccount' },
+  'instance-profile': { max: 1000, name: 'InstanceProfilesPerAccount' },
 };
 
 /** Of a user, or of the root user. */
 export const MAX_ACCESS_KEYS = 2;
 export const MAX_GROUPS_OF_USER = 10;
+export const MAX_ROLES_OF_INSTANCE_PROFILE = 1;
 /** Managed policies of one user, group or role. */
 export const MAX_ATTACHED_POLICIES = 10;
 export const MAX_POLICY_VERSIONS = 5;

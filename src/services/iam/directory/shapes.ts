@@ -10,6 +10,7 @@ export const UserName = name(64);
 export const GroupName = name(128);
 export const RoleName = name(64);
 export const PolicyName = name(128);
+export const InstanceProfileName = name(128);
 export const Path = Type.String({
   minLength: 1,
   maxLength: 512,

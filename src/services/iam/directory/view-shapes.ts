@@ -59,6 +59,16 @@ export const Role = Type.Object({
   ...details,
 });
 
+export const InstanceProfile = Type.Object({
+  Path: text,
+  InstanceProfileName: text,
+  InstanceProfileId: text,
+  Arn: text,
+  CreateDate: Timestamp,
+  Roles: Type.Array(Role),
+  Tags: Type.Optional(Tags),
+});
+
 export const Policy = Type.Object({
   PolicyName: text,
   PolicyId: text,

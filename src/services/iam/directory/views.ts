@@ -2,7 +2,7 @@
 import { globalArn } from '../../../kernel/arns.js';
 import type { AccessKeyStatus } from '../credentials/access-key-repository.js';
 import { entityArn } from './arns.js';
-import type { Entity, Group, ManagedPolicy, Role, User } from './entities.js';
+import type { Entity, Group, InstanceProfile, ManagedPolicy, Role, User } from './entities.js';
 import { tagList } from './tags.js';
 
 const tagsOf = ({ tags }: Pick<Entity, 'tags'>) =>
@@ -69,6 +69,24 @@ export function roleView(partition: string, role: Role, trustPolicy: string, det
     ...(role.description !== undefined && { Description: role.description }),
     MaxSessionDuration: role.maxSessionDuration,
     ...(detailed && { ...boundaryOf(role), ...tagsOf(role) }),
+  };
+}
+
+/** @param roles as `roleView` shows them */
+export function instanceProfileView(
+  partition: string,
+  profile: InstanceProfile,
+  roles: ReturnType<typeof roleView>[],
+  detailed = true,
+) {
+  return {
+    Path: profile.path,
+    InstanceProfileName: profile.name,
+    InstanceProfileId: profile.uniqueId,
+    Arn: entityArn(partition, profile),
+    CreateDate: profile.createdAt,
+    Roles: roles,
+    ...(detailed && tagsOf(profile)),
   };
 }
 

@@ -30,8 +30,7 @@ const FIXED = {
   GroupPolicySizeQuota: MAX_INLINE_SIZE.group,
   GroupsPerUserQuota: MAX_GROUPS_OF_USER,
   GroupsQuota: PER_ACCOUNT.group.max,
-  InstanceProfiles: 0,
-  InstanceProfilesQuota: 0,
+  InstanceProfilesQuota: PER_ACCOUNT['instance-profile'].max,
   PoliciesQuota: PER_ACCOUNT.policy.max,
   PolicySizeQuota: MAX_POLICY_SIZE,
   // Every version of every policy may be in use.
@@ -66,6 +65,7 @@ export const getAccountSummary = defineIamOperation({
         Roles: roles,
         Policies: await directory.count('policy', accountId),
         PolicyVersionsInUse: policiesInUse,
+        InstanceProfiles: await directory.count('instance-profile', accountId),
         Providers: await directory.count('oidc-provider', accountId),
         MFADevices: devices.length,
         MFADevicesInUse: devices.filter(({ enabledFor }) => enabledFor !== undefined).length,

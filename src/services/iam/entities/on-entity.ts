@@ -5,6 +5,7 @@ import { askedEntity, renamedEntity, type Shown } from '../directory/entity-rule
 import {
   Arn,
   GroupName,
+  InstanceProfileName,
   pageInput,
   RoleName,
   SerialNumber,
@@ -42,6 +43,12 @@ export const ENTITIES = {
     shape: SerialNumber,
     called: 'a virtual MFA device',
   },
+  'instance-profile': {
+    type: 'InstanceProfile',
+    member: 'InstanceProfileName',
+    shape: InstanceProfileName,
+    called: 'an instance profile',
+  },
 } as const satisfies Record<
   EntityKind,
   { type: string; member: string; shape: TString; called: string }
@@ -75,6 +82,11 @@ interface OnEntity<Members extends TProperties, OutputShape extends TObject, Por
   readonly conditions?: Conditions<Static<TObject<Members>>>;
   /** Its second name, where it gets one: it is asked for as well. */
   readonly target?: (input: Static<TObject<Members>>) => EntityName;
+  /** The role that the call gives to a service, under whose name: `iam:PassRole` is asked for as well. */
+  readonly passes?: {
+    readonly role: (input: Static<TObject<Members>>) => string;
+    readonly service: string;
+  };
   readonly readOnly?: true;
   /** Members that the audit trail doesn't show, beside pages. */
   readonly unrecorded?: readonly (keyof Members)[];
@@ -98,7 +110,7 @@ export function onEntity<
   declared: OnEntity<Members, OutputShape, Ports>,
 ): IamOperation<Ports & AccessPorts> {
   const { member, shape } = ENTITIES[kind];
-  const { summary, members, output, conditions, target, boundary, run } = declared;
+  const { summary, members, output, conditions, target, passes, boundary, run } = declared;
   const { readOnly = false, unrecorded = [] } = declared;
   const unseen: readonly PropertyKey[] = [...Object.keys(pageInput), ...unrecorded];
   const properties: TProperties = { [member]: shape, ...members };
@@ -134,6 +146,18 @@ export function onEntity<
                 nameIn(input as Record<string, unknown>),
                 named,
               );
+            },
+          },
+        ],
+      }),
+      ...(passes && {
+        also: [
+          {
+            action: 'iam:PassRole',
+            resource: async (input, { scope }, { directory }) => {
+              const role = passes.role(input as Static<TObject<Members>>);
+              const asked = await askedEntity(directory, 'role', scope, role);
+              return { ...asked, members: { 'iam:passedtoservice': passes.service } };
             },
           },
         ],

@@ -1,6 +1,5 @@
 /** IAM roles. Source: IAM API Reference. */
 import { type Static, Type } from 'typebox';
-import { shownPolicy } from '../../../authz/policy-principals.js';
 import { EmptyResult } from '../../../declare/shape-kinds.js';
 import type { Role } from '../directory/entities.js';
 import { checkDetached, checkNew, requireEntity } from '../directory/entity-rules.js';
@@ -20,13 +19,15 @@ import {
   Tags,
 } from '../directory/shapes.js';
 import { requestTags, withTags } from '../directory/tags.js';
-import { NoneHere, Page, Role as RoleShape } from '../directory/view-shapes.js';
+import { Page, Role as RoleShape } from '../directory/view-shapes.js';
 import { roleView } from '../directory/views.js';
+import { requireNoProfile } from '../instance-profiles/profile-roles.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import { boundaryOperations } from '../policies/boundaries.operations.js';
 import type { Uses } from '../ports.js';
 import { actsOnAccount, makes, withTagging } from './access.js';
 import { onEntity } from './on-entity.js';
+import { shownTrust } from './shown-trust.js';
 import { tagOperations } from './tags.operations.js';
 
 const DEFAULT_SESSION_SECONDS = 3600;
@@ -114,10 +115,6 @@ function newRole(
     ...(description !== undefined && { description }),
     ...(permissionsBoundary !== undefined && { permissionsBoundary }),
   };
-}
-
-function shownTrust({ trustPolicy }: Role, { principals }: Uses<'principals'>): Promise<string> {
-  return shownPolicy(trustPolicy.text, trustPolicy.principalIds, principals);
 }
 
 const getRole = onEntity('role', 'GetRole', {
@@ -208,6 +205,7 @@ const deleteRole = onEntity('role', 'DeleteRole', {
   async run({ name, scope: { accountId } }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
       const role = await requireEntity(transaction, 'role', accountId, name);
+      await requireNoProfile(transaction, role);
       checkDetached(role);
       await transaction.remove(role);
     });
@@ -233,17 +231,6 @@ const updateAssumeRolePolicy = onEntity('role', 'UpdateAssumeRolePolicy', {
   },
 });
 
-const listInstanceProfilesForRole = onEntity('role', 'ListInstanceProfilesForRole', {
-  summary: 'Lists instance profiles: there are none on premises.',
-  members: pageInput,
-  output: Page({ InstanceProfiles: NoneHere }),
-  readOnly: true,
-  async run({ name, scope: { accountId } }, { directory }: Uses<'directory'>) {
-    await requireEntity(directory, 'role', accountId, name);
-    return { InstanceProfiles: [], IsTruncated: false };
-  },
-});
-
 export const roleOperations: readonly IamOperation[] = [
   createRole,
   getRole,
@@ -252,7 +239,6 @@ export const roleOperations: readonly IamOperation[] = [
   updateRoleDescription,
   deleteRole,
   updateAssumeRolePolicy,
-  listInstanceProfilesForRole,
   ...boundaryOperations('role'),
   ...tagOperations('role'),
 ];

@@ -34,6 +34,7 @@ const OWNERS = {
   UserName: ['user', 'DeleteUser'],
   GroupName: ['group', 'DeleteGroup'],
   RoleName: ['role', 'DeleteRole'],
+  InstanceProfileName: ['instance-profile', 'DeleteInstanceProfile'],
   PolicyArn: ['policy', 'DeletePolicy'],
   PermissionsBoundary: ['policy', 'DeletePolicy'],
   SerialNumber: ['mfa-device', 'DeleteVirtualMFADevice'],
@@ -76,6 +77,9 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   DeleteRolePolicy: inlineIn('role'),
   SetDefaultPolicyVersion: twoVersions,
   DeletePolicyVersion: twoVersions,
+  RemoveRoleFromInstanceProfile: {
+    different: ({ accountId }) => ({ 'instance-profile': { role: idIn(accountId, 'AROA') } }),
+  },
   ResyncMFADevice: enabled(),
   DeactivateMFADevice: enabled(),
 };
@@ -90,6 +94,7 @@ function enabled(): Special {
 /** Operations that change nothing of anybody's, or make what belongs to nobody. */
 const WITHOUT_OWNER = [
   'CreateGroup',
+  'CreateInstanceProfile',
   'CreateOpenIDConnectProvider',
   'CreatePolicy',
   'CreateVirtualMFADevice',
@@ -261,6 +266,7 @@ describe.each(databases)('on $name', ({ name, prepare }) => {
       ...attempts.map(({ serial_number }) => serial_number),
       ...users.flatMap((user) => user.groups),
       ...of('mfa-device').flatMap(({ enabledFor }) => enabledFor ?? []),
+      ...of('instance-profile').flatMap(({ role }) => role ?? []),
     ].filter((id) => !ids.has(id));
     const missing = [...users, ...groups, ...roles]
       .flatMap((holder) => [

@@ -18,6 +18,7 @@ const IGNORES_CASE: Readonly<Record<Tagged, boolean>> = {
   policy: false,
   'oidc-provider': false,
   'mfa-device': false,
+  'instance-profile': false,
 };
 const kinds = Object.entries(IGNORES_CASE) as [Tagged, boolean][];
 

@@ -68,6 +68,7 @@ export function namesIn(world: World, now: number): IamNames {
   return {
     ...{ accountId, accessKeyId, policyArn },
     ...{ user: entities.user.name, group: entities.group.name, role: entities.role.name },
+    instanceProfile: entities['instance-profile'].name,
     serialNumber: entities['mfa-device'].uniqueId,
     providerArn: entities['oidc-provider'].uniqueId,
     codes: [totpCode(SEED, step), totpCode(SEED, step + 1)],
@@ -119,6 +120,9 @@ export async function makeWorld(
       ...{ name: 'idp.example', clientIds: ['one'], thumbprints: [] },
     },
     'mfa-device': { ...base, kind: 'mfa-device', uniqueId: serial, name: 'phone', sealedSeed },
+    'instance-profile': {
+      ...{ ...base, kind: 'instance-profile', uniqueId: id('AIPA'), name: 'machine' },
+    },
   };
   await ports.directory.change(async (transaction) => {
     for (const entity of Object.values(entities)) {
