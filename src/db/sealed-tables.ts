@@ -125,6 +125,10 @@ const TABLES = {
     primaryKey: ['unique_id'],
     columns: ['account_id', 'kind', 'name_key', 'path', 'unique_id', 'body'],
   },
+  password_policies: {
+    primaryKey: ['account_id'],
+    columns: ['account_id', 'body'],
+  },
 } as const satisfies Readonly<Record<string, SealedTable>>;
 
 export type SealedTableName = keyof typeof TABLES;

@@ -13,6 +13,7 @@ import { SessionKeyRepository } from '../../services/iam/credentials/session-key
 import { SessionTokens } from '../../services/iam/credentials/session-token.js';
 import { IamRepository } from '../../services/iam/directory/iam-repository.js';
 import { Principals } from '../../services/iam/directory/principals.js';
+import { PasswordPolicyRepository } from '../../services/iam/password-policy/password-policy-repository.js';
 import type { ServerOptions } from '../options.js';
 
 interface Needs extends Pick<ServerOptions, 'config'> {
@@ -33,7 +34,8 @@ export function directory({ config, database, changes, seals }: Needs) {
     lease: changes.lease,
   });
   changes.on('iam', 'principals', (ref) => principals.forget(ref));
-  return { provides: { directory: entities, principals, accounts } };
+  const passwordPolicies = new PasswordPolicyRepository({ database, changes, seals });
+  return { provides: { directory: entities, principals, accounts, passwordPolicies } };
 }
 
 /** Access keys and session tokens; the root user and the configured services can sign from here on. */

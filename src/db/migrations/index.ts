@@ -15,6 +15,7 @@ import * as refusedPins from './0013-refused-pins.js';
 import * as rowSeals from './0014-row-seals.js';
 import * as keyAudience from './0015-key-audience.js';
 import * as taggedKeys from './0016-tagged-keys.js';
+import * as passwordPolicies from './0020-password-policies.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -38,6 +39,7 @@ const all: readonly NamedMigration[] = [
   { name: '0014-row-seals', ...rowSeals },
   { name: '0015-key-audience', ...keyAudience },
   { name: '0016-tagged-keys', ...taggedKeys },
+  { name: '0020-password-policies', ...passwordPolicies },
 ];
 
 /** The migrations as code, so that they work from any build directory. */

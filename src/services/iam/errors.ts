@@ -36,6 +36,7 @@ export const iamErrorCatalogue = {
   MissingAuthenticationToken: of(403),
   MissingParameter: of(400),
   NoSuchEntity: of(404),
+  OrganizationNotFoundException: of(404),
   PackedPolicyTooLarge: of(400),
   PolicyEvaluation: of(500),
   PolicyNotAttachable: of(400),

@@ -6,6 +6,7 @@ import type { Directory } from './directory/directory.js';
 import type { Principals } from './directory/principals.js';
 import type { MfaCodes } from './mfa/mfa-codes.js';
 import type { OidcTokens } from './oidc/oidc-tokens.js';
+import type { PasswordPolicyRepository } from './password-policy/password-policy-repository.js';
 
 /** A service that may act for callers; without `accounts` for those of every account. */
 export interface ServicePrincipal {
@@ -22,6 +23,7 @@ export interface IamPorts {
   readonly sessionTokens: SessionTokens;
   readonly oidcTokens: OidcTokens;
   readonly mfaCodes: MfaCodes;
+  readonly passwordPolicies: PasswordPolicyRepository;
   /** Services that may act for callers, by the name of their principal. */
   readonly services: ReadonlyMap<string, ServicePrincipal>;
   readonly wallClock: WallClock;

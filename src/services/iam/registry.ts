@@ -1,6 +1,7 @@
 /** The registry of IAM's and STS's operations. */
 import type { Sections } from '../../declare/operation.js';
 import { accessKeyOperations } from './credentials/access-keys.operations.js';
+import { absentKindOperations } from './entities/absent-kinds.operations.js';
 import { accountOperations } from './entities/account.operations.js';
 import { groupOperations } from './entities/groups.operations.js';
 import { roleOperations } from './entities/roles.operations.js';
@@ -9,7 +10,9 @@ import { instanceProfileOperations } from './instance-profiles/instance-profiles
 import { mfaOperations } from './mfa/mfa-devices.operations.js';
 import { oidcOperations } from './oidc/oidc-providers.operations.js';
 import type { IamOperation } from './operation.js';
+import { passwordPolicyOperations } from './password-policy/password-policy.operations.js';
 import { attachedOperations } from './policies/attachments.operations.js';
+import { contextKeyOperations } from './policies/context-keys.operations.js';
 import { inlineOperations } from './policies/inline-policies.operations.js';
 import { policyOperations } from './policies/managed-policies.operations.js';
 import { policyVersionOperations } from './policies/policy-versions.operations.js';
@@ -34,8 +37,9 @@ export const iamSections: Sections<IamOperation> = {
   'Managed policies': [...policyOperations, ...policyVersionOperations, ...attachedOperations],
   'OpenID Connect providers': oidcOperations,
   'MFA devices': mfaOperations,
-  Account: accountOperations,
-  Simulation: simulationOperations,
+  Account: [...accountOperations, ...passwordPolicyOperations],
+  'What there is none of': absentKindOperations,
+  Simulation: [...simulationOperations, ...contextKeyOperations],
 };
 
 export const stsSections: Sections<IamOperation> = {

@@ -114,6 +114,16 @@ GetLoginProfile | user
 DeleteLoginProfile | user
 SimulatePrincipalPolicy | group role user
 SimulateCustomPolicy | -
+GetContextKeysForPrincipalPolicy | group role user
+GetContextKeysForCustomPolicy | -
+UpdateAccountPasswordPolicy | -
+GetAccountPasswordPolicy | -
+DeleteAccountPasswordPolicy | -
+ListSAMLProviders | -
+GetSAMLProvider | saml-provider
+ListServerCertificates | -
+GetServerCertificate | server-certificate
+ListOrganizationsFeatures | -
 GetAccessKeyInfo | -
 AssumeRole | role | aws:RequestTag/ aws:TagKeys iam:ResourceTag/ sts:ExternalId sts:RoleSessionName sts:SourceIdentity sts:TransitiveTagKeys
 AssumeRoleWithWebIdentity | role | aws:RequestTag/ aws:TagKeys sts:RoleSessionName sts:SourceIdentity sts:TransitiveTagKeys

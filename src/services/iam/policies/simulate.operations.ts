@@ -8,9 +8,6 @@ import type { PolicyKind } from '../../../authz/policy-source.js';
 import type { ConditionValue } from '../../../authz/request.js';
 import { accountOfArn } from '../../../kernel/arns.js';
 import type { Scope } from '../../../kernel/scope.js';
-import { parseIamArn } from '../directory/arns.js';
-import type { DirectoryReader } from '../directory/directory.js';
-import type { EntityTypes } from '../directory/entities.js';
 import { asResource } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
 import { checkDocument } from '../directory/policy-texts.js';
@@ -18,10 +15,10 @@ import { Arn, PolicyDocument, pageInput } from '../directory/shapes.js';
 import { decisionWord, simulate } from '../directory/simulation.js';
 import { Page } from '../directory/view-shapes.js';
 import { actsOnAccount } from '../entities/access.js';
-import type { HolderKind } from '../entities/on-entity.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamCall, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
+import { holderNamed } from './held-policies.js';
 
 const MAX_RESULTS = 1000;
 
@@ -159,19 +156,6 @@ function callerOf(arn: string, accountId: string) {
   };
 }
 
-/** The user, group or role of the account that has this ARN's name, whatever its path and case. */
-async function entityNamed(
-  directory: DirectoryReader,
-  { partition, accountId }: Pick<Scope, 'partition' | 'accountId'>,
-  arn: string,
-): Promise<EntityTypes[HolderKind] | undefined> {
-  const parsed = parseIamArn(arn);
-  if (parsed?.partition !== partition || parsed.accountId !== accountId) return undefined;
-  const { kind, name } = parsed;
-  if (kind !== 'user' && kind !== 'group' && kind !== 'role') return undefined;
-  return directory.find(kind, accountId, name);
-}
-
 function withInputs(
   principal: Principal,
   identity: readonly Policy[],
@@ -199,7 +183,7 @@ const simulatePrincipalPolicy = defineIamOperation({
     by: 'identity',
     // Whatever the ARN's path and case, the entity of its name is meant, and its own ARN asked for.
     resource: async ({ PolicySourceArn: arn }, { scope }, { directory }) => {
-      const found = await entityNamed(directory, scope, arn);
+      const found = await holderNamed(directory, scope, arn);
       return found ? asResource(scope.partition, found) : arn;
     },
   },
@@ -214,7 +198,7 @@ const simulatePrincipalPolicy = defineIamOperation({
     }: Uses<'directory' | 'principals' | 'wallClock' | 'findAction'>,
   ) {
     const { input, scope } = call;
-    const source = await entityNamed(directory, scope, input.PolicySourceArn);
+    const source = await holderNamed(directory, scope, input.PolicySourceArn);
     const found = source && (await principals.holding(source));
     if (!found) {
       throw iamError('NoSuchEntity', `The entity ${input.PolicySourceArn} cannot be found.`);

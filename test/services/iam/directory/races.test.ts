@@ -98,6 +98,9 @@ const WITHOUT_OWNER = [
   'CreateOpenIDConnectProvider',
   'CreatePolicy',
   'CreateVirtualMFADevice',
+  // An account is never deleted.
+  'UpdateAccountPasswordPolicy',
+  'DeleteAccountPasswordPolicy',
   // Users have no password: it refuses.
   'DeleteLoginProfile',
 ];
