@@ -3,5 +3,9 @@ import { iamActions } from '../services/iam/known-actions.js';
 import { kmsActions } from '../services/kms/known-actions.js';
 import { taggingActions } from '../services/tagging/known-actions.js';
 
+const actions = [...kmsActions, ...iamActions, ...taggingActions];
+
 /** The actions of every service. */
-export const findAction = finderOf([...kmsActions, ...iamActions, ...taggingActions]);
+export const findAction = finderOf(actions);
+
+export const actionNames: readonly string[] = [...new Set(actions.map(({ name }) => name))];

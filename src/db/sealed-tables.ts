@@ -129,6 +129,14 @@ const TABLES = {
     primaryKey: ['account_id'],
     columns: ['account_id', 'body'],
   },
+  credential_reports: {
+    primaryKey: ['account_id'],
+    columns: ['account_id', 'content', 'generated_at'],
+  },
+  access_jobs: {
+    primaryKey: ['job_id'],
+    columns: ['job_id', 'account_id', 'owner', 'arn', 'created_at'],
+  },
 } as const satisfies Readonly<Record<string, SealedTable>>;
 
 export type SealedTableName = keyof typeof TABLES;
@@ -147,6 +155,8 @@ export const UNSEALED_TABLES: Readonly<Record<string, string>> = {
   remote_keys: 'where replicas on other servers are; each server decides about its own',
   key_last_usage:
     'a writer of the database can make a key look unused, or used: also to kms:TrailingDaysWithoutKeyUsage',
+  service_uses:
+    'a writer of the database can make a user or role look unused, or used; nothing is decided by it',
   mfa_attempts: 'a writer of the database can let codes be tried again',
   refused_pins: 'a writer of the database can let a refused password be tried again',
   peer_messages: 'a writer of the database can let a signed message be taken twice within a minute',

@@ -37,6 +37,11 @@ export class WriteBehind<Value> {
     return this.#unwritten.get(name) ?? this.#writing.get(name);
   }
 
+  /** All of it. */
+  noted(): ReadonlyMap<string, Value> {
+    return new Map([...this.#writing, ...this.#unwritten]);
+  }
+
   /** Writes what has been noted. Never rejects. */
   flush(): Promise<void> {
     this.#flushing = this.#flushing.then(() => this.#write());

@@ -45,7 +45,7 @@ export interface SigV4VerifierOptions<P> {
     sessionToken: string | undefined,
   ): Promise<AccessKey<P> | undefined> | AccessKey<P> | undefined;
   /** Hears of every request that was verified. */
-  onVerified?(accessKeyId: string, region: string, service: string): void;
+  onVerified?(accessKey: AccessKey<P>, region: string, service: string): void;
   /** The time in milliseconds since the epoch. */
   now(): number;
   /** How far the caller's clock may be off, either way, in milliseconds. Default 300,000. */
@@ -179,7 +179,7 @@ export class SigV4Verifier<P> {
       throw expiredToken();
     }
     const { region } = attempt;
-    this.#options.onVerified?.(accessKey.accessKeyId, region, authorization.scope.service);
+    this.#options.onVerified?.(accessKey, region, authorization.scope.service);
     return {
       principal: accessKey.principal,
       accessKeyId: accessKey.accessKeyId,

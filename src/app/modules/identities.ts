@@ -14,6 +14,8 @@ import { SessionTokens } from '../../services/iam/credentials/session-token.js';
 import { IamRepository } from '../../services/iam/directory/iam-repository.js';
 import { Principals } from '../../services/iam/directory/principals.js';
 import { PasswordPolicyRepository } from '../../services/iam/password-policy/password-policy-repository.js';
+import { ReportRepository } from '../../services/iam/reports/report-repository.js';
+import { ServiceUses } from '../../services/iam/reports/service-uses.js';
 import type { ServerOptions } from '../options.js';
 
 interface Needs extends Pick<ServerOptions, 'config'> {
@@ -35,7 +37,8 @@ export function directory({ config, database, changes, seals }: Needs) {
   });
   changes.on('iam', 'principals', (ref) => principals.forget(ref));
   const passwordPolicies = new PasswordPolicyRepository({ database, changes, seals });
-  return { provides: { directory: entities, principals, accounts, passwordPolicies } };
+  const reports = new ReportRepository({ database, seals });
+  return { provides: { directory: entities, principals, accounts, passwordPolicies, reports } };
 }
 
 /** Access keys and session tokens; the root user and the configured services can sign from here on. */
@@ -76,5 +79,12 @@ export async function credentials({
     repository,
     accounts: new AccountRepository({ database, now: wallClock }),
   });
-  return { provides: { accessKeys, sessionTokens }, stop: () => accessKeys.stop() };
+  const serviceUses = new ServiceUses({ database, now: wallClock, log });
+  return {
+    provides: { accessKeys, sessionTokens, serviceUses },
+    stop: async () => {
+      await accessKeys.stop();
+      await serviceUses.stop();
+    },
+  };
 }

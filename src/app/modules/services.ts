@@ -16,7 +16,7 @@ import { sections } from '../../services/kms/registry.js';
 import { type KmsPorts, kms } from '../../services/kms/service.js';
 import { taggableKeys } from '../../services/tagging/kms-keys.js';
 import { tagging } from '../../services/tagging/service.js';
-import { findAction } from '../known-actions.js';
+import { actionNames, findAction } from '../known-actions.js';
 import type { ServerOptions } from '../options.js';
 import type { Serving, SharedPorts, Signing } from './serving.js';
 
@@ -60,7 +60,13 @@ export function taggingService({ serving, kmsPort, keyTags, wallClock }: Tagging
 
 type IamNeeds = Omit<
   IamPorts,
-  keyof SharedPorts | 'oidcTokens' | 'mfaCodes' | 'services' | 'randomBytes' | 'findAction'
+  | keyof SharedPorts
+  | 'oidcTokens'
+  | 'mfaCodes'
+  | 'services'
+  | 'randomBytes'
+  | 'findAction'
+  | 'actionNames'
 > &
   Pick<ServerOptions, 'config' | 'log'> & {
     readonly serving: Serving;
@@ -84,6 +90,7 @@ export function iamServices({ serving, config, rootToken, database, log, ...need
     services: new Map(config.services.map((service) => [service.principal, service])),
     randomBytes,
     findAction,
+    actionNames,
   };
   serving.add(iam, ports, { signing: GLOBAL });
   serving.add(sts, ports, { signing: STS_SIGNING });

@@ -20,6 +20,7 @@ import type { TrailPorts } from '../../pipeline/steps/require-trail.js';
 import type { ThrottlePorts } from '../../pipeline/steps/throttle.js';
 import { Throttle } from '../../runtime/throttle.js';
 import type { AccessKeys } from '../../services/iam/credentials/access-keys.js';
+import type { ServiceUses } from '../../services/iam/reports/service-uses.js';
 import { SigV4Verifier, type SigV4VerifierOptions } from '../../sigv4/verifier.js';
 import type { ServerOptions } from '../options.js';
 
@@ -28,6 +29,7 @@ interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
   readonly rootToken: RootToken;
   readonly keyPairs: KeyPairs;
   readonly accessKeys: AccessKeys;
+  readonly serviceUses: ServiceUses;
   readonly wallClock: WallClock;
   readonly newId: () => string;
   readonly database: Database;
@@ -112,7 +114,7 @@ export async function serving(needs: Needs) {
 }
 
 function makeServing(
-  { config, log, changes, accessKeys, wallClock, newId }: Needs,
+  { config, log, changes, accessKeys, serviceUses, wallClock, newId }: Needs,
   shared: Shared,
 ): Serving {
   const services: ServedService[] = [];
@@ -123,7 +125,10 @@ function makeServing(
       service,
       regions: [...new Set([...config.regions, ...regions])],
       findAccessKey: (accessKeyId, sessionToken) => accessKeys.find(accessKeyId, sessionToken),
-      onVerified: (accessKeyId, region) => accessKeys.touch(accessKeyId, region, service),
+      onVerified: ({ accessKeyId, principal }, region) => {
+        accessKeys.touch(accessKeyId, region, service);
+        serviceUses.note(principal, region, service);
+      },
       now: wallClock,
     });
   return {

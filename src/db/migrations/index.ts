@@ -16,6 +16,7 @@ import * as rowSeals from './0014-row-seals.js';
 import * as keyAudience from './0015-key-audience.js';
 import * as taggedKeys from './0016-tagged-keys.js';
 import * as passwordPolicies from './0020-password-policies.js';
+import * as iamReports from './0021-iam-reports.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -40,6 +41,7 @@ const all: readonly NamedMigration[] = [
   { name: '0015-key-audience', ...keyAudience },
   { name: '0016-tagged-keys', ...taggedKeys },
   { name: '0020-password-policies', ...passwordPolicies },
+  { name: '0021-iam-reports', ...iamReports },
 ];
 
 /** The migrations as code, so that they work from any build directory. */

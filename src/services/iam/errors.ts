@@ -41,6 +41,8 @@ export const iamErrorCatalogue = {
   PolicyEvaluation: of(500),
   PolicyNotAttachable: of(400),
   RegionDisabledException: of(403),
+  ReportExpired: of(410),
+  ReportNotPresent: of(410),
   RequestEntityTooLarge: of(413),
   ServiceFailure: of(500),
   ServiceUnavailable: of(503),

@@ -7,6 +7,8 @@ import type { Principals } from './directory/principals.js';
 import type { MfaCodes } from './mfa/mfa-codes.js';
 import type { OidcTokens } from './oidc/oidc-tokens.js';
 import type { PasswordPolicyRepository } from './password-policy/password-policy-repository.js';
+import type { ReportRepository } from './reports/report-repository.js';
+import type { ServiceUses } from './reports/service-uses.js';
 
 /** A service that may act for callers; without `accounts` for those of every account. */
 export interface ServicePrincipal {
@@ -24,11 +26,15 @@ export interface IamPorts {
   readonly oidcTokens: OidcTokens;
   readonly mfaCodes: MfaCodes;
   readonly passwordPolicies: PasswordPolicyRepository;
+  readonly serviceUses: ServiceUses;
+  readonly reports: ReportRepository;
   /** Services that may act for callers, by the name of their principal. */
   readonly services: ReadonlyMap<string, ServicePrincipal>;
   readonly wallClock: WallClock;
   /** What is declared of an action of any service. */
   readonly findAction: FindAction;
+  /** The actions of every service: `kms:Decrypt`. */
+  readonly actionNames: readonly string[];
   readonly randomBytes: (size: number) => Buffer;
 }
 

@@ -17,6 +17,9 @@ import { inlineOperations } from './policies/inline-policies.operations.js';
 import { policyOperations } from './policies/managed-policies.operations.js';
 import { policyVersionOperations } from './policies/policy-versions.operations.js';
 import { simulationOperations } from './policies/simulate.operations.js';
+import { accountDetailsOperations } from './reports/account-details.operations.js';
+import { credentialReportOperations } from './reports/credential-report.operations.js';
+import { lastAccessOperations } from './reports/last-access.operations.js';
 import { assumeRole } from './sts/assume-role.js';
 import { assumeRoleWithWebIdentity } from './sts/assume-role-with-web-identity.js';
 import { getAccessKeyInfo } from './sts/get-access-key-info.js';
@@ -38,6 +41,7 @@ export const iamSections: Sections<IamOperation> = {
   'OpenID Connect providers': oidcOperations,
   'MFA devices': mfaOperations,
   Account: [...accountOperations, ...passwordPolicyOperations],
+  Reports: [...accountDetailsOperations, ...credentialReportOperations, ...lastAccessOperations],
   'What there is none of': absentKindOperations,
   Simulation: [...simulationOperations, ...contextKeyOperations],
 };

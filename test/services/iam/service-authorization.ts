@@ -119,6 +119,13 @@ GetContextKeysForCustomPolicy | -
 UpdateAccountPasswordPolicy | -
 GetAccountPasswordPolicy | -
 DeleteAccountPasswordPolicy | -
+GetAccountAuthorizationDetails | -
+GenerateCredentialReport | -
+GetCredentialReport | -
+GenerateServiceLastAccessedDetails | group policy role user
+GetServiceLastAccessedDetails | -
+GetServiceLastAccessedDetailsWithEntities | -
+ListPoliciesGrantingServiceAccess | group role user
 ListSAMLProviders | -
 GetSAMLProvider | saml-provider
 ListServerCertificates | -

@@ -69,6 +69,12 @@ export class AccessKeyRepository {
     return rows.map((row) => this.#key(row));
   }
 
+  /** All of the account's, in the order of their ids. */
+  async ofAccount(accountId: string): Promise<StoredAccessKey[]> {
+    const rows = await this.#rows().where({ account_id: accountId }).orderBy('access_key_id');
+    return rows.map((row) => this.#key(row));
+  }
+
   /** @throws NotFound when the owner is gone; QuotaExceeded when it has two already */
   async insert(key: StoredAccessKey): Promise<void> {
     const userId = userIdOf(key);

@@ -123,7 +123,17 @@ export class AccessKeys {
   async describe(accessKeyId: string): Promise<StoredAccessKey> {
     const stored = await this.#options.repository.find(accessKeyId);
     if (!stored) throw noSuchAccessKey(accessKeyId);
-    return { ...stored, lastUsed: this.#uses.get(accessKeyId) ?? stored.lastUsed };
+    return this.#asUsed(stored);
+  }
+
+  /** All of the account's, in the order of their ids. */
+  async ofAccount(accountId: string): Promise<StoredAccessKey[]> {
+    const keys = await this.#options.repository.ofAccount(accountId);
+    return keys.map((key) => this.#asUsed(key));
+  }
+
+  #asUsed(stored: StoredAccessKey): StoredAccessKey {
+    return { ...stored, lastUsed: this.#uses.get(stored.accessKeyId) ?? stored.lastUsed };
   }
 
   /** Notes a use in memory; the database hears of it once a minute. */

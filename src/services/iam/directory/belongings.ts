@@ -12,7 +12,11 @@ interface Belonging {
 }
 
 const BELONGINGS: Readonly<Partial<Record<EntityKind, readonly Belonging[]>>> = {
-  user: [{ table: 'access_keys', owner: 'principal', must: 'must delete access keys first.' }],
+  user: [
+    { table: 'access_keys', owner: 'principal', must: 'must delete access keys first.' },
+    { table: 'service_uses', owner: 'unique_id' },
+  ],
+  role: [{ table: 'service_uses', owner: 'unique_id' }],
   'mfa-device': [{ table: 'mfa_attempts', owner: 'serial_number' }],
 };
 

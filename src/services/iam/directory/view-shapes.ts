@@ -47,6 +47,12 @@ export const Group = Type.Object({
   CreateDate: Timestamp,
 });
 
+/** Without members: never. */
+export const RoleLastUsed = Type.Object({
+  LastUsedDate: Type.Optional(Timestamp),
+  Region: Type.Optional(text),
+});
+
 export const Role = Type.Object({
   Path: text,
   RoleName: text,

@@ -90,6 +90,13 @@ export function instanceProfileView(
   };
 }
 
+export function attachedView({ attachedPolicies }: User | Group | Role) {
+  return attachedPolicies.map((PolicyArn) => ({
+    PolicyName: PolicyArn.split('/').at(-1) ?? '',
+    PolicyArn,
+  }));
+}
+
 export function policyView(
   partition: string,
   policy: ManagedPolicy,

@@ -19,13 +19,14 @@ import {
   Tags,
 } from '../directory/shapes.js';
 import { requestTags, withTags } from '../directory/tags.js';
-import { Page, Role as RoleShape } from '../directory/view-shapes.js';
+import { Page, RoleLastUsed, Role as RoleShape } from '../directory/view-shapes.js';
 import { roleView } from '../directory/views.js';
 import { requireNoProfile } from '../instance-profiles/profile-roles.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import { boundaryOperations } from '../policies/boundaries.operations.js';
 import type { Uses } from '../ports.js';
 import { actsOnAccount, makes, withTagging } from './access.js';
+import { lastUseView } from './last-use.js';
 import { onEntity } from './on-entity.js';
 import { shownTrust } from './shown-trust.js';
 import { tagOperations } from './tags.operations.js';
@@ -120,14 +121,15 @@ function newRole(
 const getRole = onEntity('role', 'GetRole', {
   summary: 'Describes a role.',
   boundary: true,
-  output: Type.Object({ Role: RoleShape }),
+  output: Type.Object({ Role: Type.Object({ ...RoleShape.properties, RoleLastUsed }) }),
   readOnly: true,
   async run(
     { name, scope: { accountId, partition } },
-    { directory, principals }: Uses<'directory' | 'principals'>,
+    { directory, principals, serviceUses }: Uses<'directory' | 'principals' | 'serviceUses'>,
   ) {
     const role = await requireEntity(directory, 'role', accountId, name);
-    return { Role: roleView(partition, role, await shownTrust(role, { principals })) };
+    const view = roleView(partition, role, await shownTrust(role, { principals }));
+    return { Role: { ...view, RoleLastUsed: lastUseView(await serviceUses.of(role.uniqueId)) } };
   },
 });
 

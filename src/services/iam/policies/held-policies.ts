@@ -6,14 +6,14 @@ import type { EntityTypes, Group, ManagedPolicy, Role, User } from '../directory
 import { requirePolicy } from '../directory/policies.js';
 import type { HolderKind } from '../entities/on-entity.js';
 
-export interface HeldPolicy {
+export type HeldPolicy = {
   readonly name: string;
   readonly text: string;
-  /** Of a managed one. */
-  readonly arn?: string;
-  /** Of an inline one: who has it, which of a user may be one of its groups. */
-  readonly holder?: Holder;
-}
+} & (
+  | { readonly arn: string }
+  /** An inline one: who has it, which of a user's may be one of its groups. */
+  | { readonly holder: Holder }
+);
 
 export type Holder = User | Group | Role;
 

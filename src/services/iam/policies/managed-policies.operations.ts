@@ -3,7 +3,6 @@
 import { Type } from 'typebox';
 import { OneOf } from '../../../declare/shape-kinds.js';
 
-import { entityArn } from '../directory/arns.js';
 import type { ManagedPolicy } from '../directory/entities.js';
 import { checkNew } from '../directory/entity-rules.js';
 import { makeUniqueId } from '../directory/ids.js';
@@ -27,24 +26,12 @@ import {
 } from '../directory/shapes.js';
 import { requestTags, withTags } from '../directory/tags.js';
 import { Page, Policy } from '../directory/view-shapes.js';
-import { policyView } from '../directory/views.js';
 import { actsOnAccount, actsOnArn, makes, withTagging } from '../entities/access.js';
 import { tagOperations } from '../entities/tags.operations.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
-
-async function viewOf(
-  partition: string,
-  policy: ManagedPolicy,
-  accountId: string,
-  ports: Uses<'directory'>,
-) {
-  const arn = entityArn(partition, policy);
-  const { attached, bounded } = await policyUsers(ports, accountId, arn);
-  const attachments = Object.values(attached).reduce((sum, each) => sum + each.length, 0);
-  return policyView(partition, policy, { attachments, boundaries: bounded.length });
-}
+import { policyCounts, shownManagedPolicy } from './shown-policy.js';
 
 const createPolicy = defineIamOperation({
   service: 'iam',
@@ -99,7 +86,8 @@ const createPolicy = defineIamOperation({
       await checkNew(transaction, 'policy', accountId, policy.name);
       await transaction.put(policy);
     });
-    return { Policy: await viewOf(partition, policy, accountId, { directory }) };
+    const counts = await policyCounts(directory, accountId);
+    return { Policy: shownManagedPolicy(partition, policy, counts) };
   },
 });
 
@@ -114,7 +102,8 @@ const getPolicy = defineIamOperation({
   audit: { request: ['PolicyArn'], response: null },
   async run({ input, scope }, { directory }: Uses<'directory'>) {
     const policy = await requirePolicy(directory, scope, input.PolicyArn);
-    return { Policy: await viewOf(scope.partition, policy, scope.accountId, { directory }) };
+    const counts = await policyCounts(directory, scope.accountId);
+    return { Policy: shownManagedPolicy(scope.partition, policy, counts) };
   },
 });
 
@@ -137,10 +126,11 @@ const listPolicies = defineIamOperation({
     const { Scope: scope = 'All', PathPrefix: prefix = '/' } = input;
     const local = scope === 'AWS' ? [] : await directory.list('policy', accountId);
     const all = scope === 'Local' ? local : [...local, ...awsPolicies()];
+    const counts = await policyCounts(directory, accountId);
     const views = all
       .filter(({ path }) => path.startsWith(prefix))
-      .map((policy) => viewOf(partition, policy, accountId, { directory }));
-    const wanted = (await Promise.all(views)).filter(
+      .map((policy) => shownManagedPolicy(partition, policy, counts));
+    const wanted = views.filter(
       (view) =>
         (!input.OnlyAttached || view.AttachmentCount > 0) &&
         (input.PolicyUsageFilter !== 'PermissionsPolicy' || view.AttachmentCount > 0) &&
