@@ -22,14 +22,23 @@ const some = { Resource: 'arn:aws:kms:*:*:key/one' };
 it.each([
   ['one action', [allow('kms:Encrypt')], ['kms']],
   ['a pattern', [allow('*:List*')], ['iam', 'kms']],
-  ['all but some', [document({ Effect: 'Allow', NotAction: ['kms:*', 'iam:*'], Resource: '*' })], ['sts', 'tag']],
+  [
+    'all but some',
+    [document({ Effect: 'Allow', NotAction: ['kms:*', 'iam:*'], Resource: '*' })],
+    ['sts', 'tag'],
+  ],
   ['no action that there is', [allow(['s3:*', 'kms:Fly'])], []],
   ['a whole denial', [allow(['kms:*', 'iam:*']), document(deny('kms:*'))], ['iam']],
   ['a denial of a part', [allow('kms:*'), document(deny('kms:Decrypt'))], ['kms']],
   ['a denial on condition', [allow('kms:*'), document(deny('kms:*', condition))], ['kms']],
   ['a denial on something', [allow('kms:*'), document(deny('kms:*', some))], ['kms']],
 ])('%s', (_, texts, services) => {
-  expect(grantedServices(texts.map((text) => ({ text })), actionNames)).toEqual(services);
+  expect(
+    grantedServices(
+      texts.map((text) => ({ text })),
+      actionNames,
+    ),
+  ).toEqual(services);
   const single = namespaces(actionNames).filter((each) =>
     grants(texts[0] ?? '', each, actionNames),
   );
