@@ -64,6 +64,7 @@ const VALUES: Readonly<Record<string, (names: IamNames) => unknown>> = {
   PolicySourceArn: ({ accountId, user }) => `arn:aws:iam::${accountId}:user/${user}`,
   RoleArn: ({ accountId, role }) => `arn:aws:iam::${accountId}:role/${role}`,
   RoleSessionName: () => 'session',
+  Name: () => 'federated',
   WebIdentityToken: () => 'e30.e30.e30',
   CallerAccessKeyId: ({ accessKeyId }) => accessKeyId,
 };
@@ -79,6 +80,7 @@ const SPECIAL: Readonly<Record<string, (names: IamNames) => object>> = {
   // A session without a second factor.
   AssumeRole: () => ({ SerialNumber: undefined }),
   GetSessionToken: () => ({ SerialNumber: undefined }),
+  GetScopedCredentials: () => ({ DurationSeconds: 900 }),
 };
 
 interface Named {
