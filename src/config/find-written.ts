@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readNamedSecret } from '../kernel/foreign-files.js';
+import { StartError } from '../kernel/start-error.js';
 import { ConfigError } from './config-error.js';
 import type { Written } from './read-value.js';
 import type { Setting } from './settings.js';
@@ -64,8 +65,9 @@ function fromFile(path: unknown, origin: string, cwd: string): Written {
   }
   let text: string;
   try {
-    text = readFileSync(resolve(cwd, path), 'utf8');
+    text = readNamedSecret(resolve(cwd, path)).toString('utf8');
   } catch (error) {
+    if (error instanceof StartError) throw new ConfigError(`${origin}: ${error.message}`);
     const { code } = error as NodeJS.ErrnoException;
     throw new ConfigError(`${origin} must be the path of a readable file (${code})`);
   }

@@ -1,6 +1,9 @@
-import { open as openFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
 import { promisify } from 'node:util';
 import sqlite3 from 'sqlite3';
+import { checkOwn, openOwn } from './private-files.js';
+
+const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
 /** Another process holds the lock. */
 export class LockedError extends Error {
@@ -20,7 +23,7 @@ export class ExclusiveLock {
 
   /**
    * @param waitMs how long to wait for another holder to let go.
-   * @throws LockedError when it still holds the lock after that.
+   * @throws LockedError when it still holds the lock after that; StartError when the file isn't ours alone.
    */
   static async acquire(file: string, waitMs: number): Promise<ExclusiveLock> {
     await makeFile(file);
@@ -42,14 +45,15 @@ export class ExclusiveLock {
 }
 
 /**
- * Makes the file for its owner alone. One that exists is left unopened: closing it would drop a lock
+ * Makes the file for its owner alone. One that exists is looked at and left unopened: closing it would drop a lock
  * that this very process holds on it (POSIX, fcntl).
  */
 async function makeFile(file: string): Promise<void> {
   try {
-    await (await openFile(file, 'wx', 0o600)).close();
+    await (await openOwn(file, NEW)).close();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await checkOwn(file);
   }
 }
 

@@ -1,25 +1,22 @@
 /**
  * What the server keeps must be its own: whoever can write into its directories can plant credentials
- * or forge records. Refused with one line that says which path, what is wrong and what to do, as
- * ssh (StrictModes) and PostgreSQL do.
+ * or forge records.
  */
-import { constants, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StartError } from '../kernel/start-error.js';
+import {
+  OPEN,
+  OWNERS,
+  type Owners,
+  PRIVATE,
+  refusal,
+  refuseForeign,
+  WRITABLE,
+} from '../kernel/foreign-files.js';
 
-type Kind = 'directory' | 'file';
-
-/** Bits of a mode with which others can write, or do anything. */
-const WRITABLE = 0o022;
-const OPEN = 0o077;
 /** Files in our directories that nobody else may read, by name; more are opened by `openOwn`. */
 const SECRET = /(^|\.)(pin|credentials)$/;
-const PRIVATE: Readonly<Record<Kind, number>> = { directory: 0o700, file: 0o600 };
-
-/** User ids, this process's own first; undefined where there are none. */
-type Owners = readonly number[] | undefined;
-const OWNERS: Owners = process.geteuid && [process.geteuid(), 0];
 
 /** A FIFO that somebody planted must not make the open wait. */
 const OWN = constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -61,6 +58,19 @@ export async function openOwn(path: string, flags: number, owners = OWNERS): Pro
   }
 }
 
+/**
+ * Looks at a file of ours that something else opens by its path. Sound in a directory that was found to be
+ * ours: only we can change what stands there.
+ * @param owners to whom it may belong
+ * @throws StartError when it isn't this server's alone; else the file system's error
+ */
+export async function checkOwn(path: string, owners = OWNERS): Promise<void> {
+  const stats = await lstat(path);
+  if (stats.isSymbolicLink()) throw linked(path);
+  if (!stats.isFile()) throw refusal(path, 'is no regular file', 'remove it');
+  refuseForeign(path, stats, { forbidden: OPEN, owners });
+}
+
 async function openUnlinked(path: string, flags: number): Promise<FileHandle> {
   try {
     return await open(path, flags | OWN, PRIVATE.file);
@@ -96,26 +106,5 @@ function unlessMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
 
-function refuseForeign(
-  path: string,
-  { uid, mode }: Stats,
-  { forbidden, owners }: { readonly forbidden: number; readonly owners: Owners },
-): void {
-  const kind = (mode & constants.S_IFMT) === constants.S_IFDIR ? 'directory' : 'file';
-  if (owners && !owners.includes(uid)) {
-    const [self] = owners;
-    throw refusal(path, `belongs to user ${uid}, not to ${self}`, `chown it to user ${self}`);
-  }
-  if ((mode & forbidden) !== 0) {
-    const what = forbidden === OPEN ? 'is open to others' : 'is writable by others';
-    const wanted = `0${PRIVATE[kind].toString(8)}`;
-    throw refusal(path, `${what} (mode 0${(mode & 0o7777).toString(8)})`, `chmod it to ${wanted}`);
-  }
-}
-
 const linked = (path: string) =>
   refusal(path, 'is a symbolic link', 'put the file or directory itself there');
-
-function refusal(path: string, what: string, remedy: string): StartError {
-  return new StartError(`${path} ${what}; look who has put it there, and ${remedy}`);
-}

@@ -3,7 +3,10 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openOwn, ownDirectory } from '../../src/db/private-files.js';
+import { ExclusiveLock } from '../../src/db/exclusive-lock.js';
+import { nodeIdentity } from '../../src/db/node-identity.js';
+import { checkOwn, openOwn, ownDirectory } from '../../src/db/private-files.js';
+import { readNamedSecret } from '../../src/kernel/foreign-files.js';
 
 /** Not who runs the tests: what they make belongs to another in its eyes. */
 const SOMEBODY = [54321];
@@ -69,4 +72,60 @@ describe('files of ours', () => {
       else await expect(opening).rejects.toThrow(expected);
     },
   );
+});
+
+describe('a file of ours that something else opens', () => {
+  it('is looked at without being opened', async () => {
+    const file = join(dir, 'below', 'root.pin');
+    await checkOwn(file);
+    await expect(checkOwn(file, SOMEBODY)).rejects.toThrow(/belongs to user/);
+    await chmod(file, 0o640);
+    await expect(checkOwn(file)).rejects.toThrow(/open to others/);
+    await symlink('below', join(dir, 'link'));
+    await expect(checkOwn(join(dir, 'link'))).rejects.toThrow(/symbolic link/);
+    await expect(checkOwn(join(dir, 'below'))).rejects.toThrow(/no regular file/);
+  });
+});
+
+const KEPT: readonly (readonly [string, (file: string) => Promise<unknown>])[] = [
+  ['node-id', (file) => nodeIdentity(join(file, '..'))],
+  ['server.lock', (file) => ExclusiveLock.acquire(file, 0).then((lock) => lock.release())],
+];
+
+describe.each(KEPT)('%s', (name, use) => {
+  it('is made for its owner alone and used again; planted or open to others, it is not', async () => {
+    const file = join(dir, name);
+    await use(file);
+    await use(file);
+    await chmod(file, 0o644);
+    await expect(use(file)).rejects.toThrow(/open to others/);
+    await rm(file);
+    await writeFile(join(dir, 'planted'), 'x', { mode: 0o600 });
+    await symlink('planted', file);
+    await expect(use(file)).rejects.toThrow(/symbolic link/);
+  });
+});
+
+describe('a secret file that a setting names', () => {
+  it('may be a link, as Kubernetes mounts it, and be read by others', async () => {
+    const file = join(dir, 'below', 'other');
+    await mkdir(join(dir, '..data'));
+    await symlink('below/other', join(dir, 'link'));
+    expect(readNamedSecret(file).toString()).toBe('x');
+    expect(readNamedSecret(join(dir, 'link')).toString()).toBe('x');
+  });
+
+  it.each([0o620, 0o602, 0o666])('is refused when others can write it: %o', async (mode) => {
+    await symlink('below/other', join(dir, 'link'));
+    await chmod(join(dir, 'below', 'other'), mode);
+    const read = () => readNamedSecret(join(dir, 'link'));
+    expect(read).toThrow(
+      /link is writable by others \(mode 06\d\d\); look who .* chmod it to 0600$/,
+    );
+  });
+
+  it("is refused when it is another user's", () => {
+    const file = join(dir, 'below', 'other');
+    expect(() => readNamedSecret(file, SOMEBODY)).toThrow(/belongs to user \d+, not to 54321/);
+  });
 });

@@ -57,6 +57,7 @@ export async function http(needs: Needs) {
 async function listen(options: ListenOptions, handler: Handler) {
   const server = new HttpServer(options, handler);
   const address = await server.listen().catch((error: NodeJS.ErrnoException) => {
+    if (error instanceof StartError) throw error;
     throw new StartError(`can't listen on ${options.host}:${options.port} (${error.code})`);
   });
   return { address, stop: () => server.close() };

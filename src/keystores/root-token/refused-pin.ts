@@ -4,9 +4,12 @@
  * until somebody changes it. What is kept is a salted scrypt hash.
  */
 import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openOwn } from '../../db/private-files.js';
 
+const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const SCRYPT = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };
@@ -26,7 +29,10 @@ export class RefusedPin {
   async is(pin: Buffer): Promise<boolean> {
     let kept: Buffer;
     try {
-      kept = Buffer.from(await readFile(this.#file, 'utf8'), 'hex');
+      kept = Buffer.from(
+        await this.#use(constants.O_RDONLY, (handle) => handle.readFile('utf8')),
+        'hex',
+      );
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
       throw error;
@@ -39,11 +45,20 @@ export class RefusedPin {
   async remember(pin: Buffer): Promise<void> {
     const salt = randomBytes(SALT_BYTES);
     const kept = Buffer.concat([salt, hashOf(pin, salt)]);
-    await writeFile(this.#file, kept.toString('hex'), { mode: 0o600 });
+    await this.#use(NEW, (handle) => handle.writeFile(kept.toString('hex')));
   }
 
   async forget(): Promise<void> {
     await rm(this.#file, { force: true });
+  }
+
+  async #use<T>(flags: number, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+    const handle = await openOwn(this.#file, flags);
+    try {
+      return await use(handle);
+    } finally {
+      await handle.close();
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** Logging in to the root token, once, with the PIN that the operator put in a file. */
-import { readFile } from 'node:fs/promises';
+import { readNamedSecret } from '../../kernel/foreign-files.js';
 import { StartError } from '../../kernel/start-error.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { TokenInfo } from '../../token-host/protocol/protocol.js';
@@ -21,7 +21,7 @@ export async function logInToRootToken(
   token: RootTokenSettings,
   dataDir: string,
 ): Promise<TokenInfo> {
-  const pin = await readPin(token);
+  const pin = readPin(token);
   const refused = new RefusedPin(dataDir, token.id);
   try {
     if (await refused.is(pin)) {
@@ -48,12 +48,13 @@ export async function logInToRootToken(
   }
 }
 
-async function readPin(token: RootTokenSettings): Promise<Buffer> {
+function readPin(token: RootTokenSettings): Buffer {
   const file = token.pinFile ?? '';
   let text: Buffer;
   try {
-    text = await readFile(file);
+    text = readNamedSecret(file);
   } catch (error) {
+    if (error instanceof StartError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     throw new StartError(`the root token's PIN can't be read from ${file} (${code})`);
   }

@@ -9,6 +9,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { readNamedSecret } from '../../kernel/foreign-files.js';
 
 /** How often Node looks for clients that are too slow with their headers or bodies. */
 const SLOW_CLIENT_CHECK_MS = 1000;
@@ -56,7 +57,7 @@ export class HttpServer {
       ? createTlsServer(
           {
             ...settings,
-            ...{ cert: await readFile(tls.cert), key: await readFile(tls.key) },
+            ...{ cert: await readFile(tls.cert), key: readNamedSecret(tls.key) },
             handshakeTimeout: headersTimeoutMs,
           },
           listener,

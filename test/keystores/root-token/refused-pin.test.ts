@@ -61,7 +61,7 @@ describe('a PIN that was refused', () => {
 it.each(['', 'x', '00', 'g'.repeat(96), '0'.repeat(94)])(
   'a file of ours that is damaged refuses nothing: %j',
   async (content) => {
-    await writeFile(refused.file, content);
+    await writeFile(refused.file, content, { mode: 0o600 });
     expect(await refused.is(PIN)).toBe(false);
   },
 );
