@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import * as iamSdk from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/declare/operation.js';
+import type { ServiceFace } from '../../src/pipeline/service.js';
 import { iam, sts } from '../../src/services/iam/service.js';
 import { kms } from '../../src/services/kms/service.js';
+import { tagging } from '../../src/services/tagging/service.js';
 import { callAny } from '../support/any-operation.js';
 import { connectionState } from '../support/custom-key-store.js';
 import { DatabaseContents, type Uncounted } from '../support/database-contents.js';
@@ -25,6 +27,8 @@ const UNCOUNTED: Uncounted = {
   leases: 'all',
   // An access key is used by whoever signs with it, refused or not (IAM, GetAccessKeyLastUsed).
   access_keys: ['last_used_at', 'last_used_region', 'last_used_service'],
+  // And so is the service (IAM, GetServiceLastAccessedDetails).
+  service_uses: 'all',
 };
 
 /** Any caller may call them, for themselves; they change nothing either. */
@@ -40,7 +44,7 @@ const REFUSED_OTHERWISE: Readonly<Record<string, RegExp>> = {
 
 interface Case {
   readonly title: string;
-  readonly service: typeof kms | typeof iam;
+  readonly service: ServiceFace;
   readonly operation: Operation;
   readonly input: () => Promise<object>;
 }
@@ -97,6 +101,8 @@ async function makeIamWorld({ iam: client }: Clients): Promise<IamNames> {
   await client.send(new iamSdk.PutUserPolicyCommand({ UserName, ...inline }));
   await client.send(new iamSdk.PutGroupPolicyCommand({ GroupName, ...inline }));
   await client.send(new iamSdk.PutRolePolicyCommand({ RoleName, ...inline }));
+  const InstanceProfileName = 'machine';
+  await client.send(new iamSdk.CreateInstanceProfileCommand({ InstanceProfileName }));
   const device = await client.send(
     new iamSdk.CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: 'phone' }),
   );
@@ -110,6 +116,7 @@ async function makeIamWorld({ iam: client }: Clients): Promise<IamNames> {
   const { AccessKey } = await client.send(new iamSdk.CreateAccessKeyCommand({ UserName }));
   return {
     ...{ accountId: ACCOUNT_ID, user: UserName, group: GroupName, role: RoleName, policyArn },
+    instanceProfile: InstanceProfileName,
     serialNumber: device.VirtualMFADevice?.SerialNumber ?? '',
     providerArn: provider.OpenIDConnectProviderArn ?? '',
     accessKeyId: AccessKey?.AccessKeyId ?? '',
@@ -186,7 +193,25 @@ const identity: readonly Case[] = [iam, sts].flatMap((service) =>
   })),
 );
 
-const cases = [...onRows, ...onManagedKeys, ...inTokens, ...own, ...identity];
+const taggingInputs: Readonly<Record<string, (arn: string) => object>> = {
+  GetResources: () => ({}),
+  GetTagKeys: () => ({}),
+  GetTagValues: () => ({ Key: 'kind' }),
+  TagResources: (arn) => ({ ResourceARNList: [arn], Tags: { kind: 'tagged' } }),
+  UntagResources: (arn) => ({ ResourceARNList: [arn], TagKeys: ['kind'] }),
+};
+const ofTags: readonly Case[] = [...tagging.operations.values()].map((operation) => ({
+  title: operation.id,
+  ...{ service: tagging, operation },
+  input: once(async () => {
+    const input = taggingInputs[operation.name];
+    if (!input) throw new Error(`${operation.name} needs an input here`);
+    const at = await Surroundings.make(place(), {});
+    return input(at.key.arn);
+  }),
+}));
+
+const cases = [...onRows, ...onManagedKeys, ...inTokens, ...own, ...identity, ...ofTags];
 
 /** What is stored: rows, and the files that SoftHSM has objects in. */
 async function held(): Promise<ReadonlySet<string>> {
@@ -207,7 +232,7 @@ function changes(from: ReadonlySet<string>, to: ReadonlySet<string>): string[] {
 
 it('every operation of every service is called', () => {
   const called = new Set(cases.map(({ operation }) => operation.id));
-  const all = [kms, iam, sts].flatMap((service) => [...service.operations.values()]);
+  const all = [kms, iam, sts, tagging].flatMap((service) => [...service.operations.values()]);
   expect(all.map(({ id }) => id).filter((id) => !called.has(id))).toEqual([]);
 });
 

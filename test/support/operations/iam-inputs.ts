@@ -66,6 +66,12 @@ const VALUES: Readonly<Record<string, (names: IamNames) => unknown>> = {
   RoleSessionName: () => 'session',
   Name: () => 'federated',
   WebIdentityToken: () => 'e30.e30.e30',
+  Arn: ({ accountId, user }) => `arn:aws:iam::${accountId}:user/${user}`,
+  JobId: () => '00000000-0000-0000-0000-000000000000',
+  ServiceNamespace: () => 'kms',
+  ServiceNamespaces: () => ['kms'],
+  SAMLProviderArn: ({ accountId }) => `arn:aws:iam::${accountId}:saml-provider/none`,
+  ServerCertificateName: () => 'none',
   CallerAccessKeyId: ({ accessKeyId }) => accessKeyId,
 };
 
