@@ -167,12 +167,20 @@ function compileList(shape: Shape, depth: number): Decoder {
     // What is too long is not looked into.
     if (shape.maxItems !== undefined && value.length > shape.maxItems) return [];
     if (structured) {
-      return value.map((entry, i) =>
-        failures.full ? undefined : decodeItem(entry, `${path}.${i + 1}.member`, failures),
-      );
+      return value.map((entry, i) => {
+        if (failures.full) return undefined;
+        const at = `${path}.${i + 1}.member`;
+        if (entry === undefined) return failures.add({}, null, at, 'Member must not be null');
+        return decodeItem(entry, at, failures);
+      });
     }
     const inItems = new Failures();
-    const decoded = value.map((entry) => decodeItem(entry, path, inItems));
+    // A gap in a list of the Query protocol; JSON has none.
+    const decoded = value.map((entry) =>
+      entry === undefined
+        ? inItems.add({}, null, path, 'Member must not be null')
+        : decodeItem(entry, path, inItems),
+    );
     if (inItems.some) {
       const text = `Member must satisfy constraint: [${constraints.join(', ')}]`;
       failures.add(shape, value, path, text);

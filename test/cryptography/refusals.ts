@@ -59,7 +59,6 @@ const noMaker = (what: string): Expected => ({
   name: 'InvalidKeyUsageException',
   message: `You cannot generate a ${what} with an asymmetric CMK`,
 });
-export const noDataKeys = noMaker('data key');
 export const noDataKeyPairs = noMaker('data key pair');
 
 /** @param what `key spec …`, or `algorithm …` where another one of the key takes such messages */

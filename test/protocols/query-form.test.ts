@@ -15,16 +15,31 @@ const shape = Type.Object({
 }) as unknown as Shape;
 
 describe('a form', () => {
-  it.each([
+  it.each<readonly [string, object]>([
     ['Name=a+b%20c', { Name: 'a b c' }],
     ['Name=', { Name: '' }],
     ['Name', { Name: '' }],
     ['Count=7&Flag=true', { Count: 7, Flag: true }],
     ['Count=x&Flag=x', { Count: 'x', Flag: 'x' }],
+    // What isn't read stays a text, which validation then calls MalformedInput.
+    ...['1', '01', '+1'].map(
+      (text) => [`Count=${encodeURIComponent(text)}`, { Count: 1 }] as const,
+    ),
+    ...[' 1 ', '1.0', '1e0', '2147483648', '-2147483649', ''].map(
+      (text) => [`Count=${encodeURIComponent(text)}`, { Count: text }] as const,
+    ),
+    ['Flag=1', { Flag: true }],
+    ['Flag=0', { Flag: false }],
+    ['Flag=True', { Flag: 'True' }],
+    ['Flag=', { Flag: '' }],
     ['Tags.member.1.Key=a&Tags.member.1.Value=b', { Tags: [{ Key: 'a', Value: 'b' }] }],
-    ['Keys.member.2=b&Keys.member.1=a&Keys.member.10=c', { Keys: ['a', 'b', 'c'] }],
+    ['Keys.member.2=b&Keys.member.01=a', { Keys: ['a', 'b'] }],
+    ['Keys.member.1=a&Keys.member.3=c', { Keys: ['a', undefined, 'c'] }],
+    [
+      Array.from({ length: 300 }, (_, index) => `Keys.member.${index + 1}=k`).join('&'),
+      { Keys: Array.from({ length: 300 }, () => 'k') },
+    ],
     ['Keys=', { Keys: [] }],
-    ['Keys.member.0=a&Keys.member.-1=a&Keys.member.x=a&Keys.member.999999999=a', { Keys: [] }],
     ['Other=x&__proto__.x=1&constructor=1', {}],
     [`${'Keys.'.repeat(5000)}=x`, { Keys: [] }],
     ['Name=%E2%82%AC', { Name: '€' }],
@@ -43,6 +58,23 @@ describe('a form', () => {
     [Array.from({ length: 10_001 }, (_, index) => `a${index}=`).join('&'), 'too many'],
   ])('is refused: %s', (text, message) => {
     expect(() => parseForm(text)).toThrow(message);
+  });
+
+  it.each([
+    ['Keys.member.one=a', 'Start of list found where not expected'],
+    ['Keys.member.%2B1=a', 'Start of list found where not expected'],
+    ['Keys.member.0=a', '0 is not a valid index'],
+    ['Keys.member.-1=a', "Key -1 may not have a leading '-'"],
+    ['Keys.member.12=a', 'Excessively sparse input would skip 11 list elements'],
+    [
+      'Keys.member.1=a&Keys.member.2=a&Keys.member.13=a',
+      'Excessively sparse input would skip 12 list elements',
+    ],
+    ['Keys.member.5=a&Keys.member.15=a', 'Excessively sparse input would skip 14 list elements'],
+    ['Keys.member.999999999=a', 'Excessively sparse input would skip 999999998 list elements'],
+    ['Tags.member.x.Key=a', 'Start of list found where not expected'],
+  ])('has a list that AWS refuses to read: %s', (text, message) => {
+    expect(() => formMembers(parseForm(text), shape)).toThrow(message);
   });
 
   it('has no map with a key that stands there twice', () => {

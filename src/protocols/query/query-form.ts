@@ -1,6 +1,6 @@
 /**
  * The Query protocol's request: a form whose names are paths, `Tags.member.1.Key`. Source: AWS Query
- * protocol (Smithy, "awsQuery"); IAM User Guide, "Making HTTP query requests".
+ * protocol (Smithy, "awsQuery"); IAM User Guide, "Making HTTP query requests"; recorded-iam.md §6.
  */
 
 import { isUtf8 } from 'node:buffer';
@@ -11,6 +11,10 @@ export type Form = ReadonlyMap<string, string>;
 
 const MAX_PAIRS = 10_000;
 const INDEX = /^[1-9][0-9]{0,4}$/;
+/** How many elements of a list may be missing in front of one. */
+const MAX_SKIPPED = 10;
+const LIST_INDEX = /^[1-9][0-9]*$/;
+const INT32_MAX = 2 ** 31 - 1;
 
 /**
  * Reads a form, of a body or of a query.
@@ -66,13 +70,18 @@ function childrenOf(form: Form, shape: Shape): Node {
   const first = stepsOf(shape);
   for (const [name, value] of form) {
     let node = root;
-    let steps: Steps | undefined = first;
+    let steps: Steps = first;
+    let whole = true;
     for (const part of name.split('.', MAX_DEPTH + 1)) {
-      steps = steps(part);
-      if (!steps) break;
-      node = childOf(node, part);
+      const step = steps(part);
+      if (!step) {
+        whole = false;
+        break;
+      }
+      node = childOf(node, step.name);
+      steps = step.further;
     }
-    if (steps) node.value = value;
+    if (whole) node.value = value;
   }
   return root;
 }
@@ -88,8 +97,14 @@ function childOf({ children }: Node, part: string): Node {
 /** More parts than the deepest declared member has. */
 const MAX_DEPTH = 12;
 
-/** Where a part of a name leads; undefined where it leads nowhere. */
-type Steps = (part: string) => Steps | undefined;
+/** A part of a name as it counts, and where it leads. */
+interface Step {
+  readonly name: string;
+  readonly further: Steps;
+}
+
+/** What a part of a name is; undefined where it leads nowhere. */
+type Steps = (part: string) => Step | undefined;
 
 const nowhere: Steps = () => undefined;
 
@@ -97,22 +112,53 @@ function stepsOf(shape: Shape): Steps {
   const inMap = mapValue(shape);
   if (inMap) return numbered('entry', entrySteps(inMap));
   if (shape.type === 'array')
-    return numbered('member', shape.items ? stepsOf(shape.items) : nowhere);
+    return numbered('member', shape.items ? stepsOf(shape.items) : nowhere, listIndex);
   const { properties = {} } = shape;
   return (part) => {
     const member = Object.hasOwn(properties, part) ? properties[part] : undefined;
-    return member && stepsOf(member);
+    return member && { name: part, further: stepsOf(member) };
   };
 }
 
-/** A number, with or without a word before it. */
-function numbered(word: 'member' | 'entry', item: Steps): Steps {
-  const index: Steps = (part) => (INDEX.test(part) ? item : undefined);
-  return (part) => (part === word ? index : index(part));
+/**
+ * A number, with or without a word before it.
+ * @param read what the number is after the word
+ */
+function numbered(word: 'member' | 'entry', item: Steps, read = plainIndex): Steps {
+  const index =
+    (indexOf: typeof plainIndex): Steps =>
+    (part) => {
+      const name = indexOf(part);
+      return name === undefined ? undefined : { name, further: item };
+    };
+  const after = index(read);
+  const bare = index(plainIndex);
+  return (part) => (part === word ? { name: word, further: after } : bare(part));
+}
+
+const plainIndex = (part: string): string | undefined => (INDEX.test(part) ? part : undefined);
+
+/**
+ * The index of a list's element, as AWS was recorded to read it: recorded-iam.md §6.
+ * @throws ServiceError MalformedInput
+ */
+function listIndex(part: string): string {
+  if (part.startsWith('-')) throw unreadable(`Key ${part.slice(0, 20)} may not have a leading '-'`);
+  if (!/^[0-9]{1,20}$/.test(part)) throw unreadable('Start of list found where not expected');
+  const digits = part.replace(/^0+/, '');
+  if (digits === '') throw unreadable(`${part} is not a valid index`);
+  return digits;
+}
+
+function unreadable(what: string): ServiceError {
+  return new ServiceError('MalformedInput', what);
 }
 
 function entrySteps(value: Shape): Steps {
-  return (part) => (part === 'key' ? nowhere : part === 'value' ? stepsOf(value) : undefined);
+  return (part) => {
+    if (part === 'key') return { name: part, further: nowhere };
+    return part === 'value' ? { name: part, further: stepsOf(value) } : undefined;
+  };
 }
 
 function structure({ children }: Node, shape: Shape): Record<string, unknown> {
@@ -127,7 +173,7 @@ function structure({ children }: Node, shape: Shape): Record<string, unknown> {
 function read(node: Node, shape: Shape): unknown {
   if (shape.type === 'array') {
     const { items: itemShape } = shape;
-    return itemShape ? indexed(node, 'member').map((item) => read(item, itemShape)) : [];
+    return itemShape ? elements(node).map((item) => item && read(item, itemShape)) : [];
   }
   const inMap = mapValue(shape);
   if (inMap) return map(node, inMap);
@@ -136,18 +182,53 @@ function read(node: Node, shape: Shape): unknown {
   switch (shape.type) {
     case 'integer':
     case 'number':
-      return /^-?\d{1,15}$/.test(value) ? Number(value) : value;
+      return integer(value) ?? value;
     case 'boolean':
-      return value === 'true' ? true : value === 'false' ? false : value;
+      return BOOLEANS.get(value) ?? value;
     default:
       return value;
   }
 }
 
+const BOOLEANS = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
+
+/** A number of 32 bits, with a sign or without; undefined for any other text, which is then refused as such. */
+function integer(text: string): number | undefined {
+  const number = /^[+-]?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  return number >= -INT32_MAX - 1 && number <= INT32_MAX ? number : undefined;
+}
+
+/**
+ * A list's elements. What is missing between them is undefined, which validation refuses; much of it is
+ * refused here, the names taken in the order of their texts. A list without gaps is never too sparse.
+ * @throws ServiceError MalformedInput
+ */
+function elements(node: Node): (Node | undefined)[] {
+  const found = indexed(node, 'member');
+  const { children } = node.children.get('member') ?? node;
+  const indexes = [...children.keys()].filter((index) => LIST_INDEX.test(index));
+  if (indexes.every((index) => Number(index) <= indexes.length)) return found;
+  const list: (Node | undefined)[] = [];
+  for (const index of indexes.sort()) {
+    const skipped = Number(index) - Math.max(list.length, 1);
+    if (skipped > MAX_SKIPPED) {
+      throw unreadable(`Excessively sparse input would skip ${skipped} list elements`);
+    }
+    while (list.length < Number(index)) list.push(undefined);
+    list[Number(index) - 1] = children.get(index);
+  }
+  return list;
+}
+
 /** What stands at `name.1`, `name.2` … below a node, or without the name, in the order of the numbers. */
 function indexed({ children }: Node, name: 'member' | 'entry'): Node[] {
   return [...(children.get(name)?.children ?? children)]
-    .filter(([index]) => INDEX.test(index))
+    .filter(([index]) => LIST_INDEX.test(index))
     .sort(([a], [b]) => Number(a) - Number(b))
     .map(([, item]) => item);
 }

@@ -7,10 +7,11 @@ import { Timestamp } from '../../../declare/shape-kinds.js';
 import { NotFound } from '../../../kernel/facts.js';
 import { asResource, requireEntity, userNameOf } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
-import { AccessKeyId, AccessKeyStatus, pageInput, UserName } from '../directory/shapes.js';
+import { AccessKeyId, AskedKeyStatus, pageInput, UserName } from '../directory/shapes.js';
 import { AccessKeyMetadata, NewAccessKey, Page } from '../directory/view-shapes.js';
 import { accessKeyView } from '../directory/views.js';
 import { actsOn } from '../entities/access.js';
+import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
 import { ROOT, rootOf } from './access-key-owner.js';
@@ -76,14 +77,16 @@ const updateAccessKey = defineIamOperation({
   service: 'iam',
   name: 'UpdateAccessKey',
   summary: 'Switches an access key off or on.',
-  input: Type.Object({ UserName: OptionalUserName, AccessKeyId, Status: AccessKeyStatus }),
+  input: Type.Object({ UserName: OptionalUserName, AccessKeyId, Status: AskedKeyStatus }),
   output: 'nothing',
   access: actsOn('user', 'UserName'),
   readOnly: false,
   audit: { request: ['UserName', 'AccessKeyId', 'Status'], response: null },
   async run({ input, caller }, { accessKeys, directory }: Uses<'accessKeys' | 'directory'>) {
     const { owner } = await ownerMeant(input, caller, { directory });
-    await accessKeys.setStatus(owner, input.AccessKeyId, input.Status);
+    const { Status: status } = input;
+    if (status === 'Expired') throw iamError('InvalidInput', `Status ${status} cannot be set.`);
+    await accessKeys.setStatus(owner, input.AccessKeyId, status);
     return {};
   },
 });

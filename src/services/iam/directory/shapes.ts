@@ -41,7 +41,13 @@ export const Tag = Type.Object({
   }),
 });
 export const Tags = Type.Array(Tag, { maxItems: 50 });
-export const TagKeys = Type.Array(TagKey, { maxItems: 50 });
+
+/**
+ * What Tag… and Untag… are asked for. Without any, IAM refuses the call only when it has authorized it:
+ * recorded-iam.md §5.
+ */
+export const AddedTags = Type.Array(Tag, { maxItems: 50, default: [] });
+export const RemovedTagKeys = Type.Array(TagKey, { maxItems: 50, default: [] });
 /** Of an MFA device: of a virtual one its ARN. */
 export const SerialNumber = Type.String({
   minLength: 9,
@@ -50,6 +56,8 @@ export const SerialNumber = Type.String({
 });
 export const AccessKeyId = Type.String({ minLength: 16, maxLength: 128, pattern: '^[\\w]+$' });
 export const AccessKeyStatus = OneOf(['Active', 'Inactive']);
+/** What UpdateAccessKey is asked for: the model has a status that nobody can set. */
+export const AskedKeyStatus = OneOf(['Active', 'Inactive', 'Expired']);
 export const MaxSessionDuration = Type.Integer({ minimum: 3600, maximum: 43_200 });
 export const VersionId = Type.String({ pattern: '^v[1-9][0-9]*$', maxLength: 16 });
 

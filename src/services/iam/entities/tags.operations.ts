@@ -6,7 +6,7 @@ import type { EntityKind, EntityTypes, Tags as StoredTags } from '../directory/e
 import { requireEntity } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
 import { checkOurs, requirePolicy } from '../directory/policies.js';
-import { pageInput, TagKeys, Tags } from '../directory/shapes.js';
+import { AddedTags, pageInput, RemovedTagKeys, Tags } from '../directory/shapes.js';
 import { requestTags, tagList, withoutTags, withTags } from '../directory/tags.js';
 import { Page } from '../directory/view-shapes.js';
 import { iamError } from '../errors.js';
@@ -21,7 +21,7 @@ export function tagOperations(kind: TaggedKind): IamOperation[] {
   const { type, called } = ENTITIES[kind];
   const tag = onEntity(kind, `Tag${type}`, {
     summary: `Adds tags to ${called}.`,
-    members: { Tags },
+    members: { Tags: AddedTags },
     output: 'nothing',
     conditions: (input) => ({ tags: requestTags(input.Tags) }),
     async run(call, { directory }: Uses<'directory'>) {
@@ -33,7 +33,7 @@ export function tagOperations(kind: TaggedKind): IamOperation[] {
   });
   const untag = onEntity(kind, `Untag${type}`, {
     summary: `Removes tags from ${called}.`,
-    members: { TagKeys },
+    members: { TagKeys: RemovedTagKeys },
     output: 'nothing',
     conditions: (input) => ({ members: { 'aws:tagkeys': input.TagKeys } }),
     async run(call, { directory }: Uses<'directory'>) {

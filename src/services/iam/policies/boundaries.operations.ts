@@ -3,6 +3,7 @@ import { requireEntity } from '../directory/entity-rules.js';
 import { checkBoundary } from '../directory/policies.js';
 import { Arn } from '../directory/shapes.js';
 import { ENTITIES, onEntity } from '../entities/on-entity.js';
+import { iamError } from '../errors.js';
 import type { IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
 
@@ -34,7 +35,13 @@ export function boundaryOperations(kind: 'user' | 'role'): IamOperation[] {
     async run({ name, scope: { accountId } }, { directory }: Uses<'directory'>) {
       await directory.change(async (transaction) => {
         const found = await requireEntity(transaction, kind, accountId, name);
-        const { permissionsBoundary: _removed, ...rest } = found;
+        const { permissionsBoundary, ...rest } = found;
+        if (permissionsBoundary === undefined) {
+          throw iamError(
+            'NoSuchEntity',
+            `The permissions boundary of ${kind} ${name} cannot be found.`,
+          );
+        }
         await transaction.put(rest);
       });
       return {};

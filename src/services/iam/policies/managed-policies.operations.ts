@@ -3,7 +3,7 @@
 import { Type } from 'typebox';
 import { OneOf } from '../../../declare/shape-kinds.js';
 
-import type { ManagedPolicy } from '../directory/entities.js';
+import type { Group, ManagedPolicy, Role, User } from '../directory/entities.js';
 import { checkNew } from '../directory/entity-rules.js';
 import { makeUniqueId } from '../directory/ids.js';
 import { pageOf } from '../directory/paging.js';
@@ -32,6 +32,8 @@ import { iamError } from '../errors.js';
 import { defineIamOperation, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
 import { policyCounts, shownManagedPolicy } from './shown-policy.js';
+
+const PolicyUsageFilter = Type.Optional(OneOf(['PermissionsPolicy', 'PermissionsBoundary']));
 
 const createPolicy = defineIamOperation({
   service: 'iam',
@@ -115,7 +117,7 @@ const listPolicies = defineIamOperation({
     Scope: Type.Optional(OneOf(['All', 'AWS', 'Local'])),
     OnlyAttached: Type.Optional(Type.Boolean()),
     PathPrefix,
-    PolicyUsageFilter: Type.Optional(OneOf(['PermissionsPolicy', 'PermissionsBoundary'])),
+    PolicyUsageFilter,
     ...pageInput,
   }),
   output: Page({ Policies: Type.Array(Policy) }),
@@ -123,7 +125,8 @@ const listPolicies = defineIamOperation({
   readOnly: true,
   audit: { request: ['Scope', 'OnlyAttached', 'PathPrefix'], response: null },
   async run({ input, scope: { accountId, partition } }, { directory }: Uses<'directory'>) {
-    const { Scope: scope = 'All', PathPrefix: prefix = '/' } = input;
+    // The usage is only asked of policies that are to be in use: recorded-iam.md §5.
+    const { Scope: scope = 'All', PathPrefix: prefix = '/', PolicyUsageFilter: usage } = input;
     const local = scope === 'AWS' ? [] : await directory.list('policy', accountId);
     const all = scope === 'Local' ? local : [...local, ...awsPolicies()];
     const counts = await policyCounts(directory, accountId);
@@ -132,10 +135,9 @@ const listPolicies = defineIamOperation({
       .map((policy) => shownManagedPolicy(partition, policy, counts));
     const wanted = views.filter(
       (view) =>
-        (!input.OnlyAttached || view.AttachmentCount > 0) &&
-        (input.PolicyUsageFilter !== 'PermissionsPolicy' || view.AttachmentCount > 0) &&
-        (input.PolicyUsageFilter !== 'PermissionsBoundary' ||
-          view.PermissionsBoundaryUsageCount > 0),
+        !input.OnlyAttached ||
+        (usage !== 'PermissionsBoundary' && view.AttachmentCount > 0) ||
+        (usage !== 'PermissionsPolicy' && view.PermissionsBoundaryUsageCount > 0),
     );
     const { items, ...rest } = await pageOf(input, wanted, ({ Arn: arn }) => arn);
     return { Policies: items, ...rest };
@@ -175,10 +177,15 @@ const deletePolicy = defineIamOperation({
 const listEntitiesForPolicy = defineIamOperation({
   service: 'iam',
   name: 'ListEntitiesForPolicy',
-  summary: 'Lists whom a managed policy is attached to.',
+  summary: 'Lists whom a managed policy is attached to, and whom it bounds.',
   input: Type.Object({
     PolicyArn: Arn,
-    EntityFilter: Type.Optional(OneOf(['User', 'Role', 'Group'])),
+    EntityFilter: Type.Optional(
+      // Of policies none is the user of another one: the last two have empty lists.
+      OneOf(['User', 'Role', 'Group', 'LocalManagedPolicy', 'AWSManagedPolicy']),
+    ),
+    PathPrefix,
+    PolicyUsageFilter,
     ...pageInput,
   }),
   output: Page({
@@ -188,21 +195,45 @@ const listEntitiesForPolicy = defineIamOperation({
   }),
   access: actsOnArn('PolicyArn'),
   readOnly: true,
-  audit: { request: ['PolicyArn', 'EntityFilter'], response: null },
+  audit: {
+    request: ['PolicyArn', 'EntityFilter', 'PathPrefix', 'PolicyUsageFilter'],
+    response: null,
+  },
   async run({ input, scope }, { directory }: Uses<'directory'>) {
     await requirePolicy(directory, scope, input.PolicyArn);
-    const { attached } = await policyUsers({ directory }, scope.accountId, input.PolicyArn);
-    const shown = (type: string) => input.EntityFilter === undefined || input.EntityFilter === type;
+    const { attached, bounded } = await policyUsers(
+      { directory },
+      scope.accountId,
+      input.PolicyArn,
+    );
+    const { EntityFilter: type, PolicyUsageFilter: usage, PathPrefix: prefix = '/' } = input;
+    const shown = <Entity extends User | Group | Role>(
+      of: typeof type,
+      having: readonly Entity[],
+      boundedBy: readonly Entity[],
+    ): Entity[] => {
+      if (type !== undefined && type !== of) return [];
+      const all = new Set([
+        ...(usage === 'PermissionsBoundary' ? [] : having),
+        ...(usage === 'PermissionsPolicy' ? [] : boundedBy),
+      ]);
+      return [...all].filter(({ path }) => path.startsWith(prefix));
+    };
+    const boundedUsers = bounded.filter((each): each is User => each.kind === 'user');
+    const boundedRoles = bounded.filter((each): each is Role => each.kind === 'role');
     return {
-      PolicyGroups: shown('Group')
-        ? attached.groups.map((each) => ({ GroupName: each.name, GroupId: each.uniqueId }))
-        : [],
-      PolicyUsers: shown('User')
-        ? attached.users.map((each) => ({ UserName: each.name, UserId: each.uniqueId }))
-        : [],
-      PolicyRoles: shown('Role')
-        ? attached.roles.map((each) => ({ RoleName: each.name, RoleId: each.uniqueId }))
-        : [],
+      PolicyGroups: shown('Group', attached.groups, []).map((each) => ({
+        GroupName: each.name,
+        GroupId: each.uniqueId,
+      })),
+      PolicyUsers: shown('User', attached.users, boundedUsers).map((each) => ({
+        UserName: each.name,
+        UserId: each.uniqueId,
+      })),
+      PolicyRoles: shown('Role', attached.roles, boundedRoles).map((each) => ({
+        RoleName: each.name,
+        RoleId: each.uniqueId,
+      })),
       IsTruncated: false,
     };
   },
