@@ -39,6 +39,8 @@ export interface Simulation {
   readonly decision: Decision;
   /** Every statement of identity policies that speaks of the request, whatever decided. */
   readonly matched: readonly StatementRef[];
+  /** Those of them that deny. */
+  readonly denying: readonly StatementRef[];
   /** Condition keys that policies asked for and the request didn't have. */
   readonly missingContextValues: readonly string[];
 }
@@ -85,14 +87,20 @@ export function simulate(simulated: SimulatedRequest): Simulation {
       })
     : decideOnIdentity(request);
   const { identity, boundary, session = [] } = principal.policies;
-  const matched = [...identity, ...(boundary ? [boundary] : []), ...session].flatMap((policy) => {
-    const { allow, deny } = matchingStatements(policy, request);
-    return [...allow, ...deny];
-  });
+  const found = [...identity, ...(boundary ? [boundary] : []), ...session].map((policy) =>
+    matchingStatements(policy, request),
+  );
+  const matched = found.flatMap(({ allow, deny }) => [...allow, ...deny]);
   const decided = decision.statements.filter(
     (ref) => !matched.some((each) => each.source === ref.source && each.index === ref.index),
   );
-  return { decision, matched: [...matched, ...decided], missingContextValues: [...missing] };
+  const denies = !decision.allowed && decision.explicit;
+  return {
+    decision,
+    matched: [...matched, ...decided],
+    denying: [...found.flatMap(({ deny }) => deny), ...(denies ? decided : [])],
+    missingContextValues: [...missing],
+  };
 }
 
 /** The encryption context that condition keys tell of, so that grants see it whole. */

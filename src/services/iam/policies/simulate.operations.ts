@@ -120,17 +120,20 @@ async function results(
   const pairs = actions.flatMap((action) => resources.map((resource) => ({ action, resource })));
   const evaluated = pairs.map(({ action, resource }, index) => {
     const { region, partition } = call.scope;
-    const { decision, matched, missingContextValues } = simulate({
+    const { decision, matched, denying, missingContextValues } = simulate({
       ...{ principal, action, resource, context, resourcePolicy, partition, region, now },
       known: findAction(action),
     });
+    const word = decisionWord(decision);
+    // Of an explicit deny AWS names the Deny statements alone.
+    const shown = word === 'explicitDeny' ? denying : matched;
     return {
       position: String(index).padStart(6, '0'),
       view: {
         EvalActionName: action,
         EvalResourceName: resource,
-        EvalDecision: decisionWord(decision),
-        MatchedStatements: matched.map(({ source, index: statement, sid }) => ({
+        EvalDecision: word,
+        MatchedStatements: shown.map(({ source, index: statement, sid }) => ({
           SourcePolicyId: `${source.id}#${sid ?? statement}`,
           SourcePolicyType: SOURCE_TYPES[source.kind],
         })),
