@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeOf } from '../support/principals.js';
 import { RawClient } from '../support/raw-client.js';
 import { Strongroom } from '../support/strongroom.js';
 
@@ -160,6 +161,61 @@ describe('IAM reads as recorded', () => {
     expect(kept).toEqual([Description]);
     await ask('UpdateRole', { RoleName: 'free', Description: '' });
     expect(all(await ask('GetRole', { RoleName: 'free' }), 'Description').join('')).toBe('');
+  });
+});
+
+describe('MFA devices', () => {
+  it('are refused in the words that were recorded', async () => {
+    const VirtualMFADeviceName = 'phone';
+    const made = await ask('CreateVirtualMFADevice', { VirtualMFADeviceName });
+    const [SerialNumber = ''] = all(made, 'SerialNumber');
+    const [seed = ''] = all(made, 'Base32StringSeed');
+    const code = (step: number) => codeOf(Buffer.from(seed, 'base64'), step);
+    const enabling = { AuthenticationCode1: code(0), AuthenticationCode2: code(1), SerialNumber };
+    await ask('EnableMFADevice', { ...ann, ...enabling });
+    const refusals: [string, Form, string, string][] = [
+      [
+        'CreateVirtualMFADevice',
+        { VirtualMFADeviceName },
+        'EntityAlreadyExists',
+        'MFA device already exists.',
+      ],
+      [
+        'EnableMFADevice',
+        { ...ann, ...enabling },
+        'EntityAlreadyExists',
+        'MFA Device for user ann already exists.',
+      ],
+      [
+        'EnableMFADevice',
+        { UserName: 'ben', ...enabling },
+        'EntityAlreadyExists',
+        'MFA Device is already in use.',
+      ],
+      [
+        'DeactivateMFADevice',
+        { UserName: 'ben', SerialNumber },
+        'NoSuchEntity',
+        'MFA Device invalid for user.',
+      ],
+      [
+        'DeleteVirtualMFADevice',
+        { SerialNumber },
+        'DeleteConflict',
+        'MFA VirtualDevice in use. Must deactivate first.',
+      ],
+      [
+        'DeleteUser',
+        ann,
+        'DeleteConflict',
+        'Cannot delete entity, must remove tokens from principal first.',
+      ],
+    ];
+    await ask('CreateAccessKey', ann);
+    for (const [action, form, name, text] of refusals) {
+      const { body } = await send(action, form);
+      expect([all(body, 'Code'), all(body, 'Message')], action).toEqual([[name], [text]]);
+    }
   });
 });
 

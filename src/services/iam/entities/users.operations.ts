@@ -1,5 +1,6 @@
 /** IAM users. Source: IAM API Reference. */
 import { Type } from 'typebox';
+import type { DirectoryReader } from '../directory/directory.js';
 import type { User } from '../directory/entities.js';
 import {
   checkDetached,
@@ -137,18 +138,28 @@ const deleteUser = onEntity('user', 'DeleteUser', {
   async run({ name, scope: { accountId } }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
       const user = await requireEntity(transaction, 'user', accountId, name);
-      // Refuses access keys, which AWS asks to have deleted first; what is thrown below undoes it.
+      // AWS asks for devices first, and for access keys, which are refused here, then.
+      await requireNoDevice(transaction, user);
       await transaction.remove(user);
       checkDetached(user);
       if (user.groups.length > 0) throw conflict('must remove users from group first.');
-      const devices = await transaction.list('mfa-device', accountId);
-      if (devices.some(({ enabledFor }) => enabledFor === user.uniqueId)) {
-        throw conflict('must delete MFA device first.');
-      }
+      // Again, now that nobody can give the user one any more; what is thrown undoes the removal.
+      await requireNoDevice(transaction, user);
     });
     return {};
   },
 });
+
+/** @throws ServiceError DeleteConflict */
+async function requireNoDevice(
+  directory: DirectoryReader,
+  { accountId, uniqueId }: Pick<User, 'accountId' | 'uniqueId'>,
+): Promise<void> {
+  const devices = await directory.list('mfa-device', accountId);
+  if (devices.some(({ enabledFor }) => enabledFor === uniqueId)) {
+    throw conflict('must remove tokens from principal first.');
+  }
+}
 
 export const userOperations: readonly IamOperation[] = [
   createUser,

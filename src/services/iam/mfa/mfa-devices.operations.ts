@@ -8,7 +8,7 @@ import { entityArn } from '../directory/arns.js';
 import { requireDevice } from '../directory/by-arn.js';
 import type { DirectoryTransaction } from '../directory/directory.js';
 import type { MfaDevice } from '../directory/entities.js';
-import { checkNew, conflict } from '../directory/entity-rules.js';
+import { checkNew } from '../directory/entity-rules.js';
 import { Path, SerialNumber, Tags, UserName } from '../directory/shapes.js';
 import { requestTags, withTags } from '../directory/tags.js';
 import { actsOn, makes, withTagging } from '../entities/access.js';
@@ -73,10 +73,7 @@ const createVirtualMfaDevice = defineIamOperation({
     seed.fill(0);
     await directory.change(async (transaction) => {
       if (await transaction.find('mfa-device', accountId, name)) {
-        throw iamError(
-          'EntityAlreadyExists',
-          'MFADevice entity at the same path and name already exists.',
-        );
+        throw iamError('EntityAlreadyExists', 'MFA device already exists.');
       }
       await checkNew(transaction, 'mfa-device', accountId, name);
       await transaction.put({
@@ -109,9 +106,18 @@ const codesOf = (input: { AuthenticationCode1: string; AuthenticationCode2: stri
 const notTheUsers = () => iamError('NoSuchEntity', 'MFA Device invalid for user.');
 
 /** @throws ServiceError EntityAlreadyExists */
-function requireUnused({ enabledFor }: MfaDevice): void {
+function requireUnused(
+  { enabledFor }: MfaDevice,
+  holder: string,
+  userName: string | undefined,
+): void {
   if (enabledFor === undefined) return;
-  throw iamError('EntityAlreadyExists', 'MFA Device is already in use.');
+  throw iamError(
+    'EntityAlreadyExists',
+    enabledFor === holder && userName !== undefined
+      ? `MFA Device for user ${userName} already exists.`
+      : 'MFA Device is already in use.',
+  );
 }
 
 const enableMfaDevice = defineIamOperation({
@@ -129,9 +135,10 @@ const enableMfaDevice = defineIamOperation({
   ) {
     const enabledFor = await holderOf(input, caller, directory);
     const device = await requireDevice(directory, scope, input.SerialNumber);
-    requireUnused(device);
+    const { UserName: userName } = input;
+    requireUnused(device, enabledFor, userName);
     const enabled = async (fresh: MfaDevice, transaction: DirectoryTransaction) => {
-      requireUnused(fresh);
+      requireUnused(fresh, enabledFor, userName);
       await requireHolder(transaction, scope.accountId, enabledFor);
       return { ...fresh, enabledFor, enabledAt: wallClock() };
     };
@@ -191,7 +198,9 @@ const deleteVirtualMfaDevice = onEntity('mfa-device', 'DeleteVirtualMFADevice', 
   async run({ name: serialNumber, scope }, { directory }: Uses<'directory'>) {
     await directory.change(async (transaction) => {
       const device = await requireDevice(transaction, scope, serialNumber);
-      if (device.enabledFor !== undefined) throw conflict('must deactivate MFA device first.');
+      if (device.enabledFor !== undefined) {
+        throw iamError('DeleteConflict', 'MFA VirtualDevice in use. Must deactivate first.');
+      }
       await transaction.remove(device);
     });
     return {};
