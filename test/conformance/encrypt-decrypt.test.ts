@@ -172,10 +172,11 @@ describe.each(combinations)('$store keys over $face', ({ face, store }) => {
 
   it('Decrypt needs the key to be named for an asymmetric algorithm', async () => {
     const input = { CiphertextBlob: Buffer.from('x'), EncryptionAlgorithm: OAEP } as const;
-    const refusal = violation(
-      "Value null at 'keyId' failed to satisfy constraint: Member must not be null",
-    );
-    await expectRefusal(face, call('Decrypt', input), refusal);
+    // Recorded without the usual count of errors.
+    await expectRefusal(face, call('Decrypt', input), {
+      name: 'ValidationException',
+      message: 'KeyId must not be null',
+    });
   });
 });
 

@@ -56,6 +56,9 @@ const attachedTo = (kind: 'user' | 'group' | 'role'): Special => ({
 const inlineIn = (kind: 'user' | 'group' | 'role'): Special => ({
   different: () => ({ [kind]: { inlinePolicies: { inline: ALLOW } } }),
 });
+const boundedOn = (kind: 'user' | 'role'): Special => ({
+  different: (world) => ({ [kind]: { permissionsBoundary: policyOf(world) } }),
+});
 const twoVersions: Special = {
   different: () => ({
     policy: {
@@ -75,6 +78,8 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   DeleteUserPolicy: inlineIn('user'),
   DeleteGroupPolicy: inlineIn('group'),
   DeleteRolePolicy: inlineIn('role'),
+  DeleteUserPermissionsBoundary: boundedOn('user'),
+  DeleteRolePermissionsBoundary: boundedOn('role'),
   SetDefaultPolicyVersion: twoVersions,
   DeletePolicyVersion: twoVersions,
   RemoveRoleFromInstanceProfile: {
