@@ -207,7 +207,9 @@ describe.each(FACES)('pages over %s', (face) => {
       async (Marker) => {
         await expectRefusal(face, list(row, { Marker }), {
           name: 'InvalidMarkerException',
-          message: `Could not deserialize marker '${Marker}'`,
+          // ListKeyRotations alone was recorded without a text.
+          message:
+            row.operation === 'ListKeyRotations' ? '' : `Could not deserialize marker '${Marker}'`,
         });
       },
     );
