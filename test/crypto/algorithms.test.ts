@@ -53,7 +53,7 @@ const AWS: Readonly<Record<KeySpecName, Readonly<Record<string, readonly string[
   ECC_NIST_P384: { SIGN_VERIFY: ['ECDSA_SHA_384'], KEY_AGREEMENT: ['ECDH'] },
   ECC_NIST_P521: { SIGN_VERIFY: ['ECDSA_SHA_512'], KEY_AGREEMENT: ['ECDH'] },
   ECC_SECG_P256K1: { SIGN_VERIFY: ['ECDSA_SHA_256'] },
-  ECC_NIST_EDWARDS25519: { SIGN_VERIFY: ['ED25519_SHA_512', 'ED25519_PH_SHA_512'] },
+  ECC_NIST_EDWARDS25519: { SIGN_VERIFY: ['ED25519_PH_SHA_512', 'ED25519_SHA_512'] },
   ML_DSA_44: ML_DSA,
   ML_DSA_65: ML_DSA,
   ML_DSA_87: ML_DSA,
@@ -133,7 +133,8 @@ describe('checkMessage', () => {
     }
     for (const length of wrong) {
       const check = () => checkMessage('RSA_2048', algorithm, messageType, Buffer.alloc(length));
-      expect(check).toThrow(`Digest is invalid length for algorithm ${algorithm}.`);
+      const what = messageType === 'EXTERNAL_MU' ? 'External Mu' : 'Digest';
+      expect(check).toThrow(`${what} is invalid length for algorithm ${algorithm}.`);
     }
   });
 });
