@@ -24,6 +24,7 @@ import {
   PutUserPolicyCommand,
   SimulatePrincipalPolicyCommand,
   UpdateAccessKeyCommand,
+  UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import {
   CreateGrantCommand,
@@ -651,6 +652,43 @@ it('a job assumes a role with the token of its OIDC issuer', async () => {
       message: 'Not authorized to perform sts:AssumeRoleWithWebIdentity',
     };
     await expect(assume('user:x')).rejects.toMatchObject(refused);
+    // Tags that the issuer gives need their own permission in the trust policy.
+    const tagged = async (principal_tags: object) => {
+      const WebIdentityToken = await issuer.token({
+        sub: 'repo:x',
+        'https://aws.amazon.com/tags': { principal_tags, transitive_tag_keys: ['Team'] },
+      });
+      const input = { RoleArn: Role?.Arn, RoleSessionName: 'build', WebIdentityToken };
+      return root.sts.send(new AssumeRoleWithWebIdentityCommand(input));
+    };
+    await expect(tagged({ Team: ['blue'] })).rejects.toMatchObject({
+      name: 'AccessDenied',
+      message: 'Not authorized to perform sts:TagSession',
+    });
+    const statement = { Effect: 'Allow', Principal: { Federated } };
+    const retrusted = document(
+      { ...statement, Action: 'sts:AssumeRoleWithWebIdentity' },
+      {
+        ...{ ...statement, Action: 'sts:TagSession' },
+        Condition: { StringEquals: { 'aws:RequestTag/Team': 'blue' } },
+      },
+    );
+    await root.iam.send(
+      new UpdateAssumeRolePolicyCommand({ RoleName: 'Ci', PolicyDocument: retrusted }),
+    );
+    const { Credentials } = await tagged({ Team: ['blue'] });
+    const byTeam = { Condition: { StringEquals: { 'aws:PrincipalTag/Team': 'blue' } } };
+    await root.iam.send(
+      new PutRolePolicyCommand({
+        ...{ RoleName: 'Ci', PolicyName: 'use' },
+        PolicyDocument: allow('kms:Encrypt', '*', byTeam),
+      }),
+    );
+    await clientsOf(strongroom, temporary(Credentials)).kms.send(encrypt(KeyId));
+    await expect(tagged({ Team: ['red'] })).rejects.toMatchObject({ name: 'AccessDenied' });
+    await expect(tagged({ Team: ['blue', 'red'] })).rejects.toMatchObject({
+      name: 'InvalidIdentityTokenException',
+    });
     await expect(assume('repo:x', `${Role?.Arn}-not-there`)).rejects.toMatchObject(refused);
   } finally {
     issuer.stop();

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { requestContext } from '../../../authz/condition-keys.js';
 import { decideOnResource } from '../../../authz/evaluate.js';
 import type { Caller } from '../../../authz/model.js';
+import { withStoredSpellings } from '../../../authz/tag-keys.js';
 
 import { parseIamArn } from '../directory/arns.js';
 import type { Role } from '../directory/entities.js';
@@ -17,6 +18,7 @@ import {
 import { AssumedRoleUser } from '../directory/view-shapes.js';
 import { iamError } from '../errors.js';
 import { providerName, type WebIdentity } from '../oidc/oidc-tokens.js';
+import { type TokenTags, tokenTags } from '../oidc/token-tags.js';
 import { defineIamOperation, type IamCall } from '../operation.js';
 import type { Uses } from '../ports.js';
 import {
@@ -44,8 +46,8 @@ const WebIdentityInput = Type.Object({
   MinimumSessionTokenSize,
 });
 
-const denied = () =>
-  iamError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity');
+const ASSUME = 'sts:AssumeRoleWithWebIdentity';
+const denied = (action = ASSUME) => iamError('AccessDenied', `Not authorized to perform ${action}`);
 
 export const assumeRoleWithWebIdentity = defineIamOperation({
   service: 'sts',
@@ -100,7 +102,9 @@ export const assumeRoleWithWebIdentity = defineIamOperation({
     }
     const identity = await oidcTokens.verify(provider, input.WebIdentityToken);
     const role = await findRole({ directory }, scope, input.RoleArn);
-    if (!role || !trusts(call, role, identity, provider.uniqueId)) throw denied();
+    if (!role) throw denied();
+    const sessionTags = tokenTags(identity.payload);
+    authorizeByTrust(call, role, { identity, sessionTags, providerArn: provider.uniqueId });
     const { DurationSeconds: seconds = DEFAULT_SECONDS } = input;
     checkRoleDuration(seconds, role);
     const issuedAt = wallClock();
@@ -112,6 +116,7 @@ export const assumeRoleWithWebIdentity = defineIamOperation({
       issuedAt,
       expiresAt: issuedAt + seconds * 1000,
       federatedProvider: provider.uniqueId,
+      ...(isTagged(sessionTags) && sessionTags),
       ...(await sessionPolicies(input, { ...scope, accountId: role.accountId }, { principals })),
     } as const;
     const credentials = sessionTokens.issue(claims, input.MinimumSessionTokenSize);
@@ -125,14 +130,24 @@ export const assumeRoleWithWebIdentity = defineIamOperation({
   },
 });
 
-/** Whether the role's trust policy lets in whom the provider vouches for. */
-function trusts(
+const isTagged = ({ tags }: TokenTags) => Object.keys(tags).length > 0;
+
+interface Vouched {
+  readonly identity: WebIdentity;
+  readonly sessionTags: TokenTags;
+  readonly providerArn: string;
+}
+
+/**
+ * Whether the role's trust policy lets in whom the provider vouches for, with the tags that it gives.
+ * @throws ServiceError AccessDenied
+ */
+function authorizeByTrust(
   { input, facts, decisions }: IamCall<Static<typeof WebIdentityInput>>,
   role: Role,
-  { issuer, subject, audience, payload }: WebIdentity,
-  providerArn: string,
-): boolean {
-  const action = 'sts:AssumeRoleWithWebIdentity';
+  { identity, sessionTags, providerArn }: Vouched,
+): void {
+  const { issuer, subject, audience, payload } = identity;
   const name = providerName(issuer).toLowerCase();
   const principal: Caller = {
     type: 'WebIdentity',
@@ -146,30 +161,28 @@ function trusts(
     accessKeyId: '',
   };
   const amr = Array.isArray(payload.amr) ? payload.amr.map(String) : undefined;
-  const context = requestContext({
-    ...facts,
-    principal,
-    action,
-    resourceAccountId: role.accountId,
-    ...shownTags(role),
-    members: {
-      [`${name}:aud`]: audience,
-      [`${name}:oaud`]: [payload.aud ?? []].flat(),
-      [`${name}:sub`]: subject,
-      [`${name}:amr`]: amr,
-      'aws:federatedprovider': providerArn,
-      'sts:rolesessionname': input.RoleSessionName,
-    },
-  });
-  const request = {
-    principal,
-    action,
-    resource: input.RoleArn,
-    resourceAccountId: role.accountId,
-    context,
+  const { tags, transitiveTagKeys } = sessionTags;
+  const members = {
+    [`${name}:aud`]: audience,
+    [`${name}:oaud`]: [payload.aud ?? []].flat(),
+    [`${name}:sub`]: subject,
+    [`${name}:amr`]: amr,
+    'aws:federatedprovider': providerArn,
+    'sts:rolesessionname': input.RoleSessionName,
+    ...(transitiveTagKeys.length > 0 && { 'sts:transitivetagkeys': [...transitiveTagKeys] }),
   };
   const resourcePolicy = compiledTrust(role, input.RoleArn);
-  const decision = decideOnResource({ request, resourcePolicy, crossAccountAllowed: true });
-  decisions.push(decision);
-  return decision.allowed;
+  for (const action of [ASSUME, ...(isTagged(sessionTags) ? ['sts:TagSession'] : [])]) {
+    const context = requestContext({
+      ...{ ...facts, principal, action, resourceAccountId: role.accountId, members },
+      ...shownTags(role),
+      tags: new Map(Object.entries(tags)),
+      tagKeys: withStoredSpellings(Object.keys(tags), Object.keys(role.tags)),
+    });
+    const { accountId: resourceAccountId } = role;
+    const request = { principal, action, resource: input.RoleArn, resourceAccountId, context };
+    const decision = decideOnResource({ request, resourcePolicy, crossAccountAllowed: true });
+    decisions.push(decision);
+    if (!decision.allowed) throw denied(action);
+  }
 }
