@@ -9,7 +9,7 @@ import { jobs } from './modules/jobs.js';
 import { keyStores } from './modules/key-stores.js';
 import { keyEvents, keyRecords } from './modules/keys.js';
 import { peerServer, peers } from './modules/peers.js';
-import { iamServices, kmsService, taggingService } from './modules/services.js';
+import { iamServices, kmsService, taggingService, tokenIssuers } from './modules/services.js';
 import { serving } from './modules/serving.js';
 import { storedDocuments } from './modules/stored-documents.js';
 import { tokens } from './modules/tokens.js';
@@ -31,6 +31,7 @@ export const services = Modules.from<ServerOptions>()
   .with(serving)
   .with(jobs)
   .with(kmsService)
+  .with(tokenIssuers)
   .with(iamServices)
   .with(taggingService)
   .with(peerServer)

@@ -37,7 +37,10 @@ export const OPERATION_KEYS: readonly string[] = [
   'iam:passedtoservice',
   'iam:permissionsboundary',
   'iam:policyarn',
+  'sts:durationseconds',
   'sts:externalid',
+  'sts:identitytokenaudience',
+  'sts:signingalgorithm',
   'sts:sourceidentity',
   'sts:transitivetagkeys',
 ];
@@ -86,9 +89,8 @@ export const ABSENT_KEYS: readonly { readonly keys: readonly string[]; readonly 
   },
   {
     keys: [
-      ...['sts:AWSServiceName', 'sts:DurationSeconds', 'sts:IdentityTokenAudience'],
-      ...['sts:RequestContext/', 'sts:RequestContextProviders', 'sts:RoleAuthorizedByIdp'],
-      'sts:SigningAlgorithm',
+      ...['sts:AWSServiceName', 'sts:RequestContext/', 'sts:RequestContextProviders'],
+      'sts:RoleAuthorizedByIdp',
     ],
     why: 'of operations and identity providers that are not here',
   },

@@ -46,6 +46,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
   checkWebhooks(values);
   checkPeers(values);
   checkInternal(values);
+  checkWebIdentity(values);
   const { tokens, quickStart } = chooseTokens(sources, values, options.exists ?? existsSync);
   // The one place where values that were checked against the schema get the schema's type.
   const services = readServices(values.get('services'));
@@ -161,7 +162,25 @@ function chooseTokens(
   };
 }
 
+/** Tokens are signed by asymmetric keys, which custom key stores have beyond AWS only. */
+function checkWebIdentity(values: ReadonlyMap<string, unknown>): void {
+  const stores = values.get('webIdentity.customKeyStores') as Record<string, string>;
+  for (const accountId of Object.keys(stores)) {
+    if (!/^[0-9]{12}$/.test(accountId)) {
+      throw new ConfigError(`webIdentity.customKeyStores.${accountId} is no account id`);
+    }
+    if (values.get('customKeyStores.limits') === 'aws') {
+      throw new ConfigError(
+        'webIdentity.customKeyStores needs customKeyStores.limits to be extended',
+      );
+    }
+  }
+}
+
 const SERVICE_PRINCIPAL = /^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,6}$/;
+
+/** As KMS knows the service that signs web identity tokens. */
+const OWN_SERVICE = 'sts.amazonaws.com';
 
 /** The map `services` as a list. @throws ConfigError for a name that is no service principal's. */
 function readServices(map: unknown): Config['services'] {
@@ -169,6 +188,11 @@ function readServices(map: unknown): Config['services'] {
     if (!SERVICE_PRINCIPAL.test(principal)) {
       throw new ConfigError(
         'services must have names such as s3.amazonaws.com, in lower case with dots',
+      );
+    }
+    if (principal === OWN_SERVICE) {
+      throw new ConfigError(
+        `services.${principal} is this server itself: its credentials would sign web identity tokens`,
       );
     }
     return accounts === 'all' ? { principal } : { principal, accounts: accounts.split(',') };

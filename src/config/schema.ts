@@ -89,6 +89,17 @@ export const ConfigSchema = Type.Object({
       key: path({ description: 'PEM private key of that certificate.' }),
     }),
   ),
+  publicUrl: Type.Optional(
+    text(
+      '^https?://[^\\s/@?#]+(/[^\\s?#]*[^\\s/?#])?$',
+      256,
+      'an http or https URL without credentials, query and last slash',
+      {
+        description:
+          'URL by which clients know the server, in the issuers of web identity tokens; when absent that of the address it listens on.',
+      },
+    ),
+  ),
   metrics: oneOf(AUDIENCES, {
     description: `Who gets /metrics: ${EVERY_AUDIENCE}`,
     default: 'public',
@@ -213,6 +224,22 @@ export const ConfigSchema = Type.Object({
         "Where an OIDC identity provider's keys are, by its host: of those that have them on another host.",
       default: {},
     }),
+  }),
+  webIdentity: Type.Object({
+    keyPeriodDays: integer(1, 3650, {
+      description: "Days after which an account's web identity tokens are signed by a new key.",
+      default: 90,
+    }),
+    customKeyStores: Type.Record(
+      Type.String(),
+      Type.String({ pattern: '^cks-[0-9a-f]{17}$', maxLength: 64 }),
+      {
+        allowed: 'a map from account ids to ids of custom key stores',
+        description:
+          "Custom key stores, in the server's first Region, in whose token an account's keys for web identity tokens are made.",
+        default: {},
+      },
+    ),
   }),
   webhooks: Type.Record(
     Type.String(),

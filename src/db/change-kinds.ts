@@ -15,6 +15,7 @@ export const changeKinds = {
   grant: { ref: '<Region>/<key id>/<grant id>', drops: ['grants'] },
   iam: { ref: '<account>/<kind of entity>/<unique id>', drops: ['principals'] },
   'access-key': { ref: '<access key id>', drops: ['opened access keys'] },
+  'web-identity-issuer': { ref: '<account>', drops: ['issuers of web identity tokens'] },
   calendar: { ref: '1', drops: ['the calendar of key dates'] },
 } as const satisfies Record<string, KindOfChange>;
 

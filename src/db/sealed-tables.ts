@@ -137,6 +137,10 @@ const TABLES = {
     primaryKey: ['job_id'],
     columns: ['job_id', 'account_id', 'owner', 'arn', 'created_at'],
   },
+  web_identity_issuers: {
+    primaryKey: ['account_id'],
+    columns: ['account_id', 'issuer_id', 'region', 'enabled', 'signing_keys', 'created_at'],
+  },
 } as const satisfies Readonly<Record<string, SealedTable>>;
 
 export type SealedTableName = keyof typeof TABLES;

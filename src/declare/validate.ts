@@ -22,6 +22,8 @@ export interface Shape extends TSchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minItems?: number;
+  /** Of a list that must be there: one without entries isn't. */
+  readonly emptyIsNull?: boolean;
   readonly maxItems?: number;
   /** Of a map: how many pairs it has, and how long their keys are. */
   readonly minProperties?: number;
@@ -95,7 +97,7 @@ function compileStructure(shape: Shape, depth: number): Decoder {
     // A member with a default is never missing.
     required: required.has(name) && member.default === undefined,
     // An optional list or map without entries is as absent: clients send it for what they don't set.
-    isAbsent: required.has(name) ? isMissing : isMissingOrEmpty(member),
+    isAbsent: required.has(name) && !member.emptyIsNull ? isMissing : isMissingOrEmpty(member),
     fallback: member.default,
   }));
   return (value, path, failures) => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { EnableOutboundWebIdentityFederationCommand } from '@aws-sdk/client-iam';
 import {
   CreateKeyCommand,
   DecryptCommand,
@@ -9,8 +10,12 @@ import {
   RotateKeyOnDemandCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
+import { GetWebIdentityTokenCommand } from '@aws-sdk/client-sts';
+import { createLocalJWKSet, type JWK, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type DatabaseMaker, databases } from '../support/databases.js';
+import { eventually } from '../support/eventually.js';
+import { type Clients, clientsOf } from '../support/principals.js';
 import { SimulatedServer } from '../support/simulated-server.js';
 import { SOFTHSM_MODULE } from '../support/softhsm-token.js';
 
@@ -102,4 +107,31 @@ it('a key is deleted once, with one event', async () => {
   await Promise.all([one.advance(8), two.advance(8)]);
   const events = (await one.events()).filter(({ resources }) => resources.includes(Arn ?? ''));
   expect(events.map((event) => event['detail-type'])).toEqual(['KMS CMK Deletion']);
+});
+
+it('two servers that need the first key of web identity tokens at once sign with the same one', async () => {
+  const [first, second] = await Promise.all(
+    [one, two].map(async ({ strongroom }) => clientsOf(strongroom, await strongroom.credentials())),
+  );
+  const { IssuerIdentifier: issuer = '' } = await (first as Clients).iam.send(
+    new EnableOutboundWebIdentityFederationCommand({}),
+  );
+  const ask = new GetWebIdentityTokenCommand({ Audience: ['a'], SigningAlgorithm: 'ES384' });
+  // The other one hears of it by the change feed.
+  const answers = await Promise.all(
+    [first, second].map((by) => eventually('a token', () => (by as Clients).sts.send(ask))),
+  );
+  const keys = async ({ strongroom }: SimulatedServer) => {
+    const { pathname } = new URL(`${issuer}/.well-known/jwks.json`);
+    return (await (await fetch(`${strongroom.endpoint}${pathname}`)).json()) as { keys: JWK[] };
+  };
+  for (const server of [one, two]) {
+    const published = await eventually('one key', async () => {
+      const found = await keys(server);
+      return found.keys.length === 1 && found;
+    });
+    const own = createLocalJWKSet(published);
+    // Each server has a publicUrl of its own here: by its listening address.
+    for (const { WebIdentityToken } of answers) await jwtVerify(WebIdentityToken ?? '', own);
+  }
 });

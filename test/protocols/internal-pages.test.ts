@@ -46,7 +46,7 @@ describe('of two addresses', () => {
     const options = {
       pages: { services, metrics, audience, bearerToken: way.token ? TOKEN : undefined },
       ...{ unusable: () => [], log, services, peers: undefined, peerPublicKey: '' },
-      ...{ bodies: undefined as never, pagesElsewhere: way.listen },
+      ...{ bodies: undefined as never, pagesElsewhere: way.listen, issuers: undefined as never },
     };
     const limits = { maxConnections: 10, headersTimeoutMs: 1000, requestTimeoutMs: 1000 };
     const place = { host: '127.0.0.1', port: 0, ...limits };

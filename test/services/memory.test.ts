@@ -105,6 +105,14 @@ const REMEMBERED: readonly Remembered[] = [
     },
     revoke: (view) => writeRow(view, 'access_keys', {}, { status: 'Inactive' }),
   },
+  {
+    what: 'an issuer of web identity tokens',
+    make: async ({ issuers }) => {
+      await issuers.enable(accountId, { issuerId: 'issuer', region, createdAt: 0 });
+      return async () => (await issuers.named('issuer'))?.enabled;
+    },
+    revoke: (view) => writeRow(view, 'web_identity_issuers', {}, { enabled: false }),
+  },
 ];
 
 describeDatabases((bench) => {
@@ -139,6 +147,7 @@ const WHY: Readonly<Record<string, string>> = {
   'services/kms/keys/key-repository.ts': 'ReadThroughCache',
   'services/kms/aliases/alias-repository.ts': 'ReadThroughCache',
   'services/iam/credentials/access-keys.ts': 'ReadThroughCache',
+  'services/iam/web-identity/issuers.ts': 'ReadThroughCache',
   'services/iam/directory/principals.ts': 'policies compiled from a text, by the hash of the text',
   'services/iam/credentials/session-token.ts': 'opened tokens by token: sealed, they never change',
   'services/kms/policies/key-policy.ts': 'by the key object, which is the lease’s',

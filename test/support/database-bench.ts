@@ -11,6 +11,7 @@ import { makeLog } from '../../src/observe/log.js';
 import { LeaseRepository } from '../../src/runtime/lease-repository.js';
 import { AccessKeyRepository } from '../../src/services/iam/credentials/access-key-repository.js';
 import { IamRepository } from '../../src/services/iam/directory/iam-repository.js';
+import { Issuers } from '../../src/services/iam/web-identity/issuers.js';
 import { AliasRepository } from '../../src/services/kms/aliases/alias-repository.js';
 import { EventRepository } from '../../src/services/kms/events/event-repository.js';
 import { GrantRepository } from '../../src/services/kms/grants/grant-repository.js';
@@ -19,6 +20,7 @@ import { LastUsageRepository } from '../../src/services/kms/keys/last-usage-repo
 import { CustomKeyStoreRepository } from '../../src/services/kms/stores/custom-key-store-repository.js';
 import { type DatabaseMaker, databases } from './databases.js';
 import { QUOTAS } from './quotas.js';
+import { SCOPE } from './sample-key.js';
 
 /** Every server on a bench's database has the same key for its rows. */
 export const ROW_KEY = createSecretKey(Buffer.alloc(32, 1));
@@ -40,6 +42,7 @@ export interface ServerView {
   readonly lastUsage: LastUsageRepository;
   readonly leases: (holder: string) => LeaseRepository;
   readonly iam: IamRepository;
+  readonly issuers: Issuers;
   readonly objects: (owner?: Owner) => TokenObjectRepository;
   /** Messages of the log's errors. */
   readonly errors: string[];
@@ -123,6 +126,7 @@ export class DatabaseBench {
       lastUsage: new LastUsageRepository(database),
       leases: (holder) => new LeaseRepository({ database, holder, wallClock: wallClock(now) }),
       iam: new IamRepository({ database, changes, seals }),
+      issuers: new Issuers({ database, changes, seals, accounts: new Set([SCOPE.accountId]) }),
       objects: (owner = NODE) => new TokenObjectRepository({ database, seals, owner, now }),
       errors,
       close: async () => {

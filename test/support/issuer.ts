@@ -19,6 +19,8 @@ export class Issuer {
   #jwks: object = {};
   /** Answers in place of the real ones, by path. */
   readonly answers = new Map<string, Answer | 'hang'>();
+  /** A server that answers what the issuer itself doesn't: the issuer is then its TLS front. */
+  upstream: string | undefined;
   /** How often the keys were read. */
   reads = 0;
   /** How many connections were made. */
@@ -32,6 +34,13 @@ export class Issuer {
     this.#server = createServer({ key: file('leaf.key'), cert: chain }, (request, response) => {
       const path = request.url ?? '';
       if (path === '/jwks') this.reads += 1;
+      const { upstream } = this;
+      if (upstream !== undefined) {
+        void fetch(`${upstream}${path}`).then(async (found) =>
+          response.writeHead(found.status).end(await found.text()),
+        );
+        return;
+      }
       const answer = this.answers.get(path) ?? this.#answer(path);
       if (answer === 'hang') return;
       const headers = answer.location ? { location: answer.location } : {};

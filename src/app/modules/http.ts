@@ -1,6 +1,7 @@
 import { unavailable } from '../../kernel/common-errors.js';
 import { StartError } from '../../kernel/start-error.js';
 import type { Metrics } from '../../observe/metrics.js';
+import type { IssuerDocuments } from '../../protocols/discovery/discovery.js';
 import { BodyReader, type Vouches } from '../../protocols/http/body-reader.js';
 import { endpointHandler, internalHandler } from '../../protocols/http/handler.js';
 import type { InternalPagesOptions } from '../../protocols/http/internal-pages.js';
@@ -10,6 +11,7 @@ import type { AccessKeys } from '../../services/iam/credentials/access-keys.js';
 import { credentialsFile } from '../../services/iam/credentials/first-credentials.js';
 import { ACCESS_KEY_ID, claimedAccessKeyId } from '../../sigv4/authorization-header.js';
 import type { ServerOptions } from '../options.js';
+import type { PublicAddress } from '../public-address.js';
 import type { Serving } from './serving.js';
 
 interface PagesNeeds extends Pick<ServerOptions, 'config' | 'log'> {
@@ -22,6 +24,8 @@ interface Needs extends PagesNeeds {
   readonly accessKeys: Pick<AccessKeys, 'find'>;
   readonly peerServer: PeerMessages;
   readonly peerPublicKey: string;
+  readonly discovery: IssuerDocuments;
+  readonly publicAddress: PublicAddress;
 }
 
 /** Listens at the internal address, if there is one. @throws StartError when it is taken */
@@ -39,6 +43,7 @@ export async function internalHttp(needs: PagesNeeds) {
 /** Listens: AWS JSON, Query, REST, other servers. @throws StartError when the address is taken */
 export async function http(needs: Needs) {
   const { config, log, serving, accessKeys, unusable, peerServer, peerPublicKey } = needs;
+  const { discovery, publicAddress } = needs;
   const { host, port, tls, limits } = config;
   const handler = endpointHandler({
     services: serving.services,
@@ -46,11 +51,13 @@ export async function http(needs: Needs) {
     peerPublicKey,
     bodies: new BodyReader(limits.maxBodyBytes, vouchedByKey(accessKeys)),
     pages: pagesOf(needs),
+    issuers: discovery,
     pagesElsewhere: config.internal?.listen !== undefined,
     log,
     unusable,
   });
   const { address: endpoint, stop } = await listen({ host, port, tls, ...limits }, handler);
+  publicAddress.listensAt(endpoint);
   return { provides: { endpoint, credentialsFile: credentialsFile(config) }, stop };
 }
 

@@ -15,6 +15,7 @@ import * as refusedPins from './0013-refused-pins.js';
 import * as rowSeals from './0014-row-seals.js';
 import * as keyAudience from './0015-key-audience.js';
 import * as taggedKeys from './0016-tagged-keys.js';
+import * as webIdentityIssuers from './0017-web-identity-issuers.js';
 import * as passwordPolicies from './0020-password-policies.js';
 import * as iamReports from './0021-iam-reports.js';
 
@@ -40,6 +41,7 @@ const all: readonly NamedMigration[] = [
   { name: '0014-row-seals', ...rowSeals },
   { name: '0015-key-audience', ...keyAudience },
   { name: '0016-tagged-keys', ...taggedKeys },
+  { name: '0017-web-identity-issuers', ...webIdentityIssuers },
   { name: '0020-password-policies', ...passwordPolicies },
   { name: '0021-iam-reports', ...iamReports },
 ];

@@ -4,6 +4,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { CommonError, commonErrors } from '../../kernel/common-errors.js';
 import type { Log } from '../../observe/log.js';
 import type { ServedService } from '../../pipeline/service.js';
+import { discoveryRouter, type IssuerDocuments } from '../discovery/discovery.js';
 import { type PeerMessages, peerRouter } from '../peer/peer.js';
 import { restRouter, sendError } from '../rest/rest.js';
 import type { BodyReader } from './body-reader.js';
@@ -24,15 +25,18 @@ export interface ApplicationOptions extends CommonOptions {
   readonly peers: PeerMessages | undefined;
   readonly peerPublicKey: string;
   readonly bodies: BodyReader;
+  /** Of web identity tokens. */
+  readonly issuers: IssuerDocuments;
 }
 
 /** What the endpoint answers beside AWS JSON and Query. */
 export function application(options: ApplicationOptions): Express {
-  const { services, peers, peerPublicKey, bodies, pagesElsewhere } = options;
+  const { services, peers, peerPublicKey, bodies, issuers, pagesElsewhere } = options;
   const audiences: Audience[] = pagesElsewhere ? ['public'] : ['public', 'internal'];
   return common(options, new Set(audiences), (app) => {
     app.use('/peer/v1', peerRouter(peers, peerPublicKey));
     app.use('/v1', restRouter(services, bodies));
+    app.use(discoveryRouter(issuers, refuseUnknown));
   });
 }
 

@@ -9,6 +9,10 @@ import type { OidcTokens } from './oidc/oidc-tokens.js';
 import type { PasswordPolicyRepository } from './password-policy/password-policy-repository.js';
 import type { ReportRepository } from './reports/report-repository.js';
 import type { ServiceUses } from './reports/service-uses.js';
+import type { Discovery } from './web-identity/discovery.js';
+import type { Issuer } from './web-identity/issuer.js';
+import type { Issuers } from './web-identity/issuers.js';
+import type { TokenSigner } from './web-identity/token-signer.js';
 
 /** A service that may act for callers; without `accounts` for those of every account. */
 export interface ServicePrincipal {
@@ -28,6 +32,13 @@ export interface IamPorts {
   readonly passwordPolicies: PasswordPolicyRepository;
   readonly serviceUses: ServiceUses;
   readonly reports: ReportRepository;
+  /** The accounts that issue web identity tokens. */
+  readonly issuers: Issuers;
+  /** What is told of them, and by which URL. */
+  readonly discovery: Discovery;
+  readonly tokenSigner: TokenSigner;
+  /** What an account gets that becomes an issuer. */
+  readonly newIssuer: () => Pick<Issuer, 'issuerId' | 'region' | 'createdAt'>;
   /** Services that may act for callers, by the name of their principal. */
   readonly services: ReadonlyMap<string, ServicePrincipal>;
   readonly wallClock: WallClock;
@@ -35,6 +46,8 @@ export interface IamPorts {
   readonly findAction: FindAction;
   /** The actions of every service: `kms:Decrypt`. */
   readonly actionNames: readonly string[];
+  /** A random UUID. */
+  readonly newId: () => string;
   readonly randomBytes: (size: number) => Buffer;
 }
 

@@ -28,6 +28,8 @@ import { getFederationToken } from './sts/get-federation-token.js';
 import { getForwardAccessSession } from './sts/get-forward-access-session.js';
 import { getScopedCredentials } from './sts/get-scoped-credentials.js';
 import { getSessionToken } from './sts/get-session-token.js';
+import { getWebIdentityToken } from './sts/get-web-identity-token.js';
+import { outboundFederationOperations } from './web-identity/federation.operations.js';
 
 /** IAM's operations by what they are about. */
 export const iamSections: Sections<IamOperation> = {
@@ -39,6 +41,7 @@ export const iamSections: Sections<IamOperation> = {
   'Inline policies': inlineOperations,
   'Managed policies': [...policyOperations, ...policyVersionOperations, ...attachedOperations],
   'OpenID Connect providers': oidcOperations,
+  'Outbound identity federation': outboundFederationOperations,
   'MFA devices': mfaOperations,
   Account: [...accountOperations, ...passwordPolicyOperations],
   Reports: [...accountDetailsOperations, ...credentialReportOperations, ...lastAccessOperations],
@@ -54,6 +57,7 @@ export const stsSections: Sections<IamOperation> = {
     getSessionToken,
     getFederationToken,
     getScopedCredentials,
+    getWebIdentityToken,
     getAccessKeyInfo,
     getForwardAccessSession,
   ],

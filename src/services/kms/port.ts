@@ -2,8 +2,9 @@
 import type { IdentityCall } from '../../declare/identity-operation.js';
 import { CommonError } from '../../kernel/common-errors.js';
 import type { Scope } from '../../kernel/scope.js';
-import type { ServedService } from '../../pipeline/service.js';
+import type { Forwarded, ServedService } from '../../pipeline/service.js';
 
+type Caller = Forwarded['caller'];
 type EncryptionContext = Readonly<Record<string, string>>;
 
 /** A service's own call, of which it makes one of KMS. */
@@ -60,6 +61,35 @@ export interface KmsPort {
   ): Promise<void>;
 }
 
+/** The service that signs web identity tokens, and may use the keys for it. */
+export const WEB_IDENTITY_SERVICE = 'sts.amazonaws.com';
+
+/** The key specs' algorithms with which KMS signs web identity tokens. */
+export type WebIdentitySigning = 'RSASSA_PKCS1_V1_5_SHA_256' | 'ECDSA_SHA_384';
+
+/** Which key, and until when there must be an answer. */
+export interface WebIdentityKey {
+  /** `alias/aws/sts-<rs256 or es384>-<number>`: the key is made when the alias is first used. */
+  readonly alias: string;
+  /** Whose tokens they are, and the Region in which the account has the key. */
+  readonly scope: Scope;
+  readonly deadline: number;
+}
+
+/**
+ * The keys that sign an account's web identity tokens, in the name of STS itself: the keys' policies let
+ * nobody else use them, and the trail records each use. Of calls and servers that use an alias first,
+ * all get the same key.
+ *
+ * Each function throws the ServiceError that KMS answers.
+ */
+export interface WebIdentityKeys {
+  /** SubjectPublicKeyInfo. */
+  publicKey(key: WebIdentityKey): Promise<Buffer>;
+  /** @returns as KMS's Sign answers it */
+  sign(key: WebIdentityKey, algorithm: WebIdentitySigning, digest: Buffer): Promise<Buffer>;
+}
+
 /** A key that has tags, or has had them. */
 export interface TaggedKey {
   readonly keyId: string;
@@ -103,6 +133,33 @@ export function makeKmsPort(served: ServedService): (service: string) => KmsPort
   };
 }
 
+/**
+ * @param served KMS
+ * @param sts STS as a principal
+ */
+export function makeWebIdentityKeys(served: ServedService, sts: Caller): WebIdentityKeys {
+  const call = <Output>(
+    operation: string,
+    { alias, scope, deadline }: WebIdentityKey,
+    more: object = {},
+  ) => {
+    const members = { KeyId: alias, ...more };
+    const secure = true;
+    const by = { caller: sts, scope, deadline, secure, serviceName: WEB_IDENTITY_SERVICE };
+    return ask<Output>(served, operation, members, by);
+  };
+  return {
+    async publicKey(key) {
+      return (await call<{ readonly PublicKey: Buffer }>('GetPublicKey', key)).PublicKey;
+    },
+    async sign(key, SigningAlgorithm, digest) {
+      const Message = digest.toString('base64');
+      const members = { Message, MessageType: 'DIGEST', SigningAlgorithm };
+      return (await call<{ readonly Signature: Buffer }>('Sign', key, members)).Signature;
+    },
+  };
+}
+
 interface Forwarding {
   readonly served: ServedService;
   readonly serviceName: string;
@@ -122,15 +179,31 @@ async function forward<Output>(forwarding: Forwarding): Promise<Output> {
       'The caller has no credentials that can be forwarded.',
     );
   }
+  const { secure } = facts.http;
+  const forwarded = { ...caller, via: { serviceName } };
+  const asked = { caller: forwarded, scope, deadline, secure, serviceName };
+  return ask<Output>(served, operation, members, asked);
+}
+
+interface Asking {
+  readonly caller: Caller;
+  readonly scope: Scope;
+  readonly deadline: number;
+  readonly secure: boolean;
+  readonly serviceName: string;
+}
+
+async function ask<Output>(
+  served: ServedService,
+  operation: string,
+  members: object,
+  { caller, scope, deadline, secure, serviceName }: Asking,
+): Promise<Output> {
   const declared = served.service.operations.get(operation);
   if (!declared) throw new Error(`KMS has no ${operation}`);
+  const transport = transportWithin(serviceName, scope.region, secure);
   const { output, error } = await served.forward(
-    {
-      caller: { ...caller, via: { serviceName } },
-      scope,
-      deadline,
-      transport: transportWithin(serviceName, scope.region, facts.http.secure),
-    },
+    { caller, scope, deadline, transport },
     { route: () => declared, members: () => members },
   );
   if (error) throw error;

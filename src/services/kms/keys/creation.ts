@@ -93,7 +93,7 @@ export async function createKey(
 }
 
 /** What the key will be able to do. Undefined: whatever its spec can. */
-async function provenBy(
+export async function provenBy(
   maker: MaterialMaker,
   kind: Keyed,
   deadline: Deadline,

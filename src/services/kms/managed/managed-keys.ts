@@ -3,19 +3,26 @@
  * account and managed by nobody. Source: AWS KMS Developer Guide, "AWS managed keys"; lifecycle.md §8.
  */
 
+import type { Principal } from '../../../authz/model.js';
 import { rootUserArn } from '../../../kernel/arns.js';
 import { AlreadyExists } from '../../../kernel/facts.js';
 import type { Scope } from '../../../kernel/scope.js';
 import type { CalendarClock, Deadline } from '../../../kernel/time.js';
 
 import type { AliasRepository } from '../aliases/alias-repository.js';
-import { newKeyDefaults } from '../keys/creation.js';
+import { newKeyDefaults, provenBy } from '../keys/creation.js';
 import { type Key, withFirstMaterial } from '../keys/key.js';
 import { keyArn } from '../keys/key-id.js';
 import type { KeyRepository } from '../keys/key-repository.js';
 import { awsLayout } from '../policies/policy.js';
 import { rotationSetting } from '../rotation/rotation-rules.js';
+import type { CustomKeyStoreRepository } from '../stores/custom-key-store-repository.js';
 import type { KeyStores } from '../stores/key-stores.js';
+import {
+  makesWebIdentityKeys,
+  webIdentityKeyPolicy,
+  webIdentityKeySpec,
+} from './web-identity-keys.js';
 
 const PREFIX = 'alias/aws/';
 
@@ -60,12 +67,16 @@ export interface ManagedKeyPorts {
   readonly keys: KeyRepository;
   readonly aliases: AliasRepository;
   readonly keyStores: KeyStores;
+  readonly customKeyStores: CustomKeyStoreRepository;
+  /** By account, the custom key store in which the keys of its web identity tokens are made, if any. */
+  readonly webIdentityKeyStores: ReadonlyMap<string, string>;
   readonly newId: () => string;
   readonly calendar: CalendarClock;
 }
 
-/** Whether an alias is that of an AWS managed key that can be made. */
-export function isManagedAlias(aliasName: string): boolean {
+/** Whether an alias is that of an AWS managed key that this caller's use of it makes. */
+export function isManagedAlias(aliasName: string, caller: Principal): boolean {
+  if (webIdentityKeySpec(aliasName)) return makesWebIdentityKeys(caller);
   return aliasName.startsWith(PREFIX) && Object.hasOwn(SERVICES, serviceOf(aliasName));
 }
 
@@ -80,41 +91,83 @@ export function plannedManagedKey(
 ): Key {
   const { accountId, region } = scope;
   const keyId = newId();
-  const service = serviceOf(aliasName);
   const created = calendar();
-  const key: Key = {
+  const common = {
     ...newKeyDefaults(new Date(created)),
     accountId,
     region,
     keyId,
     arn: keyArn(scope, keyId),
-    keySpec: 'SYMMETRIC_DEFAULT',
-    keyUsage: 'ENCRYPT_DECRYPT',
     origin: 'AWS_KMS',
     manager: 'AWS',
     multiRegion: undefined,
-    description: `Default key that protects my ${rowOf(service).protects} when no other key is defined`,
-    policy: managedKeyPolicy(scope, service),
     policyPrincipals: {},
     tags: new Map(),
     aliases: [aliasName],
+  } as const satisfies Partial<Key>;
+  const keySpec = webIdentityKeySpec(aliasName);
+  if (keySpec) {
+    return {
+      ...common,
+      keySpec,
+      keyUsage: 'SIGN_VERIFY',
+      description: 'Key that signs the web identity tokens of my account',
+      policy: webIdentityKeyPolicy(scope),
+    };
+  }
+  const service = serviceOf(aliasName);
+  const key: Key = {
+    ...common,
+    keySpec: 'SYMMETRIC_DEFAULT',
+    keyUsage: 'ENCRYPT_DECRYPT',
+    description: `Default key that protects my ${rowOf(service).protects} when no other key is defined`,
+    policy: managedKeyPolicy(scope, service),
   };
   return { ...key, ...rotationSetting(key, undefined, created) };
 }
 
-/** Makes a planned AWS managed key, with its alias; nothing if somebody else was first. */
+/**
+ * Makes a planned AWS managed key, with its alias; nothing if somebody else was first.
+ * @throws CustomKeyStoreNotFound, ServiceError when it is to be in a custom key store that can't make it
+ */
 export async function makeManagedKey(
   planned: Key,
   aliasName: string,
   deadline: Deadline,
-  { keys, keyStores }: Pick<ManagedKeyPorts, 'keys' | 'keyStores'>,
+  ports: Omit<ManagedKeyPorts, 'newId' | 'calendar'>,
 ): Promise<void> {
-  const material = await keyStores.softwareMaterials.make(planned, planned, deadline);
+  const { maker, key } = await placed(planned, aliasName, deadline, ports);
+  const material = await maker.make(key, key, deadline);
   try {
-    await keys.insertWithAlias(withFirstMaterial(planned, material), aliasName);
+    await ports.keys.insertWithAlias(withFirstMaterial(key, material), aliasName);
   } catch (error) {
+    await maker.abandon(material);
     if (!(error instanceof AlreadyExists)) throw error;
   }
+}
+
+/** The key as it is where it is to be, and what makes its material there. */
+async function placed(
+  planned: Key,
+  aliasName: string,
+  deadline: Deadline,
+  {
+    keyStores,
+    customKeyStores,
+    webIdentityKeyStores,
+  }: Pick<ManagedKeyPorts, 'keyStores' | 'customKeyStores' | 'webIdentityKeyStores'>,
+) {
+  const storeId = webIdentityKeySpec(aliasName) && webIdentityKeyStores.get(planned.accountId);
+  if (storeId === undefined) return { maker: keyStores.softwareMaterials, key: planned };
+  const store = await customKeyStores.get(planned, storeId);
+  const maker = keyStores.materials(store);
+  const { customKeyStoreId, cloudHsmClusterId } = store;
+  const provenAlgorithms = await provenBy(maker, planned, deadline);
+  const origin = 'AWS_CLOUDHSM' as const;
+  return {
+    maker,
+    key: { ...planned, origin, customKeyStoreId, cloudHsmClusterId, provenAlgorithms },
+  };
 }
 
 /** Use through the service by whoever may use the service; metadata for the account. */

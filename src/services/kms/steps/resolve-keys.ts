@@ -105,7 +105,7 @@ async function findNamed(
     const absence = refuse.keyNotFound(keyArn(owner, keyId ?? ''));
     return { ...named, key: undefined, absence };
   }
-  if (accountId === scope.accountId && isManagedAlias(aliasName)) {
+  if (accountId === scope.accountId && isManagedAlias(aliasName, caller)) {
     const key = plannedManagedKey(owner, aliasName, ports);
     return { ...named, key, planned: true, absence: undefined, keyId: key.keyId };
   }

@@ -106,6 +106,9 @@ const WITHOUT_OWNER = [
   // An account is never deleted.
   'UpdateAccountPasswordPolicy',
   'DeleteAccountPasswordPolicy',
+  // The account's, which never ends.
+  'DisableOutboundWebIdentityFederation',
+  'EnableOutboundWebIdentityFederation',
   // Users have no password: it refuses.
   'DeleteLoginProfile',
 ];
