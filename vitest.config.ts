@@ -4,7 +4,8 @@ import { PATIENCE_MS } from './test/support/patience.js';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.mjs'],
-    exclude: ['test/soak/**'],
+    // Clients bring packages, and their tests, of their own.
+    exclude: ['test/soak/**', 'test/clients/**'],
     globalSetup: [
       'test/support/prepared-data-directory.ts',
       'test/support/ready-pairs/ready-pairs.ts',

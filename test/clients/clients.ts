@@ -1,0 +1,32 @@
+/**
+ * The clients by name: what each needs on the machine, how its own package manager fetches and builds
+ * it from its lock file, and how it runs. A client is a program that reads the stage (stage.ts), does
+ * what its users do, and writes one line of JSON for each case (results.ts).
+ */
+
+export interface Client {
+  /** Directory below test/clients in which it is built and run. */
+  readonly directory: string;
+  /** What the machine must have: a command that prints its version. */
+  readonly needs: readonly (readonly [string, ...string[]])[];
+  readonly build: readonly (readonly [string, ...string[]])[];
+  readonly run: readonly [string, ...string[]];
+  /** It promises to call every operation of the KMS API with success. */
+  readonly everyOperation?: true;
+  /** Writes messages of an encryption SDK for the others, and reads theirs when run with `exchange`. */
+  readonly exchanges?: true;
+}
+
+export const CLIENTS: Readonly<Record<string, Client>> = {
+  python: {
+    directory: 'python',
+    needs: [['python3', '--version']],
+    build: [
+      ['python3', '-m', 'venv', 'venv'],
+      ['venv/bin/pip', 'install', '--quiet', '--require-hashes', '-r', 'requirements.txt'],
+    ],
+    run: ['venv/bin/python', 'main.py'],
+    everyOperation: true,
+    exchanges: true,
+  },
+};
