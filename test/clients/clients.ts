@@ -29,4 +29,19 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
     everyOperation: true,
     exchanges: true,
   },
+  typescript: {
+    directory: 'typescript',
+    needs: [
+      ['node', '--version'],
+      ['npm', '--version'],
+    ],
+    build: [
+      ['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
+      // The project's own compiler: one more would be a download for nothing.
+      [process.execPath, '../../../node_modules/typescript/bin/tsc', '-p', '.'],
+    ],
+    run: ['node', 'dist/main.js'],
+    everyOperation: true,
+    exchanges: true,
+  },
 };
