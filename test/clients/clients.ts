@@ -44,4 +44,22 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
     everyOperation: true,
     exchanges: true,
   },
+  go: {
+    directory: 'go',
+    needs: [['go', 'version']],
+    build: [['go', 'build', '-o', 'target/clients', '.']],
+    run: ['target/clients'],
+    everyOperation: true,
+  },
+  java: {
+    directory: 'java',
+    needs: [
+      ['java', '-version'],
+      ['mvn', '--version'],
+    ],
+    build: [['mvn', '--quiet', '--batch-mode', 'prepare-package']],
+    run: ['java', '-cp', 'target/classes:target/lib/*', 'strongroom.Main'],
+    everyOperation: true,
+    exchanges: true,
+  },
 };
