@@ -62,4 +62,11 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
     everyOperation: true,
     exchanges: true,
   },
+  rust: {
+    directory: 'rust',
+    needs: [['cargo', '--version']],
+    build: [['cargo', 'build', '--quiet', '--locked']],
+    run: ['target/debug/strongroom-clients'],
+    everyOperation: true,
+  },
 };
