@@ -7,6 +7,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { CLIENTS } from './clients.js';
+import { Neighbours } from './neighbours.js';
 import { everyCase, failed, report } from './results.js';
 import { exchange, prepare, runCases } from './run-client.js';
 import { Stage } from './stage.js';
@@ -32,8 +33,10 @@ for (const name of chosen) {
   say(`building ${name} …`);
   prepared.push(await prepare(name));
 }
+const exchanging = prepared.some(({ client, ready }) => client.exchanges && ready);
+const beside = exchanging ? await startNeighbours() : undefined;
 say('starting the server …');
-const stage = await Stage.start({ tls: values.tls });
+const stage = await Stage.start({ tls: values.tls, neighbours: beside });
 const results = [];
 try {
   const ran = [];
@@ -45,6 +48,17 @@ try {
   for (const client of ran) results.push(await exchange(client, stage));
 } finally {
   await stage.dispose();
+  await beside?.stop();
+}
+
+/** Without them the clients leave out what needs them, and it is said. */
+async function startNeighbours(): Promise<Neighbours | undefined> {
+  say('starting DynamoDB and S3 …');
+  const started = await Neighbours.start();
+  if (typeof started !== 'string') return started;
+  say(`hierarchical keyrings are left out: ${started}`);
+  if (values.all) process.exitCode = 1;
+  return undefined;
 }
 if (values.cases) process.stdout.write(`${everyCase(results)}\n\n`);
 process.stdout.write(`${report(results)}\n`);

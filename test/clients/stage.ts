@@ -27,10 +27,16 @@ import { allow, document } from '../support/principals.js';
 import { ACCOUNT_ID, REGION, Strongroom } from '../support/strongroom.js';
 import { type Certificate, makeCertificate } from './certificate.js';
 import { FlakyFront } from './flaky-front.js';
+import { BRANCH_KEYS, type Neighbours } from './neighbours.js';
 
 export const OTHER_REGION = 'eu-west-1';
 
+/** The primes of an RSA_4096 key take as long as they take, more so on a busy machine. */
+const SLOWEST_MS = 180_000;
+
 export interface StageSettings {
+  /** DynamoDB and S3, where the clients need them and the machine has them. */
+  readonly neighbours?: Neighbours | undefined;
   /** Whether the endpoint is HTTPS, with a certificate authority of the stage's own. */
   readonly tls: boolean;
 }
@@ -41,11 +47,14 @@ export class Stage {
   readonly #issuer: Issuer;
   readonly #front: FlakyFront;
   readonly #root: Root;
+  /** The endpoint of the neighbours. */
+  readonly #beside: string | undefined;
   readonly #facts: Readonly<Record<string, unknown>>;
   readonly #certificate: Certificate | undefined;
 
   private constructor(parts: {
     readonly strongroom: Strongroom;
+    readonly beside: string | undefined;
     readonly issuer: Issuer;
     readonly front: FlakyFront;
     readonly root: Root;
@@ -56,18 +65,18 @@ export class Stage {
     this.#issuer = parts.issuer;
     this.#front = parts.front;
     this.#root = parts.root;
+    this.#beside = parts.beside;
     this.#facts = parts.facts;
     this.#certificate = parts.certificate;
   }
 
-  static async start({ tls }: StageSettings): Promise<Stage> {
+  static async start({ tls, neighbours }: StageSettings): Promise<Stage> {
     const certificate = tls ? await makeCertificate() : undefined;
     const strongroom = await Strongroom.start({
       yaml: {
         regions: [REGION, OTHER_REGION],
         oidc: { networks: ['127.0.0.0/8', '::1/128'] },
-        // The primes of an RSA_4096 key take as long as they take, more so on a busy machine.
-        limits: { requestTimeoutMs: 60_000 },
+        limits: { requestTimeoutMs: SLOWEST_MS },
         ...(certificate ? { tls: { cert: certificate.cert, key: certificate.key } } : {}),
       },
     });
@@ -87,7 +96,8 @@ export class Stage {
         ...(await roles(root, issuer)),
         ...(await keys(root)),
       };
-      return new Stage({ strongroom, issuer, front, root, facts, certificate });
+      const beside = neighbours?.endpoint;
+      return new Stage({ beside, strongroom, issuer, front, root, facts, certificate });
     } catch (error) {
       issuer.stop();
       front.stop();
@@ -108,7 +118,14 @@ export class Stage {
     const webIdentityToken = await this.#issuer.token({
       exp: Math.floor(Date.now() / 1000) + 7200,
     });
-    const facts = { ...this.#facts, client, userArn: User?.Arn, webIdentityToken, exchange: dir };
+    const facts = {
+      ...this.#facts,
+      client,
+      userArn: User?.Arn,
+      webIdentityToken,
+      exchange: dir,
+      ...(this.#beside === undefined ? {} : { branchKeys: BRANCH_KEYS }),
+    };
     await writeFile(stage, JSON.stringify(facts));
     return {
       STRONGROOM_STAGE: stage,
@@ -118,6 +135,9 @@ export class Stage {
       AWS_ACCESS_KEY_ID: AccessKey?.AccessKeyId ?? '',
       AWS_SECRET_ACCESS_KEY: AccessKey?.SecretAccessKey ?? '',
       AWS_EC2_METADATA_DISABLED: 'true',
+      ...(this.#beside === undefined
+        ? {}
+        : { AWS_ENDPOINT_URL_DYNAMODB: this.#beside, AWS_ENDPOINT_URL_S3: this.#beside }),
       // What the user of this machine has configured isn't the clients' business.
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
@@ -144,7 +164,7 @@ async function rootOf(strongroom: Strongroom, ca: string | undefined): Promise<R
     endpoint: strongroom.endpoint,
     region: REGION,
     credentials: await strongroom.credentials(),
-    requestHandler: { requestTimeout: 60_000, httpsAgent: ca === undefined ? {} : { ca } },
+    requestHandler: { requestTimeout: SLOWEST_MS, httpsAgent: ca === undefined ? {} : { ca } },
   };
   return { iam: new IAMClient(config), kms: new KMSClient(config) };
 }

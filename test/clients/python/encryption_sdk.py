@@ -7,6 +7,12 @@ import pathlib
 
 import aws_cryptographic_material_providers.mpl.models as mpl
 import boto3
+from aws_cryptographic_material_providers.keystore import KeyStore
+from aws_cryptographic_material_providers.keystore.config import KeyStoreConfig
+from aws_cryptographic_material_providers.keystore.models import (
+    CreateKeyInput,
+    KMSConfigurationKmsKeyArn,
+)
 from aws_cryptographic_material_providers.mpl import AwsCryptographicMaterialProviders
 from aws_cryptographic_material_providers.mpl.config import MaterialProvidersConfig
 from aws_encryption_sdk import CommitmentPolicy, EncryptionSDKClient
@@ -100,6 +106,34 @@ def ecdh_recipient():
     return ecdh(mpl.KmsEcdhStaticConfigurationsKmsPublicKeyDiscovery(found))
 
 
+def branch_keys():
+    table = STAGE["branchKeys"]
+    return KeyStore(
+        KeyStoreConfig(
+            ddb_table_name=table,
+            logical_key_store_name=table,
+            kms_configuration=KMSConfigurationKmsKeyArn(KEYS["symmetric"]),
+            ddb_client=boto3.client("dynamodb"),
+            kms_client=kms,
+        )
+    )
+
+
+def hierarchical(writer):
+    """A branch key of each writer's own."""
+    return providers.create_aws_kms_hierarchical_keyring(
+        mpl.CreateAwsKmsHierarchicalKeyringInput(
+            key_store=branch_keys(), branch_key_id=f"of-{writer}", ttl_seconds=60
+        )
+    )
+
+
+def new_branch_key():
+    order = CreateKeyInput(branch_key_identifier="of-python", encryption_context={"for": "python"})
+    branch_keys().create_key(order)
+    return hierarchical("python")
+
+
 #: By the name of the message: who writes it, and who may read it.
 WRITERS = {
     "kms": lambda: strict(KEYS["symmetric"]),
@@ -120,6 +154,11 @@ READERS = {
 }
 
 
+if "branchKeys" in STAGE:
+    WRITERS["hierarchical"] = new_branch_key
+    READERS["hierarchical"] = {"branch key": hierarchical}
+
+
 def run():
     for name, keyring in WRITERS.items():
         case(f"Encryption SDK writes: {name}", lambda n=name, k=keyring: write(n, k))
@@ -138,13 +177,14 @@ def read_all():
     for file in sorted(EXCHANGE.glob("*.message")):
         writer, name, _ = file.name.split(".")
         for by, keyring in READERS[name].items():
+            given = (writer,) if name == "hierarchical" else ()
             case(
                 f"Encryption SDK reads {writer}'s {name}: {by}",
-                lambda f=file, k=keyring: read(f, k),
+                lambda f=file, k=keyring, g=given: read(f, k(*g)),
             )
 
 
 def read(file, keyring):
-    plaintext, header = sdk.decrypt(source=file.read_bytes(), keyring=keyring())
+    plaintext, header = sdk.decrypt(source=file.read_bytes(), keyring=keyring)
     equal(plaintext, PLAINTEXT)
     equal(header.encryption_context["for"], "everybody")

@@ -10,6 +10,8 @@ export interface StageFacts {
   readonly webIdentityRoleArn: string;
   readonly webIdentityToken: string;
   readonly exchange: string;
+  /** The table of branch keys, where there is a DynamoDB. */
+  readonly branchKeys?: string;
   readonly kinds: readonly Kind[];
   readonly exchangeKeys: Readonly<Record<'symmetric' | 'mrk' | 'replica', string>>;
   readonly customKeyStore: Readonly<

@@ -29,6 +29,10 @@ final class Cases {
     String webIdentityRoleArn;
     String webIdentityToken;
     String exchange;
+
+    /** The table of branch keys, where there is a DynamoDB. */
+    String branchKeys;
+
     List<Kind> kinds;
     Map<String, String> exchangeKeys;
     Map<String, String> customKeyStore;

@@ -15,12 +15,18 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.kms.KmsClient;
 import software.amazon.awssdk.services.kms.model.EncryptionAlgorithmSpec;
+import software.amazon.cryptography.keystore.KeyStore;
+import software.amazon.cryptography.keystore.model.CreateKeyInput;
+import software.amazon.cryptography.keystore.model.KMSConfiguration;
+import software.amazon.cryptography.keystore.model.KeyStoreConfig;
 import software.amazon.cryptography.materialproviders.IKeyring;
 import software.amazon.cryptography.materialproviders.MaterialProviders;
 import software.amazon.cryptography.materialproviders.model.CreateAwsKmsDiscoveryKeyringInput;
 import software.amazon.cryptography.materialproviders.model.CreateAwsKmsEcdhKeyringInput;
+import software.amazon.cryptography.materialproviders.model.CreateAwsKmsHierarchicalKeyringInput;
 import software.amazon.cryptography.materialproviders.model.CreateAwsKmsKeyringInput;
 import software.amazon.cryptography.materialproviders.model.CreateAwsKmsMrkDiscoveryKeyringInput;
 import software.amazon.cryptography.materialproviders.model.CreateAwsKmsMrkKeyringInput;
@@ -79,6 +85,7 @@ final class EncryptionSdk {
                   "recipient", EncryptionSdk::ecdhRecipient, "sender", EncryptionSdk::ecdhSender));
 
   static void writeAll() {
+    if (STAGE.branchKeys != null) WRITERS.put("hierarchical", EncryptionSdk::newBranchKey);
     WRITERS.forEach(
         (name, keyring) ->
             Cases.run("Encryption SDK writes: " + name, () -> write(name, keyring.get())));
@@ -89,7 +96,7 @@ final class EncryptionSdk {
       List<Path> messages = files.filter(file -> file.toString().endsWith(".message")).sorted().toList();
       for (Path file : messages) {
         String[] parts = file.getFileName().toString().split("\\.");
-        new TreeMap<>(READERS.get(parts[1]))
+        readers(parts[0], parts[1])
             .forEach(
                 (by, keyring) ->
                     Cases.run(
@@ -97,6 +104,45 @@ final class EncryptionSdk {
                         () -> read(file, keyring.get())));
       }
     }
+  }
+
+  private static Map<String, Supplier<IKeyring>> readers(String writer, String name) {
+    if (name.equals("hierarchical")) return Map.of("branch key", () -> hierarchical(writer));
+    return new TreeMap<>(READERS.get(name));
+  }
+
+  private static KeyStore branchKeys() {
+    return KeyStore.builder()
+        .KeyStoreConfig(
+            KeyStoreConfig.builder()
+                .ddbTableName(STAGE.branchKeys)
+                .logicalKeyStoreName(STAGE.branchKeys)
+                .kmsConfiguration(
+                    KMSConfiguration.builder().kmsKeyArn(KEYS.get("symmetric")).build())
+                .ddbClient(DynamoDbClient.create())
+                .kmsClient(KMS)
+                .build())
+        .build();
+  }
+
+  /** A branch key of each writer's own. */
+  private static IKeyring hierarchical(String writer) {
+    return PROVIDERS.CreateAwsKmsHierarchicalKeyring(
+        CreateAwsKmsHierarchicalKeyringInput.builder()
+            .keyStore(branchKeys())
+            .branchKeyId("of-" + writer)
+            .ttlSeconds(60)
+            .build());
+  }
+
+  private static IKeyring newBranchKey() {
+    branchKeys()
+        .CreateKey(
+            CreateKeyInput.builder()
+                .branchKeyIdentifier("of-java")
+                .encryptionContext(Map.of("for", "java"))
+                .build());
+    return hierarchical("java");
   }
 
   private static String write(String name, IKeyring keyring) throws Exception {
