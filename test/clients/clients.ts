@@ -69,4 +69,17 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
     run: ['target/debug/strongroom-clients'],
     everyOperation: true,
   },
+  ansible: {
+    directory: 'ansible',
+    needs: [['python3', '--version']],
+    build: [
+      ['python3', '-m', 'venv', 'venv'],
+      // The collections are 20,000 files: they are compiled when they are used.
+      [
+        ...['venv/bin/pip', 'install', '--quiet', '--no-compile'],
+        ...['--require-hashes', '-r', 'requirements.txt'],
+      ],
+    ],
+    run: ['venv/bin/python', 'main.py'],
+  },
 };

@@ -37,7 +37,7 @@ export class Neighbours {
       if (ended instanceof Error) return `there is no \`${command[0]}\``;
       if (ended.code !== 0) return `\`${command.join(' ')}\` failed: ${ended.stderr}`;
     }
-    const child = spawn('venv/bin/python', ['main.py'], {
+    const child = spawn(join(DIRECTORY, 'venv/bin/python'), ['main.py'], {
       cwd: DIRECTORY,
       stdio: ['pipe', 'pipe', 'ignore'],
     });

@@ -1,5 +1,7 @@
 package strongroom;
 
+import static strongroom.Cases.STAGE;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -22,6 +24,7 @@ public final class Main {
     EncryptionSdk.writeAll();
     Cases.run("Tink: an AEAD of KMS", Tink::aead);
     Cases.run("Tink: envelope encryption", Tink::envelope);
+    if (STAGE.branchKeys != null) Cases.run("S3 Encryption Client", S3::object);
     // Whose clients' threads are still there.
     System.exit(0);
   }
@@ -49,7 +52,7 @@ public final class Main {
     StringBuilder said = new StringBuilder("Java " + Runtime.version().feature());
     for (String file : System.getProperty("java.class.path").split(":")) {
       String name = file.substring(file.lastIndexOf('/') + 1).replace(".jar", "");
-      if (name.matches("(kms|aws-encryption-sdk-java|tink-awskms|bcprov-jdk18on)-[0-9.]+")) {
+      if (name.matches("(kms|aws-encryption-sdk-java|tink-awskms|amazon-s3-encryption-client-java|bcprov-jdk18on)-[0-9.]+")) {
         said.append(", ").append(name);
       }
     }
