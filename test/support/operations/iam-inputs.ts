@@ -66,6 +66,8 @@ const VALUES: Readonly<Record<string, (names: IamNames) => unknown>> = {
   RoleSessionName: () => 'session',
   Name: () => 'federated',
   WebIdentityToken: () => 'e30.e30.e30',
+  Audience: () => ['https://api.example'],
+  SigningAlgorithm: () => 'ES384',
   Arn: ({ accountId, user }) => `arn:aws:iam::${accountId}:user/${user}`,
   JobId: () => '00000000-0000-0000-0000-000000000000',
   ServiceNamespace: () => 'kms',
