@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.mjs'],
     // Clients bring packages, and their tests, of their own.
-    exclude: ['test/soak/**', 'test/clients/**'],
+    exclude: ['**/node_modules/**', 'test/soak/**', 'test/clients/**'],
     globalSetup: [
       'test/support/prepared-data-directory.ts',
       'test/support/ready-pairs/ready-pairs.ts',
