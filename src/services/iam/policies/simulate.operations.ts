@@ -12,15 +12,19 @@ import { asResource } from '../directory/entity-rules.js';
 import { pageOf } from '../directory/paging.js';
 import { checkDocument } from '../directory/policy-texts.js';
 import { Arn, PolicyDocument, pageInput } from '../directory/shapes.js';
-import { decisionWord, simulate } from '../directory/simulation.js';
+import { simulate } from '../directory/simulation.js';
 import { Page } from '../directory/view-shapes.js';
 import { actsOnAccount } from '../entities/access.js';
 import { iamError } from '../errors.js';
 import { defineIamOperation, type IamCall, type IamOperation } from '../operation.js';
 import type { Uses } from '../ports.js';
 import { holderNamed } from './held-policies.js';
+import { EvaluationResult, evaluationResult, positionsOf } from './simulated-results.js';
 
 const MAX_RESULTS = 1000;
+/** An answer names so many statements, each for its action and again for its resource. */
+const MAX_MATCHED = 50_000;
+const RESOURCE_POLICY = 'ResourcePolicy';
 
 const ContextEntries = Type.Array(
   Type.Object({
@@ -53,31 +57,7 @@ const PrincipalInput = Type.Object({
 const CustomInput = Type.Object({ PolicyInputList: PolicyDocuments, ...common });
 type CommonInput = Omit<Static<typeof PrincipalInput>, 'PolicySourceArn' | 'PolicyInputList'>;
 
-const EvaluationResults = Page({
-  EvaluationResults: Type.Array(
-    Type.Object({
-      EvalActionName: Type.String(),
-      EvalResourceName: Type.String(),
-      EvalDecision: Type.String(),
-      MatchedStatements: Type.Array(
-        Type.Object({ SourcePolicyId: Type.String(), SourcePolicyType: Type.String() }),
-      ),
-      MissingContextValues: Type.Array(Type.String()),
-      PermissionsBoundaryDecisionDetail: Type.Optional(
-        Type.Object({ AllowedByPermissionsBoundary: Type.Boolean() }),
-      ),
-    }),
-  ),
-});
-
-/** AWS's names of the places where a statement was found. */
-const SOURCE_TYPES: Readonly<Record<PolicyKind, string>> = {
-  resource: 'Resource Policy',
-  trust: 'Resource Policy',
-  identity: 'IAM Policy',
-  boundary: 'IAM Permissions Boundary Policy',
-  session: 'IAM Policy',
-};
+const EvaluationResults = Page({ EvaluationResults: Type.Array(EvaluationResult) });
 
 function inputPolicies(
   texts: readonly string[] | undefined,
@@ -116,39 +96,42 @@ async function results(
   const resourcePolicy =
     input.ResourcePolicy === undefined
       ? undefined
-      : compilePolicy(input.ResourcePolicy, { kind: 'resource', id: 'ResourcePolicy' });
-  const pairs = actions.flatMap((action) => resources.map((resource) => ({ action, resource })));
-  const evaluated = pairs.map(({ action, resource }, index) => {
-    const { region, partition } = call.scope;
-    const { decision, matched, denying, missingContextValues } = simulate({
-      ...{ principal, action, resource, context, resourcePolicy, partition, region, now },
-      known: findAction(action),
-    });
-    const word = decisionWord(decision);
-    // Of an explicit deny AWS names the Deny statements alone.
-    const shown = word === 'explicitDeny' ? denying : matched;
+      : compilePolicy(input.ResourcePolicy, { kind: 'resource', id: RESOURCE_POLICY });
+  const { region, partition } = call.scope;
+  const bounded = principal.policies.boundary !== undefined;
+  const position = positionsOf(textsIn(input));
+  let matched = 0;
+  const evaluated = actions.map((action, index) => {
+    const known = findAction(action);
+    const on = resources.map((resource) => ({
+      ...simulate({
+        ...{ principal, action, resource, context, resourcePolicy, partition, region, now, known },
+      }),
+      ...{ resource, bounded },
+    }));
+    matched += on.reduce((sum, each) => sum + each.matched.length, 0);
+    if (matched > MAX_MATCHED) {
+      throw iamError('InvalidInput', `At most ${MAX_MATCHED} matched statements can be shown.`);
+    }
     return {
       position: String(index).padStart(6, '0'),
-      view: {
-        EvalActionName: action,
-        EvalResourceName: resource,
-        EvalDecision: word,
-        MatchedStatements: shown.map(({ source, index: statement, sid }) => ({
-          SourcePolicyId: `${source.id}#${sid ?? statement}`,
-          SourcePolicyType: SOURCE_TYPES[source.kind],
-        })),
-        MissingContextValues: [...missingContextValues],
-        ...(principal.policies.boundary && {
-          PermissionsBoundaryDecisionDetail: {
-            AllowedByPermissionsBoundary:
-              decision.allowed || decision.policyType !== 'permissions boundary',
-          },
-        }),
-      },
+      view: evaluationResult(action, on, input.ResourceArns !== undefined, position),
     };
   });
-  const { items, ...rest } = await pageOf(input, evaluated, ({ position }) => position);
+  const { items, ...rest } = await pageOf(input, evaluated, ({ position: at }) => at);
   return { EvaluationResults: items.map(({ view }) => view), ...rest };
+}
+
+/** The documents that came with the request, by the ids that their statements have. */
+function textsIn(input: CommonInput & { readonly PolicyInputList?: readonly string[] }) {
+  const listed = (['PolicyInputList', 'PermissionsBoundaryPolicyInputList'] as const).flatMap(
+    (member) => (input[member] ?? []).map((text, at) => [`${member}.${at + 1}`, text] as const),
+  );
+  const { ResourcePolicy: resource } = input;
+  return new Map([
+    ...listed,
+    ...(resource === undefined ? [] : [[RESOURCE_POLICY, resource] as const]),
+  ]);
 }
 
 /** As whom a simulation calls: the ARN says its account. */
