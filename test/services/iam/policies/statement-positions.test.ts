@@ -58,7 +58,8 @@ describe('the position of a statement', () => {
           lines.slice(0, Line - 1).join('\n').length + (Line > 1 ? 1 : 0) + Column - 1;
         for (const [index, { StartPosition, EndPosition }] of found.entries()) {
           const written = text.slice(offset(StartPosition), offset(EndPosition));
-          expect(JSON.parse(written.replace(/^[,\s]*/, ''))).toEqual(statements[index]);
+          const read = JSON.stringify(JSON.parse(written.replace(/^[,\s]*/, '')));
+          expect(read).toBe(JSON.stringify(statements[index]));
         }
       }),
     );
