@@ -117,6 +117,9 @@ SimulateCustomPolicy | -
 GetContextKeysForPrincipalPolicy | group role user
 GetContextKeysForCustomPolicy | -
 UpdateAccountPasswordPolicy | -
+DisableOutboundWebIdentityFederation | -
+EnableOutboundWebIdentityFederation | -
+GetOutboundWebIdentityFederationInfo | -
 GetAccountPasswordPolicy | -
 DeleteAccountPasswordPolicy | -
 GetAccountAuthorizationDetails | -
@@ -138,6 +141,7 @@ GetCallerIdentity | -
 GetSessionToken | -
 GetFederationToken | federated-user | aws:RequestTag/ aws:TagKeys
 GetScopedCredentials | -
+GetWebIdentityToken | - | aws:RequestTag/ aws:TagKeys sts:DurationSeconds sts:IdentityTokenAudience sts:SigningAlgorithm
 `;
 
 export interface ReferenceRow {
