@@ -130,8 +130,11 @@ function isMissingOrEmpty({ type, patternProperties }: Shape): (value: unknown) 
 
 function compileMap(shape: Shape, valueShape: Shape): Decoder {
   const decodeValue = compile(valueShape, 1);
-  const decodeKey = compile(shape.propertyNames ?? { type: 'string', allowsNul: true }, 1);
-  const ofKeys = itemConstraints(shape.propertyNames ?? {});
+  const { propertyNames: keyShape } = shape;
+  const key = keyShape && {
+    decode: compile(keyShape, 1),
+    refusal: `Map keys must satisfy constraint: [${itemConstraints(keyShape).join(', ')}]`,
+  };
   return (value, path, failures) => {
     if (!isPlainObject(value)) throw wrongType(value, 'map');
     const size = Object.keys(value).length;
@@ -142,15 +145,14 @@ function compileMap(shape: Shape, valueShape: Shape): Decoder {
     if (shape.maxProperties !== undefined && size > shape.maxProperties) return {};
     // A prototype-free object, so that a pair named __proto__ is a pair like any other.
     const decoded: Record<string, unknown> = Object.create(null);
-    for (const [key, item] of Object.entries(value)) {
+    for (const [name, item] of Object.entries(value)) {
       if (failures.full) break;
-      const inKeys = new Failures();
-      decodeKey(key, path, inKeys);
-      if (inKeys.some) {
-        const text = `Map keys must satisfy constraint: [${ofKeys.join(', ')}]`;
-        failures.add(shape, value, path, text);
+      if (key) {
+        const inName = new Failures();
+        key.decode(name, path, inName);
+        if (inName.some) failures.add(shape, value, path, key.refusal);
       }
-      decoded[key] = decodeValue(item, `${path}.${key}.member`, failures);
+      decoded[name] = decodeValue(item, `${path}.${name}.member`, failures);
     }
     return decoded;
   };

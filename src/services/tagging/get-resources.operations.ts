@@ -5,7 +5,7 @@ import type { Scope } from '../../kernel/scope.js';
 import { invalidParameter } from './errors.js';
 import { positionIn, tokenOf } from './pagination-token.js';
 import { PaginationToken, ResourceArn, TagKey, TagValue } from './shapes.js';
-import { isArn, type Taggable, type TaggedResource, type TaggingPorts } from './taggable.js';
+import { requireArns, type Taggable, type TaggedResource, type TaggingPorts } from './taggable.js';
 
 const MAX_PER_PAGE = 100;
 /** Resources that are read at once, and that a page looks at: it may be short, and the next goes on. */
@@ -95,9 +95,7 @@ function checkMembers(input: Input): void {
         'ResourceTypeFilters is not allowed when providing a ResourceARNList.',
       );
     }
-    const wrong = arns.find((arn) => !isArn(arn));
-    if (wrong !== undefined)
-      throw invalidParameter(`${wrong} is not a valid AmazonResourceName (ARN)`);
+    requireArns(arns);
   }
   if (types?.includes('')) throw invalidParameter(' is unsupported ResourceType.');
   if (input.ExcludeCompliantResources && !input.IncludeComplianceDetails) {

@@ -6,7 +6,7 @@ import { Type } from 'typebox';
 import { defineIdentityOperation } from '../../declare/identity-operation.js';
 import { invalidParameter } from './errors.js';
 import { FailedResourcesMap, ResourceArn, TagKey, TagValue } from './shapes.js';
-import { type Failure, isArn, type Taggable, type TaggingPorts } from './taggable.js';
+import { type Failure, requireArns, type Taggable, type TaggingPorts } from './taggable.js';
 
 const ResourceARNList = Type.Array(ResourceArn, { minItems: 1, maxItems: 20 });
 const SYSTEMS_OWN = /^aws:/i;
@@ -89,9 +89,7 @@ async function eachOf(
   taggable: readonly Taggable[],
   change: (kind: Taggable, arn: string) => Promise<Failure | undefined>,
 ): Promise<{ FailedResourcesMap: Record<string, Failure> }> {
-  const wrong = arns.find((arn) => !isArn(arn));
-  if (wrong !== undefined)
-    throw invalidParameter(`${wrong} is not a valid AmazonResourceName (ARN)`);
+  requireArns(arns);
   const failed: [string, Failure][] = [];
   for (const arn of new Set(arns)) {
     const kind = taggable.find(({ owns }) => owns(arn));

@@ -2,6 +2,7 @@
 import type { IdentityCall } from '../../declare/identity-operation.js';
 import type { Scope } from '../../kernel/scope.js';
 import type { WallClock } from '../../kernel/time.js';
+import { invalidParameter } from './errors.js';
 
 /** A resource that has tags, or has had them; others are in no list. */
 export interface TaggedResource {
@@ -58,7 +59,10 @@ export interface TaggingPorts {
 
 const ARN = /^arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]{0,12}:.+$/;
 
-/** Whether a text has an ARN's form, of whatever service. */
-export function isArn(text: string): boolean {
-  return ARN.test(text);
+/** @throws ServiceError InvalidParameterException for the first that hasn't an ARN's form, of whatever service */
+export function requireArns(texts: readonly string[]): void {
+  const wrong = texts.find((text) => !ARN.test(text));
+  if (wrong !== undefined) {
+    throw invalidParameter(`${wrong} is not a valid AmazonResourceName (ARN)`);
+  }
 }
