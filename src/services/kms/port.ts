@@ -2,6 +2,7 @@
 import type { IdentityCall } from '../../declare/identity-operation.js';
 import { CommonError } from '../../kernel/common-errors.js';
 import type { Scope } from '../../kernel/scope.js';
+import type { ServiceError } from '../../kernel/service-error.js';
 import type { Forwarded, ServedService } from '../../pipeline/service.js';
 
 type Caller = Forwarded['caller'];
@@ -59,6 +60,9 @@ export interface KmsPort {
     input: { readonly KeyId: string; readonly TagKeys: readonly string[] },
     by: CallOfService,
   ): Promise<void>;
+
+  /** The HTTP status of an error that one of these has thrown. */
+  statusOf(error: ServiceError): number;
 }
 
 /** The service that signs web identity tokens, and may use the keys for it. */
@@ -129,6 +133,7 @@ export function makeKmsPort(served: ServedService): (service: string) => KmsPort
         return call('TagResource', { KeyId, Tags }, by);
       },
       untagResource: (input, by) => call('UntagResource', input, by),
+      statusOf: ({ code }) => served.service.errors.catalogue[code]?.http ?? 500,
     };
   };
 }

@@ -23,8 +23,8 @@ export function taggableKeys(kms: KmsPort, keyTags: KeyTags): Taggable {
     },
     keys: (scope, after, limit) => keyTags.names(scope, after, limit),
     values: (scope, key, after, limit) => keyTags.values(scope, key, after, limit),
-    tag: (KeyId, tags, by) => failureOf(kms.tagResource({ KeyId, tags }, by)),
-    untag: (KeyId, TagKeys, by) => failureOf(kms.untagResource({ KeyId, TagKeys }, by)),
+    tag: (KeyId, tags, by) => failureOf(kms, kms.tagResource({ KeyId, tags }, by)),
+    untag: (KeyId, TagKeys, by) => failureOf(kms, kms.untagResource({ KeyId, TagKeys }, by)),
   };
 }
 
@@ -33,7 +33,7 @@ function asResource({ keyId, arn, tags }: TaggedKey): TaggedResource {
 }
 
 /** @throws what is a fault of ours */
-async function failureOf(change: Promise<unknown>): Promise<Failure | undefined> {
+async function failureOf(kms: KmsPort, change: Promise<void>): Promise<Failure | undefined> {
   try {
     await change;
     return undefined;
@@ -42,7 +42,7 @@ async function failureOf(change: Promise<unknown>): Promise<Failure | undefined>
     const { code, message, hasMessage } = error;
     return {
       ErrorCode: code,
-      StatusCode: code === 'KMSInternalException' ? 500 : 400,
+      StatusCode: kms.statusOf(error),
       ...(hasMessage && { ErrorMessage: message }),
     };
   }
