@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
-import { listEntries } from '../../src/token-host/host/object-list.js';
-import { CK, handleFromNumber, loadLibrary } from '../../src/token-host/host/pkcs11.js';
+import { objectPages } from '../../src/token-host/host/object-list.js';
+import { CK, loadLibrary } from '../../src/token-host/host/pkcs11.js';
 import { findSlot } from '../../src/token-host/host/slot.js';
 import { latencies } from './latencies.js';
 import type {
@@ -36,9 +36,11 @@ const { slot } = await findSlot(
 // This session holds the login for those of the threads.
 const session = library.C_OpenSession(slot, SESSION_FLAGS);
 library.C_Login(session, CK.CKU_USER, order.pin);
-const key = listEntries(library, session).find(
-  ({ label, objectClass }) => label.startsWith(`kms:${order.keyId}:`) && objectClass !== 'public',
+const rows = [...objectPages(library, session)].flat();
+const found = rows.find(
+  ([, label, objectClass]) => label.startsWith(`kms:${order.keyId}:`) && objectClass !== 'public',
 );
+const key = found?.[4];
 if (!key) throw new Error('the token does not hold the key');
 
 const data: RawThreadData = {
@@ -50,7 +52,7 @@ const data: RawThreadData = {
   warmUpMs: order.warmUpMs,
   measureMs: order.measureMs,
   slot,
-  key: handleFromNumber(key.handle),
+  key,
 };
 const threads = Array.from(
   { length: order.sessions },

@@ -52,6 +52,17 @@ export const TokenSchema = Type.Object({
       'PKCS#11 sessions at most: one worker thread each, made when there is work for it.',
     default: 8,
   }),
+  threads: Type.Optional(
+    Type.Unsafe<'auto' | 'single' | number>({
+      anyOf: [
+        { type: 'string', enum: ['auto', 'single'] },
+        { type: 'integer', minimum: 1, maximum: 64 },
+      ],
+      allowed: 'auto, single or a whole number from 1 to 64',
+      description:
+        "Threads that use the token's library at a time: one for each session unless the library proves to serve one thread only (auto, the default), only one (single), or at most so many.",
+    }),
+  ),
   callTimeoutMs: integer(1, TEN_MINUTES_MS, {
     description: 'Milliseconds after which a running call counts as hung.',
     default: 4000,
@@ -61,7 +72,8 @@ export const TokenSchema = Type.Object({
     default: 60_000,
   }),
   startTimeoutMs: integer(1, TEN_MINUTES_MS, {
-    description: 'Milliseconds from starting the token host to a token that is ready.',
+    description:
+      'The longest silence, in milliseconds, of a token host that starts: of loading the library, finding the token, logging in. Reading the objects is not part of it.',
     default: 15_000,
   }),
   maxQueued: integer(1, 65_536, {

@@ -151,6 +151,7 @@ describe('a pair', () => {
     expect(Math.min(...(await Promise.all(users)))).toBeGreaterThan(0);
     const other = bench.client();
     await other.start(bench.token.pin);
+    await other.listed();
     expect(other.objects().size).toBe(known);
   });
 });
@@ -169,6 +170,7 @@ describe('making keys', () => {
     );
     const other = bench.client();
     await other.start(bench.token.pin);
+    await other.listed();
     expect(other.objects().size).toBe(0);
   });
 });

@@ -17,33 +17,40 @@ const settings = {
   maxQueued: 64,
   env: { SOFTHSM2_CONF: '/x' },
 };
+const handle = Buffer.alloc(8, 1);
 const info = { label: 'l', serial: 's', manufacturer: 'm', model: 'm', firmware: '2.6' };
 
 const fromServer: readonly ServerMessage[] = [
   ['start', settings, octets],
-  ['call', 1, 'encrypt', 1.7e12 + 0.5, 'id', octets],
+  ['worker', handle],
+  ['list'],
+  ['call', 1, 'encrypt', 'id', handle, octets],
   ['stop'],
 ];
 const fromHost: readonly HostMessage[] = [
-  ['hello', octets],
+  ['hello', octets, 'worker'],
   ['login'],
+  ['logged-in'],
   ['absent'],
-  [
-    'objects',
-    true,
-    ['id'],
-    [
-      ['id', 'label', 'secret', 31],
-      ['id', 'label', 'private', undefined],
-    ],
-  ],
-  ['ready', info],
-  ['result', 1, octets],
-  ['failed', 1, 5, 'session'],
-  ['fault', 1, 'busy', 'text'],
+  ['ready', { info, slot: handle, threads: 'single', maxSessions: 16 }],
   ['beat', 0, 12],
   ['fatal', 0xa0, 'refused'],
   ['unstartable', 'text'],
+  ['proof', 'unshared'],
+  ['listing'],
+  [
+    'objects',
+    ['id'],
+    [
+      ['id', 'label', 'secret', 31, handle],
+      ['id', 'label', 'private', undefined, handle],
+    ],
+  ],
+  ['listed'],
+  ['result', 1, octets],
+  ['failed', 1, 5, 'session'],
+  ['fault', 1, 'invalid', 'text'],
+  ['no-session', 1],
 ];
 
 /** Every message that one wrong member, one more or one fewer makes of this one. */

@@ -119,6 +119,7 @@ describe('a token client', () => {
   it('reads the objects of a token that it did not make', async () => {
     const other = bench.client();
     await other.start(bench.token.pin);
+    await other.listed();
     expect([...other.objects().keys()].sort()).toEqual(['key1', 'key2']);
   });
 

@@ -92,6 +92,7 @@ describe('over the socket', () => {
       mac: { ckaId: 'hmac', args: { hash: 'sha384', message: aad } },
       derive: { ckaId: 'ecDerive', args: { point: pointOf(peer), bytes: 48 } },
       decryptOaep: { ckaId: 'rsaDecrypt', args: { hash: 'sha1', ciphertext: Buffer.alloc(256) } },
+      logIn: { ckaId: undefined, args: undefined },
       findObject: { ckaId: 'aes', args: undefined },
       probe: {
         ckaId: undefined,

@@ -85,7 +85,9 @@ export class RootToken implements Sealer {
   async verify(): Promise<void> {
     const binding = await this.#options.bindings.find();
     if (binding?.status !== 'live') return;
-    if (!this.#options.client.has(binding.ckaId)) throw this.#wrongToken(binding);
+    const deadline = this.#startDeadline();
+    const found = await this.#options.client.call('findObject', binding.ckaId, undefined, deadline);
+    if (!found) throw this.#wrongToken(binding);
     this.#ckaId = binding.ckaId;
     if (!(await this.#opensCheck(binding))) throw this.#wrongToken(binding);
   }

@@ -60,9 +60,12 @@ export class TokenConnection implements StoreConnection {
     this.#reconciler.wake();
     // Nobody waits for it but who asks for what has not been tried yet.
     this.#probing = this.capabilities.probeAll();
-    await this.#reconciler.reportUnknown().catch((error: unknown) => {
-      this.#log.error({ err: error }, 'the token could not be compared with the database');
-    });
+    void this.#client
+      .listed()
+      .then(() => this.#reconciler.reportUnknown())
+      .catch((error: unknown) => {
+        this.#log.error({ err: error }, 'the token could not be compared with the database');
+      });
   }
 
   async destroyed(ckaIds: readonly string[]): Promise<boolean> {

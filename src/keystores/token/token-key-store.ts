@@ -71,8 +71,9 @@ export class TokenKeyStore
     this.#now = now;
   }
 
+  /** Until the token was read to its end, a key counts as there: whoever uses it searches for it. */
   holds(material: KeyMaterial): boolean {
-    return material.ckaId !== undefined && this.#client.has(material.ckaId);
+    return material.ckaId !== undefined && this.#client.has(material.ckaId) !== false;
   }
 
   /** Another server on the same database may have made the object since this one read the token. */

@@ -4,6 +4,7 @@ import { subjectPublicKeyInfo } from '../../crypto/public-jwk.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import { TokenError } from '../../token-host/protocol/token-error.js';
+import { isInterrupted } from '../../token-host/protocol/token-outcome.js';
 import type { ProvesAlgorithms } from '../contract/abilities.js';
 import type { UnwrapsInside, WrappedSecret, WrappingTerms } from '../contract/imports.js';
 import { type KeyMaterial, newMaterial } from '../contract/material.js';
@@ -14,12 +15,14 @@ import type { Reconciler } from './reconciler.js';
 import { answerTokenFailure } from './token-failures.js';
 import { checkOf, findSame, requireOrder, unfit, unwrapped } from './token-imports.js';
 import { keyOrder } from './token-keys.js';
-import type { TokenObjectRepository } from './token-object-repository.js';
+import type { TokenObjectIntent, TokenObjectRepository } from './token-object-repository.js';
 
 const CKA_ID_BYTES = 16;
 const MATERIAL_ID_BYTES = 32;
 /** Import tokens that are good at a time, for one key. */
 const MAX_WRAPPING_PAIRS = 4;
+/** How often a token that fails in the middle is asked for one object, within the caller's deadline. */
+const MOST_ATTEMPTS = 3;
 
 export interface TokenMaterialsOptions {
   readonly tokenId: string;
@@ -47,15 +50,12 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
   }
 
   async make(owner: MaterialOwner, spec: MaterialSpec, deadline: Deadline): Promise<KeyMaterial> {
-    const { tokenId, client, objects, capabilities, now } = this.#options;
+    const { client, capabilities, now } = this.#options;
     await capabilities.requireKey(spec, deadline);
     const order = keyOrder(spec);
     if (!order) throw new Error(`${spec.keySpec} passed as a token's key`);
-    // ASCII hex on purpose: some tokens show CKA_ID as text.
-    const ckaId = randomBytes(CKA_ID_BYTES).toString('hex');
     const materialId = randomBytes(MATERIAL_ID_BYTES).toString('hex');
-    await objects.intend({ ...owner, ckaId, tokenId });
-    try {
+    return this.#newObject(owner, 'intended', deadline, async (ckaId) => {
       const label = `kms:${owner.keyId}:${materialId}`;
       const jwk = await client.call('generateKey', ckaId, { label, order }, deadline);
       const publicKey = jwk && subjectPublicKeyInfo(jwk);
@@ -70,10 +70,7 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
         publicKey,
         createdAt,
       });
-    } catch (error) {
-      await this.#discard(ckaId);
-      throw answerTokenFailure(error);
-    }
+    });
   }
 
   async makeWrappingPair(
@@ -82,14 +79,9 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
     { modulusBytes, hash }: WrappingTerms,
     deadline: Deadline,
   ): Promise<{ readonly ckaId: string; readonly publicKey: Buffer }> {
-    const { tokenId, client, objects, capabilities, reconciler } = this.#options;
+    const { client, capabilities } = this.#options;
     await capabilities.requireKey(spec, deadline);
-    const ckaId = randomBytes(CKA_ID_BYTES).toString('hex');
-    const intent = { ...owner, ckaId, tokenId };
-    await objects.intend(intent, 'wrapping');
-    await objects.limitWrapping(intent, MAX_WRAPPING_PAIRS);
-    reconciler.wake();
-    try {
+    return this.#newObject(owner, 'wrapping', deadline, async (ckaId) => {
       const order = { keyType: 'rsa', purpose: 'unwrap', bytes: modulusBytes } as const;
       const label = `kms:${owner.keyId}:import`;
       const jwk = await client.call('generateKey', ckaId, { label, order }, deadline);
@@ -97,10 +89,7 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
       const publicKey = subjectPublicKeyInfo(jwk);
       await this.#tryUnwrapping(ckaId, spec, { publicKey, hash }, deadline);
       return { ckaId, publicKey };
-    } catch (error) {
-      await this.#discard(ckaId);
-      throw answerTokenFailure(error);
-    }
+    });
   }
 
   async unwrap(
@@ -110,11 +99,9 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
     known: readonly KeyMaterial[],
     deadline: Deadline,
   ): Promise<KeyMaterial> {
-    const { tokenId, client, objects, now } = this.#options;
+    const { client, now } = this.#options;
     const order = requireOrder(spec);
-    const ckaId = randomBytes(CKA_ID_BYTES).toString('hex');
-    await objects.intend({ ...owner, ckaId, tokenId });
-    try {
+    return this.#newObject(owner, 'intended', deadline, async (ckaId) => {
       const label = `kms:${owner.keyId}:imported`;
       const bytes = await unwrapped(
         client.call(
@@ -135,10 +122,42 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
         }),
         check: same?.check ?? (await checkOf(client, ckaId, spec, deadline)),
       };
-    } catch (error) {
-      await this.#discard(ckaId);
-      throw answerTokenFailure(error);
+    });
+  }
+
+  /**
+   * Has an object made whose row is there before it. Where the token fails in the middle, whether it
+   * made the object is not known: that one is left to the reconciler, and another is asked for, with a
+   * CKA_ID of its own, so that there are never two under one.
+   */
+  async #newObject<Made>(
+    owner: MaterialOwner,
+    status: 'intended' | 'wrapping',
+    deadline: Deadline,
+    make: (ckaId: string) => Promise<Made>,
+  ): Promise<Made> {
+    for (let attempt = 1; ; attempt += 1) {
+      // ASCII hex on purpose: some tokens show CKA_ID as text.
+      const ckaId = randomBytes(CKA_ID_BYTES).toString('hex');
+      await this.#intend({ ...owner, ckaId, tokenId: this.#options.tokenId }, status);
+      try {
+        return await make(ckaId);
+      } catch (error) {
+        await this.#discard(ckaId);
+        const late = deadline <= this.#options.now();
+        if (late || attempt === MOST_ATTEMPTS || !isInterrupted(error)) {
+          throw answerTokenFailure(error);
+        }
+      }
     }
+  }
+
+  async #intend(intent: TokenObjectIntent, status: 'intended' | 'wrapping'): Promise<void> {
+    const { objects, reconciler } = this.#options;
+    await objects.intend(intent, status);
+    if (status === 'intended') return;
+    await objects.limitWrapping(intent, MAX_WRAPPING_PAIRS);
+    reconciler.wake();
   }
 
   async #tryUnwrapping(

@@ -1,5 +1,5 @@
 import type { ObjectInfo } from '../protocol/key-objects.js';
-import { type TokenInfo, WORKER_DEPTH } from '../protocol/protocol.js';
+import type { TokenInfo } from '../protocol/protocol.js';
 import {
   type ArgumentsOf,
   type CallName,
@@ -29,9 +29,12 @@ export class TokenClient {
   #stopping: Promise<void> | undefined;
 
   constructor(options: TokenClientOptions) {
-    const { maxQueued, sessions } = options.settings;
-    const window = sessions * WORKER_DEPTH + 1;
-    this.#pending = new PendingCalls(maxQueued, window, () => this.#keeper.proveWorking());
+    this.#pending = new PendingCalls({
+      limit: options.settings.maxQueued,
+      objects: this.#objects,
+      onResult: () => this.#keeper.proveWorking(),
+      onUnusable: (name, error) => this.#keeper.giveUp(name, error),
+    });
     this.#keeper = new HostKeeper(options, this.#pending, this.#objects);
     this.#stopGraceMs = options.stopGraceMs ?? STOP_GRACE_MS;
   }
@@ -59,15 +62,22 @@ export class TokenClient {
     return this.#keeper.onStateChange(listener);
   }
 
-  /** Whether the token had a key with this CKA_ID when it was last read; half a pair is none. */
-  has(ckaId: string): boolean {
-    const found = this.#objects.view.get(ckaId);
-    return found !== undefined && found.objectClass !== 'public';
+  /**
+   * Whether the token has a key with this CKA_ID, as it was last read; half a pair is none. Undefined
+   * before it was first read to its end.
+   */
+  has(ckaId: string): boolean | undefined {
+    return this.#objects.has(ckaId);
   }
 
-  /** The token's key objects by CKA_ID. Read at connect, kept by what this client does after. */
+  /** The token's key objects by CKA_ID. Read after the login, kept by what this client does after. */
   objects(): ReadonlyMap<string, ObjectInfo> {
-    return this.#objects.view;
+    return this.#objects.view();
+  }
+
+  /** Settles when the token's objects were read to their end; at once when they were before. */
+  listed(): Promise<void> {
+    return this.#objects.listed;
   }
 
   /**
@@ -102,7 +112,7 @@ export class TokenClient {
 
   /** Why no call, or not this one, can be made now. */
   #refusal(makesKey: boolean, ckaId: string | undefined): TokenHostError | undefined {
-    if (makesKey && ckaId !== undefined && this.#objects.view.has(ckaId)) {
+    if (makesKey && ckaId !== undefined && this.#objects.has(ckaId) === true) {
       return new TokenHostError('invalid', 'The token has an object with this CKA_ID already');
     }
     const { state, error } = this.#keeper;

@@ -50,6 +50,10 @@ export class HostChild {
     child.stdin?.end(`${JSON.stringify(greeting)}\n`);
   }
 
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   /** How the process ended; undefined while it runs. */
   get exit(): HostExit | undefined {
     const { exitCode, signalCode } = this.#process;

@@ -1,10 +1,12 @@
 import { backOff } from '../../kernel/back-off.js';
-import type { TokenInfo } from '../protocol/protocol.js';
+import type { TokenInfo, TokenSettings } from '../protocol/protocol.js';
+import type { CallName } from '../protocol/token-calls.js';
 import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import { DEFAULT_BACK_OFF, type TokenClientOptions } from './client-options.js';
-import { type HostEnd, HostProcess } from './host-process.js';
+import { type HostEnd, HostProcess, type ObjectsMessage } from './host-process.js';
 import type { ObjectMap } from './object-map.js';
 import type { PendingCalls } from './pending-calls.js';
+import { RestartBudget } from './recovery.js';
 
 /**
  * - `stopped`: not started, or stopped.
@@ -30,6 +32,9 @@ export class HostKeeper {
   readonly #pending: PendingCalls;
   readonly #objects: ObjectMap;
   readonly #listeners = new Set<StateListener>();
+  readonly #budget = new RestartBudget();
+  /** Changed when a host's threads prove not to share the library's state. */
+  #settings: TokenSettings;
   #state: TokenState = 'stopped';
   #error: TokenError | TokenHostError | undefined;
   #host: HostProcess | undefined;
@@ -45,6 +50,7 @@ export class HostKeeper {
 
   constructor(options: TokenClientOptions, pending: PendingCalls, objects: ObjectMap) {
     this.#options = options;
+    this.#settings = options.settings;
     this.#pending = pending;
     this.#objects = objects;
   }
@@ -98,18 +104,55 @@ export class HostKeeper {
     await host?.stop(graceMs);
   }
 
+  /** Ends a host that is of no use any more; false where that would be done too often. */
+  giveUp(name: CallName, error: TokenError): boolean {
+    const host = this.#host;
+    if (host === undefined) return false;
+    const { action } = error;
+    const asked = host.retiring || action === 'refused' || this.#budget.take(name, action);
+    if (asked) host.giveUp(error);
+    return asked;
+  }
+
   #launch(): void {
     const pin = this.#pin;
     if (pin === undefined) return;
-    const host = new HostProcess(this.#options, {
+    const options = { ...this.#options, settings: this.#settings };
+    const host = new HostProcess(options, {
       onAbsent: () => this.#absent(TokenError.of('CKR_TOKEN_NOT_PRESENT')),
-      onObjects: (reset, removed, added) => this.#objects.apply(reset, removed, added),
-      onReady: (info) => this.#ready(host, info),
+      onObjects: (message) => this.#takeObjects(message),
+      onReady: ({ info }) => this.#ready(host, info),
       onReply: (reply) => this.#pending.receive(reply),
+      onRoom: () => this.#pending.pump(),
+      onSingle: () => this.#useOneThread(),
+      onNotLoggedIn: () => void this.#pending.logIn(),
       onEnd: (end) => this.#ended(end),
     });
     this.#host = host;
+    // The new host has handles of its own.
+    this.#objects.beginListing();
     void host.launch(pin);
+  }
+
+  #takeObjects(message: ObjectsMessage): void {
+    switch (message[0]) {
+      case 'listing':
+        this.#objects.beginListing();
+        break;
+      case 'objects':
+        this.#objects.apply(message[1], message[2]);
+        break;
+      case 'listed':
+        this.#objects.endListing();
+        break;
+    }
+  }
+
+  #useOneThread(): void {
+    const { id } = this.#settings;
+    this.#settings = { ...this.#settings, threads: 'single' };
+    const text = "the token's library serves one thread only: its calls run one after the other";
+    this.#options.log.warn({ token: id }, text);
   }
 
   #ready(host: HostProcess, info: TokenInfo): void {

@@ -1,12 +1,11 @@
-import type { Socket } from 'node:net';
-import { FrameWriter } from '../protocol/frames.js';
-import type { ObjectRow } from '../protocol/key-objects.js';
-import type { HostMessage, ServerMessage, TokenInfo } from '../protocol/protocol.js';
+import type { HostMessage, TokenFound } from '../protocol/protocol.js';
 import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import type { TokenClientOptions } from './client-options.js';
 import { HangWatch } from './hang-watch.js';
 import { HostChild } from './host-child.js';
-import { type Connection, HostSocket } from './host-socket.js';
+import { HostSocket } from './host-socket.js';
+import type { ThreadLink } from './thread-link.js';
+import { WorkerPool } from './worker-pool.js';
 
 /** Between the end of the connection and the end of the process. */
 const EXIT_ALLOWANCE_MS = 200;
@@ -14,8 +13,17 @@ const EXIT_ALLOWANCE_MS = 200;
 /** What the host may take longer than `startTimeoutMs`, for the process itself to start. */
 const SPAWN_ALLOWANCE_MS = 2000;
 
+/** How long running calls may take to end before the library is started afresh. */
+const DRAIN_MS = 1000;
+
+/** How long a host that is of no use may take to finalize its library and end. */
+const FINALIZE_MS = 500;
+
 /** The answer to one call. */
-export type Reply = HostMessage & { 0: 'result' | 'failed' | 'fault' };
+export type Reply = HostMessage & { 0: 'result' | 'failed' | 'fault' | 'no-session' };
+
+/** What a host says of the token's objects. */
+export type ObjectsMessage = HostMessage & { 0: 'listing' | 'objects' | 'listed' };
 
 /** Why a host is no more. */
 export interface HostEnd {
@@ -25,55 +33,67 @@ export interface HostEnd {
    * `hung`: by us. `reported`: it said why it cannot go on.
    */
   readonly cause: 'killed' | 'crashed' | 'hung' | 'reported';
-  /** It had called C_Login and not said how that ended. */
+  /** It had called C_Login and not said that this went well. */
   readonly loginPending: boolean;
 }
 
 /** What a host reports. `onEnd` comes once, and nothing after it. */
 export interface HostEvents {
   readonly onAbsent: () => void;
-  readonly onObjects: (
-    reset: boolean,
-    removed: readonly string[],
-    added: readonly ObjectRow[],
-  ) => void;
-  readonly onReady: (info: TokenInfo) => void;
+  readonly onReady: (found: TokenFound) => void;
+  readonly onObjects: (message: ObjectsMessage) => void;
   readonly onReply: (reply: Reply) => void;
+  /** A thread takes calls that did not before. */
+  readonly onRoom: () => void;
+  /** See WorkerPoolEvents. */
+  readonly onSingle: () => void;
+  readonly onNotLoggedIn: () => void;
   readonly onEnd: (end: HostEnd) => void;
 }
 
-/** One child process and the connection to it, from its start to its end. */
+/** One child process and the connections of its threads, from its start to its end. */
 export class HostProcess {
   readonly #options: TokenClientOptions;
   readonly #events: HostEvents;
   readonly #watch: HangWatch;
   #child: HostChild | undefined;
-  #writer: FrameWriter | undefined;
   #socket: HostSocket | undefined;
+  #control: ThreadLink | undefined;
+  #management: ThreadLink | undefined;
+  #found: TokenFound | undefined;
+  #pool: WorkerPool | undefined;
   #startTimer: NodeJS.Timeout | undefined;
+  #drainTimer: NodeJS.Timeout | undefined;
   #loginPending = false;
-  #connected = false;
+  readonly #links = new Set<ThreadLink>();
+  #retiring = false;
+  #retired: TokenError | undefined;
   #ended = false;
 
   constructor(options: TokenClientOptions, events: HostEvents) {
     this.#options = options;
     this.#events = events;
-    this.#watch = new HangWatch(options.settings, () =>
-      this.#end(new TokenHostError('lost', 'The token host hung and was killed'), 'hung'),
+    this.#watch = new HangWatch(
+      options.settings,
+      () => this.#child?.pid,
+      () => this.#end(new TokenHostError('lost', 'The token host hung and was killed'), 'hung'),
     );
   }
 
   /** Spawns the process and hands it the PIN. The events say what comes of it. */
   async launch(pin: Buffer): Promise<void> {
-    const { settings, socketDir } = this.#options;
-    this.#startTimer = setTimeout(
-      () => this.#end(new TokenHostError('lost', 'The token host did not start in time'), 'hung'),
-      settings.startTimeoutMs + SPAWN_ALLOWANCE_MS,
-    );
+    const { socketDir } = this.#options;
+    this.#expectWord();
     try {
-      const listening = await HostSocket.open(socketDir, (socket) => this.#accept(socket, pin));
+      const listening = await HostSocket.open(socketDir, {
+        onConnect: (link) => this.#connect(link, pin),
+        onMessage: (message, link) => this.#receive(message, link),
+        onFrameError: (cause) =>
+          this.#end(new TokenHostError('lost', 'The token host sent a bad frame', { cause })),
+        onClose: (link) => this.#disconnected(link),
+      });
       // The client may have been stopped while the socket opened.
-      if (this.#ended) listening.close();
+      if (this.#ended) await listening.destroy();
       else this.#spawn(listening);
     } catch (error) {
       const known = error instanceof TokenHostError;
@@ -82,19 +102,60 @@ export class HostProcess {
     }
   }
 
-  /** Sends one message. Throws FrameError when it is too long. */
-  send(message: ServerMessage): void {
-    this.#writer?.send(message);
+  /** The thread that finds, makes and destroys objects, unless it is busy. */
+  get management(): ThreadLink | undefined {
+    const idle = !this.#retiring && this.#management?.running.size === 0;
+    return idle ? this.#management : undefined;
+  }
+
+  /** A thread with room for a call that any session can run. */
+  worker(): ThreadLink | undefined {
+    return this.#retiring ? undefined : this.#pool?.pick();
   }
 
   /** Asks the host to end, kills it after `graceMs`, and settles when the process is gone. */
   async stop(graceMs: number): Promise<void> {
-    this.send(['stop']);
+    this.#control?.send(['stop']);
     this.#silence();
-    if (this.#writer === undefined) this.#child?.kill();
+    if (this.#control === undefined) this.#child?.kill();
     const timer = setTimeout(() => this.#child?.kill(), graceMs);
     await this.#child?.exited;
     clearTimeout(timer);
+    await this.#socket?.destroy();
+  }
+
+  /** Whether the host is on its way out and takes no more calls. */
+  get retiring(): boolean {
+    return this.#retiring;
+  }
+
+  /**
+   * The host is of no use any more. What runs may end; then it finalizes its library and ends, and
+   * `onEnd` says so. All this is bounded.
+   */
+  giveUp(error: TokenError): void {
+    if (this.#retiring || this.#ended) return;
+    this.#retiring = true;
+    this.#retired = error;
+    this.#drainTimer = setTimeout(() => this.#retire(), DRAIN_MS);
+    this.#retireWhenIdle();
+  }
+
+  #retireWhenIdle(): void {
+    if (this.#retiring && [...this.#links].every(({ running }) => running.size === 0)) {
+      this.#retire();
+    }
+  }
+
+  /** The library is to be finalized: an HSM would keep the sessions of a process that was killed. */
+  #retire(): void {
+    clearTimeout(this.#drainTimer);
+    this.#control?.send(['stop']);
+    this.#drainTimer = setTimeout(() => this.#end(this.#reason()), FINALIZE_MS);
+  }
+
+  #reason(): TokenError | TokenHostError {
+    return this.#retired ?? new TokenHostError('lost', 'The token host ended');
   }
 
   #spawn(listening: HostSocket): void {
@@ -106,50 +167,71 @@ export class HostProcess {
     });
   }
 
-  #accept(socket: Socket, pin: Buffer): Connection {
-    const writer = new FrameWriter(socket);
-    this.#writer = writer;
-    this.#connected = true;
-    socket.once('close', () => {
-      this.#connected = false;
-      this.#gone();
-    });
-    writer.sendThen(['start', this.#options.settings, pin] satisfies ServerMessage);
-    return {
-      onMessage: (message: HostMessage) => this.#receive(message),
-      onFrameError: (cause: Error) =>
-        this.#end(new TokenHostError('lost', 'The token host sent a bad frame', { cause })),
-    };
+  /** The host that starts is to say something within its time: how long it takes in all says nothing. */
+  #expectWord(): void {
+    clearTimeout(this.#startTimer);
+    const { startTimeoutMs } = this.#options.settings;
+    this.#startTimer = setTimeout(
+      () => this.#end(new TokenHostError('lost', 'The token host did not start in time'), 'hung'),
+      startTimeoutMs + SPAWN_ALLOWANCE_MS,
+    );
   }
 
-  #receive(message: HostMessage): void {
+  #connect(link: ThreadLink, pin: Buffer): void {
+    this.#links.add(link);
+    if (this.#ended) {
+      link.close();
+    } else if (link.thread === 'supervisor') {
+      this.#control = link;
+      link.sendSecret(['start', this.#options.settings, pin]);
+      this.#expectWord();
+    } else if (link.thread === 'management') {
+      this.#management = link;
+      this.#beReady();
+    }
+  }
+
+  #receive(message: HostMessage, link: ThreadLink): void {
     if (this.#ended) return;
     switch (message[0]) {
       case 'result':
       case 'failed':
       case 'fault':
-        this.#events.onReply(message);
+        if (link.answered(message)) this.#events.onReply(message);
+        this.#retireWhenIdle();
+        break;
+      case 'no-session':
+        if (link.answered(message)) this.#withoutSession(message, link);
+        this.#retireWhenIdle();
         break;
       case 'beat':
         this.#watch.beat(message[1], message[2]);
         break;
+      case 'listing':
       case 'objects':
-        this.#events.onObjects(message[1], message[2], message[3]);
+      case 'listed':
+        this.#events.onObjects(message);
+        break;
+      case 'proof':
+        this.#pool?.proved(link, message[1]);
         break;
       case 'login':
         this.#loginPending = true;
+        this.#spoke();
+        break;
+      case 'logged-in':
+        this.#loginPending = false;
+        this.#spoke();
         break;
       case 'absent':
+        this.#spoke();
         this.#events.onAbsent();
         break;
       case 'ready':
-        this.#loginPending = false;
-        clearTimeout(this.#startTimer);
-        this.#watch.start();
-        this.#events.onReady(message[1]);
+        this.#found = message[1];
+        this.#beReady();
         break;
       case 'fatal':
-        this.#loginPending = false;
         this.#end(new TokenError(message[1], message[2]));
         break;
       case 'unstartable':
@@ -160,14 +242,50 @@ export class HostProcess {
     }
   }
 
-  /** The process or its connection ended. Waits for both: answers may still be in the socket. */
+  #spoke(): void {
+    if (this.#pool === undefined) this.#expectWord();
+  }
+
+  #beReady(): void {
+    const { found, management } = { found: this.#found, management: this.#management };
+    if (found === undefined || management === undefined || this.#pool !== undefined) return;
+    clearTimeout(this.#startTimer);
+    this.#watch.start();
+    this.#pool = new WorkerPool(management, found, this.#options.settings, {
+      start: () => this.#control?.send(['worker', found.slot]),
+      onRoom: this.#events.onRoom,
+      onSingle: this.#events.onSingle,
+      onNotLoggedIn: this.#events.onNotLoggedIn,
+    });
+    management.send(['list']);
+    this.#events.onReady(found);
+  }
+
+  #withoutSession(reply: Reply, link: ThreadLink): void {
+    if (link.thread === 'worker') this.#pool?.withoutSession(link);
+    this.#events.onReply(reply);
+  }
+
+  #disconnected(link: ThreadLink): void {
+    this.#links.delete(link);
+    this.#pool?.closed(link);
+    if (link.thread === 'worker' && link.running.size === 0) return;
+    this.#gone();
+  }
+
+  /** The process or a connection of it ended. Waits for all: answers may still be in the sockets. */
   #gone(): void {
     const child = this.#child;
-    if (this.#ended || child === undefined || this.#connected) return;
+    if (this.#ended || child === undefined) return;
     const { exit } = child;
     if (exit === undefined) {
       // Without its connection it is to end; the exit event brings us here again.
       setTimeout(() => child.kill(), EXIT_ALLOWANCE_MS).unref();
+      return;
+    }
+    if (this.#links.size > 0) return;
+    if (this.#retiring) {
+      this.#end(this.#reason());
       return;
     }
     const message = `The token host died (${exit.reason})`;
@@ -178,13 +296,16 @@ export class HostProcess {
     if (this.#ended) return;
     this.#silence();
     this.#child?.kill();
+    void this.#socket?.destroy();
     this.#events.onEnd({ error, cause, loginPending: this.#loginPending });
   }
 
   #silence(): void {
     this.#ended = true;
     clearTimeout(this.#startTimer);
+    clearTimeout(this.#drainTimer);
     this.#watch.stop();
+    this.#pool?.stop();
     this.#socket?.close();
   }
 }

@@ -1,23 +1,24 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmod, mkdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, rm, stat } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { FrameReader } from '../protocol/frames.js';
 import { hostMessage } from '../protocol/messages.js';
 import type { Greeting, HostMessage } from '../protocol/protocol.js';
 import { TokenHostError } from '../protocol/token-error.js';
+import { ThreadLink } from './thread-link.js';
 
 /** The kernel's limit for the path of a Unix socket (sun_path), less the closing zero. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
-/** What becomes of the messages of the accepted connection. */
-export interface Connection {
-  readonly onMessage: (message: HostMessage) => void;
+/** What becomes of the connections of a host's threads. */
+export interface HostConnections {
+  readonly onConnect: (link: ThreadLink) => void;
+  readonly onMessage: (message: HostMessage, link: ThreadLink) => void;
   /** The connection sent what is no frame, and is closed. */
   readonly onFrameError: (error: Error) => void;
+  readonly onClose: (link: ThreadLink) => void;
 }
-
-type Accept = (socket: Socket) => Connection;
 
 async function privateDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
@@ -28,29 +29,30 @@ async function privateDirectory(path: string): Promise<void> {
 }
 
 /**
- * A socket for one connection by one child process. Its name is random, it lies in a directory that
- * only we can enter, and the first frame must carry the nonce that only the child was told. It is
- * removed as soon as the child is connected.
+ * A socket for the threads of one child process. Its name is random, it lies in a directory that only
+ * we can enter, and the first frame of a connection must carry the nonce that only the child was told.
  */
 export class HostSocket {
   readonly #server: Server;
   readonly #nonce = randomBytes(32);
   readonly #path: string;
+  readonly #connections: HostConnections;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(path: string, accept: Accept) {
+  private constructor(path: string, connections: HostConnections) {
     this.#path = path;
-    this.#server = createServer((socket) => this.#receive(socket, accept));
+    this.#connections = connections;
+    this.#server = createServer((socket) => this.#receive(socket));
   }
 
   /** Opens the socket. Throws TokenHostError for a directory that is not private or too deep. */
-  static async open(directory: string, accept: Accept): Promise<HostSocket> {
+  static async open(directory: string, connections: HostConnections): Promise<HostSocket> {
     await privateDirectory(directory);
     const path = join(directory, `${randomBytes(12).toString('hex')}.sock`);
     if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
       throw new TokenHostError('invalid', `The path of the socket is too long: ${path}`);
     }
-    const opened = new HostSocket(path, accept);
+    const opened = new HostSocket(path, connections);
     await new Promise<void>((resolve, reject) => {
       opened.#server.once('error', reject);
       opened.#server.listen(path, resolve);
@@ -64,44 +66,49 @@ export class HostSocket {
     return { socketPath: this.#path, nonce: this.#nonce.toString('hex') };
   }
 
-  /** Removes the socket and every connection that has not shown the nonce. */
+  /** Takes no more connections; those there are go on. */
   close(): void {
     this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
   }
 
-  #receive(socket: Socket, accept: Accept): void {
-    let connection: Connection | undefined;
+  /** Ends every connection, and settles when the socket's file is gone. */
+  async destroy(): Promise<void> {
+    this.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await rm(this.#path, { force: true });
+  }
+
+  #receive(socket: Socket): void {
+    let link: ThreadLink | undefined;
     this.#sockets.add(socket);
+    const { onConnect, onMessage, onFrameError, onClose } = this.#connections;
     const reader = new FrameReader(hostMessage, (message) => {
-      if (connection !== undefined) {
-        connection.onMessage(message);
-        return;
-      }
-      if (!this.#isHello(message)) {
+      if (link !== undefined) {
+        onMessage(message, link);
+      } else if (message[0] === 'hello' && this.#isOurs(message[1])) {
+        link = new ThreadLink(message[2], socket);
+        onConnect(link);
+      } else {
         socket.destroy();
-        return;
       }
-      this.#sockets.delete(socket);
-      this.close();
-      connection = accept(socket);
     });
     socket.on('data', (chunk) => {
       try {
         reader.push(chunk as Buffer);
       } catch (error) {
-        connection?.onFrameError(error as Error);
+        if (link !== undefined) onFrameError(error as Error);
         socket.destroy();
       }
     });
     // The close event follows; a reset connection is nothing but a host that died.
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      if (link !== undefined) onClose(link);
+    });
   }
 
-  #isHello(message: HostMessage): boolean {
-    if (message[0] !== 'hello') return false;
-    const [, nonce] = message;
+  #isOurs(nonce: Uint8Array): boolean {
     return nonce.length === this.#nonce.length && timingSafeEqual(nonce, this.#nonce);
   }
 }

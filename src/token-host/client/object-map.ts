@@ -1,21 +1,83 @@
-import type { ObjectInfo, ObjectRow } from '../protocol/key-objects.js';
+import type { KeyClass, ObjectInfo, ObjectRow } from '../protocol/key-objects.js';
 
-/** The objects of the token as the host last reported them, by CKA_ID. */
+interface Entry extends ObjectInfo {
+  readonly handle: Buffer;
+  /** The listing that it was found in, or after which it was made. */
+  listing: number;
+}
+
+/** What is known of a key's handle: it, that there is none, that there are several, or nothing. */
+export type KnownHandle = Buffer | 'none' | 'several' | 'unknown';
+
+/**
+ * The objects of the token by CKA_ID, with the handles they have in the present host. Read in pages
+ * after each login; until the last page has come, what is not in it may be in the token all the same.
+ */
 export class ObjectMap {
-  readonly #objects = new Map<string, ObjectInfo>();
+  readonly #entries = new Map<string, Entry[]>();
+  #listing = 0;
+  #complete = false;
+  #everComplete = false;
+  #onListed = () => {};
+  /** Settles at the end of the first listing. */
+  readonly listed = new Promise<void>((resolve) => {
+    this.#onListed = resolve;
+  });
 
   /** One object for each CKA_ID: of a key pair, the private key. */
-  get view(): ReadonlyMap<string, ObjectInfo> {
-    return this.#objects;
+  view(): ReadonlyMap<string, ObjectInfo> {
+    const view = new Map<string, ObjectInfo>();
+    for (const [ckaId, entries] of this.#entries) {
+      const entry = entries.find(({ objectClass }) => objectClass !== 'public') ?? entries[0];
+      if (entry === undefined) continue;
+      const { label, objectClass, keyType } = entry;
+      view.set(ckaId, { label, objectClass, keyType });
+    }
+    return view;
   }
 
-  /** Takes in a report: `reset` forgets all, `removed` some, then `added` come in. */
-  apply(reset: boolean, removed: readonly string[], added: readonly ObjectRow[]): void {
-    if (reset) this.#objects.clear();
-    for (const ckaId of removed) this.#objects.delete(ckaId);
-    for (const [ckaId, label, objectClass, keyType] of added) {
-      if (objectClass === 'public' && this.#objects.has(ckaId)) continue;
-      this.#objects.set(ckaId, { label, objectClass, keyType });
+  /** Whether the token has a key with this CKA_ID; undefined before it was first read to its end. */
+  has(ckaId: string): boolean | undefined {
+    const found = this.#entries.get(ckaId)?.some(({ objectClass }) => objectClass !== 'public');
+    return found === true || (this.#everComplete ? false : undefined);
+  }
+
+  /** The handle of the one object of this class with this CKA_ID. */
+  handleOf(ckaId: string, objectClass: KeyClass): KnownHandle {
+    const entries = this.#entries.get(ckaId)?.filter((entry) => entry.objectClass === objectClass);
+    const present = entries?.filter(({ listing }) => listing === this.#listing) ?? [];
+    // Which of two keys to use is not ours to guess.
+    if (present.length > 1) return 'several';
+    return present[0]?.handle ?? (this.#complete ? 'none' : 'unknown');
+  }
+
+  /** The handles of before are stale; a new listing begins. */
+  beginListing(): void {
+    this.#listing += 1;
+    this.#complete = false;
+  }
+
+  /** Objects that are there; those with the CKA_IDs of `removed` are forgotten first. */
+  apply(removed: readonly string[], rows: readonly ObjectRow[]): void {
+    for (const ckaId of removed) this.#entries.delete(ckaId);
+    for (const [ckaId, label, objectClass, keyType, handle] of rows) {
+      const others = (this.#entries.get(ckaId) ?? []).filter(
+        (other) => other.objectClass !== objectClass || !other.handle.equals(handle),
+      );
+      const entry = { label, objectClass, keyType, handle: Buffer.from(handle) };
+      this.#entries.set(ckaId, [...others, { ...entry, listing: this.#listing }]);
     }
+  }
+
+  /** The listing has come to its end: what it did not name is gone. */
+  endListing(): void {
+    for (const [ckaId, entries] of this.#entries) {
+      const present = entries.filter(({ listing }) => listing === this.#listing);
+      if (present.length === 0) this.#entries.delete(ckaId);
+      else if (present.length < entries.length) this.#entries.set(ckaId, present);
+    }
+    this.#complete = true;
+    this.#everComplete = true;
+    this.#onListed();
   }
 }

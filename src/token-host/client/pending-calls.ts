@@ -5,21 +5,25 @@ import {
   type CallName,
   callRow,
   type ResultOf,
+  runsOnWorker,
 } from '../protocol/token-calls.js';
 import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import type { HostProcess, Reply } from './host-process.js';
+import type { ObjectMap } from './object-map.js';
+import { type Cure, nextCure } from './recovery.js';
+import type { ThreadLink } from './thread-link.js';
 
-/** Where calls are sent. */
-type CallReceiver = Pick<HostProcess, 'send'>;
+/** Where calls are given to threads. */
+export type CallReceiver = Pick<HostProcess, 'management' | 'worker'>;
 
 /** Hosts that may crash or hang with a call in them before it is given up as the likely reason. */
 const MAX_DEATHS = 3;
 
-/** Hosts that may answer the same call with a code that calls for a restart. */
-const MAX_DEVICE_ERRORS = 2;
-
 /** How often deadlines are looked at: one timer is cheaper than one for each call. */
 const SWEEP_MS = 20;
+
+/** Time for a search or a login that calls wait for; each of them has its own deadline besides. */
+const CURE_TIMEOUT_MS = 60_000;
 
 interface PendingCall {
   readonly id: number;
@@ -30,33 +34,56 @@ interface PendingCall {
   /** Takes the packed result. Throws FrameError or ShapeError for what is none of this call. */
   readonly resolve: (result: Uint8Array) => void;
   readonly reject: (error: Error) => void;
-  sent: boolean;
+  /** The thread that has it. */
+  link: ThreadLink | undefined;
   deaths: number;
-  deviceErrors: number;
+  /** Its key was searched for because no listing had named it. */
+  searched: boolean;
+  readonly tried: Set<Cure>;
 }
 
-/** Every call that has no answer yet. Outlives the hosts, so that a successor can be given them. */
+export interface PendingCallsOptions {
+  /** Calls that may be pending; one more is refused. */
+  readonly limit: number;
+  readonly objects: Pick<ObjectMap, 'handleOf'>;
+  /** For every good answer. */
+  readonly onResult: () => void;
+  /**
+   * The library must be started afresh, or the PIN was refused. Whether the host gives way to a
+   * successor, which the call may wait for.
+   */
+  readonly onUnusable: (name: CallName, error: TokenError) => boolean;
+}
+
+/**
+ * Every call that has no answer yet: it waits for a thread with room, or runs in one. Outlives the
+ * hosts, so that a successor can be given them.
+ */
 export class PendingCalls {
+  readonly #options: PendingCallsOptions;
   readonly #calls = new Map<number, PendingCall>();
-  readonly #limit: number;
-  readonly #window: number;
-  readonly #onResult: () => void;
+  /** In the order in which they are given to threads. */
+  readonly #queues: Readonly<Record<'worker' | 'management', PendingCall[]>> = {
+    worker: [],
+    management: [],
+  };
+  /** Searches and logins under way, by what they are for: each is made once for all who wait. */
+  readonly #cures = new Map<string, Promise<unknown>>();
   #host: CallReceiver | undefined;
   #lastId = 0;
   #sweeper: NodeJS.Timeout | undefined;
   #onEmpty: (() => void) | undefined;
 
-  /**
-   * `limit` bounds the calls, `window` is how many of them a host runs at a time. `onResult` is
-   * called for every good answer.
-   */
-  constructor(limit: number, window: number, onResult: () => void) {
-    this.#limit = limit;
-    this.#window = window;
-    this.#onResult = onResult;
+  constructor(options: PendingCallsOptions) {
+    this.#options = options;
   }
 
-  /** Sends a call, now or to the next host. Rejects with TokenError or TokenHostError. */
+  /** Calls that have no answer yet. */
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** Gives a call to a thread, now or when one has room. Rejects with TokenError or TokenHostError. */
   run<Name extends CallName>(
     name: Name,
     ckaId: string,
@@ -68,34 +95,16 @@ export class PendingCalls {
         new TokenHostError('late', 'The time was up before the token was asked'),
       );
     }
-    if (this.#calls.size >= this.#limit) {
+    if (this.#calls.size >= this.#options.limit) {
       return Promise.reject(new TokenHostError('busy', 'Too many calls wait for the token'));
     }
-    this.#lastId += 1;
-    const id = this.#lastId;
-    return new Promise((resolve, reject) => {
-      const pending: PendingCall = {
-        id,
-        name,
-        ckaId,
-        args: packBody(args),
-        deadline,
-        resolve: (result) => resolve(unpackResult(name, result)),
-        reject,
-        sent: false,
-        deaths: 0,
-        deviceErrors: 0,
-      };
-      this.#calls.set(id, pending);
-      this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS);
-      this.#send(pending);
-    });
+    return this.#add(name, ckaId, args, deadline);
   }
 
-  /** Gives the waiting calls to a host, in their order, and those to come. */
+  /** Gives the waiting calls to a host, and those to come. */
   attach(host: CallReceiver): void {
     this.#host = host;
-    for (const call of this.#calls.values()) this.#send(call);
+    this.pump();
   }
 
   /**
@@ -104,20 +113,33 @@ export class PendingCalls {
    */
   detach(blame: boolean): void {
     this.#host = undefined;
-    let place = 0;
+    const repeated: PendingCall[] = [];
     for (const call of [...this.#calls.values()]) {
-      if (!call.sent) continue;
+      const { link } = call;
+      if (link === undefined) continue;
+      call.link = undefined;
       if (!callRow(call.name).repeatable) {
         const message = 'The token host died; whether the call took effect is unknown';
         this.#fail(call, new TokenHostError('lost', message));
         continue;
       }
-      // Only the oldest can have been running: those behind them did not kill the host.
-      if (blame && place < this.#window) call.deaths += 1;
-      place += 1;
-      call.sent = false;
-      if (call.deaths >= MAX_DEATHS) {
-        this.#fail(call, new TokenHostError('lost', 'Every token host died with this call'));
+      // Only the first of a thread's calls was running: the one behind it did not kill the host.
+      if (blame && link.running.values().next().value === call.id) call.deaths += 1;
+      if (call.deaths < MAX_DEATHS) repeated.push(call);
+      else this.#fail(call, new TokenHostError('lost', 'Every token host died with this call'));
+    }
+    for (const call of repeated.reverse()) this.#queueFirst(call);
+  }
+
+  /** Gives waiting calls to threads that have room. */
+  pump(): void {
+    for (const kind of ['management', 'worker'] as const) {
+      const queue = this.#queues[kind];
+      while (queue.length > 0) {
+        const link = kind === 'management' ? this.#host?.management : this.#host?.worker();
+        if (link === undefined) break;
+        const call = queue.shift();
+        if (call !== undefined && this.#calls.has(call.id)) this.#give(call, link);
       }
     }
   }
@@ -125,6 +147,7 @@ export class PendingCalls {
   /** Fails every call that waits. */
   failAll(error: () => Error): void {
     for (const call of [...this.#calls.values()]) this.#fail(call, error());
+    this.#forgetAnswered();
   }
 
   /**
@@ -133,20 +156,24 @@ export class PendingCalls {
    */
   receive(reply: Reply): void {
     const call = this.#calls.get(reply[1]);
-    if (call === undefined) return;
-    if (reply[0] === 'result') {
-      call.resolve(reply[2]);
-      this.#onResult();
-      this.#finish(call);
-    } else if (reply[0] === 'failed') {
-      this.#refused(call, new TokenError(reply[2], reply[3]));
-    } else if (reply[2] === 'not-run') {
-      call.sent = false;
-    } else if (reply[2] === 'deadline') {
-      this.#fail(call, deadlineError());
-    } else {
-      this.#fail(call, new TokenHostError(reply[2], reply[3]));
+    if (call !== undefined) {
+      if (reply[0] === 'result') {
+        call.resolve(reply[2]);
+        this.#options.onResult();
+        this.#finish(call);
+      } else {
+        call.link = undefined;
+        if (reply[0] === 'no-session') this.#queueFirst(call);
+        else if (reply[0] === 'failed') this.#failed(call, new TokenError(reply[2], reply[3]));
+        else this.#fail(call, new TokenHostError(reply[2], reply[3]));
+      }
     }
+    this.pump();
+  }
+
+  /** Has the management thread make sure of the login; settles whatever comes of it. */
+  async logIn(): Promise<void> {
+    await this.#loggedIn().catch(() => undefined);
   }
 
   /** Settles when no call waits, or after `graceMs`. */
@@ -161,28 +188,137 @@ export class PendingCalls {
     });
   }
 
-  #send(call: PendingCall): void {
-    if (this.#host === undefined || call.sent) return;
-    const { id, name, deadline, ckaId, args } = call;
+  #add<Name extends CallName>(
+    name: Name,
+    ckaId: string,
+    args: ArgumentsOf<Name>,
+    deadline: number,
+  ): Promise<ResultOf<Name>> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve, reject) => {
+      const call: PendingCall = {
+        id,
+        name,
+        ckaId,
+        args: packBody(args),
+        deadline,
+        resolve: (result) => resolve(unpackResult(name, result)),
+        reject,
+        link: undefined,
+        deaths: 0,
+        searched: false,
+        tried: new Set(),
+      };
+      this.#calls.set(id, call);
+      this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS);
+      this.#queueOf(name).push(call);
+      this.pump();
+    });
+  }
+
+  #queueOf(name: CallName): PendingCall[] {
+    return this.#queues[callRow(name).runs];
+  }
+
+  #queueFirst(call: PendingCall): void {
+    this.#queueOf(call.name).unshift(call);
+  }
+
+  #give(call: PendingCall, link: ThreadLink): void {
+    const handle = this.#handleOf(call);
+    if (handle === 'waits') return;
+    const { id, name, ckaId, args } = call;
     try {
-      this.#host.send(['call', id, name, deadline, ckaId, args]);
-      call.sent = true;
+      link.give(id, ['call', id, name, ckaId, handle, args]);
+      call.link = link;
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#fail(call, new TokenHostError('invalid', error.message));
     }
   }
 
-  #refused(call: PendingCall, error: TokenError): void {
-    // The host ends itself after these, so what comes now is for its successor.
-    if (error.action === 'restart' || error.action === 'refused') this.#host = undefined;
-    const { repeatable } = callRow(call.name);
-    call.deviceErrors += 1;
-    if (error.action === 'restart' && repeatable && call.deviceErrors < MAX_DEVICE_ERRORS) {
-      call.sent = false;
+  /** The handle of the key that a worker is to use; `waits` where it is being looked for, or missing. */
+  #handleOf(call: PendingCall): Buffer | undefined | 'waits' {
+    const { key } = callRow(call.name);
+    if (!runsOnWorker(call.name) || key === 'none' || key === 'any' || key === 'new') {
+      return undefined;
+    }
+    const known = this.#options.objects.handleOf(call.ckaId, key);
+    if (known instanceof Buffer) return known;
+    if (known === 'unknown' && !call.searched) {
+      call.searched = true;
+      void this.#find(call);
+    } else {
+      const count = known === 'several' ? 'more than one' : 'no';
+      const message = `The token holds ${count} ${key} key with this CKA_ID`;
+      this.#fail(call, new TokenHostError('no-such-key', message));
+    }
+    return 'waits';
+  }
+
+  #find(call: PendingCall): Promise<void> {
+    return this.#mend(call, () =>
+      this.#once(`object ${call.ckaId}`, () => this.#cure('findObject', call.ckaId)),
+    );
+  }
+
+  /** Makes a call again after what mends it; that it failed is the call's failure. */
+  async #mend(call: PendingCall, cure: () => Promise<unknown>): Promise<void> {
+    try {
+      await cure();
+    } catch (error) {
+      if (this.#calls.has(call.id)) this.#fail(call, error as Error);
       return;
     }
-    this.#fail(call, error);
+    if (!this.#calls.has(call.id)) return;
+    this.#queueFirst(call);
+    this.pump();
+  }
+
+  #loggedIn(): Promise<unknown> {
+    return this.#once('login', () => this.#cure('logIn', ''));
+  }
+
+  #cure(name: 'findObject' | 'logIn', ckaId: string): Promise<unknown> {
+    return this.#add(name, ckaId, undefined, Date.now() + CURE_TIMEOUT_MS);
+  }
+
+  #once(matter: string, cure: () => Promise<unknown>): Promise<unknown> {
+    const running = this.#cures.get(matter);
+    if (running !== undefined) return running;
+    const started = cure().finally(() => this.#cures.delete(matter));
+    this.#cures.set(matter, started);
+    return started;
+  }
+
+  #failed(call: PendingCall, error: TokenError): void {
+    const cure = nextCure(call.name, error.action, call.tried);
+    if (error.action === 'refused') {
+      this.#fail(call, error);
+      this.#options.onUnusable(call.name, error);
+    } else if (cure === undefined) {
+      this.#fail(call, error);
+    } else {
+      call.tried.add(cure);
+      this.#apply(cure, call, error);
+    }
+  }
+
+  #apply(cure: Cure, call: PendingCall, error: TokenError): void {
+    switch (cure) {
+      case 'find':
+        void this.#find(call);
+        break;
+      case 'log-in':
+        void this.#mend(call, () => this.#loggedIn());
+        break;
+      case 'restart': {
+        const repeatable = callRow(call.name).repeatable;
+        if (this.#options.onUnusable(call.name, error) && repeatable) this.#queueFirst(call);
+        else this.#fail(call, error);
+      }
+    }
   }
 
   #fail(call: PendingCall, error: Error): void {
@@ -201,12 +337,20 @@ export class PendingCalls {
 
   #sweep(): void {
     const now = Date.now();
+    let late = false;
     for (const call of this.#calls.values()) {
-      if (call.deadline <= now) this.#fail(call, deadlineError());
+      if (call.deadline > now) continue;
+      this.#fail(call, new TokenHostError('deadline', 'The token did not answer in time'));
+      late = true;
+    }
+    if (late) this.#forgetAnswered();
+  }
+
+  /** Calls that have their answer wait for no thread any more. */
+  #forgetAnswered(): void {
+    for (const queue of Object.values(this.#queues)) {
+      const waiting = queue.filter(({ id }) => this.#calls.has(id));
+      queue.splice(0, queue.length, ...waiting);
     }
   }
-}
-
-function deadlineError(): TokenHostError {
-  return new TokenHostError('deadline', 'The token did not answer in time');
 }

@@ -1,4 +1,5 @@
 import type { PublicJwk } from '../../crypto/public-jwk.js';
+import type { ObjectRow } from '../protocol/key-objects.js';
 import type { KeyIdentity, KeyOrder } from '../protocol/key-order.js';
 import { TokenHostError } from '../protocol/token-error.js';
 import type { ManagementContext, SessionContext } from './context.js';
@@ -6,7 +7,6 @@ import { generationOf, pairTemplates, secretTemplate } from './key-templates.js'
 import { readEntry } from './object-list.js';
 import { CK, type Handle, readAttribute } from './pkcs11.js';
 import { readPublicKey } from './public-objects.js';
-import type { ObjectEntry } from './thread-messages.js';
 import { byCkaId, destroyObject } from './token-objects.js';
 
 /** A secret key, or the two halves of a pair. */
@@ -17,7 +17,7 @@ export interface KeyHandles {
 
 /** A key as it was made and checked. */
 export interface GeneratedKey {
-  readonly entries: readonly ObjectEntry[];
+  readonly entries: readonly ObjectRow[];
   readonly publicKey: PublicJwk | undefined;
 }
 

@@ -1,5 +1,4 @@
 import '../../kernel/no-inspector.js';
-import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 import { greeting } from '../protocol/messages.js';
 import { Supervisor } from './supervisor.js';
@@ -16,9 +15,5 @@ lines.once('line', (line) => {
   process.stdin.destroy();
   const greeted: unknown = JSON.parse(line);
   if (!greeting(greeted)) throw new Error('A token host is started by its server alone');
-  const { socketPath, nonce } = greeted;
-  const socket = createConnection(socketPath);
-  socket.once('connect', () => new Supervisor(socket, Buffer.from(nonce, 'hex')));
-  // The close event follows and ends the host.
-  socket.on('error', () => socket.destroy());
+  new Supervisor(greeted);
 });

@@ -1,18 +1,24 @@
 import { unpackArguments } from '../protocol/call-packing.js';
 import { packBody } from '../protocol/frames.js';
+import type { ObjectRow } from '../protocol/key-objects.js';
 import type { ArgumentsOf, ManagementCallName, ResultOf } from '../protocol/token-calls.js';
 import type { ManagementContext } from './context.js';
 import { generateTokenKey } from './key-generation.js';
 import { readEntry } from './object-list.js';
 import { probe } from './probe.js';
-import type { ObjectEntry, ObjectsChange } from './thread-messages.js';
 import { byCkaId, destroyObject } from './token-objects.js';
 import { unwrapKey } from './unwrapping.js';
+
+/** All the objects that now have a CKA_ID. */
+export interface ObjectsNow {
+  readonly ckaId: string;
+  readonly rows: readonly ObjectRow[];
+}
 
 /** The answer, and how the set of objects changed. */
 interface ManagementResult<Result> {
   readonly result: Result;
-  readonly objects?: ObjectsChange;
+  readonly objects?: ObjectsNow;
 }
 
 /** Runs on the management thread. `ckaId` is empty for a call that has none. */
@@ -30,35 +36,37 @@ export type ManagementHandlers = {
 export const MANAGEMENT_CALLS: ManagementHandlers = {
   generateKey(context, ckaId, { label, order }) {
     const { entries, publicKey } = generateTokenKey(context, order, { ckaId, label });
-    return { result: publicKey, objects: nowOf(ckaId, entries) };
+    return { result: publicKey, objects: { ckaId, rows: entries } };
   },
 
   unwrapKey(context, ckaId, args) {
     const { bytes, entries } = unwrapKey(context, ckaId, args);
     const { identity } = args;
-    return { result: bytes, ...(identity && { objects: nowOf(identity.ckaId, entries) }) };
+    return {
+      result: bytes,
+      ...(identity && { objects: { ckaId: identity.ckaId, rows: entries } }),
+    };
   },
 
   destroyObject(context, ckaId) {
     const found = byCkaId(context, ckaId);
     for (const object of found) destroyObject(context, object);
     // An earlier attempt may have destroyed it: then there is nothing left to find.
-    return { result: found.length > 0 || context.again, objects: nowOf(ckaId, []) };
+    return { result: found.length > 0 || context.again, objects: { ckaId, rows: [] } };
   },
 
   findObject(context, ckaId) {
-    const entries = byCkaId(context, ckaId)
+    const rows = byCkaId(context, ckaId)
       .map((object) => readEntry(context.library, context.session, object))
-      .filter((entry) => entry !== undefined);
+      .filter((row) => row !== undefined);
     // Of a key pair the private half is what counts.
-    const entry = entries.find((each) => each.objectClass !== 'public') ?? entries[0];
-    const result = entry && {
-      label: entry.label,
-      objectClass: entry.objectClass,
-      keyType: entry.keyType,
-    };
-    return { result, objects: nowOf(ckaId, entries) };
+    const row = rows.find(([, , objectClass]) => objectClass !== 'public') ?? rows[0];
+    const result = row && { label: row[1], objectClass: row[2], keyType: row[3] };
+    return { result, objects: { ckaId, rows } };
   },
+
+  // Whoever runs a call here has logged in before.
+  logIn: () => ({ result: undefined }),
 
   probe: (context, _ckaId, request) => ({ result: probe(context, request) }),
 };
@@ -69,13 +77,8 @@ export function runManagementCall<Name extends ManagementCallName>(
   context: ManagementContext,
   ckaId: string,
   packed: Uint8Array,
-): { readonly value: Uint8Array; readonly objects: ObjectsChange | undefined } {
+): { readonly value: Uint8Array; readonly objects: ObjectsNow | undefined } {
   const args = unpackArguments(name, packed);
   const { result, objects } = MANAGEMENT_CALLS[name](context, ckaId, args);
   return { value: packBody(result), objects };
-}
-
-/** These are all the objects with this CKA_ID. */
-function nowOf(ckaId: string, entries: readonly ObjectEntry[]): ObjectsChange {
-  return { reset: false, removed: [ckaId], added: entries };
 }

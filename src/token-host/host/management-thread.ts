@@ -1,61 +1,161 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { ServerMessage } from '../protocol/protocol.js';
+import { returnCode } from '../protocol/return-codes.js';
+import { runsOnWorker } from '../protocol/token-calls.js';
+import { TokenHostError } from '../protocol/token-error.js';
 import { tokenProfile } from '../vendors/index.js';
-import { CallRunner } from './call-runner.js';
-import { loadLibrary } from './pkcs11.js';
-import type {
-  ManagementAnswer,
-  ManagementData,
-  Outcome,
-  ThreadReply,
-  ThreadRequest,
-  WorkerCall,
-} from './thread-messages.js';
-import { TokenManagement } from './token-management.js';
+import { Activity } from './activity.js';
+import { CallRunner, NO_SESSION } from './call-runner.js';
+import { loadLibrary, returnValue } from './pkcs11.js';
+import type { CloseOrder, ManagementData, ManagementReport } from './thread-messages.js';
+import { answerOf, ThreadSocket } from './thread-socket.js';
+import { type ManagementAnswer, TokenManagement } from './token-management.js';
 
-// The management thread. Where a library allows one thread only, it runs the workers' calls as well.
+// The management thread. Where a library allows one thread only, or the token has no session for
+// another, it runs the workers' calls as well.
 
-const { settings } = workerData as ManagementData;
+/** How long the supervisor, whose thread is free, may take to write one frame. */
+const ANNOUNCE_MS = 5000;
+
+/** From a listing that failed to the next attempt. */
+const LIST_AGAIN_MS = 5000;
+
+const { settings, greeting, pin, managing, working } = workerData as ManagementData;
 const port = parentPort;
 if (port === null) throw new Error('management-thread.ts runs as a thread of the token host');
 
-function post(message: ThreadReply): void {
+const management = new Activity(managing);
+const work = new Activity(working);
+const library = loadLibrary(settings.module);
+const token = new TokenManagement(library, settings, {
+  onLogin: announceLogin,
+  onLoggedIn: () => report({ kind: 'logged-in' }),
+  onAbsent: () => report({ kind: 'absent' }),
+  onProgress: () => management.progress(),
+  onHandlesStale: () => beginListing(),
+});
+const runner = new CallRunner(library, token.session, tokenProfile(settings), () =>
+  work.progress(),
+);
+
+/** Orders wait here while pages of objects are read between two of them. */
+const orders: ServerMessage[] = [];
+let pages: ReturnType<TokenManagement['objectPages']> | 'due' | undefined;
+let turning = false;
+
+const socket = new ThreadSocket(greeting, 'management', {
+  onConnect: () => void start(),
+  onMessage: (order) => {
+    orders.push(order);
+    turnSoon();
+  },
+  onClose: () => undefined,
+});
+
+port.on('message', ({ kind }: CloseOrder) => {
+  if (kind !== 'close') return;
+  token.finalize();
+  socket.close();
+  port.close();
+});
+
+async function start(): Promise<void> {
+  try {
+    report({ kind: 'ready', found: await token.start(Buffer.from(pin)) });
+  } catch (error) {
+    reportFailure(error);
+  } finally {
+    pin.fill(0);
+  }
+}
+
+function report(message: ManagementReport): void {
   port?.postMessage(message);
 }
 
-const library = loadLibrary(settings.module);
-const management = new TokenManagement(library, settings, post);
-let runner: CallRunner | undefined;
-
-function runAsWorker(call: WorkerCall): Outcome {
-  if (runner === undefined) {
-    const { slot } = management;
-    if (slot === undefined) throw new TypeError('The management thread has not started');
-    const progress = (): void => post({ kind: 'progress' });
-    runner = new CallRunner(library, slot, tokenProfile(settings), progress);
-  }
-  return runner.run(call);
-}
-
-async function answer(request: ThreadRequest): Promise<ManagementAnswer | undefined> {
-  switch (request.kind) {
-    case 'start':
-      return management.start(Buffer.from(request.pin.buffer));
-    case 'refresh':
-      return management.refresh(request.login);
-    case 'management-call':
-      return management.run(request);
-    case 'worker-call':
-      return { outcome: runAsWorker(request) };
-    case 'finalize':
-      runner?.close();
-      return management.finalize();
-    case 'close':
-      port?.close();
-      return undefined;
+function reportFailure(error: unknown): void {
+  const rv = returnValue(error);
+  if (rv !== undefined) {
+    report({ kind: 'fatal', rv, action: returnCode(rv).action });
+  } else {
+    const message = error instanceof Error ? error.message : 'Unknown error';
+    report({ kind: 'unstartable', message });
   }
 }
 
-port.on('message', async (request: ThreadRequest) => {
-  const answered = await answer(request);
-  if (answered !== undefined) post({ kind: 'done', id: request.id, ...answered });
-});
+/** Returns when the server is sure to know of the login, even should the library crash in it. */
+function announceLogin(): void {
+  const gate = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  report({ kind: 'login', gate });
+  const opened = Atomics.wait(new Int32Array(gate), 0, 0, ANNOUNCE_MS);
+  if (opened === 'timed-out') throw new TokenHostError('lost', 'The login cannot be announced');
+}
+
+function beginListing(): void {
+  socket.send(['listing']);
+  pages = 'due';
+  turnSoon();
+}
+
+/** One order or one page, then whatever the socket has brought meanwhile. */
+function turnSoon(): void {
+  if (turning) return;
+  turning = true;
+  setImmediate(() => {
+    turning = false;
+    const order = orders.shift();
+    if (order !== undefined) obey(order);
+    else if (pages !== undefined) readPage();
+    if (orders.length > 0 || pages !== undefined) turnSoon();
+  });
+}
+
+function readPage(): void {
+  management.progress();
+  try {
+    if (pages === 'due') pages = token.objectPages();
+    const page = pages?.next();
+    if (page?.value) socket.send(['objects', [], page.value]);
+    if (page?.done) {
+      pages = undefined;
+      socket.send(['listed']);
+    }
+  } catch (error) {
+    if (returnValue(error) === undefined) throw error;
+    // Keys are found one by one until a listing gets to its end.
+    pages = undefined;
+    setTimeout(beginListing, LIST_AGAIN_MS).unref();
+  } finally {
+    management.end();
+  }
+}
+
+function obey(order: ServerMessage): void {
+  switch (order[0]) {
+    case 'list':
+      beginListing();
+      break;
+    case 'call':
+      call(order);
+      break;
+  }
+}
+
+function call([, id, name, ckaId, key, args]: ServerMessage & { 0: 'call' }): void {
+  if (runsOnWorker(name)) {
+    work.progress();
+    const outcome = runner.run({ name, key, args });
+    socket.send(outcome === NO_SESSION ? ['no-session', id] : answerOf(id, outcome));
+    work.end();
+  } else {
+    management.progress();
+    answer(id, token.run(name, ckaId, args));
+    args.fill(0);
+    management.end();
+  }
+}
+
+function answer(id: number, { outcome, objects }: ManagementAnswer): void {
+  if (objects !== undefined) socket.send(['objects', [objects.ckaId], objects.rows]);
+  socket.send(answerOf(id, outcome));
+}

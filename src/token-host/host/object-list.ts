@@ -1,14 +1,14 @@
-import type { KeyClass } from '../protocol/key-objects.js';
+import type { KeyClass, ObjectRow } from '../protocol/key-objects.js';
+import { OBJECTS_PER_PAGE } from '../protocol/protocol.js';
 import {
   CK,
   type Handle,
-  handleToNumber,
   type Library,
-  readAttribute,
+  readAttributes,
+  returnValue,
   type Template,
   ulong,
 } from './pkcs11.js';
-import type { ObjectEntry } from './thread-messages.js';
 
 /** Handles asked for by one C_FindObjects. */
 const FIND_BATCH = 256;
@@ -43,36 +43,43 @@ export function findObjects(library: Library, session: Handle, template: Templat
   return found;
 }
 
+const LISTED = [CK.CKA_CLASS, CK.CKA_ID, CK.CKA_LABEL, CK.CKA_KEY_TYPE] as const;
+
 /** One key object, or undefined for an object that is no key or whose CKA_ID is not ours. */
 export function readEntry(
   library: Library,
   session: Handle,
   object: Handle,
-): ObjectEntry | undefined {
-  // One by one: a call for several fails when the token withholds any of them.
-  const read = (type: number): Buffer | undefined => readAttribute(library, session, object, type);
-  const ckaClass = read(CK.CKA_CLASS);
-  const objectClass = ckaClass === undefined ? undefined : CLASS_NAMES.get(ulong(ckaClass));
-  const ckaId = read(CK.CKA_ID)?.toString('latin1');
+): ObjectRow | undefined {
+  const [ckaClass, id, label, keyType] = readAttributes(library, session, object, LISTED);
+  const objectClass = ckaClass && CLASS_NAMES.get(ulong(ckaClass));
+  const ckaId = id?.toString('latin1');
   if (objectClass === undefined || ckaId === undefined || !CKA_ID.test(ckaId)) return undefined;
-  const keyType = read(CK.CKA_KEY_TYPE);
-  return {
-    ckaId,
-    label: read(CK.CKA_LABEL)?.toString('utf8') ?? '',
-    objectClass,
-    keyType: keyType === undefined ? undefined : ulong(keyType),
-    handle: handleToNumber(object),
-  };
+  return [ckaId, label?.toString('utf8') ?? '', objectClass, keyType && ulong(keyType), object];
 }
 
-/** Every key object of the token. Takes about a second for ten thousand of them. */
-export function listEntries(library: Library, session: Handle): ObjectEntry[] {
-  const entries: ObjectEntry[] = [];
-  for (const [ckaClass] of CLASSES) {
-    for (const object of findObjects(library, session, [{ type: CK.CKA_CLASS, value: ckaClass }])) {
-      const entry = readEntry(library, session, object);
-      if (entry !== undefined) entries.push(entry);
-    }
+/**
+ * Every key object of the token, in pieces, so that other calls can run between two of them. What is
+ * destroyed meanwhile is left out.
+ */
+export function* objectPages(
+  library: Library,
+  session: Handle,
+): Generator<readonly ObjectRow[], void> {
+  const objects = findObjects(library, session, []);
+  for (let at = 0; at < objects.length; at += OBJECTS_PER_PAGE) {
+    yield objects.slice(at, at + OBJECTS_PER_PAGE).flatMap((object) => {
+      const entry = entryIfThere(library, session, object);
+      return entry === undefined ? [] : [entry];
+    });
   }
-  return entries;
+}
+
+function entryIfThere(library: Library, session: Handle, object: Handle): ObjectRow | undefined {
+  try {
+    return readEntry(library, session, object);
+  } catch (error) {
+    if (returnValue(error) === CK.CKR_OBJECT_HANDLE_INVALID) return undefined;
+    throw error;
+  }
 }

@@ -81,6 +81,7 @@ export const CK = {
   CKO_PRIVATE_KEY: 3,
   CKO_SECRET_KEY: 4,
   CKR_CANT_LOCK: 0x0a,
+  CKR_CRYPTOKI_NOT_INITIALIZED: 0x190,
   CKR_CRYPTOKI_ALREADY_INITIALIZED: 0x191,
   CKR_OBJECT_HANDLE_INVALID: 0x82,
   CKR_TOKEN_NOT_PRESENT: 0xe0,
@@ -98,9 +99,6 @@ export const PARAMETERS = {
   pss: pkcs11js.CK_PARAMS_RSA_PSS,
   ecdh: pkcs11js.CK_PARAMS_EC_DH,
 } as const;
-
-/** The bytes of a CK_ULONG attribute or handle on the platforms Node runs on. */
-const ULONG_BYTES = 8;
 
 /**
  * The return code inside an error of pkcs11js, or undefined for an error of another kind. Some of
@@ -152,21 +150,30 @@ export function aesGcm(iv: Buffer, aad: Buffer): Mechanism {
   return { mechanism: CK.CKM_AES_GCM, parameter };
 }
 
-/** A handle as a number that survives a message between threads. */
-export function handleToNumber(handle: Handle): bigint {
-  return handle.readBigUInt64LE();
-}
-
-/** The reverse of `handleToNumber`. */
-export function handleFromNumber(number: bigint): Handle {
-  const handle = Buffer.alloc(ULONG_BYTES);
-  handle.writeBigUInt64LE(number);
-  return handle;
-}
-
 /** The value of a CK_ULONG attribute. */
 export function ulong(value: Buffer): number {
   return Number(value.readBigUInt64LE());
+}
+
+/**
+ * Several attributes in one call of the library for their sizes and one for their values; one by one
+ * only where the token will not say some of them.
+ */
+export function readAttributes(
+  library: Library,
+  session: Handle,
+  object: Handle,
+  types: readonly number[],
+): (Buffer | undefined)[] {
+  try {
+    const template = types.map((type) => ({ type }));
+    return library
+      .C_GetAttributeValue(session, object, template)
+      .map(({ value }) => (value === undefined || value.length === 0 ? undefined : value));
+  } catch (error) {
+    if (!UNREADABLE.has(returnValue(error) ?? 0)) throw error;
+    return types.map((type) => readAttribute(library, session, object, type));
+  }
 }
 
 /** One attribute, or undefined when the token will not say. Other errors are thrown. */

@@ -1,10 +1,18 @@
 import { CK, type Handle, type Library, returnValue } from './pkcs11.js';
 
+/** Where a thread's calls get the session from that they run on. */
+export interface SessionSource {
+  /** The open session. Throws the library's error when none can be opened. */
+  open(): Handle;
+  /** Gives the session up after an error that may have left it broken; the next call opens another. */
+  recycle(): void;
+}
+
 /**
  * One read-write session of one thread, opened when first needed. Only its own thread may use it:
  * a session that closes under a running call crashes the library.
  */
-export class Session {
+export class Session implements SessionSource {
   readonly #library: Library;
   readonly #slot: Handle;
   #handle: Handle | undefined;
@@ -14,13 +22,11 @@ export class Session {
     this.#slot = slot;
   }
 
-  /** The open session. Throws the library's error when none can be opened. */
   open(): Handle {
     this.#handle ??= openSession(this.#library, this.#slot);
     return this.#handle;
   }
 
-  /** Gives the session up; the next call opens another. */
   recycle(): void {
     const handle = this.#handle;
     this.#handle = undefined;

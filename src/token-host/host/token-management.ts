@@ -1,41 +1,35 @@
-import type { TokenSettings } from '../protocol/protocol.js';
+import type { TokenFound, TokenSettings } from '../protocol/protocol.js';
 import { type ReturnCodeAction, returnCode } from '../protocol/return-codes.js';
+import type { ManagementCallName } from '../protocol/token-calls.js';
 import { TokenHostError } from '../protocol/token-error.js';
 import { tokenProfile } from '../vendors/index.js';
 import type { TokenProfile } from '../vendors/vendor.js';
 import { LoginSession } from './login-session.js';
-import { runManagementCall } from './management-calls.js';
-import { listEntries } from './object-list.js';
-import { type Handle, handleToNumber, type Library, returnValue } from './pkcs11.js';
+import { type ObjectsNow, runManagementCall } from './management-calls.js';
+import { objectPages } from './object-list.js';
+import { type Handle, type Library, returnValue } from './pkcs11.js';
+import type { SessionSource } from './session.js';
 import { type FoundSlot, findSlot } from './slot.js';
-import {
-  type ManagementAnswer,
-  type ManagementCall,
-  NOTHING,
-  type ObjectsChange,
-  type Outcome,
-  type ThreadReply,
-} from './thread-messages.js';
+import type { Outcome } from './thread-messages.js';
 
 /** What a second attempt may mend. */
 const RETRIED: ReadonlySet<ReturnCodeAction> = new Set(['session', 'login', 'handles', 'bad-tag']);
 
-/** How long the supervisor, whose thread is free, may take to write one frame. */
-const ANNOUNCE_MS = 5000;
+/** What the management thread is told of its work. */
+export interface ManagementEvents {
+  /** Returns when the server is sure to know that C_Login comes next. */
+  readonly onLogin: () => void;
+  readonly onLoggedIn: () => void;
+  readonly onAbsent: () => void;
+  readonly onProgress: () => void;
+  /** A login was made after the first: every handle from before is stale. */
+  readonly onHandlesStale: () => void;
+}
 
-/** The outcome of an error thrown on this thread. */
-function outcomeOf(error: unknown): Outcome {
-  if (error instanceof TokenHostError && error.kind === 'unsafe-object') {
-    return { kind: 'fault', fault: 'unsafe-object', message: error.message };
-  }
-  const rv = returnValue(error);
-  if (rv === undefined) {
-    const message = error instanceof Error ? error.message : 'Unknown error';
-    return { kind: 'fault', fault: 'invalid', message };
-  }
-  const { action } = returnCode(rv);
-  // Restarting for one that keeps failing would cost every other call; it may be a full token.
-  return { kind: 'failed', rv, action: action === 'bad-tag' ? 'failed' : action };
+/** How a piece of work ended, and what objects it made or found. */
+export interface ManagementAnswer {
+  readonly outcome: Outcome;
+  readonly objects?: ObjectsNow;
 }
 
 /**
@@ -47,63 +41,46 @@ export class TokenManagement {
   readonly #settings: TokenSettings;
   readonly #library: Library;
   readonly #vendor: TokenProfile;
-  readonly #post: (message: ThreadReply) => void;
+  readonly #events: ManagementEvents;
   #login: LoginSession | undefined;
   #found: FoundSlot | undefined;
 
-  constructor(library: Library, settings: TokenSettings, post: (message: ThreadReply) => void) {
-    this.#library = library;
+  constructor(library: Library, settings: TokenSettings, events: ManagementEvents) {
     this.#settings = settings;
+    this.#library = library;
     this.#vendor = tokenProfile(settings);
-    this.#post = post;
+    this.#events = events;
   }
 
-  /** The slot's handle, once `start` has found it. */
-  get slot(): Handle | undefined {
-    return this.#found?.slot;
+  /** Initialises, finds the token and logs in once. Throws the library's error or TokenHostError. */
+  async start(pin: Buffer): Promise<TokenFound> {
+    const { onLogin, onLoggedIn, onAbsent } = this.#events;
+    const found = await findSlot(this.#library, this.#settings, onAbsent);
+    this.#found = found;
+    this.#login = new LoginSession(this.#library, found, this.#vendor, pin, onLogin);
+    if (this.#login.open().loggedIn) onLoggedIn();
+    const { info, slot, threads, maxSessions } = found;
+    return {
+      info,
+      slot,
+      threads: this.#settings.threads === 'single' ? 'single' : threads,
+      maxSessions,
+    };
   }
 
-  /** Initialises, finds the token, logs in once and reads its objects. */
-  async start(pin: Buffer): Promise<ManagementAnswer> {
-    try {
-      const found = await findSlot(this.#library, this.#settings, () =>
-        this.#post({ kind: 'absent' }),
-      );
-      this.#found = found;
-      this.#login = new LoginSession(this.#library, found, this.#vendor, pin, () =>
-        this.#announceLogin(),
-      );
-      const { session } = this.#login.open();
-      return {
-        outcome: NOTHING,
-        objects: this.#list(session),
-        found: {
-          info: found.info,
-          slot: handleToNumber(found.slot),
-          threads: found.threads,
-          maxSessions: found.maxSessions,
-        },
-      };
-    } catch (error) {
-      return { outcome: outcomeOf(error) };
-    }
-  }
-
-  /** Makes sure of the login and reads all objects again; their handles may have changed. */
-  refresh(loginAgain: boolean): ManagementAnswer {
-    return this.#attempt((again) => {
-      const { login } = this.#opened();
-      const { session, loggedIn } = login.open();
-      if (loginAgain && !loggedIn && !again) login.login(session);
-      return { outcome: NOTHING, objects: this.#list(session) };
-    });
+  /** The session that is logged in, for workers' calls that this thread has to run. */
+  get session(): SessionSource {
+    return {
+      open: () => this.#open(),
+      recycle: () => this.#opened.login.renew(),
+    };
   }
 
   /** Runs one call of `MANAGEMENT_CALLS`. */
-  run({ name, ckaId, args }: ManagementCall): ManagementAnswer {
+  run(name: ManagementCallName, ckaId: string, args: Uint8Array): ManagementAnswer {
     return this.#attempt((again) => {
-      const { login, slot } = this.#opened();
-      const { session, loggedIn } = login.open();
+      const session = this.#open();
+      const { login, slot } = this.#opened;
       const context = {
         library: this.#library,
         slot,
@@ -111,48 +88,45 @@ export class TokenManagement {
         vendor: this.#vendor,
         again,
         isLoggedIn: () => login.isLoggedIn(session),
-        progress: () => this.#post({ kind: 'progress' }),
+        progress: this.#events.onProgress,
       };
       const { value, objects } = runManagementCall(name, context, ckaId, args);
-      // After a login every handle is another one, so the whole map goes along with the answer.
-      const change = loggedIn ? this.#list(session) : objects;
-      return { outcome: { kind: 'result', value }, ...(change && { objects: change }) };
+      return { outcome: { kind: 'result', value }, ...(objects && { objects }) };
     });
   }
 
+  /** See `objectPages`. Throws the library's error. */
+  objectPages(): ReturnType<typeof objectPages> {
+    return objectPages(this.#library, this.#open());
+  }
+
   /** Closes the login session and finalizes the library, from the thread that initialised it. */
-  finalize(): ManagementAnswer {
+  finalize(): void {
     try {
       this.#login?.close();
       if (this.#found !== undefined) this.#library.C_Finalize();
-      return { outcome: NOTHING };
     } catch (error) {
-      return { outcome: outcomeOf(error) };
+      // The process ends; what a library says of its own end helps nobody.
+      if (returnValue(error) === undefined) throw error;
     }
   }
 
-  /** Returns when the server is sure to know of the login, even should the library crash in it. */
-  #announceLogin(): void {
-    const gate = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-    this.#post({ kind: 'login', gate });
-    const opened = Atomics.wait(new Int32Array(gate), 0, 0, ANNOUNCE_MS);
-    if (opened === 'timed-out') throw new TokenHostError('lost', 'The login cannot be announced');
-  }
-
-  #opened(): { login: LoginSession; slot: Handle } {
+  get #opened(): { login: LoginSession; slot: Handle } {
     if (this.#login === undefined || this.#found === undefined) {
       throw new TypeError('The management thread has not started');
     }
     return { login: this.#login, slot: this.#found.slot };
   }
 
-  #logIn(): void {
-    const { login } = this.#opened();
-    login.login(login.open().session);
+  #open(): Handle {
+    const { session, loggedIn } = this.#opened.login.open();
+    if (loggedIn) this.#loggedInAgain();
+    return session;
   }
 
-  #list(session: Handle): ObjectsChange {
-    return { reset: true, removed: [], added: listEntries(this.#library, session) };
+  #loggedInAgain(): void {
+    this.#events.onLoggedIn();
+    this.#events.onHandlesStale();
   }
 
   #attempt(work: (again: boolean) => ManagementAnswer): ManagementAnswer {
@@ -164,16 +138,33 @@ export class TokenManagement {
         const action = rv === undefined ? undefined : returnCode(rv).action;
         if (action === 'caller' || action === 'refused') return { outcome: outcomeOf(error) };
         try {
-          this.#login?.renew();
-          this.#post({ kind: 'progress' });
+          this.#opened.login.renew();
+          this.#events.onProgress();
           if (action === undefined || again || !RETRIED.has(action)) {
             return { outcome: outcomeOf(error) };
           }
-          if (action === 'login') this.#logIn();
         } catch (second) {
           return { outcome: outcomeOf(second) };
         }
       }
     }
   }
+}
+
+/** The outcome of an error thrown on this thread. */
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof TokenHostError && error.kind === 'unsafe-object') {
+    return { kind: 'fault', fault: 'unsafe-object', message: error.message };
+  }
+  if (error instanceof TokenHostError && error.kind === 'no-such-key') {
+    return { kind: 'fault', fault: 'no-such-key', message: error.message };
+  }
+  const rv = returnValue(error);
+  if (rv === undefined) {
+    const message = error instanceof Error ? error.message : 'Unknown error';
+    return { kind: 'fault', fault: 'invalid', message };
+  }
+  const { action } = returnCode(rv);
+  // Restarting for one that keeps failing would cost every other call; it may be a full token.
+  return { kind: 'failed', rv, action: action === 'bad-tag' ? 'failed' : action };
 }

@@ -1,3 +1,4 @@
+import type { ObjectRow } from '../protocol/key-objects.js';
 import type { UnwrapOrder } from '../protocol/token-calls.js';
 import { TokenHostError } from '../protocol/token-error.js';
 import type { ManagementContext } from './context.js';
@@ -5,13 +6,12 @@ import { unwrappedTemplate } from './key-templates.js';
 import { oaep } from './mechanisms.js';
 import { readEntry } from './object-list.js';
 import { CK, type Handle, readAttribute, ulong } from './pkcs11.js';
-import type { ObjectEntry } from './thread-messages.js';
 import { byCkaId, destroyObject } from './token-objects.js';
 
 export interface UnwrappedKey {
   /** The secret's length, where the token says it. */
   readonly bytes: number | undefined;
-  readonly entries: readonly ObjectEntry[];
+  readonly entries: readonly ObjectRow[];
 }
 
 /**

@@ -1,4 +1,4 @@
-/** The token's objects as the server knows them: by CKA_ID, without their handles. */
+/** The token's objects as the server knows them: by CKA_ID. */
 import { integer, oneOf, perhaps, record, type Shape, text } from './shapes.js';
 
 /** The classes of object that the host keeps track of. */
@@ -13,12 +13,13 @@ export interface ObjectInfo {
   readonly keyType: number | undefined;
 }
 
-/** An object with its CKA_ID, as it crosses the socket. */
+/** An object with its CKA_ID, as it crosses the socket; its handle, eight octets, is good for this host. */
 export type ObjectRow = readonly [
   ckaId: string,
   label: string,
   objectClass: KeyClass,
   keyType: number | undefined,
+  handle: Buffer,
 ];
 
 export const keyClass: Shape<KeyClass> = oneOf('secret', 'private', 'public');

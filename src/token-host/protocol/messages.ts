@@ -8,12 +8,15 @@ import {
   HOST_FAULTS,
   type HostMessage,
   type ServerMessage,
+  type TokenFound,
   type TokenInfo,
   type TokenSettings,
+  WORKER_PROOFS,
 } from './protocol.js';
 import { RETURN_CODE_ACTIONS } from './return-codes.js';
 import {
   bytes,
+  either,
   integer,
   listOf,
   messageOf,
@@ -40,7 +43,14 @@ const tokenSettings: Shape<TokenSettings> = record(
     startTimeoutMs: time,
     maxQueued: integer,
   },
-  { label: text, serial: text, env: textsByName, libraryParameters: text, rawRsaOaep: truth },
+  {
+    label: text,
+    serial: text,
+    threads: either(oneOf('auto', 'single'), integer),
+    env: textsByName,
+    libraryParameters: text,
+    rawRsaOaep: truth,
+  },
 );
 
 const tokenInfo: Shape<TokenInfo> = record({
@@ -51,26 +61,41 @@ const tokenInfo: Shape<TokenInfo> = record({
   firmware: text,
 });
 
+const tokenFound: Shape<TokenFound> = record({
+  info: tokenInfo,
+  slot: bytes,
+  threads: oneOf('threads', 'single'),
+  maxSessions: perhaps(integer),
+});
+
 const returnCodeAction = oneOf(...RETURN_CODE_ACTIONS);
+const hostThread = oneOf('supervisor', 'management', 'worker');
 
 export const serverMessage: Shape<ServerMessage> = messageOf<ServerMessage>({
   start: [tokenSettings, bytes],
-  call: [integer, callName, time, text, bytes],
+  worker: [bytes],
   stop: [],
+  list: [],
+  call: [integer, callName, text, perhaps(bytes), bytes],
 });
 
 export const hostMessage: Shape<HostMessage> = messageOf<HostMessage>({
-  hello: [bytes],
+  hello: [bytes, hostThread],
   login: [],
+  'logged-in': [],
   absent: [],
-  objects: [truth, listOf(text), listOf(tuple(text, text, keyClass, perhaps(integer)))],
-  ready: [tokenInfo],
-  result: [integer, bytes],
-  failed: [integer, integer, returnCodeAction],
-  fault: [integer, oneOf(...HOST_FAULTS), text],
+  ready: [tokenFound],
   beat: [time, time],
   fatal: [integer, returnCodeAction],
   unstartable: [text],
+  proof: [oneOf(...WORKER_PROOFS)],
+  listing: [],
+  objects: [listOf(text), listOf(tuple(text, text, keyClass, perhaps(integer), bytes))],
+  listed: [],
+  result: [integer, bytes],
+  failed: [integer, integer, returnCodeAction],
+  fault: [integer, oneOf(...HOST_FAULTS), text],
+  'no-session': [integer],
 });
 
 export const greeting: Shape<Greeting> = record({ socketPath: text, nonce: text });

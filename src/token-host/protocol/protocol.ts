@@ -2,6 +2,9 @@ import type { ObjectRow } from './key-objects.js';
 import type { ReturnCodeAction } from './return-codes.js';
 import type { CallName } from './token-calls.js';
 
+/** See `TokenSettings.threads`. */
+export type ThreadLimit = 'auto' | 'single' | number;
+
 /** One token as the configuration names it. Times are in milliseconds. */
 export interface TokenSettings {
   /** The token's id in the configuration; it is part of the host's command line. */
@@ -13,13 +16,19 @@ export interface TokenSettings {
   readonly serial?: string;
   /** Name of a row of `vendors/`. */
   readonly vendor: string;
-  /** Worker threads, one read-write session each. */
+  /** Worker threads at most, one read-write session each. */
   readonly sessions: number;
+  /**
+   * How many of them may call the library: `single` is for one that takes one thread only and does
+   * not say so. Default `auto`: as many as there are sessions, unless the library does not share its
+   * state between threads.
+   */
+  readonly threads?: ThreadLimit;
   /** A running call older than this means that the host hangs. */
   readonly callTimeoutMs: number;
   /** The same for the management thread, whose calls (key generation) are slower. */
   readonly managementTimeoutMs: number;
-  /** From spawning the host to a logged-in token with its objects read. */
+  /** The longest silence of a host that starts: of C_Initialize, the search for the token, C_Login. */
   readonly startTimeoutMs: number;
   /** Calls accepted and not yet answered; one more is refused as busy. */
   readonly maxQueued: number;
@@ -45,58 +54,83 @@ export interface TokenInfo {
   readonly firmware: string;
 }
 
+/** The threads of a host, each with a connection of its own to the server. */
+export type HostThread = 'supervisor' | 'management' | 'worker';
+
+/** What the management thread found when it started. */
+export interface TokenFound {
+  readonly info: TokenInfo;
+  /** CK_SLOT_ID, as eight octets. */
+  readonly slot: Buffer;
+  /** `single`: the library takes one thread only, as it said or the settings do. */
+  readonly threads: 'threads' | 'single';
+  /** The most sessions the token allows, undefined when it does not say. */
+  readonly maxSessions: number | undefined;
+}
+
 /** What the server sends. The arguments of a call are packed on their own (see `frames.ts`). */
 export type ServerMessage =
+  /** To the supervisor: which token to serve. */
   | readonly [kind: 'start', settings: TokenSettings, pin: Uint8Array]
+  /** To the supervisor: one more worker. */
+  | readonly [kind: 'worker', slot: Buffer]
+  /** To the supervisor: end. */
+  | readonly [kind: 'stop']
+  /** To the management thread: lists the objects. */
+  | readonly [kind: 'list']
+  /** To the management thread or a worker. `handle` is that of the key, where the call has one. */
   | readonly [
       kind: 'call',
       id: number,
       name: CallName,
-      deadline: number,
       ckaId: string,
+      handle: Buffer | undefined,
       args: Uint8Array,
-    ]
-  | readonly [kind: 'stop'];
+    ];
 
-/**
- * Why a call failed in the host, when the reason is not a return code. `not-run`: the host is about
- * to end and has not begun with the call, so that any call may be given to its successor.
- */
+/** Why a call failed in the host, when the reason is not a return code. */
 export type HostFault = (typeof HOST_FAULTS)[number];
 
-export const HOST_FAULTS = [
-  'no-such-key',
-  'deadline',
-  'busy',
-  'unsafe-object',
-  'invalid',
-  'not-run',
-] as const;
+export const HOST_FAULTS = ['no-such-key', 'unsafe-object', 'invalid'] as const;
+
+/**
+ * What a worker found when it opened its session. `unshared`: the library does not know that another
+ * thread has initialised it. `not-logged-in`: nor that it has logged in. `no-session`: the token has
+ * none left.
+ */
+export type WorkerProof = (typeof WORKER_PROOFS)[number];
+
+export const WORKER_PROOFS = ['serving', 'unshared', 'not-logged-in', 'no-session'] as const;
 
 /** What the host sends. */
 export type HostMessage =
-  | readonly [kind: 'hello', nonce: Uint8Array]
+  | readonly [kind: 'hello', nonce: Uint8Array, thread: HostThread]
   /** C_Login is about to be called. */
   | readonly [kind: 'login']
+  | readonly [kind: 'logged-in']
   /** C_Initialize worked and the token is not there yet. */
   | readonly [kind: 'absent']
-  /** The objects that changed: `reset` forgets all, `removed` some, then `added` come in. */
-  | readonly [
-      kind: 'objects',
-      reset: boolean,
-      removed: readonly string[],
-      added: readonly ObjectRow[],
-    ]
-  | readonly [kind: 'ready', info: TokenInfo]
+  /** Logged in; calls are taken. */
+  | readonly [kind: 'ready', found: TokenFound]
+  /** Ages in milliseconds of the oldest running call of the workers and of the management thread. */
+  | readonly [kind: 'beat', workerAge: number, managementAge: number]
+  /** The token can't be served, or the PIN was refused. */
+  | readonly [kind: 'fatal', rv: number, action: ReturnCodeAction]
+  /** The host could not start, or go on, for a reason other than a return code. */
+  | readonly [kind: 'unstartable', message: string]
+  /** A worker takes calls, or why it doesn't. */
+  | readonly [kind: 'proof', proof: WorkerProof]
+  /** Handles from before are stale; the objects are listed anew from here. */
+  | readonly [kind: 'listing']
+  /** Objects that are there; `removed` are forgotten first. */
+  | readonly [kind: 'objects', removed: readonly string[], added: readonly ObjectRow[]]
+  /** Every object that the token has was named since `listing`. */
+  | readonly [kind: 'listed']
   | readonly [kind: 'result', id: number, value: Uint8Array]
   | readonly [kind: 'failed', id: number, rv: number, action: ReturnCodeAction]
   | readonly [kind: 'fault', id: number, fault: HostFault, message: string]
-  /** Ages in milliseconds of the oldest running call of the workers and of the management thread. */
-  | readonly [kind: 'beat', workerAge: number, managementAge: number]
-  /** The library must be started afresh, or the PIN was refused. The host serves no more. */
-  | readonly [kind: 'fatal', rv: number, action: ReturnCodeAction]
-  /** The host could not start for a reason other than a return code. */
-  | readonly [kind: 'unstartable', message: string];
+  /** The worker has no session to run the call on, and ends. */
+  | readonly [kind: 'no-session', id: number];
 
 /** What the host reads from its standard input before anything else, as one line of JSON. */
 export interface Greeting {
@@ -105,11 +139,8 @@ export interface Greeting {
   readonly nonce: string;
 }
 
-/** Calls that a worker thread may hold: the running one and the next. */
-export const WORKER_DEPTH = 2;
-
-/** Rows in one `objects` frame, so that a full token stays below the frame limit. */
-export const OBJECT_ROWS_PER_FRAME = 1000;
+/** Objects that the management thread reads between two calls. */
+export const OBJECTS_PER_PAGE = 64;
 
 /** Milliseconds between two heartbeats of a host whose calls may take `callTimeoutMs`. */
 export function heartbeatInterval(callTimeoutMs: number): number {

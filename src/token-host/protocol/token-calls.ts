@@ -41,6 +41,8 @@ export interface TokenCalls {
   derive: Call<PeerPoint, Buffer>;
   /** RSA-OAEP, MGF1 of the same hash. An invalid ciphertext gives the action `caller`. */
   decryptOaep: Call<{ readonly hash: HashName; readonly ciphertext: Buffer }, Buffer>;
+  /** Makes sure of the login. */
+  logIn: Call<undefined, undefined>;
   /** Asks the token itself. Undefined: it was asked, logged in, and has no such object. */
   findObject: Call<undefined, ObjectInfo | undefined>;
   /** Tries out what the token can do, with a key that exists as long as that takes. */
@@ -142,6 +144,7 @@ export const TOKEN_CALLS = {
     args: record({ hash: hashName, ciphertext: bytes }),
     result: bytes,
   },
+  logIn: { runs: 'management', repeatable: true, key: 'none', args: nothing, result: nothing },
   findObject: {
     runs: 'management',
     repeatable: true,

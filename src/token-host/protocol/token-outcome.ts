@@ -48,3 +48,19 @@ export function tokenOutcome(error: unknown): TokenOutcome | undefined {
   if (error instanceof TokenHostError) return BY_KIND[error.kind];
   return undefined;
 }
+
+const INTERRUPTIONS: ReadonlySet<ReturnCodeAction> = new Set([
+  'session',
+  'login',
+  'handles',
+  'restart',
+]);
+
+/**
+ * Whether a call was cut off by a fault that is mended meanwhile, with an outcome that nobody knows:
+ * asked for under another CKA_ID, the same may well be made.
+ */
+export function isInterrupted(error: unknown): boolean {
+  if (error instanceof TokenError) return INTERRUPTIONS.has(error.action);
+  return error instanceof TokenHostError && error.kind === 'lost';
+}

@@ -67,7 +67,7 @@ describe('a start', () => {
     const [binding, calls] = [await view.roots.find(), client.calls.length];
     await rootToken().verify();
     expect(await view.roots.find()).toStrictEqual(binding);
-    expect(client.calls.slice(calls)).toStrictEqual(['decrypt']);
+    expect(client.calls.slice(calls)).toStrictEqual(['findObject', 'decrypt']);
   });
 });
 

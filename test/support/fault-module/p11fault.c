@@ -19,6 +19,12 @@
  *   lie ATTRIBUTE BYTE      C_GetAttributeValue reports this first byte
  *   flip ATTRIBUTE          C_GetAttributeValue flips a bit of this one
  *   corrupt F               flips a bit of what C_Encrypt, C_Decrypt or C_Sign made
+ *   stick F RV              F (or "all" that need a session) returns RV in every process that runs
+ *                           now, until that process has called C_Finalize
+ *   unshared                only the thread that called C_Initialize is known to the library
+ *   sessions N              a process gets N sessions, and C_GetTokenInfo does not say so
+ *   shown N                 the same, and it does
+ *   readonly                there are no read-write sessions
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -85,6 +91,12 @@ static struct {
   CK_RV dead;
   int absent;
   int cantlock;
+  int unshared;
+  int readonly;
+  long session_limit;
+  int limit_shown;
+  CK_RV stuck_rv;
+  int stuck_f; /* F_COUNT: all that need a session */
   long epoch;
   CK_ATTRIBUTE_TYPE lie_type;
   int lie_byte; /* -1: no lie */
@@ -99,6 +111,9 @@ static struct {
   long epoch;
 } sessions[MAX_SESSIONS];
 static int session_count;
+static long open_sessions;
+static int is_stuck;
+static pthread_t initialiser;
 
 static void sleep_us(long us) {
   struct timespec left = {us / 1000000, (us % 1000000) * 1000};
@@ -112,8 +127,21 @@ static void read_directive(char *line) {
   if (words < 1) return;
   if (strcmp(word[0], "absent") == 0) now.absent = 1;
   if (strcmp(word[0], "cantlock") == 0) now.cantlock = 1;
+  if (strcmp(word[0], "unshared") == 0) now.unshared = 1;
+  if (strcmp(word[0], "readonly") == 0) now.readonly = 1;
   if (words < 2) return;
   if (strcmp(word[0], "dead") == 0) now.dead = strtoul(word[1], NULL, 0);
+  if (strcmp(word[0], "sessions") == 0 || strcmp(word[0], "shown") == 0) {
+    now.session_limit = atol(word[1]);
+    now.limit_shown = strcmp(word[0], "shown") == 0;
+  }
+  if (strcmp(word[0], "stick") == 0 && words > 2) {
+    now.stuck_rv = strtoul(word[2], NULL, 0);
+    now.stuck_f = F_COUNT;
+    for (int f = 0; f < F_COUNT; f++) {
+      if (strcmp(word[1], NAMES[f]) == 0) now.stuck_f = f;
+    }
+  }
   if (strcmp(word[0], "epoch") == 0) now.epoch = atol(word[1]);
   if (strcmp(word[0], "flip") == 0) now.flip_type = strtoul(word[1], NULL, 0);
   if (strcmp(word[0], "lie") == 0 && words > 2) {
@@ -159,6 +187,7 @@ static void refresh(void) {
   while (fgets(line, sizeof line, file) != NULL) read_directive(line);
   fclose(file);
   if (!first && now.epoch != epoch) rebooted = 1;
+  is_stuck = !first && now.stuck_rv != CKR_OK;
 }
 
 static int is_lost(CK_SESSION_HANDLE session) {
@@ -194,6 +223,11 @@ static CK_RV gate(int f, CK_SESSION_HANDLE session, CK_RV *after) {
   }
   CK_RV rv = CKR_OK;
   if (now.dead != CKR_OK && f != F_Initialize && f != F_Finalize) rv = now.dead;
+  else if (now.unshared && f != F_Initialize && !pthread_equal(pthread_self(), initialiser)) {
+    rv = CKR_CRYPTOKI_NOT_INITIALIZED;
+  } else if (is_stuck && (now.stuck_f == f || (now.stuck_f == F_COUNT && session != 0))) {
+    rv = now.stuck_rv;
+  }
   else if (session != 0 && is_lost(session)) rv = CKR_SESSION_HANDLE_INVALID;
   else if (is_due(f)) {
     if (now.faults[f].after) *after = now.faults[f].rv;
@@ -233,9 +267,29 @@ static void spoil(int f, CK_RV rv, CK_BYTE *out, CK_ULONG size) {
   if (rv == CKR_OK && now.faults[f].corrupt && out != NULL && size > 0) out[0] ^= 1;
 }
 
-WRAP(Finalize, 0, (void *reserved), (reserved))
-WRAP(GetTokenInfo, 0, (CK_SLOT_ID slot, CK_TOKEN_INFO *info), (slot, info))
-WRAP(CloseSession, s, (SESSION), (s))
+static void count_closed(CK_RV rv) {
+  pthread_mutex_lock(&lock);
+  if (rv == CKR_OK) open_sessions--;
+  pthread_mutex_unlock(&lock);
+}
+
+static void finalized(void) {
+  pthread_mutex_lock(&lock);
+  open_sessions = 0;
+  is_stuck = 0;
+  pthread_mutex_unlock(&lock);
+}
+
+static void show_limit(CK_RV rv, CK_TOKEN_INFO *info) {
+  if (rv == CKR_OK && now.limit_shown) {
+    info->ulMaxSessionCount = info->ulMaxRwSessionCount = (CK_ULONG)now.session_limit;
+  }
+}
+
+WRAP_THEN(Finalize, 0, (void *reserved), (reserved), finalized())
+WRAP_THEN(GetTokenInfo, 0, (CK_SLOT_ID slot, CK_TOKEN_INFO *info), (slot, info),
+          show_limit(rv, info))
+WRAP_THEN(CloseSession, s, (SESSION), (s), count_closed(rv))
 WRAP(GetSessionInfo, s, (SESSION, CK_SESSION_INFO *info), (s, info))
 WRAP(Login, s, (SESSION, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG size), (s, user, pin, size))
 WRAP(CreateObject, s, (SESSION, TEMPLATE, CK_OBJECT_HANDLE *o), (s, t, n, o))
@@ -268,6 +322,9 @@ static CK_RV fault_Initialize(void *arguments) {
   if (rv != CKR_OK) return rv;
   const CK_C_INITIALIZE_ARGS *given = arguments;
   if (now.cantlock && given != NULL && (given->flags & CKF_OS_LOCKING_OK)) return CKR_CANT_LOCK;
+  pthread_mutex_lock(&lock);
+  initialiser = pthread_self();
+  pthread_mutex_unlock(&lock);
   rv = real->C_Initialize(arguments);
   return after != CKR_OK ? after : rv;
 }
@@ -289,6 +346,8 @@ static CK_RV fault_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, void *applicatio
   CK_RV after;
   CK_RV rv = gate(F_OpenSession, 0, &after);
   if (rv != CKR_OK) return rv;
+  if (now.readonly && (flags & CKF_RW_SESSION)) return CKR_TOKEN_WRITE_PROTECTED;
+  if (now.session_limit > 0 && open_sessions >= now.session_limit) return CKR_SESSION_COUNT;
   pthread_rwlock_wrlock(&inside);
   pthread_mutex_lock(&lock);
   int reboot = rebooted;
@@ -299,6 +358,7 @@ static CK_RV fault_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, void *applicatio
   pthread_rwlock_unlock(&inside);
   if (rv != CKR_OK) return rv;
   pthread_mutex_lock(&lock);
+  open_sessions++;
   int i = 0;
   while (i < session_count && sessions[i].handle != *session) i++;
   if (i < MAX_SESSIONS) {

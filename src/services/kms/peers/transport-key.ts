@@ -55,7 +55,7 @@ export class TransportKey {
 
   async #findOrMake(deadline: Deadline) {
     const stored = await this.#repository.findTransportKey();
-    if (stored?.status === 'live' && this.#client.has(stored.ckaId)) return stored;
+    if (stored?.status === 'live' && (await this.#isThere(stored.ckaId, deadline))) return stored;
     // One that was intended and never confirmed, or that the token has lost, is replaced.
     if (stored) await this.#client.call('destroyObject', stored.ckaId, undefined, deadline);
     const ckaId = randomBytes(16).toString('hex');
@@ -68,6 +68,12 @@ export class TransportKey {
     const hash = await this.#provenHash(ckaId, publicKey, deadline);
     await this.#repository.confirmTransportKey({ ckaId, publicKey, hash });
     return { ckaId, publicKey, hash };
+  }
+
+  /** The token is asked itself: a wrong no would replace the pair. */
+  async #isThere(ckaId: string, deadline: Deadline): Promise<boolean> {
+    const found = await this.#client.call('findObject', ckaId, undefined, deadline);
+    return found !== undefined && found.objectClass !== 'public';
   }
 
   async #provenHash(ckaId: string, publicKey: Buffer, deadline: Deadline): Promise<TransportHash> {
