@@ -10,9 +10,9 @@ import { soon } from '../support/waiting.js';
 /** A host of one thread with room for everything, and what it was sent. */
 function host() {
   const sent: ServerMessage[] = [];
-  const running = new Set<number>();
-  const give = (id: number, message: ServerMessage) => {
-    running.add(id);
+  const running = new Map<number, string>();
+  const give = (id: number, name: string, message: ServerMessage) => {
+    running.set(id, name);
     sent.push(structuredClone(message));
   };
   const link = { thread: 'worker', running, give } as unknown as ThreadLink;

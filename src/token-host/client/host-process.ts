@@ -197,11 +197,11 @@ export class HostProcess {
       case 'result':
       case 'failed':
       case 'fault':
-        if (link.answered(message)) this.#events.onReply(message);
+        if (link.answered(message[1])) this.#events.onReply(message);
         this.#retireWhenIdle();
         break;
       case 'no-session':
-        if (link.answered(message)) this.#withoutSession(message, link);
+        if (link.answered(message[1])) this.#withoutSession(message, link);
         this.#retireWhenIdle();
         break;
       case 'beat':

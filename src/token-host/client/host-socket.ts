@@ -6,6 +6,7 @@ import { FrameReader } from '../protocol/frames.js';
 import { hostMessage } from '../protocol/messages.js';
 import type { Greeting, HostMessage } from '../protocol/protocol.js';
 import { TokenHostError } from '../protocol/token-error.js';
+import { CallCosts } from './call-costs.js';
 import { ThreadLink } from './thread-link.js';
 
 /** The kernel's limit for the path of a Unix socket (sun_path), less the closing zero. */
@@ -38,6 +39,7 @@ export class HostSocket {
   readonly #path: string;
   readonly #connections: HostConnections;
   readonly #sockets = new Set<Socket>();
+  readonly #costs = new CallCosts();
 
   private constructor(path: string, connections: HostConnections) {
     this.#path = path;
@@ -86,7 +88,7 @@ export class HostSocket {
       if (link !== undefined) {
         onMessage(message, link);
       } else if (message[0] === 'hello' && this.#isOurs(message[1])) {
-        link = new ThreadLink(message[2], socket);
+        link = new ThreadLink(message[2], socket, this.#costs);
         onConnect(link);
       } else {
         socket.destroy();

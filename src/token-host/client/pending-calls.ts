@@ -124,7 +124,7 @@ export class PendingCalls {
         continue;
       }
       // Only the first of a thread's calls was running: the one behind it did not kill the host.
-      if (blame && link.running.values().next().value === call.id) call.deaths += 1;
+      if (blame && link.running.keys().next().value === call.id) call.deaths += 1;
       if (call.deaths < MAX_DEATHS) repeated.push(call);
       else this.#fail(call, new TokenHostError('lost', 'Every token host died with this call'));
     }
@@ -230,7 +230,7 @@ export class PendingCalls {
     if (handle === 'waits') return;
     const { id, name, ckaId, args } = call;
     try {
-      link.give(id, ['call', id, name, ckaId, handle, args]);
+      link.give(id, name, ['call', id, name, ckaId, handle, args]);
       call.link = link;
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;

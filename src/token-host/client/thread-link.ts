@@ -1,21 +1,33 @@
 import type { Socket } from 'node:net';
 import { FrameWriter } from '../protocol/frames.js';
-import type { HostMessage, HostThread, ServerMessage } from '../protocol/protocol.js';
+import type { HostThread, ServerMessage } from '../protocol/protocol.js';
+import type { CallName } from '../protocol/token-calls.js';
+import type { CallCosts } from './call-costs.js';
 
 /** The server's end of one host thread's connection, and the calls that the thread has been given. */
 export class ThreadLink {
   readonly thread: HostThread;
   readonly #socket: Socket;
   readonly #writer: FrameWriter;
-  /** Calls sent and not yet answered. */
-  readonly running = new Set<number>();
-  /** When the last of them was answered, in milliseconds of performance.now(). */
-  idleSince = performance.now();
+  readonly #costs: CallCosts;
+  /** Calls sent and not yet answered, in their order: the thread runs the first. */
+  readonly running = new Map<number, CallName>();
+  /** What they are expected to take, in milliseconds. */
+  backlog = 0;
+  /** When the running call was begun, or the last one answered, in milliseconds of performance.now(). */
+  #since = performance.now();
+  #ending = false;
 
-  constructor(thread: HostThread, socket: Socket) {
+  constructor(thread: HostThread, socket: Socket, costs: CallCosts) {
     this.thread = thread;
     this.#socket = socket;
     this.#writer = new FrameWriter(socket);
+    this.#costs = costs;
+  }
+
+  /** Milliseconds since the last call was answered; 0 while one runs. */
+  get idleMs(): number {
+    return this.running.size > 0 ? 0 : performance.now() - this.#since;
   }
 
   /** Queues a message for the end of this turn. Throws FrameError when it is too long. */
@@ -29,16 +41,31 @@ export class ThreadLink {
   }
 
   /** A call is given to the thread. Throws FrameError when it is too long. */
-  give(id: number, message: ServerMessage): void {
+  give(id: number, name: CallName, message: ServerMessage): void {
     this.send(message);
-    this.running.add(id);
+    if (this.running.size === 0) this.#since = performance.now();
+    this.running.set(id, name);
+    this.backlog += this.#costs.of(name);
   }
 
-  /** Takes in an answer; false for a call that the thread was not given. */
-  answered(reply: HostMessage & { 1: number }): boolean {
-    if (!this.running.delete(reply[1])) return false;
-    if (this.running.size === 0) this.idleSince = performance.now();
+  /** Takes in that a call was answered; false for one that the thread was not given. */
+  answered(id: number): boolean {
+    const name = this.running.get(id);
+    if (name === undefined) return false;
+    const now = performance.now();
+    this.#costs.learn(name, now - this.#since);
+    this.#since = now;
+    this.running.delete(id);
+    this.backlog = 0;
+    for (const each of this.running.values()) this.backlog += this.#costs.of(each);
+    if (this.#ending && this.running.size === 0) this.close();
     return true;
+  }
+
+  /** The thread ends when it has answered what it was given. */
+  end(): void {
+    this.#ending = true;
+    if (this.running.size === 0) this.close();
   }
 
   /** The thread ends when it has done what it does. */

@@ -1,8 +1,15 @@
 import type { TokenFound, TokenSettings, WorkerProof } from '../protocol/protocol.js';
 import type { ThreadLink } from './thread-link.js';
 
-/** Calls that a thread may hold: the running one, and the next that it need not wait for. */
-export const THREAD_DEPTH = 2;
+/** Calls that a thread of a busy token may hold: the running one, and the next. */
+const THREAD_DEPTH = 2;
+
+/**
+ * Where calls take next to no time, waking another thread costs more than to wait for this one: so much
+ * work, in milliseconds, and so many calls are put into one queue.
+ */
+const SHORT_WAIT_MS = 0.5;
+const SHORT_DEPTH = 16;
 
 /** The sessions that the management thread works with: one, and the two that a probe takes. */
 const MANAGEMENT_SESSIONS = 3;
@@ -56,11 +63,16 @@ export class WorkerPool {
 
   /** A thread that may be given a call; undefined when all are busy. Starts another where that helps. */
   pick(): ThreadLink | undefined {
-    const [first, ...others] = this.#workers;
+    const [first] = this.#workers;
     if (first === undefined) return this.#standIn();
     let best = first;
-    for (const worker of others) if (worker.running.size < best.running.size) best = worker;
-    if (best.running.size === 0) return best;
+    for (const worker of this.#workers) {
+      const { running, backlog } = worker;
+      if (running.size === 0 || (backlog < SHORT_WAIT_MS && running.size < SHORT_DEPTH)) {
+        return worker;
+      }
+      if (running.size < best.running.size) best = worker;
+    }
     if (this.#starting === 0 && this.#workers.length < this.#limit) this.#start();
     // Who waits for a new thread does not wait behind a call that may take long.
     return this.#starting === 0 && best.running.size < THREAD_DEPTH ? best : undefined;
@@ -91,7 +103,7 @@ export class WorkerPool {
   /** The token had no session for this worker, which ends. */
   withoutSession(worker: ThreadLink): void {
     this.closed(worker);
-    worker.close();
+    worker.end();
     this.#shrink();
   }
 
@@ -140,9 +152,8 @@ export class WorkerPool {
   }
 
   #giveBack(): void {
-    const before = performance.now() - IDLE_MS;
     for (const worker of this.#workers.slice(1)) {
-      if (worker.running.size > 0 || worker.idleSince > before) continue;
+      if (worker.idleMs < IDLE_MS) continue;
       this.closed(worker);
       worker.close();
     }
