@@ -1,7 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Seconds; from a software Encrypt to a call that waited for its token's replacement. */
-const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+export const BUCKETS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
 
 /** What is known of the slow key pairs of a spec. */
 export interface KeyPairFacts {
@@ -25,9 +27,14 @@ export interface MetricSources {
   /** Calls that wait for a slow key pair. */
   readonly waitingForPairs: () => number;
   readonly keyPairs: () => Iterable<KeyPairFacts>;
+  /** What is measured of the tokens. */
+  readonly tokens: { text(): Promise<string> };
 }
 
-/** What `/metrics` shows, in Prometheus's text format. Labels are operation names, error codes and key specs only. */
+/**
+ * What `/metrics` shows, in Prometheus's text format. Labels are operation names, error codes, key
+ * specs, and what `TokenMetrics` has.
+ */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests = new Counter({
@@ -43,6 +50,8 @@ export class Metrics {
     buckets: BUCKETS,
     registers: [this.#registry],
   });
+
+  readonly #tokens: MetricSources['tokens'];
 
   constructor(sources: MetricSources) {
     collectDefaultMetrics({ register: this.#registry });
@@ -61,6 +70,7 @@ export class Metrics {
       sources.waitingForPairs,
     );
     this.#keyPairs(sources.keyPairs);
+    this.#tokens = sources.tokens;
   }
 
   /** One call has been answered. */
@@ -73,8 +83,8 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  async text(): Promise<string> {
+    return `${await this.#registry.metrics()}\n${await this.#tokens.text()}`;
   }
 
   #gauge(name: string, help: string, value: () => number): void {

@@ -31,6 +31,10 @@ const OPENED: Readonly<
     with: ['readFile'],
     what: 'the certificate of TLS, which is public',
   },
+  'src/token-host/client/run-queue.ts': {
+    with: ['readFileSync'],
+    what: 'what the kernel says of a process of ours',
+  },
   'src/main.ts': { with: ['readFileSync'], what: "the program's own package.json" },
 };
 

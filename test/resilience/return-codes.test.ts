@@ -17,6 +17,7 @@ type Row = readonly [code: `CKR_${string}`, Encrypt: Endings, Decrypt: Endings, 
 
 const cured: Endings = [OK, UNREACHABLE];
 const retryable: Endings = [INTERNAL, INTERNAL];
+const full: Endings = ['LimitExceededException', 'LimitExceededException'];
 /** What a token says of a ciphertext it must say twice. */
 const badCiphertext: Endings = [OK, BAD_CIPHERTEXT];
 
@@ -44,7 +45,7 @@ const ROWS: readonly Row[] = [
   ['CKR_TOKEN_NOT_PRESENT', cured, cured, cured],
   ['CKR_CRYPTOKI_NOT_INITIALIZED', cured, cured, cured],
   ['CKR_SESSION_COUNT', retryable, retryable, retryable],
-  ['CKR_DEVICE_MEMORY', retryable, retryable, retryable],
+  ['CKR_DEVICE_MEMORY', retryable, retryable, full],
   ['CKR_HOST_MEMORY', retryable, retryable, retryable],
 ];
 

@@ -23,6 +23,7 @@ beforeEach(async () => {
   bench = await makeTokenBench();
   client = bench.client();
   await client.start(bench.token.pin);
+  await client.listed();
 });
 afterEach(() => bench.dispose());
 

@@ -23,7 +23,13 @@ function host() {
 function pendingCalls(onResult: () => void = () => {}): PendingCalls {
   const objects = new ObjectMap();
   objects.apply([], [['key', 'label', 'secret', 0x10, Buffer.alloc(8, 1)]]);
-  return new PendingCalls({ limit: 10, objects, onResult, onUnusable: () => false });
+  return new PendingCalls({
+    limit: 10,
+    objects,
+    onResult,
+    onUnusable: () => false,
+    onCall: () => {},
+  });
 }
 
 it('a result that is none of its call proves nothing, and the call goes to the next host', async () => {
@@ -62,6 +68,7 @@ it('a key that no listing has named yet is searched for once, for all who wait f
     objects,
     onResult: () => {},
     onUnusable: () => false,
+    onCall: () => {},
   });
   const { sent, receiver } = host();
   pending.attach(receiver);
@@ -92,6 +99,7 @@ it('a key that the token was searched for in vain, or has twice, fails by name',
     objects,
     onResult: () => {},
     onUnusable: () => false,
+    onCall: () => {},
   });
   pending.attach(host().receiver);
   const args = { hash: 'sha256', message: Buffer.from('message') } as const;

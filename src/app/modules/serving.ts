@@ -11,6 +11,7 @@ import type { WallClock } from '../../kernel/time.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
 import type { KeyPairs } from '../../keystores/software/key-pairs.js';
 import { Metrics } from '../../observe/metrics.js';
+import type { TokenMetrics } from '../../observe/token-metrics.js';
 import type { PipelineCall } from '../../pipeline/call.js';
 import { Pipeline, type PipelineOptions } from '../../pipeline/perform.js';
 import type { ServedService, Service } from '../../pipeline/service.js';
@@ -28,6 +29,7 @@ interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
   readonly changes: ChangeFeed;
   readonly rootToken: RootToken;
   readonly keyPairs: KeyPairs;
+  readonly tokenMetrics: TokenMetrics;
   readonly accessKeys: AccessKeys;
   readonly serviceUses: ServiceUses;
   readonly wallClock: WallClock;
@@ -73,7 +75,7 @@ interface Shared extends Pick<PipelineOptions, 'trail' | 'outbox' | 'unsignedRec
 
 /** The audit trail, the throttle, the metrics, and the pipelines over them. */
 export async function serving(needs: Needs) {
-  const { config, log, changes, rootToken, keyPairs, brokenSeals } = needs;
+  const { config, log, changes, rootToken, keyPairs, brokenSeals, tokenMetrics } = needs;
   const { wallClock, newId, database, owner } = needs;
   const home = {
     accountId: config.accountId,
@@ -101,6 +103,7 @@ export async function serving(needs: Needs) {
     brokenSeals: () => brokenSeals.count,
     waitingForPairs: () => keyPairs.waiting,
     keyPairs: () => keyPairs.counts(),
+    tokens: tokenMetrics,
   });
   const shared = { trail, outbox, unsignedRecords, throttle, metrics, home };
   return {

@@ -1,6 +1,7 @@
 import type { TokenConfig } from '../../config/config.js';
 import { StartError } from '../../kernel/start-error.js';
 import { logInToRootToken } from '../../keystores/root-token/root-token-start.js';
+import { TokenMetrics } from '../../observe/token-metrics.js';
 import { TokenClient } from '../../token-host/client/client.js';
 import type { ServerOptions } from '../options.js';
 
@@ -15,14 +16,23 @@ export async function tokens({
   tokenHostEntry,
   socketDir,
 }: Pick<ServerOptions, 'config' | 'log' | 'tokenHostEntry'> & { readonly socketDir: string }) {
-  const clientOf = (settings: TokenConfig) =>
-    new TokenClient({ settings, entry: tokenHostEntry, socketDir, log });
+  const clients = new Map<string, TokenClient>();
+  const tokenMetrics = new TokenMetrics(() => [...clients.values()].map(({ figures }) => figures));
+  const clientOf = (settings: TokenConfig) => {
+    const onCall = tokenMetrics.recorder(settings.id);
+    const client = new TokenClient({ settings, entry: tokenHostEntry, socketDir, log, onCall });
+    clients.set(settings.id, client);
+    return client;
+  };
   const settings = config.tokens.find(({ id }) => id === 'root');
   if (!settings) throw new StartError('no token with the id root is configured');
   const rootClient = clientOf(settings);
   try {
     const rootTokenInfo = await logInToRootToken(rootClient, settings, config.dataDir);
-    return { provides: { clientOf, rootClient, rootTokenInfo }, stop: () => rootClient.stop() };
+    return {
+      provides: { clientOf, rootClient, rootTokenInfo, tokenMetrics },
+      stop: () => rootClient.stop(),
+    };
   } catch (error) {
     await rootClient.stop();
     throw error;

@@ -12,6 +12,10 @@ export type StoreErrorKind =
   | 'unreachable'
   /** The token doesn't hold the material. */
   | 'missing'
+  /** The token has no room for another key. */
+  | 'full'
+  /** The token takes no new key. */
+  | 'write-protected'
   /** The token could not do what was asked. */
   | 'failed'
   /** The root token, which seals everything, can't be reached. */

@@ -3,6 +3,7 @@
  * a key's are destroyed. An object without a row of ours is never touched, nor is a key's row ever
  * changed because the token lacks its object: the key then reports Unavailable.
  */
+import { backOff } from '../../kernel/back-off.js';
 import type { Log } from '../../observe/log.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { TokenObjectRepository } from './token-object-repository.js';
@@ -17,6 +18,8 @@ const DESTROY_TIMEOUT_MS = 60_000;
  * connection was not yet known as made.
  */
 const AGAIN_MS = 30_000;
+/** From a round that failed to the next, whoever asks meanwhile; doubles up to the last. */
+const AFTER_FAILURE = { firstMs: 500, maxMs: AGAIN_MS };
 
 export interface ReconcilerOptions {
   readonly tokenId: string;
@@ -32,6 +35,8 @@ export class Reconciler {
   #again = false;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  /** Rounds that failed since one did not. */
+  #failures = 0;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -40,6 +45,12 @@ export class Reconciler {
   /** Runs a round soon; calls made meanwhile make one more round. Never throws. */
   wake(): void {
     if (this.#stopped) return;
+    // A token that fails is asked again by the timer, not by everybody who has something to destroy.
+    if (this.#failures > 0 && this.#timer) return;
+    this.#begin();
+  }
+
+  #begin(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#running) {
@@ -49,14 +60,20 @@ export class Reconciler {
     this.#again = false;
     this.#running = this.#round().finally(() => {
       this.#running = undefined;
-      if (this.#again) this.wake();
+      if (this.#again && this.#failures === 0) this.wake();
       else this.#wakeLater();
     });
   }
 
+  /** The token can be reached again: what waited for that is done now. */
+  tokenIsBack(): void {
+    this.#failures = 0;
+    this.wake();
+  }
+
   /** Resolves after a round that began after this call. Never rejects. */
   async reconcile(): Promise<void> {
-    this.wake();
+    if (!this.#stopped) this.#begin();
     while (this.#running) await this.#running;
   }
 
@@ -81,6 +98,18 @@ export class Reconciler {
     }
   }
 
+  /** Says in the log which keys of the database the token holds more than once. */
+  async reportDuplicates(): Promise<void> {
+    const { tokenId, client, objects, log } = this.#options;
+    const known = await objects.known(tokenId);
+    const twice = client.duplicates.filter((ckaId) => known.has(ckaId));
+    if (twice.length === 0) return;
+    log.error(
+      { tokenId, count: twice.length, ckaIds: twice.slice(0, 10) },
+      'the token holds more than one object with the CKA_ID of a key, which is Unavailable until all but the right one are gone',
+    );
+  }
+
   async #round(): Promise<void> {
     const { tokenId, objects, log } = this.#options;
     try {
@@ -88,9 +117,11 @@ export class Reconciler {
         if (this.#stopped) return;
         await this.#destroy(ckaId);
       }
+      this.#failures = 0;
     } catch (error) {
+      this.#failures += 1;
       log.error(
-        { err: error, tokenId },
+        { err: error, tokenId, failures: this.#failures },
         'token objects that are not needed could not be destroyed; will retry',
       );
     }
@@ -110,7 +141,8 @@ export class Reconciler {
 
   #wakeLater(): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => this.wake(), AGAIN_MS);
+    const wait = this.#failures === 0 ? AGAIN_MS : backOff(AFTER_FAILURE, this.#failures - 1);
+    this.#timer = setTimeout(() => this.#begin(), wait);
     this.#timer.unref();
   }
 }

@@ -2,7 +2,11 @@
 
 import type { Log } from '../../observe/log.js';
 import type { TokenClient } from '../../token-host/client/client.js';
-import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
+import {
+  TokenError,
+  TokenHostError,
+  type TokenHostErrorKind,
+} from '../../token-host/protocol/token-error.js';
 import { ConnectionError, type ConnectionErrorCode } from '../contract/connection-error.js';
 import type { StoreConnection } from '../contract/store-connection.js';
 import { Capabilities } from './capabilities.js';
@@ -54,7 +58,7 @@ export class TokenConnection implements StoreConnection {
       throw connectionError(error);
     }
     this.#unsubscribe = this.#client.onStateChange((state, error) => {
-      if (state === 'ready') this.#reconciler.wake();
+      if (state === 'ready') this.#reconciler.tokenIsBack();
       if (state === 'refused') onRefused(connectionError(error).code);
     });
     this.#reconciler.wake();
@@ -63,6 +67,7 @@ export class TokenConnection implements StoreConnection {
     void this.#client
       .listed()
       .then(() => this.#reconciler.reportUnknown())
+      .then(() => this.#reconciler.reportDuplicates())
       .catch((error: unknown) => {
         this.#log.error({ err: error }, 'the token could not be compared with the database');
       });
@@ -96,6 +101,13 @@ const BY_RETURN_CODE: Readonly<Record<string, ConnectionErrorCode>> = {
   CKR_DEVICE_REMOVED: 'NETWORK_ERRORS',
 };
 
+/** The same for what is no return code; all else is a matter of the way to the token. */
+const BY_KIND: Readonly<Partial<Record<TokenHostErrorKind, ConnectionErrorCode>>> = {
+  unavailable: 'CLUSTER_NOT_FOUND',
+  // Nothing that waiting mends; the log says what.
+  misconfigured: 'INTERNAL_ERROR',
+};
+
 function connectionError(error: unknown): ConnectionError {
   if (error instanceof TokenError) {
     const code = BY_RETURN_CODE[error.code] ?? 'INTERNAL_ERROR';
@@ -104,8 +116,8 @@ function connectionError(error: unknown): ConnectionError {
   if (error instanceof TokenHostError) {
     // A host that died while it tried the PIN may have burnt an attempt: an administrator decides.
     if (error.kind === 'login-unknown') return new ConnectionError('INTERNAL_ERROR', true, error);
-    const absent = error.kind === 'unavailable';
-    return new ConnectionError(absent ? 'CLUSTER_NOT_FOUND' : 'NETWORK_ERRORS', false, error);
+    const code = BY_KIND[error.kind] ?? 'NETWORK_ERRORS';
+    return new ConnectionError(code, false, error);
   }
   return new ConnectionError('INTERNAL_ERROR', false, error);
 }

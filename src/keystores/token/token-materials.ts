@@ -12,7 +12,7 @@ import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../contract/mat
 import { unsupported } from '../contract/store-error.js';
 import type { Capabilities } from './capabilities.js';
 import type { Reconciler } from './reconciler.js';
-import { answerTokenFailure } from './token-failures.js';
+import { answerCreationFailure } from './token-failures.js';
 import { checkOf, findSame, requireOrder, unfit, unwrapped } from './token-imports.js';
 import { keyOrder } from './token-keys.js';
 import type { TokenObjectIntent, TokenObjectRepository } from './token-object-repository.js';
@@ -146,7 +146,7 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
         await this.#discard(ckaId);
         const late = deadline <= this.#options.now();
         if (late || attempt === MOST_ATTEMPTS || !isInterrupted(error)) {
-          throw answerTokenFailure(error);
+          throw answerCreationFailure(error);
         }
       }
     }

@@ -1,5 +1,6 @@
 import type { BackOff } from '../../kernel/back-off.js';
 import type { TokenSettings } from '../protocol/protocol.js';
+import type { CallListener } from './token-figures.js';
 
 /** The part of a logger that the client needs. Nothing secret is ever passed to it. */
 export interface TokenLog {
@@ -18,6 +19,8 @@ export interface TokenClientOptions {
   readonly log: TokenLog;
   /** Waits between attempts to reach an absent token. Default 250 to 10,000. */
   readonly backOff?: BackOff;
+  /** Is told how each call ended. */
+  readonly onCall?: CallListener;
   /** How long `stop` waits for running calls, and again for the host to end. Default 5,000. */
   readonly stopGraceMs?: number;
 }

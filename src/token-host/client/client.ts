@@ -9,11 +9,12 @@ import {
 } from '../protocol/token-calls.js';
 import { TokenHostError } from '../protocol/token-error.js';
 import type { TokenClientOptions } from './client-options.js';
-import { HostKeeper, type StateListener, type TokenState } from './host-keeper.js';
+import { HostKeeper, type StateListener } from './host-keeper.js';
 import { ObjectMap } from './object-map.js';
 import { PendingCalls } from './pending-calls.js';
+import type { TokenFigures, TokenState } from './token-figures.js';
 
-export type { TokenState } from './host-keeper.js';
+export type { TokenState } from './token-figures.js';
 
 const STOP_GRACE_MS = 5000;
 
@@ -22,6 +23,7 @@ const STOP_GRACE_MS = 5000;
  * or hangs.
  */
 export class TokenClient {
+  readonly #tokenId: string;
   readonly #pending: PendingCalls;
   readonly #objects = new ObjectMap();
   readonly #keeper: HostKeeper;
@@ -29,7 +31,9 @@ export class TokenClient {
   #stopping: Promise<void> | undefined;
 
   constructor(options: TokenClientOptions) {
+    this.#tokenId = options.settings.id;
     this.#pending = new PendingCalls({
+      onCall: options.onCall ?? (() => {}),
       limit: options.settings.maxQueued,
       objects: this.#objects,
       onResult: () => this.#keeper.proveWorking(),
@@ -63,7 +67,7 @@ export class TokenClient {
   }
 
   /**
-   * Whether the token has a key with this CKA_ID, as it was last read; half a pair is none. Undefined
+   * Whether the token has one key with this CKA_ID, as it was last read; half a pair is none. Undefined
    * before it was first read to its end.
    */
   has(ckaId: string): boolean | undefined {
@@ -73,6 +77,21 @@ export class TokenClient {
   /** The token's key objects by CKA_ID. Read after the login, kept by what this client does after. */
   objects(): ReadonlyMap<string, ObjectInfo> {
     return this.#objects.view();
+  }
+
+  /** CKA_IDs that more than one key of the token has, so that none of them is used. */
+  get duplicates(): readonly string[] {
+    return this.#objects.duplicates;
+  }
+
+  /** What an operator may know of the token now. */
+  get figures(): TokenFigures {
+    return {
+      ...this.#keeper.figures,
+      tokenId: this.#tokenId,
+      pending: this.#pending.size,
+      objects: this.#objects.count,
+    };
   }
 
   /** Settles when the token's objects were read to their end; at once when they were before. */

@@ -7,16 +7,7 @@ import { type HostEnd, HostProcess, type ObjectsMessage } from './host-process.j
 import type { ObjectMap } from './object-map.js';
 import type { PendingCalls } from './pending-calls.js';
 import { RestartBudget } from './recovery.js';
-
-/**
- * - `stopped`: not started, or stopped.
- * - `starting`: the first host is on its way.
- * - `ready`: calls are answered.
- * - `replacing`: a host died or was killed; calls wait for its successor.
- * - `absent`: the token cannot be reached; calls fail at once, and attempts go on.
- * - `refused`: the token refused the PIN. For good: nothing is tried again.
- */
-export type TokenState = 'stopped' | 'starting' | 'ready' | 'replacing' | 'absent' | 'refused';
+import type { HostEndCause, TokenFigures, TokenState } from './token-figures.js';
 
 export type StateListener = (state: TokenState, error?: TokenError | TokenHostError) => void;
 
@@ -45,6 +36,8 @@ export class HostKeeper {
   #crashes = 0;
   #restarts = 0;
   #attempts = 0;
+  #logins = 0;
+  readonly #ends: Record<HostEndCause, number> = { killed: 0, crashed: 0, hung: 0, reported: 0 };
   #retryTimer: NodeJS.Timeout | undefined;
   #started: { resolve(info: TokenInfo): void; reject(error: Error): void } | undefined;
 
@@ -68,6 +61,18 @@ export class HostKeeper {
   onStateChange(listener: StateListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** See TokenFigures. */
+  get figures(): Pick<TokenFigures, 'state' | 'reason' | 'logins' | 'ends' | 'threads'> {
+    const error = this.#error;
+    return {
+      state: this.#state,
+      reason: error instanceof TokenError ? error.code : error?.kind,
+      logins: this.#logins,
+      ends: { ...this.#ends },
+      threads: this.#state === 'ready' ? (this.#host?.threads ?? 0) : 0,
+    };
   }
 
   /** See `TokenClient.start`. Takes the PIN over and zeroes it in the end. */
@@ -121,6 +126,9 @@ export class HostKeeper {
     const host = new HostProcess(options, {
       onAbsent: () => this.#absent(TokenError.of('CKR_TOKEN_NOT_PRESENT')),
       onObjects: (message) => this.#takeObjects(message),
+      onLogin: () => {
+        this.#logins += 1;
+      },
       onReady: ({ info }) => this.#ready(host, info),
       onReply: (reply) => this.#pending.receive(reply),
       onRoom: () => this.#pending.pump(),
@@ -165,6 +173,7 @@ export class HostKeeper {
   }
 
   #ended(end: HostEnd): void {
+    this.#ends[end.cause] += 1;
     this.#pending.detach(end.cause === 'crashed' || end.cause === 'hung');
     if (this.#state === 'stopped') {
       this.#pending.failAll(() => end.error);

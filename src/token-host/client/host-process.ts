@@ -5,6 +5,7 @@ import { HangWatch } from './hang-watch.js';
 import { HostChild } from './host-child.js';
 import { HostSocket } from './host-socket.js';
 import type { ThreadLink } from './thread-link.js';
+import type { HostEndCause } from './token-figures.js';
 import { WorkerPool } from './worker-pool.js';
 
 /** Between the end of the connection and the end of the process. */
@@ -32,7 +33,7 @@ export interface HostEnd {
    * `killed`: by a SIGKILL that was not ours, which no call is to blame for. `crashed`: by itself.
    * `hung`: by us. `reported`: it said why it cannot go on.
    */
-  readonly cause: 'killed' | 'crashed' | 'hung' | 'reported';
+  readonly cause: HostEndCause;
   /** It had called C_Login and not said that this went well. */
   readonly loginPending: boolean;
 }
@@ -40,6 +41,7 @@ export interface HostEnd {
 /** What a host reports. `onEnd` comes once, and nothing after it. */
 export interface HostEvents {
   readonly onAbsent: () => void;
+  readonly onLogin: () => void;
   readonly onReady: (found: TokenFound) => void;
   readonly onObjects: (message: ObjectsMessage) => void;
   readonly onReply: (reply: Reply) => void;
@@ -106,6 +108,10 @@ export class HostProcess {
   get management(): ThreadLink | undefined {
     const idle = !this.#retiring && this.#management?.running.size === 0;
     return idle ? this.#management : undefined;
+  }
+
+  get threads(): number {
+    return this.#pool?.threads ?? 0;
   }
 
   /** A thread with room for a call that any session can run. */
@@ -216,6 +222,7 @@ export class HostProcess {
         this.#pool?.proved(link, message[1]);
         break;
       case 'login':
+        this.#events.onLogin();
         this.#loginPending = true;
         this.#spoke();
         break;
@@ -233,6 +240,9 @@ export class HostProcess {
         break;
       case 'fatal':
         this.#end(new TokenError(message[1], message[2]));
+        break;
+      case 'misconfigured':
+        this.#end(new TokenHostError('misconfigured', message[1]));
         break;
       case 'unstartable':
         this.#end(new TokenHostError('lost', message[1]));

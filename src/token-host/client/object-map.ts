@@ -36,10 +36,26 @@ export class ObjectMap {
     return view;
   }
 
-  /** Whether the token has a key with this CKA_ID; undefined before it was first read to its end. */
+  /** How many CKA_IDs there are; undefined before the token was first read to its end. */
+  get count(): number | undefined {
+    return this.#everComplete ? this.#entries.size : undefined;
+  }
+
+  /**
+   * Whether the token has one key with this CKA_ID: of two, neither can be used. Undefined before the
+   * token was first read to its end.
+   */
   has(ckaId: string): boolean | undefined {
-    const found = this.#entries.get(ckaId)?.some(({ objectClass }) => objectClass !== 'public');
-    return found === true || (this.#everComplete ? false : undefined);
+    const keys = (this.#entries.get(ckaId) ?? []).filter((entry) => entry.objectClass !== 'public');
+    if (keys.length === 0) return this.#everComplete ? false : undefined;
+    // Those of an earlier listing are the same ones, under handles that are stale.
+    const present = keys.filter(({ listing }) => listing === this.#listing);
+    return present.length === 0 ? keys.length === 1 : present.length === 1;
+  }
+
+  /** CKA_IDs that more than one key has. */
+  get duplicates(): readonly string[] {
+    return [...this.#entries.keys()].filter((ckaId) => this.has(ckaId) === false);
   }
 
   /** The handle of the one object of this class with this CKA_ID. */

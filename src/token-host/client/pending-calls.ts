@@ -12,6 +12,7 @@ import type { HostProcess, Reply } from './host-process.js';
 import type { ObjectMap } from './object-map.js';
 import { type Cure, nextCure } from './recovery.js';
 import type { ThreadLink } from './thread-link.js';
+import type { CallListener } from './token-figures.js';
 
 /** Where calls are given to threads. */
 export type CallReceiver = Pick<HostProcess, 'management' | 'worker'>;
@@ -31,6 +32,8 @@ interface PendingCall {
   readonly ckaId: string;
   readonly args: Buffer;
   readonly deadline: number;
+  /** In milliseconds of performance.now(). */
+  readonly begun: number;
   /** Takes the packed result. Throws FrameError or ShapeError for what is none of this call. */
   readonly resolve: (result: Uint8Array) => void;
   readonly reject: (error: Error) => void;
@@ -48,6 +51,8 @@ export interface PendingCallsOptions {
   readonly objects: Pick<ObjectMap, 'handleOf'>;
   /** For every good answer. */
   readonly onResult: () => void;
+  /** For every call, when it has ended. */
+  readonly onCall: CallListener;
   /**
    * The library must be started afresh, or the PIN was refused. Whether the host gives way to a
    * successor, which the call may wait for.
@@ -160,7 +165,7 @@ export class PendingCalls {
       if (reply[0] === 'result') {
         call.resolve(reply[2]);
         this.#options.onResult();
-        this.#finish(call);
+        this.#finish(call, 'ok');
       } else {
         call.link = undefined;
         if (reply[0] === 'no-session') this.#queueFirst(call);
@@ -203,6 +208,7 @@ export class PendingCalls {
         ckaId,
         args: packBody(args),
         deadline,
+        begun: performance.now(),
         resolve: (result) => resolve(unpackResult(name, result)),
         reject,
         link: undefined,
@@ -322,11 +328,12 @@ export class PendingCalls {
   }
 
   #fail(call: PendingCall, error: Error): void {
-    this.#finish(call);
+    this.#finish(call, outcomeOf(error));
     call.reject(error);
   }
 
-  #finish(call: PendingCall): void {
+  #finish(call: PendingCall, outcome: string): void {
+    this.#options.onCall(call.name, outcome, performance.now() - call.begun);
     this.#calls.delete(call.id);
     call.args.fill(0);
     if (this.#calls.size > 0) return;
@@ -353,4 +360,9 @@ export class PendingCalls {
       queue.splice(0, queue.length, ...waiting);
     }
   }
+}
+
+function outcomeOf(error: Error): string {
+  if (error instanceof TokenError) return error.code;
+  return error instanceof TokenHostError ? error.kind : 'invalid';
 }

@@ -61,6 +61,11 @@ export class WorkerPool {
     if (this.#limit > 0) this.#start();
   }
 
+  /** Threads that run workers' calls: the management thread where it stands in for them. */
+  get threads(): number {
+    return Math.max(1, this.#workers.length);
+  }
+
   /** A thread that may be given a call; undefined when all are busy. Starts another where that helps. */
   pick(): ThreadLink | undefined {
     const [first] = this.#workers;

@@ -26,7 +26,7 @@ if (port === null) throw new Error('management-thread.ts runs as a thread of the
 
 const management = new Activity(managing);
 const work = new Activity(working);
-const library = loadLibrary(settings.module);
+const library = load();
 const token = new TokenManagement(library, settings, {
   onLogin: announceLogin,
   onLoggedIn: () => report({ kind: 'logged-in' }),
@@ -59,6 +59,15 @@ port.on('message', ({ kind }: CloseOrder) => {
   port.close();
 });
 
+function load(): ReturnType<typeof loadLibrary> {
+  try {
+    return loadLibrary(settings.module);
+  } catch (error) {
+    report({ kind: 'misconfigured', message: messageOf(error) });
+    throw error;
+  }
+}
+
 async function start(): Promise<void> {
   try {
     report({ kind: 'ready', found: await token.start(Buffer.from(pin)) });
@@ -78,9 +87,14 @@ function reportFailure(error: unknown): void {
   if (rv !== undefined) {
     report({ kind: 'fatal', rv, action: returnCode(rv).action });
   } else {
-    const message = error instanceof Error ? error.message : 'Unknown error';
-    report({ kind: 'unstartable', message });
+    // What is asked for by the settings is not there, or not once.
+    const kind = error instanceof RangeError ? 'misconfigured' : 'unstartable';
+    report({ kind, message: messageOf(error) });
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'Unknown error';
 }
 
 /** Returns when the server is sure to know of the login, even should the library crash in it. */

@@ -126,8 +126,9 @@ export class Supervisor {
       case 'fatal':
         this.#send(['fatal', report.rv, report.action]);
         break;
+      case 'misconfigured':
       case 'unstartable':
-        this.#unstartable(report.message);
+        this.#send([report.kind, report.message]);
         break;
       default:
         this.#send([report.kind]);

@@ -35,7 +35,7 @@ export type ManagementReport =
   | { readonly kind: 'absent' }
   | { readonly kind: 'ready'; readonly found: TokenFound }
   | { readonly kind: 'fatal'; readonly rv: number; readonly action: ReturnCodeAction }
-  | { readonly kind: 'unstartable'; readonly message: string };
+  | { readonly kind: 'misconfigured' | 'unstartable'; readonly message: string };
 
 /** How a call ended. */
 export type Outcome =

@@ -87,6 +87,7 @@ export const hostMessage: Shape<HostMessage> = messageOf<HostMessage>({
   ready: [tokenFound],
   beat: [time, time],
   fatal: [integer, returnCodeAction],
+  misconfigured: [text],
   unstartable: [text],
   proof: [oneOf(...WORKER_PROOFS)],
   listing: [],

@@ -36,6 +36,7 @@ export class TokenError extends Error {
  * - `no-such-key`: the token holds no such object, or several where one was expected.
  * - `unsafe-object`: the token made a key with attributes that are not safe; it was destroyed.
  * - `invalid`: the arguments cannot be sent (too long, wrong sizes).
+ * - `misconfigured`: there is no such library, or more than one such token; only the settings mend it.
  * - `login-unknown`: the host died while an unproven PIN was being tried; not tried again.
  */
 export type TokenHostErrorKind =
@@ -47,6 +48,7 @@ export type TokenHostErrorKind =
   | 'no-such-key'
   | 'unsafe-object'
   | 'invalid'
+  | 'misconfigured'
   | 'login-unknown';
 
 /** A call failed for a reason that is not a return code of the token. */

@@ -39,6 +39,7 @@ const BY_KIND: Readonly<Record<TokenHostErrorKind, TokenOutcome>> = {
   'no-such-key': 'missing',
   'unsafe-object': 'failed',
   invalid: 'failed',
+  misconfigured: 'unreachable',
   'login-unknown': 'unreachable',
 };
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import {
+  answerCreationFailure,
   answerDecryptionFailure,
   answerTokenFailure,
 } from '../../../src/keystores/token/token-failures.js';
@@ -30,6 +31,7 @@ const failures: readonly (readonly [Error, object])[] = [
     new TokenHostError('no-such-key', 'x'),
     state('The key material is not in your CloudHSM cluster.'),
   ],
+  [new TokenHostError('misconfigured', 'x'), state(UNREACHABLE)],
   [new TokenHostError('lost', 'x'), internal],
   [new TokenHostError('unsafe-object', 'x'), internal],
   [new TokenHostError('invalid', 'x'), internal],
@@ -61,4 +63,14 @@ it.each(failures.filter(([error]) => !(error instanceof TokenError && error.acti
 it('what is no failure of a token stays what it is', () => {
   const error = new Error('x');
   expect(answerTokenFailure(error)).toBe(error);
+});
+
+it.each([
+  ['CKR_DEVICE_MEMORY', 'LimitExceededException'],
+  ['CKR_TOKEN_WRITE_PROTECTED', 'UnsupportedOperationException'],
+  ['CKR_SESSION_READ_ONLY', 'UnsupportedOperationException'],
+  ['CKR_DEVICE_ERROR', 'KMSInvalidStateException'],
+  ['CKR_FUNCTION_FAILED', 'KMSInvalidStateException'],
+] as const)('%s is %s to whoever has a key made', (name, code) => {
+  expect(wordStoreFailure(answerCreationFailure(TokenError.of(name)))).toMatchObject({ code });
 });

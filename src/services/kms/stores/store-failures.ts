@@ -26,6 +26,11 @@ const WORDS: Readonly<Record<StoreErrorKind, (error: StoreError) => ServiceError
   unreachable: () => refuse.clusterUnreachable(),
   missing: () =>
     kmsError('KMSInvalidStateException', 'The key material is not in your CloudHSM cluster.'),
+  // Not an error that SDKs repeat: the next attempt would find no more room.
+  full: (error) =>
+    fault('LimitExceededException', 'The CloudHSM cluster has no room for another key.', error),
+  'write-protected': (error) =>
+    fault('UnsupportedOperationException', 'The CloudHSM cluster takes no new keys.', error),
   failed: (error) =>
     fault('KMSInternalException', 'The CloudHSM cluster could not complete the request.', error),
   'root-token': (error) =>
