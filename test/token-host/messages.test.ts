@@ -24,7 +24,7 @@ const fromServer: readonly ServerMessage[] = [
   ['start', settings, octets],
   ['worker', handle],
   ['list'],
-  ['call', 1, 'encrypt', 'id', handle, octets],
+  ['call', 1, 'encrypt', 'id', 3, handle, octets],
   ['stop'],
 ];
 const fromHost: readonly HostMessage[] = [
@@ -38,7 +38,7 @@ const fromHost: readonly HostMessage[] = [
   ['misconfigured', 'text'],
   ['unstartable', 'text'],
   ['proof', 'unshared'],
-  ['listing'],
+  ['listing', 3],
   [
     'objects',
     ['id'],

@@ -10,13 +10,13 @@ import { soon } from '../support/waiting.js';
 /** A host of one thread with room for everything, and what it was sent. */
 function host() {
   const sent: ServerMessage[] = [];
-  const running = new Map<number, string>();
-  const give = (id: number, name: string, message: ServerMessage) => {
-    running.set(id, name);
+  const running = new Map<number, object>();
+  const give = (id: number, call: object, message: ServerMessage) => {
+    running.set(id, call);
     sent.push(structuredClone(message));
   };
   const link = { thread: 'worker', running, give } as unknown as ThreadLink;
-  const receiver: CallReceiver = { management: link, worker: () => link };
+  const receiver: CallReceiver = { management: link, worker: () => link, uses: () => false };
   return { sent, receiver };
 }
 
@@ -79,7 +79,7 @@ it('a key that no listing has named yet is searched for once, for all who wait f
   const found = { label: 'label', objectClass: 'secret', keyType: 0x10 };
   pending.receive(['result', Number(sent[0]?.[1]), packBody(found)]);
   await expect.poll(() => sent.length).toBe(3);
-  for (const [kind, id, name, , handle] of sent.slice(1)) {
+  for (const [kind, id, name, , , handle] of sent.slice(1)) {
     expect([kind, name, handle]).toEqual(['call', 'mac', new Uint8Array(8).fill(7)]);
     pending.receive(['result', Number(id), packBody(Buffer.from('MAC'))]);
   }

@@ -90,6 +90,8 @@ describe('a token host that goes away', () => {
   it('because it hangs: deadlines are kept and a successor serves', async () => {
     await start({ callTimeoutMs: HANG_MS });
     const pid = await hostPid();
+    // A thread is there: one that starts could take as long as the deadline.
+    await encrypt();
     await bench.faults.set('hang C_Encrypt');
     const call = encrypt(Date.now() + 150);
     await expect(call).rejects.toMatchObject({ kind: 'deadline' });

@@ -145,7 +145,7 @@ export class HostKeeper {
   #takeObjects(message: ObjectsMessage): void {
     switch (message[0]) {
       case 'listing':
-        this.#objects.beginListing();
+        this.#objects.beginListing(message[1]);
         break;
       case 'objects':
         this.#objects.apply(message[1], message[2]);

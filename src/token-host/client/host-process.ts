@@ -110,6 +110,13 @@ export class HostProcess {
     return idle ? this.#management : undefined;
   }
 
+  /** Whether a thread has a call on this key. */
+  uses(ckaId: string): boolean {
+    return [...this.#links].some(({ running }) =>
+      [...running.values()].some((call) => call.ckaId === ckaId),
+    );
+  }
+
   get threads(): number {
     return this.#pool?.threads ?? 0;
   }

@@ -9,12 +9,16 @@ interface Entry extends ObjectInfo {
 /** What is known of a key's handle: it, that there is none, that there are several, or nothing. */
 export type KnownHandle = Buffer | 'none' | 'several' | 'unknown';
 
+/** The number of a login that no host has: before the first listing there are no handles. */
+const NO_LOGIN = -1;
+
 /**
  * The objects of the token by CKA_ID, with the handles they have in the present host. Read in pages
  * after each login; until the last page has come, what is not in it may be in the token all the same.
  */
 export class ObjectMap {
   readonly #entries = new Map<string, Entry[]>();
+  #login = NO_LOGIN;
   #listing = 0;
   #complete = false;
   #everComplete = false;
@@ -67,8 +71,14 @@ export class ObjectMap {
     return present[0]?.handle ?? (this.#complete ? 'none' : 'unknown');
   }
 
-  /** The handles of before are stale; a new listing begins. */
-  beginListing(): void {
+  /** The login that the handles were found under. */
+  get login(): number {
+    return this.#login;
+  }
+
+  /** A new listing begins, under this login; the handles of before are stale. */
+  beginListing(login: number = NO_LOGIN): void {
+    this.#login = login;
     this.#listing += 1;
     this.#complete = false;
   }

@@ -15,7 +15,7 @@ import type { ThreadLink } from './thread-link.js';
 import type { CallListener } from './token-figures.js';
 
 /** Where calls are given to threads. */
-export type CallReceiver = Pick<HostProcess, 'management' | 'worker'>;
+export type CallReceiver = Pick<HostProcess, 'management' | 'worker' | 'uses'>;
 
 /** Hosts that may crash or hang with a call in them before it is given up as the likely reason. */
 const MAX_DEATHS = 3;
@@ -48,7 +48,7 @@ interface PendingCall {
 export interface PendingCallsOptions {
   /** Calls that may be pending; one more is refused. */
   readonly limit: number;
-  readonly objects: Pick<ObjectMap, 'handleOf'>;
+  readonly objects: Pick<ObjectMap, 'handleOf' | 'login'>;
   /** For every good answer. */
   readonly onResult: () => void;
   /** For every call, when it has ended. */
@@ -74,6 +74,8 @@ export class PendingCalls {
   };
   /** Searches and logins under way, by what they are for: each is made once for all who wait. */
   readonly #cures = new Map<string, Promise<unknown>>();
+  /** Destructions of keys that threads still use: see `#give`. */
+  #held: PendingCall[] = [];
   #host: CallReceiver | undefined;
   #lastId = 0;
   #sweeper: NodeJS.Timeout | undefined;
@@ -138,6 +140,7 @@ export class PendingCalls {
 
   /** Gives waiting calls to threads that have room. */
   pump(): void {
+    this.#queues.management.unshift(...this.#held.splice(0));
     for (const kind of ['management', 'worker'] as const) {
       const queue = this.#queues[kind];
       while (queue.length > 0) {
@@ -232,11 +235,17 @@ export class PendingCalls {
   }
 
   #give(call: PendingCall, link: ThreadLink): void {
+    const { id, name, ckaId, args } = call;
+    // A library may give the number of a handle that is gone to the next key: nothing may be on its way.
+    if (name === 'destroyObject' && this.#host?.uses(ckaId)) {
+      this.#held.push(call);
+      return;
+    }
     const handle = this.#handleOf(call);
     if (handle === 'waits') return;
-    const { id, name, ckaId, args } = call;
     try {
-      link.give(id, name, ['call', id, name, ckaId, handle, args]);
+      const { login } = this.#options.objects;
+      link.give(id, { name, ckaId }, ['call', id, name, ckaId, login, handle, args]);
       call.link = link;
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;

@@ -4,6 +4,13 @@ import type { HostThread, ServerMessage } from '../protocol/protocol.js';
 import type { CallName } from '../protocol/token-calls.js';
 import type { CallCosts } from './call-costs.js';
 
+/** A call that a thread has. */
+export interface GivenCall {
+  readonly name: CallName;
+  /** Of the key that it uses, empty when it has none. */
+  readonly ckaId: string;
+}
+
 /** The server's end of one host thread's connection, and the calls that the thread has been given. */
 export class ThreadLink {
   readonly thread: HostThread;
@@ -11,7 +18,7 @@ export class ThreadLink {
   readonly #writer: FrameWriter;
   readonly #costs: CallCosts;
   /** Calls sent and not yet answered, in their order: the thread runs the first. */
-  readonly running = new Map<number, CallName>();
+  readonly running = new Map<number, GivenCall>();
   /** What they are expected to take, in milliseconds. */
   backlog = 0;
   /** When the running call was begun, or the last one answered, in milliseconds of performance.now(). */
@@ -41,23 +48,23 @@ export class ThreadLink {
   }
 
   /** A call is given to the thread. Throws FrameError when it is too long. */
-  give(id: number, name: CallName, message: ServerMessage): void {
+  give(id: number, call: GivenCall, message: ServerMessage): void {
     this.send(message);
     if (this.running.size === 0) this.#since = performance.now();
-    this.running.set(id, name);
-    this.backlog += this.#costs.of(name);
+    this.running.set(id, call);
+    this.backlog += this.#costs.of(call.name);
   }
 
   /** Takes in that a call was answered; false for one that the thread was not given. */
   answered(id: number): boolean {
-    const name = this.running.get(id);
-    if (name === undefined) return false;
+    const call = this.running.get(id);
+    if (call === undefined) return false;
     const now = performance.now();
-    this.#costs.learn(name, now - this.#since);
+    this.#costs.learn(call.name, now - this.#since);
     this.#since = now;
     this.running.delete(id);
     this.backlog = 0;
-    for (const each of this.running.values()) this.backlog += this.#costs.of(each);
+    for (const { name } of this.running.values()) this.backlog += this.#costs.of(name);
     if (this.#ending && this.running.size === 0) this.close();
     return true;
   }

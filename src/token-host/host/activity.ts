@@ -32,3 +32,29 @@ export class Activity {
 function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
+
+/**
+ * Counts the logins of the management thread, in memory that it shares with the workers. A login makes
+ * every handle from before it stale, and a library may give its number to another object: a handle is
+ * used only under the login that it was found under.
+ */
+export class Logins {
+  readonly buffer: SharedArrayBuffer;
+  readonly #count: Int32Array;
+
+  /** Another thread's when `buffer` is given. */
+  constructor(buffer = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) {
+    this.buffer = buffer;
+    this.#count = new Int32Array(buffer);
+  }
+
+  /** The number of the present login. */
+  get current(): number {
+    return Atomics.load(this.#count, 0);
+  }
+
+  /** A login begins. */
+  next(): void {
+    Atomics.add(this.#count, 0, 1);
+  }
+}

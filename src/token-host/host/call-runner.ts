@@ -25,6 +25,13 @@ const CURED_ELSEWHERE: ReadonlySet<ReturnCodeAction> = new Set([
   'refused',
 ]);
 
+/** The answer to a call whose key's handle is from before the present login: it is not tried. */
+export const STALE: Outcome = {
+  kind: 'failed',
+  rv: returnCodeNumber('CKR_KEY_HANDLE_INVALID'),
+  action: 'handles',
+};
+
 /** What a worker can't mend: it has no session for the call. */
 export const NO_SESSION = 'no-session';
 

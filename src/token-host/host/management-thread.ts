@@ -4,8 +4,8 @@ import { returnCode } from '../protocol/return-codes.js';
 import { runsOnWorker } from '../protocol/token-calls.js';
 import { TokenHostError } from '../protocol/token-error.js';
 import { tokenProfile } from '../vendors/index.js';
-import { Activity } from './activity.js';
-import { CallRunner, NO_SESSION } from './call-runner.js';
+import { Activity, Logins } from './activity.js';
+import { CallRunner, NO_SESSION, STALE } from './call-runner.js';
 import { loadLibrary, returnValue } from './pkcs11.js';
 import type { CloseOrder, ManagementData, ManagementReport } from './thread-messages.js';
 import { answerOf, ThreadSocket } from './thread-socket.js';
@@ -20,12 +20,14 @@ const ANNOUNCE_MS = 5000;
 /** From a listing that failed to the next attempt. */
 const LIST_AGAIN_MS = 5000;
 
-const { settings, greeting, pin, managing, working } = workerData as ManagementData;
+const data = workerData as ManagementData;
+const { settings, greeting, pin } = data;
 const port = parentPort;
 if (port === null) throw new Error('management-thread.ts runs as a thread of the token host');
 
-const management = new Activity(managing);
-const work = new Activity(working);
+const management = new Activity(data.managing);
+const work = new Activity(data.working);
+const logins = new Logins(data.logins);
 const library = load();
 const token = new TokenManagement(library, settings, {
   onLogin: announceLogin,
@@ -99,6 +101,7 @@ function messageOf(error: unknown): string {
 
 /** Returns when the server is sure to know of the login, even should the library crash in it. */
 function announceLogin(): void {
+  logins.next();
   const gate = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   report({ kind: 'login', gate });
   const opened = Atomics.wait(new Int32Array(gate), 0, 0, ANNOUNCE_MS);
@@ -106,7 +109,7 @@ function announceLogin(): void {
 }
 
 function beginListing(): void {
-  socket.send(['listing']);
+  socket.send(['listing', logins.current]);
   pages = 'due';
   turnSoon();
 }
@@ -155,10 +158,11 @@ function obey(order: ServerMessage): void {
   }
 }
 
-function call([, id, name, ckaId, key, args]: ServerMessage & { 0: 'call' }): void {
+function call([, id, name, ckaId, login, key, args]: ServerMessage & { 0: 'call' }): void {
   if (runsOnWorker(name)) {
     work.progress();
-    const outcome = runner.run({ name, key, args });
+    const isStale = key !== undefined && login !== logins.current;
+    const outcome = isStale ? STALE : runner.run({ name, key, args });
     socket.send(outcome === NO_SESSION ? ['no-session', id] : answerOf(id, outcome));
     work.end();
   } else {

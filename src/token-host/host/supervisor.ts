@@ -5,7 +5,7 @@ import {
   type ServerMessage,
   type TokenSettings,
 } from '../protocol/protocol.js';
-import { Activity } from './activity.js';
+import { Activity, Logins } from './activity.js';
 import { HostThread } from './host-thread.js';
 import type { ManagementData, ManagementReport, WorkerData } from './thread-messages.js';
 import { ThreadSocket } from './thread-socket.js';
@@ -30,6 +30,7 @@ export class Supervisor {
   readonly #managing = new Activity();
   /** Workers' calls that the management thread runs. */
   readonly #working = new Activity();
+  readonly #logins = new Logins();
   readonly #workers = new Set<Worker>();
   #settings: TokenSettings | undefined;
   #management: HostThread | undefined;
@@ -69,6 +70,7 @@ export class Supervisor {
       pin,
       managing: this.#managing.buffer,
       working: this.#working.buffer,
+      logins: this.#logins.buffer,
     };
     this.#management = new HostThread(
       './management-thread.js',
@@ -89,6 +91,7 @@ export class Supervisor {
       greeting: this.#greeting,
       slot: new Uint8Array(slot),
       working: activity.buffer,
+      logins: this.#logins.buffer,
     };
     const worker: Worker = {
       activity,

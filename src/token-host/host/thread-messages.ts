@@ -10,6 +10,8 @@ export interface ManagementData {
   /** `Activity` buffers: of its own work, and of workers' calls where it runs these. */
   readonly managing: SharedArrayBuffer;
   readonly working: SharedArrayBuffer;
+  /** The buffer of `Logins`. */
+  readonly logins: SharedArrayBuffer;
 }
 
 /** What a worker is made with. */
@@ -19,6 +21,7 @@ export interface WorkerData {
   /** CK_SLOT_ID, as eight octets. */
   readonly slot: Uint8Array;
   readonly working: SharedArrayBuffer;
+  readonly logins: SharedArrayBuffer;
 }
 
 /** Closes the thread's sessions and ends the thread; the management thread finalizes the library. */

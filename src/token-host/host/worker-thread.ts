@@ -3,8 +3,8 @@ import type { ServerMessage, WorkerProof } from '../protocol/protocol.js';
 import { returnCode } from '../protocol/return-codes.js';
 import { runsOnWorker } from '../protocol/token-calls.js';
 import { tokenProfile } from '../vendors/index.js';
-import { Activity } from './activity.js';
-import { CallRunner, NO_SESSION } from './call-runner.js';
+import { Activity, Logins } from './activity.js';
+import { CallRunner, NO_SESSION, STALE } from './call-runner.js';
 import { CK, loadLibrary, returnValue } from './pkcs11.js';
 import { Session } from './session.js';
 import type { CloseOrder, WorkerData } from './thread-messages.js';
@@ -12,15 +12,17 @@ import { answerOf, ThreadSocket } from './thread-socket.js';
 
 // A worker thread of the token host: one session, synchronous calls, one after the other.
 
-const { settings, greeting, slot: slotId, working } = workerData as WorkerData;
+const data = workerData as WorkerData;
+const { settings, greeting } = data;
 const port = parentPort;
 if (port === null) throw new Error('worker-thread.ts runs as a worker thread of the token host');
 
 // The management thread has initialised the library for the whole process.
 const library = loadLibrary(settings.module);
-const slot = Buffer.from(slotId);
+const slot = Buffer.from(data.slot);
 const session = new Session(library, slot);
-const activity = new Activity(working);
+const activity = new Activity(data.working);
+const logins = new Logins(data.logins);
 const runner = new CallRunner(library, session, tokenProfile(settings), () => activity.progress());
 
 const socket = new ThreadSocket(greeting, 'worker', {
@@ -65,10 +67,11 @@ function proof(): WorkerProof {
 
 function run(order: ServerMessage): void {
   if (order[0] !== 'call') return;
-  const [, id, name, , key, args] = order;
+  const [, id, name, , login, key, args] = order;
   if (!runsOnWorker(name)) throw new TypeError('A worker was given a management call');
   activity.progress();
-  const outcome = runner.run({ name, key, args });
+  const isStale = key !== undefined && login !== logins.current;
+  const outcome = isStale ? STALE : runner.run({ name, key, args });
   activity.end();
   socket.send(outcome === NO_SESSION ? ['no-session', id] : answerOf(id, outcome));
 }

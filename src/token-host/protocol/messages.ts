@@ -76,7 +76,7 @@ export const serverMessage: Shape<ServerMessage> = messageOf<ServerMessage>({
   worker: [bytes],
   stop: [],
   list: [],
-  call: [integer, callName, text, perhaps(bytes), bytes],
+  call: [integer, callName, text, integer, perhaps(bytes), bytes],
 });
 
 export const hostMessage: Shape<HostMessage> = messageOf<HostMessage>({
@@ -90,7 +90,7 @@ export const hostMessage: Shape<HostMessage> = messageOf<HostMessage>({
   misconfigured: [text],
   unstartable: [text],
   proof: [oneOf(...WORKER_PROOFS)],
-  listing: [],
+  listing: [integer],
   objects: [listOf(text), listOf(tuple(text, text, keyClass, perhaps(integer), bytes))],
   listed: [],
   result: [integer, bytes],

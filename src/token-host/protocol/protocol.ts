@@ -78,12 +78,16 @@ export type ServerMessage =
   | readonly [kind: 'stop']
   /** To the management thread: lists the objects. */
   | readonly [kind: 'list']
-  /** To the management thread or a worker. `handle` is that of the key, where the call has one. */
+  /**
+   * To the management thread or a worker. `handle` is that of the key, where the call has one, and
+   * `login` the number of the login that it was found under.
+   */
   | readonly [
       kind: 'call',
       id: number,
       name: CallName,
       ckaId: string,
+      login: number,
       handle: Buffer | undefined,
       args: Uint8Array,
     ];
@@ -122,8 +126,8 @@ export type HostMessage =
   | readonly [kind: 'unstartable', message: string]
   /** A worker takes calls, or why it doesn't. */
   | readonly [kind: 'proof', proof: WorkerProof]
-  /** Handles from before are stale; the objects are listed anew from here. */
-  | readonly [kind: 'listing']
+  /** The objects are listed anew from here; handles from before the login of this number are stale. */
+  | readonly [kind: 'listing', login: number]
   /** Objects that are there; `removed` are forgotten first. */
   | readonly [kind: 'objects', removed: readonly string[], added: readonly ObjectRow[]]
   /** Every object that the token has was named since `listing`. */
