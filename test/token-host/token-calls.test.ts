@@ -21,6 +21,7 @@ import {
   type WorkerCallName,
 } from '../../src/token-host/protocol/token-calls.js';
 import { trialTask } from '../../src/token-host/protocol/token-trials.js';
+import type { WrappedKey } from '../../src/token-host/protocol/wrapped-keys.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { soon } from '../support/waiting.js';
 import { makePair, ORDERS, pointOf } from './orders.js';
@@ -48,7 +49,8 @@ describe('every call', () => {
     expectTypeOf<WorkerHandlers['sign']>().not.toExtend<WorkerHandlers['derive']>();
     expectTypeOf<ManagementHandlers>().not.toHaveProperty('sign');
     expectTypeOf<KeyOf<'random'>>().toEqualTypeOf<undefined>();
-    expectTypeOf<KeyOf<'sign'>>().toEqualTypeOf<string>();
+    expectTypeOf<KeyOf<'sign'>>().toEqualTypeOf<string | WrappedKey>();
+    expectTypeOf<KeyOf<'destroyObject'>>().toEqualTypeOf<string>();
   });
 });
 
@@ -59,6 +61,8 @@ type Examples = {
     readonly args: ArgumentsOf<Name>;
   };
 };
+
+const WRAPPING = { wrapping: 'wrapping', scheme: 'pad' } as const;
 
 describe('over the socket', () => {
   const aad = Buffer.from('aad');
@@ -74,6 +78,12 @@ describe('over the socket', () => {
       const args = { label: 'l', order: ORDERS[name] };
       await client.call('generateKey', name, args, soon());
     }
+    const order = { keyType: 'aes', purpose: 'unwrap', bytes: 32 } as const;
+    await client.call('generateKey', 'wrapping', { label: 'l', order }, soon());
+    const wrapped = async () => {
+      const args = { ...WRAPPING, order: ORDERS.ecSign };
+      return { wrapped: (await client.call('generateWrapped', undefined, args, soon())).wrapped };
+    };
     await makePair(client, 'rsaDecrypt');
     await makePair(client, 'ecSign');
     const peer = await makePair(client, 'ecDerive');
@@ -103,6 +113,12 @@ describe('over the socket', () => {
         ckaId: 'rsaDecrypt',
         args: { hash: 'sha1', wrapped: Buffer.alloc(256), order: AES_256, identity: undefined },
       },
+      generateWrapped: { ckaId: undefined, args: { ...WRAPPING, order: ORDERS.ecSign } },
+      loadKey: {
+        ckaId: 'loaded',
+        args: { ...WRAPPING, order: ORDERS.ecSign, id: 'loaded', ...(await wrapped()) },
+      },
+      unloadKey: { ckaId: 'loaded', args: { handle: Buffer.alloc(8, 0xff) } },
       destroyObject: { ckaId: 'new', args: undefined },
     };
   });

@@ -18,6 +18,9 @@ export type { TokenState } from './token-figures.js';
 
 const STOP_GRACE_MS = 5000;
 
+/** Wrapped keys that a host holds at a time. */
+const DEFAULT_LOADED_KEYS = 128;
+
 /**
  * The server's side of one token. Starts a token host, gives it calls, and replaces it when it dies
  * or hangs.
@@ -35,6 +38,7 @@ export class TokenClient {
     this.#pending = new PendingCalls({
       onCall: options.onCall ?? (() => {}),
       limit: options.settings.maxQueued,
+      loadedKeys: options.settings.loadedKeys ?? DEFAULT_LOADED_KEYS,
       objects: this.#objects,
       onResult: () => this.#keeper.proveWorking(),
       onUnusable: (name, error) => this.#keeper.giveUp(name, error),
@@ -100,7 +104,7 @@ export class TokenClient {
   }
 
   /**
-   * Makes one of `TokenCalls`, on the key with this CKA_ID where the call has one. The deadline is in
+   * Makes one of `TokenCalls`, on the key with this CKA_ID, or on this wrapped key, where the call has one. The deadline is in
    * milliseconds since the epoch.
    *
    * Rejects with TokenError when the token answers with a return code, and with TokenHostError when
@@ -110,14 +114,14 @@ export class TokenClient {
    */
   call<Name extends CallName>(
     name: Name,
-    ckaId: KeyOf<Name>,
+    key: KeyOf<Name>,
     args: ArgumentsOf<Name>,
     deadline: number,
   ): Promise<ResultOf<Name>> {
     const row = callRow(name);
-    const refusal = row.refusal?.(args) ?? this.#refusal(row.key === 'new', ckaId);
+    const refusal = row.refusal?.(args) ?? this.#refusal(row.key === 'new', key);
     if (refusal !== undefined) return Promise.reject(refusal);
-    return this.#pending.run(name, ckaId ?? '', args, deadline);
+    return this.#pending.run(name, key ?? '', args, deadline);
   }
 
   /**
@@ -130,8 +134,8 @@ export class TokenClient {
   }
 
   /** Why no call, or not this one, can be made now. */
-  #refusal(makesKey: boolean, ckaId: string | undefined): TokenHostError | undefined {
-    if (makesKey && ckaId !== undefined && this.#objects.has(ckaId) === true) {
+  #refusal(makesKey: boolean, key: KeyOf<CallName>): TokenHostError | undefined {
+    if (makesKey && typeof key === 'string' && this.#objects.has(key) === true) {
       return new TokenHostError('invalid', 'The token has an object with this CKA_ID already');
     }
     const { state, error } = this.#keeper;

@@ -95,6 +95,13 @@ export class ObjectMap {
     }
   }
 
+  /** The object is not used any more under this CKA_ID; the answer is its handle. */
+  forget(ckaId: string): Buffer | undefined {
+    const [entry] = this.#entries.get(ckaId) ?? [];
+    this.#entries.delete(ckaId);
+    return entry?.listing === this.#listing ? entry.handle : undefined;
+  }
+
   /** The listing has come to its end: what it did not name is gone. */
   endListing(): void {
     for (const [ckaId, entries] of this.#entries) {

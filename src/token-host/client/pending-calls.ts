@@ -4,11 +4,14 @@ import {
   type ArgumentsOf,
   type CallName,
   callRow,
+  endsHandle,
   type ResultOf,
-  runsOnWorker,
 } from '../protocol/token-calls.js';
 import { TokenError, TokenHostError } from '../protocol/token-error.js';
+import type { WrappedKey } from '../protocol/wrapped-keys.js';
+import { Cures } from './cures.js';
 import type { HostProcess, Reply } from './host-process.js';
+import { KeyHandles, type KeyUser } from './key-handles.js';
 import type { ObjectMap } from './object-map.js';
 import { type Cure, nextCure } from './recovery.js';
 import type { ThreadLink } from './thread-link.js';
@@ -26,10 +29,8 @@ const SWEEP_MS = 20;
 /** Time for a search or a login that calls wait for; each of them has its own deadline besides. */
 const CURE_TIMEOUT_MS = 60_000;
 
-interface PendingCall {
+interface PendingCall extends KeyUser {
   readonly id: number;
-  readonly name: CallName;
-  readonly ckaId: string;
   readonly args: Buffer;
   readonly deadline: number;
   /** In milliseconds of performance.now(). */
@@ -40,15 +41,15 @@ interface PendingCall {
   /** The thread that has it. */
   link: ThreadLink | undefined;
   deaths: number;
-  /** Its key was searched for because no listing had named it. */
-  searched: boolean;
   readonly tried: Set<Cure>;
 }
 
 export interface PendingCallsOptions {
   /** Calls that may be pending; one more is refused. */
   readonly limit: number;
-  readonly objects: Pick<ObjectMap, 'handleOf' | 'login'>;
+  readonly objects: Pick<ObjectMap, 'handleOf' | 'login' | 'forget'>;
+  /** Wrapped keys that a host holds at a time. */
+  readonly loadedKeys: number;
   /** For every good answer. */
   readonly onResult: () => void;
   /** For every call, when it has ended. */
@@ -72,9 +73,9 @@ export class PendingCalls {
     worker: [],
     management: [],
   };
-  /** Searches and logins under way, by what they are for: each is made once for all who wait. */
-  readonly #cures = new Map<string, Promise<unknown>>();
-  /** Destructions of keys that threads still use: see `#give`. */
+  readonly #cures: Cures;
+  readonly #handles: KeyHandles;
+  /** Calls that wait for others to end. */
   #held: PendingCall[] = [];
   #host: CallReceiver | undefined;
   #lastId = 0;
@@ -83,6 +84,15 @@ export class PendingCalls {
 
   constructor(options: PendingCallsOptions) {
     this.#options = options;
+    const { objects, loadedKeys } = options;
+    this.#cures = new Cures((name, ckaId, args) =>
+      this.#add(name, ckaId, args, Date.now() + CURE_TIMEOUT_MS),
+    );
+    this.#handles = new KeyHandles({
+      ...{ objects, loadedKeys, cures: this.#cures },
+      isWanted: (id) =>
+        this.#host?.uses(id) === true || this.#queues.worker.some(({ ckaId }) => ckaId === id),
+    });
   }
 
   /** Calls that have no answer yet. */
@@ -93,7 +103,7 @@ export class PendingCalls {
   /** Gives a call to a thread, now or when one has room. Rejects with TokenError or TokenHostError. */
   run<Name extends CallName>(
     name: Name,
-    ckaId: string,
+    key: string | WrappedKey,
     args: ArgumentsOf<Name>,
     deadline: number,
   ): Promise<ResultOf<Name>> {
@@ -105,7 +115,7 @@ export class PendingCalls {
     if (this.#calls.size >= this.#options.limit) {
       return Promise.reject(new TokenHostError('busy', 'Too many calls wait for the token'));
     }
-    return this.#add(name, ckaId, args, deadline);
+    return this.#add(name, key, args, deadline);
   }
 
   /** Gives the waiting calls to a host, and those to come. */
@@ -120,6 +130,7 @@ export class PendingCalls {
    */
   detach(blame: boolean): void {
     this.#host = undefined;
+    this.#handles.forgetLoaded();
     const repeated: PendingCall[] = [];
     for (const call of [...this.#calls.values()]) {
       const { link } = call;
@@ -140,7 +151,7 @@ export class PendingCalls {
 
   /** Gives waiting calls to threads that have room. */
   pump(): void {
-    this.#queues.management.unshift(...this.#held.splice(0));
+    for (const call of this.#held.splice(0).reverse()) this.#queueFirst(call);
     for (const kind of ['management', 'worker'] as const) {
       const queue = this.#queues[kind];
       while (queue.length > 0) {
@@ -181,7 +192,7 @@ export class PendingCalls {
 
   /** Has the management thread make sure of the login; settles whatever comes of it. */
   async logIn(): Promise<void> {
-    await this.#loggedIn().catch(() => undefined);
+    await this.#cures.logIn().catch(() => undefined);
   }
 
   /** Settles when no call waits, or after `graceMs`. */
@@ -198,7 +209,7 @@ export class PendingCalls {
 
   #add<Name extends CallName>(
     name: Name,
-    ckaId: string,
+    key: string | WrappedKey,
     args: ArgumentsOf<Name>,
     deadline: number,
   ): Promise<ResultOf<Name>> {
@@ -208,7 +219,8 @@ export class PendingCalls {
       const call: PendingCall = {
         id,
         name,
-        ckaId,
+        ckaId: typeof key === 'string' ? key : key.id,
+        wrapped: typeof key === 'string' ? undefined : key,
         args: packBody(args),
         deadline,
         begun: performance.now(),
@@ -237,51 +249,31 @@ export class PendingCalls {
   #give(call: PendingCall, link: ThreadLink): void {
     const { id, name, ckaId, args } = call;
     // A library may give the number of a handle that is gone to the next key: nothing may be on its way.
-    if (name === 'destroyObject' && this.#host?.uses(ckaId)) {
+    if (endsHandle(name) && this.#host?.uses(ckaId)) {
       this.#held.push(call);
       return;
     }
-    const handle = this.#handleOf(call);
-    if (handle === 'waits') return;
     try {
+      const handle = this.#handles.of(call);
+      if (handle === 'later' || handle instanceof Promise) {
+        this.#wait(call, handle);
+        return;
+      }
       const { login } = this.#options.objects;
       link.give(id, { name, ckaId }, ['call', id, name, ckaId, login, handle, args]);
       call.link = link;
     } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      this.#fail(call, new TokenHostError('invalid', error.message));
+      if (error instanceof TokenHostError) this.#fail(call, error);
+      else if (error instanceof FrameError) {
+        this.#fail(call, new TokenHostError('invalid', error.message));
+      } else throw error;
     }
-  }
-
-  /** The handle of the key that a worker is to use; `waits` where it is being looked for, or missing. */
-  #handleOf(call: PendingCall): Buffer | undefined | 'waits' {
-    const { key } = callRow(call.name);
-    if (!runsOnWorker(call.name) || key === 'none' || key === 'any' || key === 'new') {
-      return undefined;
-    }
-    const known = this.#options.objects.handleOf(call.ckaId, key);
-    if (known instanceof Buffer) return known;
-    if (known === 'unknown' && !call.searched) {
-      call.searched = true;
-      void this.#find(call);
-    } else {
-      const count = known === 'several' ? 'more than one' : 'no';
-      const message = `The token holds ${count} ${key} key with this CKA_ID`;
-      this.#fail(call, new TokenHostError('no-such-key', message));
-    }
-    return 'waits';
-  }
-
-  #find(call: PendingCall): Promise<void> {
-    return this.#mend(call, () =>
-      this.#once(`object ${call.ckaId}`, () => this.#cure('findObject', call.ckaId)),
-    );
   }
 
   /** Makes a call again after what mends it; that it failed is the call's failure. */
-  async #mend(call: PendingCall, cure: () => Promise<unknown>): Promise<void> {
+  async #mend(call: PendingCall, cure: Promise<unknown>): Promise<void> {
     try {
-      await cure();
+      await cure;
     } catch (error) {
       if (this.#calls.has(call.id)) this.#fail(call, error as Error);
       return;
@@ -291,20 +283,10 @@ export class PendingCalls {
     this.pump();
   }
 
-  #loggedIn(): Promise<unknown> {
-    return this.#once('login', () => this.#cure('logIn', ''));
-  }
-
-  #cure(name: 'findObject' | 'logIn', ckaId: string): Promise<unknown> {
-    return this.#add(name, ckaId, undefined, Date.now() + CURE_TIMEOUT_MS);
-  }
-
-  #once(matter: string, cure: () => Promise<unknown>): Promise<unknown> {
-    const running = this.#cures.get(matter);
-    if (running !== undefined) return running;
-    const started = cure().finally(() => this.#cures.delete(matter));
-    this.#cures.set(matter, started);
-    return started;
+  /** Has the call wait for what comes first. */
+  #wait(call: PendingCall, first: Promise<unknown> | 'later'): void {
+    if (first === 'later') this.#held.push(call);
+    else void this.#mend(call, first);
   }
 
   #failed(call: PendingCall, error: TokenError): void {
@@ -323,10 +305,10 @@ export class PendingCalls {
   #apply(cure: Cure, call: PendingCall, error: TokenError): void {
     switch (cure) {
       case 'find':
-        void this.#find(call);
+        this.#wait(call, this.#handles.renew(call));
         break;
       case 'log-in':
-        void this.#mend(call, () => this.#loggedIn());
+        this.#wait(call, this.#cures.logIn());
         break;
       case 'restart': {
         const repeatable = callRow(call.name).repeatable;
@@ -364,7 +346,7 @@ export class PendingCalls {
 
   /** Calls that have their answer wait for no thread any more. */
   #forgetAnswered(): void {
-    for (const queue of Object.values(this.#queues)) {
+    for (const queue of [...Object.values(this.#queues), this.#held]) {
       const waiting = queue.filter(({ id }) => this.#calls.has(id));
       queue.splice(0, queue.length, ...waiting);
     }

@@ -34,9 +34,9 @@ function monotonicMs(): number {
 }
 
 /**
- * Counts the logins of the management thread, in memory that it shares with the workers. A login makes
- * every handle from before it stale, and a library may give its number to another object: a handle is
- * used only under the login that it was found under.
+ * Counts the logins of the management thread, and what else makes handles stale, in memory that it
+ * shares with the workers. A library may give the number of a stale handle to another object: a handle
+ * is used only under the count that it was found under.
  */
 export class Logins {
   readonly buffer: SharedArrayBuffer;
@@ -53,7 +53,7 @@ export class Logins {
     return Atomics.load(this.#count, 0);
   }
 
-  /** A login begins. */
+  /** A login begins, or the session of the loaded keys ends. */
   next(): void {
     Atomics.add(this.#count, 0, 1);
   }

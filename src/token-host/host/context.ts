@@ -16,6 +16,8 @@ export interface ManagementContext extends SessionContext {
   readonly again: boolean;
   /** Whether the session still sees private objects. */
   readonly isLoggedIn: () => boolean;
+  /** The session whose objects the loaded keys are. Throws the library's error. */
+  readonly keySession: () => Handle;
   /** To be called between two calls of the library that take long: the thread is slow, not hung. */
   readonly progress: () => void;
 }

@@ -3,7 +3,7 @@ import type { ObjectRow } from '../protocol/key-objects.js';
 import type { KeyIdentity, KeyOrder } from '../protocol/key-order.js';
 import { TokenHostError } from '../protocol/token-error.js';
 import type { ManagementContext, SessionContext } from './context.js';
-import { generationOf, pairTemplates, secretTemplate } from './key-templates.js';
+import { generationOf, type KeyPlace, pairTemplates, secretTemplate } from './key-templates.js';
 import { readEntry } from './object-list.js';
 import { CK, type Handle, readAttribute } from './pkcs11.js';
 import { readPublicKey } from './public-objects.js';
@@ -21,19 +21,19 @@ export interface GeneratedKey {
   readonly publicKey: PublicJwk | undefined;
 }
 
-/** C_GenerateKey or C_GenerateKeyPair. Without an identity: session objects. */
+/** C_GenerateKey or C_GenerateKeyPair. */
 export function generate(
   { library, session, vendor }: SessionContext,
   order: KeyOrder,
-  identity?: KeyIdentity,
+  place?: KeyPlace,
 ): KeyHandles {
   const { generation, pair } = generationOf(order);
   const mechanism = { mechanism: generation };
   if (!pair) {
-    const template = secretTemplate(order, vendor, identity);
+    const template = secretTemplate(order, vendor, place);
     return { key: library.C_GenerateKey(session, mechanism, template), publicKey: undefined };
   }
-  const templates = pairTemplates(order, vendor, identity);
+  const templates = pairTemplates(order, vendor, place);
   const made = library.C_GenerateKeyPair(
     session,
     mechanism,

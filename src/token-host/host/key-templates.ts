@@ -99,16 +99,18 @@ export function generationOf({ keyType }: KeyOrder): Pick<KeyTypeRow, 'generatio
   return KEY_TYPES[keyType];
 }
 
-/** For C_GenerateKey. Without an identity: a session object. */
-export function secretTemplate(
-  order: KeyOrder,
-  vendor: VendorProfile,
-  identity?: KeyIdentity,
-): Template {
+/**
+ * Where a key that is made is to be: under its identity in the token; for the session, `undefined`; or
+ * outside, `wrapped`, for which it is an object of the session that can be extracted under a key.
+ */
+export type KeyPlace = KeyIdentity | 'wrapped' | undefined;
+
+/** For C_GenerateKey. */
+export function secretTemplate(order: KeyOrder, vendor: VendorProfile, place?: KeyPlace): Template {
   return [
-    ...common('secret', order, identity),
+    ...common('secret', order, identityOf(place)),
     ...KEY_TYPES[order.keyType].parameters(order),
-    ...guarded(vendor),
+    ...guarded(vendor, place === 'wrapped'),
   ];
 }
 
@@ -123,21 +125,25 @@ export function unwrappedTemplate(
   vendor: VendorProfile,
   identity?: KeyIdentity,
 ): Template {
-  return [...common('secret', order, identity), ...guarded(vendor)];
+  const objectClass = KEY_TYPES[order.keyType].pair ? 'private' : 'secret';
+  return [...common(objectClass, order, identity), ...guarded(vendor)];
 }
 
-/** For C_GenerateKeyPair. Without an identity: session objects. */
+/** For C_GenerateKeyPair. */
 export function pairTemplates(
   order: KeyOrder,
   vendor: VendorProfile,
-  identity?: KeyIdentity,
+  place?: KeyPlace,
 ): { readonly publicKey: Template; readonly privateKey: Template } {
   return {
     publicKey: [
-      ...common('public', order, identity),
+      ...common('public', order, identityOf(place)),
       ...KEY_TYPES[order.keyType].parameters(order),
     ],
-    privateKey: [...common('private', order, identity), ...guarded(vendor)],
+    privateKey: [
+      ...common('private', order, identityOf(place)),
+      ...guarded(vendor, place === 'wrapped'),
+    ],
   };
 }
 
@@ -166,10 +172,14 @@ function common(
   ];
 }
 
-function guarded(vendor: VendorProfile): Template {
+function identityOf(place: KeyPlace): KeyIdentity | undefined {
+  return place === 'wrapped' ? undefined : place;
+}
+
+function guarded(vendor: VendorProfile, extractable = false): Template {
   return [
     { type: CK.CKA_SENSITIVE, value: true },
-    { type: CK.CKA_EXTRACTABLE, value: false },
+    { type: CK.CKA_EXTRACTABLE, value: extractable },
     ...vendor.extraAttributes.map(({ type, value }) => ({ type, value })),
   ];
 }

@@ -4,10 +4,12 @@ import type { ObjectRow } from '../protocol/key-objects.js';
 import type { ArgumentsOf, ManagementCallName, ResultOf } from '../protocol/token-calls.js';
 import type { ManagementContext } from './context.js';
 import { generateTokenKey } from './key-generation.js';
+import { generationOf } from './key-templates.js';
 import { readEntry } from './object-list.js';
 import { probe } from './probe.js';
 import { byCkaId, destroyObject } from './token-objects.js';
 import { unwrapKey } from './unwrapping.js';
+import { generateWrapped, unwrap } from './wrapping.js';
 
 /** All the objects that now have a CKA_ID. */
 export interface ObjectsNow {
@@ -63,6 +65,23 @@ export const MANAGEMENT_CALLS: ManagementHandlers = {
     const row = rows.find(([, , objectClass]) => objectClass !== 'public') ?? rows[0];
     const result = row && { label: row[1], objectClass: row[2], keyType: row[3] };
     return { result, objects: { ckaId, rows } };
+  },
+
+  generateWrapped: (context, _ckaId, order) => ({ result: generateWrapped(context, order) }),
+
+  loadKey(context, ckaId, key) {
+    const handle = unwrap(context, key, context.keySession());
+    const { order } = key;
+    const objectClass = generationOf(order).pair ? 'private' : 'secret';
+    return {
+      result: undefined,
+      objects: { ckaId, rows: [[ckaId, '', objectClass, undefined, handle]] },
+    };
+  },
+
+  unloadKey(context, ckaId, { handle }) {
+    destroyObject(context, handle);
+    return { result: undefined, objects: { ckaId, rows: [] } };
   },
 
   // Whoever runs a call here has logged in before.

@@ -34,7 +34,10 @@ const token = new TokenManagement(library, settings, {
   onLoggedIn: () => report({ kind: 'logged-in' }),
   onAbsent: () => report({ kind: 'absent' }),
   onProgress: () => management.progress(),
-  onHandlesStale: () => beginListing(),
+  onHandlesStale: () => {
+    logins.next();
+    beginListing();
+  },
 });
 const runner = new CallRunner(library, token.session, tokenProfile(settings), () =>
   work.progress(),

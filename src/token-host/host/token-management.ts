@@ -8,7 +8,7 @@ import { LoginSession } from './login-session.js';
 import { type ObjectsNow, runManagementCall } from './management-calls.js';
 import { objectPages } from './object-list.js';
 import { type Handle, type Library, returnValue } from './pkcs11.js';
-import type { SessionSource } from './session.js';
+import { closeSession, openSession, type SessionSource } from './session.js';
 import { type FoundSlot, findSlot } from './slot.js';
 import type { Outcome } from './thread-messages.js';
 
@@ -22,7 +22,7 @@ export interface ManagementEvents {
   readonly onLoggedIn: () => void;
   readonly onAbsent: () => void;
   readonly onProgress: () => void;
-  /** A login was made after the first: every handle from before is stale. */
+  /** Handles from before may be stale: a login was made after the first, or loaded keys are gone. */
   readonly onHandlesStale: () => void;
 }
 
@@ -44,6 +44,8 @@ export class TokenManagement {
   readonly #events: ManagementEvents;
   #login: LoginSession | undefined;
   #found: FoundSlot | undefined;
+  /** Apart from the login session, which is replaced after every error: see `#giveUpLoadedKeys`. */
+  #keySession: Handle | undefined;
 
   constructor(library: Library, settings: TokenSettings, events: ManagementEvents) {
     this.#settings = settings;
@@ -79,6 +81,7 @@ export class TokenManagement {
   /** Runs one call of `MANAGEMENT_CALLS`. */
   run(name: ManagementCallName, ckaId: string, args: Uint8Array): ManagementAnswer {
     return this.#attempt((again) => {
+      if (again && name === 'loadKey') this.#giveUpLoadedKeys();
       const session = this.#open();
       const { login, slot } = this.#opened;
       const context = {
@@ -88,6 +91,7 @@ export class TokenManagement {
         vendor: this.#vendor,
         again,
         isLoggedIn: () => login.isLoggedIn(session),
+        keySession: () => this.#loadedKeys(slot),
         progress: this.#events.onProgress,
       };
       const { value, objects } = runManagementCall(name, context, ckaId, args);
@@ -103,6 +107,7 @@ export class TokenManagement {
   /** Closes the login session and finalizes the library, from the thread that initialised it. */
   finalize(): void {
     try {
+      if (this.#keySession !== undefined) closeSession(this.#library, this.#keySession);
       this.#login?.close();
       if (this.#found !== undefined) this.#library.C_Finalize();
     } catch (error) {
@@ -116,6 +121,20 @@ export class TokenManagement {
       throw new TypeError('The management thread has not started');
     }
     return { login: this.#login, slot: this.#found.slot };
+  }
+
+  #loadedKeys(slot: Handle): Handle {
+    this.#keySession ??= openSession(this.#library, slot);
+    return this.#keySession;
+  }
+
+  /** Its objects end with the session: their handles may be those of other objects from now on. */
+  #giveUpLoadedKeys(): void {
+    const session = this.#keySession;
+    this.#keySession = undefined;
+    if (session === undefined) return;
+    this.#events.onHandlesStale();
+    closeSession(this.#library, session);
   }
 
   #open(): Handle {

@@ -7,6 +7,7 @@ import { oaep } from './mechanisms.js';
 import { readEntry } from './object-list.js';
 import { CK, type Handle, readAttribute, ulong } from './pkcs11.js';
 import { byCkaId, destroyObject } from './token-objects.js';
+import { isGuarded } from './wrapping.js';
 
 export interface UnwrappedKey {
   /** The secret's length, where the token says it. */
@@ -54,10 +55,4 @@ function privateHalf(context: ManagementContext, ckaId: string): Handle {
   });
   if (!found) throw new TokenHostError('no-such-key', 'The wrapping key is not in the token');
   return found;
-}
-
-/** What was outside before is, by definition, not CKA_ALWAYS_SENSITIVE; now it must be guarded. */
-function isGuarded({ library, session }: ManagementContext, key: Handle): boolean {
-  const flag = (type: number) => readAttribute(library, session, key, type)?.[0];
-  return flag(CK.CKA_SENSITIVE) === 1 && flag(CK.CKA_EXTRACTABLE) === 0;
 }

@@ -47,6 +47,7 @@ const tokenSettings: Shape<TokenSettings> = record(
     label: text,
     serial: text,
     threads: either(oneOf('auto', 'single'), integer),
+    loadedKeys: integer,
     env: textsByName,
     libraryParameters: text,
     rawRsaOaep: truth,

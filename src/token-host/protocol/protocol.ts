@@ -30,6 +30,8 @@ export interface TokenSettings {
   readonly managementTimeoutMs: number;
   /** The longest silence of a host that starts: of C_Initialize, the search for the token, C_Login. */
   readonly startTimeoutMs: number;
+  /** Keys that are kept wrapped outside the token and are loaded at a time. Default 128. */
+  readonly loadedKeys?: number;
   /** Calls accepted and not yet answered; one more is refused as busy. */
   readonly maxQueued: number;
   /** Added to the host's environment, for example SOFTHSM2_CONF. Never a secret. */

@@ -24,6 +24,14 @@ import {
 import { bytes, integer, nothing, perhaps, record, type Shape, text, truth } from './shapes.js';
 import { TokenError } from './token-error.js';
 import { type ProbeReport, type ProbeRequest, probeReport, probeRequest } from './token-trials.js';
+import {
+  type WrappedKey,
+  type WrappedMaterial,
+  type WrappingOrder,
+  wrappedKey,
+  wrappedMaterial,
+  wrappingOrder,
+} from './wrapped-keys.js';
 
 /** The calls by name: arguments and result. */
 export interface TokenCalls {
@@ -60,6 +68,12 @@ export interface TokenCalls {
    * octets, where the token says it.
    */
   unwrapKey: Call<UnwrapOrder, number | undefined>;
+  /** Makes a key and wraps it: nothing of it stays in the token. */
+  generateWrapped: Call<WrappingOrder, WrappedMaterial>;
+  /** Unwraps a key, under its id, for the calls that follow. */
+  loadKey: Call<WrappedKey, undefined>;
+  /** Gives up the session object of a key that was loaded. */
+  unloadKey: Call<{ readonly handle: Buffer }, undefined>;
   /** Destroys every object with this CKA_ID. False when there was none. */
   destroyObject: Call<undefined, boolean>;
 }
@@ -178,6 +192,27 @@ export const TOKEN_CALLS = {
     }),
     result: perhaps(integer),
   },
+  generateWrapped: {
+    runs: 'management',
+    repeatable: true,
+    key: 'none',
+    args: wrappingOrder,
+    result: wrappedMaterial,
+  },
+  loadKey: {
+    runs: 'management',
+    repeatable: true,
+    key: 'any',
+    args: wrappedKey,
+    result: nothing,
+  },
+  unloadKey: {
+    runs: 'management',
+    repeatable: false,
+    key: 'any',
+    args: record({ handle: bytes }),
+    result: nothing,
+  },
   destroyObject: {
     runs: 'management',
     repeatable: false,
@@ -187,6 +222,11 @@ export const TOKEN_CALLS = {
   },
 } as const satisfies CallRows;
 
+/** Whether a call takes a key's handle away. */
+export function endsHandle(name: CallName): boolean {
+  return name === 'destroyObject' || name === 'unloadKey';
+}
+
 type NamesWith<Column extends object> = {
   [Name in CallName]: (typeof TOKEN_CALLS)[Name] extends Column ? Name : never;
 }[CallName];
@@ -194,9 +234,16 @@ type NamesWith<Column extends object> = {
 export type WorkerCallName = NamesWith<{ readonly runs: 'worker' }>;
 export type ManagementCallName = NamesWith<{ readonly runs: 'management' }>;
 
-/** What the caller names the call's key or object by: its CKA_ID, where the call has one. */
+/**
+ * What the caller names the call's key or object by, where the call has one: its CKA_ID, or all of a key
+ * that is kept outside the token.
+ */
 export type KeyOf<Name extends CallName> =
-  Name extends NamesWith<{ readonly key: 'none' }> ? undefined : string;
+  Name extends NamesWith<{ readonly key: 'none' }>
+    ? undefined
+    : Name extends WorkerCallName
+      ? string | WrappedKey
+      : string;
 
 /** The row of one call, with its optional column visible to the type checker. */
 export function callRow<Name extends CallName>(name: Name): CallRows[Name] {
