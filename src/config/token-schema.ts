@@ -63,6 +63,16 @@ export const TokenSchema = Type.Object({
         "Threads that use the token's library at a time: one for each session unless the library proves to serve one thread only (auto, the default), only one (single), or at most so many.",
     }),
   ),
+  residency: oneOf(['resident', 'wrapped'], {
+    description:
+      'Where the keys of a custom key store are kept: as objects in the token, which they never leave (resident), or in the database, wrapped by a key that never leaves the token (wrapped): for a token with room for fewer objects than there are keys.',
+    default: 'resident',
+  }),
+  loadedKeys: Type.Optional(
+    integer(1, 100_000, {
+      description: 'Wrapped keys that are in the token at a time, 128 by default.',
+    }),
+  ),
   callTimeoutMs: integer(1, TEN_MINUTES_MS, {
     description: 'Milliseconds after which a running call counts as hung.',
     default: 4000,

@@ -108,6 +108,10 @@ const TABLES = {
       'created_at',
     ],
   },
+  wrapping_keys: {
+    primaryKey: ['token_id'],
+    columns: ['token_id', 'cka_id', 'scheme', 'created_at'],
+  },
   transport_keys: {
     primaryKey: ['id'],
     columns: ['id', 'cka_id', 'status', 'public_key', 'hash'],

@@ -26,6 +26,7 @@ const ACCOUNT = '111122223333';
 const OTHER = '444455556666';
 const timing = {
   sessions: 8,
+  residency: 'resident',
   callTimeoutMs: 4000,
   managementTimeoutMs: 60_000,
   startTimeoutMs: 15_000,

@@ -14,6 +14,7 @@ import { SoftwareMaterials } from '../../keystores/software/software-materials.j
 import { WaitingOrders } from '../../keystores/software/waiting-orders.js';
 import { TokenConnection } from '../../keystores/token/token-connection.js';
 import { TokenObjectRepository } from '../../keystores/token/token-object-repository.js';
+import { WrappingKeyRepository } from '../../keystores/token/wrapping-key-repository.js';
 import { OlderTokenKeys } from '../../services/kms/keys/older-token-keys.js';
 import { Connections } from '../../services/kms/stores/connections.js';
 import { CustomKeyStoreRepository } from '../../services/kms/stores/custom-key-store-repository.js';
@@ -96,10 +97,14 @@ function customKeyStores(needs: Needs) {
     config.tokens.filter(({ id }) => id !== 'root').map((token) => [token.id, token]),
   );
   const objects = new TokenObjectRepository({ database, seals, owner, now: wallClock });
+  const wrappingKeys = new WrappingKeyRepository({ database, seals, now: wallClock });
   const kinds: readonly StoreKind[] = [
     awsCloudHsm(clusters, (token) => {
       const client = clientOf(token);
-      return new TokenConnection({ tokenId: token.id, client, objects, log, now: wallClock });
+      return new TokenConnection({
+        ...{ tokenId: token.id, client, objects, wrappingKeys, log, now: wallClock },
+        residency: token.residency,
+      });
     }),
   ];
   const storeKinds = new Map(kinds.map((kind) => [kind.type, kind]));

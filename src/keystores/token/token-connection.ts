@@ -7,6 +7,7 @@ import {
   TokenHostError,
   type TokenHostErrorKind,
 } from '../../token-host/protocol/token-error.js';
+import type { Wrapping } from '../../token-host/protocol/wrapped-keys.js';
 import { ConnectionError, type ConnectionErrorCode } from '../contract/connection-error.js';
 import type { StoreConnection } from '../contract/store-connection.js';
 import { Capabilities } from './capabilities.js';
@@ -14,11 +15,19 @@ import { Reconciler } from './reconciler.js';
 import { TokenKeyStore } from './token-key-store.js';
 import { TokenMaterials } from './token-materials.js';
 import type { TokenObjectRepository } from './token-object-repository.js';
+import { wrappingKeyOf } from './wrapping-key.js';
+import type { WrappingKeyRepository } from './wrapping-key-repository.js';
+
+/** Making and proving the wrapping key: a few calls, of which none makes a pair. */
+const WRAPPING_KEY_TIMEOUT_MS = 60_000;
 
 export interface TokenConnectionOptions {
   readonly tokenId: string;
   readonly client: TokenClient;
   readonly objects: TokenObjectRepository;
+  /** Where material that is made is kept: in the token, or in the database, wrapped by a key of it. */
+  readonly residency: 'resident' | 'wrapped';
+  readonly wrappingKeys: WrappingKeyRepository;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -34,11 +43,14 @@ export class TokenConnection implements StoreConnection {
   readonly #log: Log;
   readonly #objects: TokenObjectRepository;
   readonly #tokenId: string;
+  readonly #options: TokenConnectionOptions;
+  #wrapping: Wrapping | undefined;
   #unsubscribe: (() => void) | undefined;
   #probing: Promise<void> | undefined;
 
   constructor(options: TokenConnectionOptions) {
     const { client, log } = options;
+    this.#options = options;
     this.#client = client;
     this.#log = log;
     this.#objects = options.objects;
@@ -47,13 +59,21 @@ export class TokenConnection implements StoreConnection {
     this.capabilities = new Capabilities(options);
     const { capabilities } = this;
     this.keyStore = new TokenKeyStore({ ...options, capabilities });
-    this.materials = new TokenMaterials({ ...options, reconciler: this.#reconciler, capabilities });
+    this.materials = new TokenMaterials({
+      ...options,
+      ...{ reconciler: this.#reconciler, capabilities },
+      wrapping: () => this.#wrapping,
+    });
   }
 
   /** Starts the token's host and logs in. A later login, after the host was replaced, may be refused. */
   async open(pin: Buffer, onRefused: (code: ConnectionErrorCode) => void): Promise<void> {
     try {
       await this.#client.start(pin);
+      if (this.#options.residency === 'wrapped') {
+        const deadline = this.#options.now() + WRAPPING_KEY_TIMEOUT_MS;
+        this.#wrapping = await wrappingKeyOf(this.#options, deadline);
+      }
     } catch (error) {
       throw connectionError(error);
     }

@@ -16,6 +16,7 @@ import { uncompressedPoint } from '../../crypto/jwk.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { Log } from '../../observe/log.js';
 import type { TokenClient } from '../../token-host/client/client.js';
+import type { WrappedKey } from '../../token-host/protocol/wrapped-keys.js';
 import type {
   Agrees,
   GivesRandom,
@@ -32,6 +33,7 @@ import type { KeyMaterial } from '../contract/material.js';
 import type { MaterialSpec } from '../contract/materials.js';
 import { invalidCiphertext } from '../contract/store-error.js';
 import type { Capabilities } from './capabilities.js';
+import { keptKey } from './kept-keys.js';
 import { answerDecryptionFailure, answerTokenFailure } from './token-failures.js';
 import { signatureOf, tokenSignInput } from './token-signatures.js';
 
@@ -73,12 +75,14 @@ export class TokenKeyStore
 
   /** Until the token was read to its end, a key counts as there: whoever uses it searches for it. */
   holds(material: KeyMaterial): boolean {
+    if (material.sealed !== undefined) return true;
     return material.ckaId !== undefined && this.#client.has(material.ckaId) !== false;
   }
 
   /** Another server on the same database may have made the object since this one read the token. */
   async lookFor(material: KeyMaterial, deadline: Deadline): Promise<void> {
-    const ckaId = ckaIdOf(material);
+    const { ckaId } = material;
+    if (ckaId === undefined) return;
     const looked = this.#lookedAt.get(ckaId) ?? 0;
     if (this.#now() - looked < LOOK_AGAIN_MS) return;
     this.#lookedAt.set(ckaId, this.#now());
@@ -98,15 +102,15 @@ export class TokenKeyStore
     aad: Buffer,
     deadline: Deadline,
   ): Promise<CipherParts> {
-    const ckaId = ckaIdOf(material);
+    const key = keyOf(material);
     try {
       const { iv, tag, ciphertext } = await this.#client.call(
         'encrypt',
-        ckaId,
+        key,
         { plaintext, aad },
         deadline,
       );
-      this.#count(ckaId);
+      this.#count(material.materialId);
       return { nonce: iv, tag, ciphertext };
     } catch (error) {
       throw answerTokenFailure(error);
@@ -123,7 +127,7 @@ export class TokenKeyStore
     try {
       return await this.#client.call(
         'decrypt',
-        ckaIdOf(material),
+        keyOf(material),
         { iv, tag, ciphertext, aad },
         deadline,
       );
@@ -146,7 +150,7 @@ export class TokenKeyStore
     const input = tokenSignInput(request);
     if (!input) throw new Error(`${request.algorithm} passed as a token's`);
     try {
-      const raw = await this.#client.call('sign', ckaIdOf(material), input, deadline);
+      const raw = await this.#client.call('sign', keyOf(material), input, deadline);
       return signatureOf(request, raw);
     } catch (error) {
       throw answerTokenFailure(error);
@@ -162,7 +166,7 @@ export class TokenKeyStore
     await this.requireAlgorithm(specOfMac(algorithm), algorithm, deadline);
     try {
       const hash = macHashes[algorithm];
-      return await this.#client.call('mac', ckaIdOf(material), { hash, message }, deadline);
+      return await this.#client.call('mac', keyOf(material), { hash, message }, deadline);
     } catch (error) {
       throw answerTokenFailure(error);
     }
@@ -178,7 +182,7 @@ export class TokenKeyStore
     try {
       const point = uncompressedPoint(peer);
       const { bytes } = specRow(keySpec);
-      return await this.#client.call('derive', ckaIdOf(material), { point, bytes }, deadline);
+      return await this.#client.call('derive', keyOf(material), { point, bytes }, deadline);
     } catch (error) {
       throw answerTokenFailure(error);
     }
@@ -199,7 +203,7 @@ export class TokenKeyStore
     try {
       return await this.#client.call(
         'decryptOaep',
-        ckaIdOf(material),
+        keyOf(material),
         { hash, ciphertext },
         deadline,
       );
@@ -213,21 +217,21 @@ export class TokenKeyStore
     return this.#capabilities.requireAlgorithm(spec, algorithm, deadline);
   }
 
-  #count(ckaId: string): void {
-    const invocations = (this.#invocations.get(ckaId) ?? 0) + 1;
-    this.#invocations.set(ckaId, invocations);
+  #count(materialId: string): void {
+    const invocations = (this.#invocations.get(materialId) ?? 0) + 1;
+    this.#invocations.set(materialId, invocations);
     if (invocations === WARN_AT_INVOCATIONS) {
       this.#log.warn(
-        { ckaId, invocations },
+        { materialId, invocations },
         'this token key has encrypted so often that it should be replaced',
       );
     }
   }
 }
 
-function ckaIdOf(material: KeyMaterial): string {
-  if (!material.ckaId) throw new Error(`material ${material.materialId} is not in a token`);
-  return material.ckaId;
+/** The material's object in the token, or all of it where it is kept wrapped. */
+function keyOf(material: KeyMaterial): string | WrappedKey {
+  return material.ckaId ?? keptKey(material);
 }
 
 /** Every MAC algorithm belongs to one key spec. */

@@ -5,12 +5,14 @@ import type { Deadline } from '../../kernel/time.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import { TokenError } from '../../token-host/protocol/token-error.js';
 import { isInterrupted } from '../../token-host/protocol/token-outcome.js';
+import type { Wrapping, WrappingOrder } from '../../token-host/protocol/wrapped-keys.js';
 import type { ProvesAlgorithms } from '../contract/abilities.js';
 import type { UnwrapsInside, WrappedSecret, WrappingTerms } from '../contract/imports.js';
 import { type KeyMaterial, newMaterial } from '../contract/material.js';
 import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../contract/materials.js';
 import { unsupported } from '../contract/store-error.js';
 import type { Capabilities } from './capabilities.js';
+import { keepKey } from './kept-keys.js';
 import type { Reconciler } from './reconciler.js';
 import { answerCreationFailure } from './token-failures.js';
 import { checkOf, findSame, requireOrder, unfit, unwrapped } from './token-imports.js';
@@ -21,6 +23,16 @@ const CKA_ID_BYTES = 16;
 const MATERIAL_ID_BYTES = 32;
 /** Import tokens that are good at a time, for one key. */
 const MAX_WRAPPING_PAIRS = 4;
+/** What tokens say of keys that they can make and not wrap. */
+const UNWRAPPABLE: ReadonlySet<string> = new Set([
+  'CKR_KEY_NOT_WRAPPABLE',
+  'CKR_KEY_UNEXTRACTABLE',
+  'CKR_KEY_SIZE_RANGE',
+  'CKR_KEY_TYPE_INCONSISTENT',
+  'CKR_MECHANISM_INVALID',
+  'CKR_ATTRIBUTE_VALUE_INVALID',
+  'CKR_TEMPLATE_INCONSISTENT',
+]);
 /** How often a token that fails in the middle is asked for one object, within the caller's deadline. */
 const MOST_ATTEMPTS = 3;
 
@@ -31,6 +43,8 @@ export interface TokenMaterialsOptions {
   readonly reconciler: Reconciler;
   readonly capabilities: Capabilities;
   readonly now: () => number;
+  /** The key under which material is kept outside the token; undefined where it is kept in it. */
+  readonly wrapping: () => Wrapping | undefined;
 }
 
 /**
@@ -55,6 +69,8 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
     const order = keyOrder(spec);
     if (!order) throw new Error(`${spec.keySpec} passed as a token's key`);
     const materialId = randomBytes(MATERIAL_ID_BYTES).toString('hex');
+    const wrapping = this.#options.wrapping();
+    if (wrapping) return this.#makeWrapped(owner, materialId, { ...wrapping, order }, deadline);
     return this.#newObject(owner, 'intended', deadline, async (ckaId) => {
       const label = `kms:${owner.keyId}:${materialId}`;
       const jwk = await client.call('generateKey', ckaId, { label, order }, deadline);
@@ -73,13 +89,39 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
     });
   }
 
+  async #makeWrapped(
+    { region, keyId }: MaterialOwner,
+    materialId: string,
+    order: WrappingOrder,
+    deadline: Deadline,
+  ): Promise<KeyMaterial> {
+    const { tokenId, client, now } = this.#options;
+    try {
+      const made = await client.call('generateWrapped', undefined, order, deadline);
+      return newMaterial({
+        ...{ region, keyId, materialId, ckaId: undefined },
+        sealed: keepKey({ ...order, wrapped: made.wrapped }),
+        publicKey: made.publicKey && subjectPublicKeyInfo(made.publicKey),
+        createdAt: new Date(now()),
+      });
+    } catch (error) {
+      if (error instanceof TokenError && UNWRAPPABLE.has(error.code)) {
+        throw unsupported(`The token ${tokenId} cannot wrap a key of this kind (${error.code}).`);
+      }
+      throw answerCreationFailure(error);
+    }
+  }
+
   async makeWrappingPair(
     owner: MaterialOwner,
     spec: MaterialSpec,
     { modulusBytes, hash }: WrappingTerms,
     deadline: Deadline,
   ): Promise<{ readonly ckaId: string; readonly publicKey: Buffer }> {
-    const { client, capabilities } = this.#options;
+    const { client, capabilities, tokenId } = this.#options;
+    if (this.#options.wrapping()) {
+      throw unsupported(`Keys of the token ${tokenId} are kept wrapped: none can be imported.`);
+    }
     await capabilities.requireKey(spec, deadline);
     return this.#newObject(owner, 'wrapping', deadline, async (ckaId) => {
       const order = { keyType: 'rsa', purpose: 'unwrap', bytes: modulusBytes } as const;

@@ -3,6 +3,7 @@ import { type Database, migrate, openDatabase } from '../../../src/db/database.j
 import { RowSeals } from '../../../src/db/row-seals.js';
 import { TokenConnection } from '../../../src/keystores/token/token-connection.js';
 import { TokenObjectRepository } from '../../../src/keystores/token/token-object-repository.js';
+import { WrappingKeyRepository } from '../../../src/keystores/token/wrapping-key-repository.js';
 import type { Log } from '../../../src/observe/log.js';
 import type { TokenClient } from '../../../src/token-host/client/client.js';
 import type { TokenSettings } from '../../../src/token-host/protocol/protocol.js';
@@ -42,7 +43,11 @@ export async function makeTokenStoreBench(
   const seals = new RowSeals(ROW_KEY);
   const objects = new TokenObjectRepository({ database, seals, owner, now: Date.now });
   const client = bench.client(settings);
-  const options = { tokenId: TOKEN_ID, client, objects, log: SILENT, now: Date.now };
+  const wrappingKeys = new WrappingKeyRepository({ database, seals, now: Date.now });
+  const options = {
+    ...{ tokenId: TOKEN_ID, client, objects, wrappingKeys, log: SILENT, now: Date.now },
+    residency: 'resident' as const,
+  };
   const connection = new TokenConnection(options);
   await disturb(bench);
   await connection.open(Buffer.from(bench.token.pin), () => undefined);
