@@ -1,6 +1,6 @@
 import { ConfigError, shown, shownName } from './config-error.js';
 import { readValue } from './read-value.js';
-import { tokenSettings } from './settings.js';
+import { type Setting, tokenSettings } from './settings.js';
 import { MAX_TOKENS } from './token-schema.js';
 import type { YamlSource } from './yaml-source.js';
 
@@ -23,9 +23,9 @@ export function readTokens(
     throw new ConfigError(`${origin} must be a list of at most ${MAX_TOKENS} tokens`);
   }
   const tokens = list.map((entry, index) =>
-    readToken(entry, cwd, (member) => {
-      const place = yaml.locate(['tokens', index, ...(member === undefined ? [] : [member])]);
-      return `${place}: tokens[${index}]${member === undefined ? '' : `.${member}`}`;
+    readToken(entry, cwd, (...members) => {
+      const place = yaml.locate(['tokens', index, ...members]);
+      return `${place}: ${[`tokens[${index}]`, ...members].join('.')}`;
     }),
   );
   const ids = tokens.map((token) => token.id);
@@ -38,35 +38,60 @@ export function readTokens(
 
 /** Fills up an entry that needs no check of its origin: one of the quick start's. */
 export function completeToken(entry: object, cwd: string): TokenMembers {
-  return readToken(entry, cwd, (member) => `tokens.${member}`);
+  return readToken(entry, cwd, (...members) => ['tokens', ...members].join('.'));
 }
 
-function readToken(
+/** Where a member of a token is written, for an error. */
+type OriginOf = (...members: readonly string[]) => string;
+
+function readToken(entry: unknown, cwd: string, originOf: OriginOf): TokenMembers {
+  const members = readMembers(entry, [], cwd, originOf);
+  checkToken(members, originOf());
+  return members;
+}
+
+/** The members of a token, or of a map in it, whose place is `path`. */
+function readMembers(
   entry: unknown,
+  path: readonly string[],
   cwd: string,
-  originOf: (member?: string) => string,
+  originOf: OriginOf,
 ): TokenMembers {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-    throw new ConfigError(`${originOf()} must be a map`);
+    throw new ConfigError(`${originOf(...path)} must be a map`);
   }
-  const known = tokenSettings.map(({ name }) => name);
+  const here = tokenSettings.filter((setting) =>
+    path.every((name, depth) => setting.path[depth] === name),
+  );
+  const known = [...new Set(here.map((setting) => setting.path[path.length] ?? ''))];
   const unknown = Object.keys(entry).find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new ConfigError(
-      `${originOf()} has the unknown member ${shownName(unknown)}; known are ${known.join(', ')}`,
+      `${originOf(...path)} has the unknown member ${shownName(unknown)}; known are ${known.join(', ')}`,
     );
   }
   const written = entry as Record<string, unknown>;
   const members: TokenMembers = {};
-  for (const { name, shape } of tokenSettings) {
-    if (Object.hasOwn(written, name)) {
-      members[name] = readValue(shape, { value: written[name], origin: originOf(name) }, cwd);
-    } else if (shape.default !== undefined) {
-      members[name] = shape.default;
+  for (const name of known) {
+    const place = [...path, name];
+    const leaf = here.find(
+      (setting) => setting.path.length === place.length && isAt(setting, name),
+    );
+    const isWritten = Object.hasOwn(written, name);
+    if (leaf === undefined) {
+      if (isWritten) members[name] = readMembers(written[name], place, cwd, originOf);
+    } else if (isWritten) {
+      const value = { value: written[name], origin: originOf(...place) };
+      members[name] = readValue(leaf.shape, value, cwd);
+    } else if (leaf.shape.default !== undefined) {
+      members[name] = leaf.shape.default;
     }
   }
-  checkToken(members, originOf());
   return members;
+}
+
+function isAt(setting: Setting, name: string): boolean {
+  return setting.path.at(-1) === name;
 }
 
 function checkToken(token: TokenMembers, origin: string): void {

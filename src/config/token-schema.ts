@@ -1,5 +1,10 @@
 import { Type } from 'typebox';
-import { VENDOR_NAMES } from '../token-host/vendors/index.js';
+import {
+  AES_GCM_IVS,
+  FALSE_USAGES,
+  HMAC_KEY_TYPES,
+  VENDOR_NAMES,
+} from '../token-host/vendors/index.js';
 import { flag, integer, oneOf, path, TEN_MINUTES_MS, text } from './setting-kinds.js';
 
 export const MAX_TOKENS = 64;
@@ -90,6 +95,40 @@ export const TokenSchema = Type.Object({
     description: 'Calls accepted and not yet answered; one more is refused as busy.',
     default: 4096,
   }),
+  quirks: Type.Optional(
+    Type.Object(
+      {
+        aesGcmIv: Type.Optional(
+          oneOf(AES_GCM_IVS, {
+            description:
+              'Who makes the IV of AES-GCM: Strongroom (host), or the HSM, which writes it back into the buffer (written-back) or appends it to the tag (appended).',
+          }),
+        ),
+        aesGcmIvBytes: Type.Optional(integer(12, 16, { description: 'Octets of that IV.' })),
+        privatePublicKeys: Type.Optional(
+          flag({ description: 'CKA_PRIVATE of the public half of a pair.' }),
+        ),
+        falseUsages: Type.Optional(
+          oneOf(FALSE_USAGES, {
+            description: 'Whether templates say of usages that they are false, or leave them out.',
+          }),
+        ),
+        hmacKeyType: Type.Optional(
+          oneOf(HMAC_KEY_TYPES, {
+            description:
+              'CKA_KEY_TYPE of HMAC keys: CKK_GENERIC_SECRET, or CKK_SHA256_HMAC and so on.',
+          }),
+        ),
+        maxLabelBytes: Type.Optional(
+          integer(1, 255, { description: 'Octets of a CKA_LABEL at most; longer ones are cut.' }),
+        ),
+        maxSessions: Type.Optional(
+          integer(1, 1024, { description: 'Sessions at most, whatever the token says.' }),
+        ),
+      },
+      { additionalProperties: false, allowed: 'a map of quirks' },
+    ),
+  ),
   rawRsaOaep: flag({
     description:
       'Lets the host undo OAEP itself for a token that lacks it. For development only: it opens a padding oracle.',

@@ -1,6 +1,6 @@
 import { CURVES } from '../../crypto/curves.js';
 import type { KeyIdentity, KeyOrder, KeyPurpose, TokenKeyType } from '../protocol/key-order.js';
-import type { VendorProfile } from '../vendors/vendor.js';
+import type { Quirks } from '../vendors/quirks.js';
 import { ckaIdBytes } from './object-list.js';
 import { CK, type Template } from './pkcs11.js';
 
@@ -62,6 +62,14 @@ const KEY_TYPES: Readonly<Record<TokenKeyType, KeyTypeRow>> = {
   },
 };
 
+/** CKK_SHA…_HMAC (PKCS#11 v2.40 §2.14 of the mechanisms) by the octets of the hash. */
+const HMAC_KEY_TYPES: Readonly<Record<number, number>> = {
+  28: CK.CKK_SHA224_HMAC,
+  32: CK.CKK_SHA256_HMAC,
+  48: CK.CKK_SHA384_HMAC,
+  64: CK.CKK_SHA512_HMAC,
+};
+
 /** The usage bits a class of object has, in PKCS#11 v2.40 §4.8–4.10. */
 const USAGE_BITS = {
   secret: [
@@ -106,80 +114,96 @@ export function generationOf({ keyType }: KeyOrder): Pick<KeyTypeRow, 'generatio
 export type KeyPlace = KeyIdentity | 'wrapped' | undefined;
 
 /** For C_GenerateKey. */
-export function secretTemplate(order: KeyOrder, vendor: VendorProfile, place?: KeyPlace): Template {
+export function secretTemplate(order: KeyOrder, quirks: Quirks, place?: KeyPlace): Template {
   return [
-    ...common('secret', order, identityOf(place)),
+    ...common('secret', order, identityOf(place), quirks),
     ...KEY_TYPES[order.keyType].parameters(order),
-    ...guarded(vendor, place === 'wrapped'),
+    ...guarded(place === 'wrapped'),
   ];
 }
 
 /** For C_CreateObject: a session object with a value that is known. */
-export function importTemplate(order: KeyOrder, vendor: VendorProfile, value: Buffer): Template {
-  return [...common('secret', order, undefined), { type: CK.CKA_VALUE, value }, ...guarded(vendor)];
+export function importTemplate(order: KeyOrder, quirks: Quirks, value: Buffer): Template {
+  return [
+    ...common('secret', order, undefined, quirks),
+    { type: CK.CKA_VALUE, value },
+    ...guarded(),
+  ];
 }
 
 /** For C_UnwrapKey: the value brings its length. Without an identity: a session object. */
 export function unwrappedTemplate(
   order: KeyOrder,
-  vendor: VendorProfile,
+  quirks: Quirks,
   identity?: KeyIdentity,
 ): Template {
   const objectClass = KEY_TYPES[order.keyType].pair ? 'private' : 'secret';
-  return [...common(objectClass, order, identity), ...guarded(vendor)];
+  return [...common(objectClass, order, identity, quirks), ...guarded()];
 }
 
 /** For C_GenerateKeyPair. */
 export function pairTemplates(
   order: KeyOrder,
-  vendor: VendorProfile,
+  quirks: Quirks,
   place?: KeyPlace,
 ): { readonly publicKey: Template; readonly privateKey: Template } {
   return {
     publicKey: [
-      ...common('public', order, identityOf(place)),
+      ...common('public', order, identityOf(place), quirks),
       ...KEY_TYPES[order.keyType].parameters(order),
     ],
     privateKey: [
-      ...common('private', order, identityOf(place)),
-      ...guarded(vendor, place === 'wrapped'),
+      ...common('private', order, identityOf(place), quirks),
+      ...guarded(place === 'wrapped'),
     ],
   };
 }
 
 function common(
   objectClass: ObjectClass,
-  { keyType, purpose }: KeyOrder,
+  order: KeyOrder,
   identity: KeyIdentity | undefined,
+  quirks: Quirks,
 ): Template {
   return [
     { type: CK.CKA_CLASS, value: CLASS_NUMBERS[objectClass] },
-    { type: CK.CKA_KEY_TYPE, value: KEY_TYPES[keyType].number },
+    { type: CK.CKA_KEY_TYPE, value: keyTypeNumber(order, quirks) },
     { type: CK.CKA_TOKEN, value: identity !== undefined },
-    // The public half too, so that a session that lost its login sees neither half of a pair.
-    { type: CK.CKA_PRIVATE, value: true },
+    { type: CK.CKA_PRIVATE, value: objectClass !== 'public' || quirks.privatePublicKeys },
     ...(identity === undefined
       ? []
       : [
           { type: CK.CKA_ID, value: ckaIdBytes(identity.ckaId) },
-          { type: CK.CKA_LABEL, value: Buffer.from(identity.label, 'utf8') },
+          { type: CK.CKA_LABEL, value: labelBytes(identity.label, quirks) },
         ]),
-    // Said explicitly, because libraries default some of these to true.
-    ...USAGE_BITS[objectClass].map((type) => ({
-      type,
-      value: NEEDED_BITS[purpose].includes(type),
-    })),
+    ...usages(objectClass, order.purpose, quirks),
   ];
+}
+
+function usages(objectClass: ObjectClass, purpose: KeyPurpose, { falseUsages }: Quirks): Template {
+  const needed = NEEDED_BITS[purpose];
+  return USAGE_BITS[objectClass]
+    .filter((type) => falseUsages === 'written' || needed.includes(type))
+    .map((type) => ({ type, value: needed.includes(type) }));
+}
+
+function keyTypeNumber({ keyType, bytes }: KeyOrder, { hmacKeyType }: Quirks): number {
+  const byHash = keyType === 'hmac' && hmacKeyType === 'by-hash';
+  return (byHash ? HMAC_KEY_TYPES[bytes] : undefined) ?? KEY_TYPES[keyType].number;
+}
+
+/** Nothing is found by the label: what is cut off is missed by people only. */
+function labelBytes(label: string, { maxLabelBytes }: Quirks): Buffer {
+  return Buffer.from(label, 'utf8').subarray(0, maxLabelBytes);
 }
 
 function identityOf(place: KeyPlace): KeyIdentity | undefined {
   return place === 'wrapped' ? undefined : place;
 }
 
-function guarded(vendor: VendorProfile, extractable = false): Template {
+function guarded(extractable = false): Template {
   return [
     { type: CK.CKA_SENSITIVE, value: true },
     { type: CK.CKA_EXTRACTABLE, value: extractable },
-    ...vendor.extraAttributes.map(({ type, value }) => ({ type, value })),
   ];
 }

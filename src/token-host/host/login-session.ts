@@ -1,4 +1,5 @@
 import { TokenError } from '../protocol/token-error.js';
+import { presentedPin } from '../vendors/index.js';
 import type { VendorProfile } from '../vendors/vendor.js';
 import { CK, type Handle, type Library, returnValue } from './pkcs11.js';
 import { closeSession, openSession } from './session.js';
@@ -58,8 +59,7 @@ export class LoginSession {
     this.#onLogin();
     const pin = this.#pin.toString('utf8');
     try {
-      const shown = this.#vendor.pinFormat.split('{pin}').join(pin);
-      this.#library.C_Login(session, CK.CKU_USER, shown);
+      this.#library.C_Login(session, CK.CKU_USER, presentedPin(this.#vendor, pin));
     } catch (error) {
       const rv = returnValue(error);
       if (rv === undefined) throw error;

@@ -66,7 +66,7 @@ export class TokenManagement {
       info,
       slot,
       threads: this.#settings.threads === 'single' ? 'single' : threads,
-      maxSessions,
+      maxSessions: this.#vendor.maxSessions > 0 ? this.#vendor.maxSessions : maxSessions,
     };
   }
 

@@ -15,6 +15,7 @@ import {
 } from './protocol.js';
 import { RETURN_CODE_ACTIONS } from './return-codes.js';
 import {
+  anyByName,
   bytes,
   either,
   integer,
@@ -48,6 +49,7 @@ const tokenSettings: Shape<TokenSettings> = record(
     serial: text,
     threads: either(oneOf('auto', 'single'), integer),
     loadedKeys: integer,
+    quirks: anyByName,
     env: textsByName,
     libraryParameters: text,
     rawRsaOaep: truth,

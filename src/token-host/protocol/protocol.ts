@@ -36,6 +36,8 @@ export interface TokenSettings {
   readonly maxQueued: number;
   /** Added to the host's environment, for example SOFTHSM2_CONF. Never a secret. */
   readonly env?: Readonly<Record<string, string>>;
+  /** In what this token differs from its vendor's profile: some of `Quirks`. */
+  readonly quirks?: Readonly<Record<string, unknown>>;
   /** Overrides the vendor's string for C_Initialize (NSS needs one). */
   readonly libraryParameters?: string;
   /**

@@ -89,6 +89,9 @@ export const textsByName: Shape<Readonly<Record<string, string>>> = (
   value,
 ): value is Readonly<Record<string, string>> => isObject(value) && Object.values(value).every(text);
 
+/** Whatever by names that nobody knows before: who reads it has checked it elsewhere. */
+export const anyByName: Shape<Readonly<Record<string, unknown>>> = isObject;
+
 /** An object with these members, of which the optional ones may be missing. */
 export function record<Required extends Shapes, Optional extends Shapes = Record<never, never>>(
   required: Required,
@@ -107,5 +110,5 @@ export function record<Required extends Shapes, Optional extends Shapes = Record
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

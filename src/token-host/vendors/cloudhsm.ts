@@ -1,3 +1,4 @@
+import { STANDARD } from './quirks.js';
 import type { VendorProfile } from './vendor.js';
 
 /**
@@ -5,10 +6,9 @@ import type { VendorProfile } from './vendor.js';
  * into the zeroed buffer; the PIN is `<crypto user>:<password>`, and AWS KMS logs in as `kmsuser`.
  */
 export const cloudhsm: VendorProfile = {
+  ...STANDARD,
   name: 'cloudhsm',
   aesGcmIv: 'written-back',
-  aesGcmIvBytes: 12,
   badTagCodes: [0x05, 0x06],
-  pinFormat: 'kmsuser:{pin}',
-  extraAttributes: [],
+  pinUser: 'kmsuser',
 };

@@ -1,3 +1,4 @@
+import { STANDARD } from './quirks.js';
 import type { VendorProfile } from './vendor.js';
 
 /**
@@ -5,10 +6,8 @@ import type { VendorProfile } from './vendor.js';
  * A wrong tag gives CKR_FUNCTION_FAILED.
  */
 export const nshield: VendorProfile = {
+  ...STANDARD,
   name: 'nshield',
   aesGcmIv: 'written-back',
-  aesGcmIvBytes: 12,
   badTagCodes: [0x06],
-  pinFormat: '{pin}',
-  extraAttributes: [],
 };

@@ -1,14 +1,8 @@
+import { STANDARD } from './quirks.js';
 import type { VendorProfile } from './vendor.js';
 
 /**
  * NSS softokn, measured. Needs `libraryParameters` in the token's configuration:
  * configdir='sql:DIR' certPrefix='' keyPrefix='' secmod='secmod.db' flags=
  */
-export const nss: VendorProfile = {
-  name: 'nss',
-  aesGcmIv: 'host',
-  aesGcmIvBytes: 12,
-  badTagCodes: [],
-  pinFormat: '{pin}',
-  extraAttributes: [],
-};
+export const nss: VendorProfile = { ...STANDARD, name: 'nss', badTagCodes: [] };
