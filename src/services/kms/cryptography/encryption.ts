@@ -1,7 +1,6 @@
 /** Encryption and decryption under a key of any spec that may encrypt. */
 
 import { type EncryptionAlgorithm, isOaep, maxPlaintext } from '../../../crypto/algorithms.js';
-import { able } from '../../../keystores/contract/abilities.js';
 import type { PublicKeys } from '../../../keystores/software/public-keys.js';
 import { currentMaterial, type Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
@@ -9,6 +8,7 @@ import type { KeyStores } from '../stores/key-stores.js';
 import { requireAbility } from '../stores/require-ability.js';
 import type { ParsedCiphertext } from './ciphertext.js';
 import type { EncryptionContext } from './encryption-context.js';
+import { requireProven, requireProvenNow } from './proven-algorithm.js';
 import { requireAlgorithm } from './require-algorithm.js';
 import { decryptSymmetric, encryptSymmetric } from './symmetric.js';
 
@@ -44,7 +44,7 @@ export async function encryptUnder(
   const { algorithm, context, deadline } = terms;
   const store = keyStores.of(key);
   if (!isOaep(algorithm)) return encryptSymmetric(key, store, plaintext, context, deadline);
-  if (able(store, 'requireAlgorithm')) await store.requireAlgorithm(key, algorithm, deadline);
+  await requireProvenNow(key, store, algorithm, deadline);
   const max = maxPlaintext(key.keySpec, algorithm);
   if (plaintext.length > max) {
     throw refuse.validation(
@@ -69,6 +69,7 @@ export async function decryptUnder(
   const { algorithm, context, deadline } = terms;
   const store = keyStores.of(key);
   if (!isOaep(algorithm)) return decryptSymmetric(key, store, parsed, context, deadline);
+  requireProven(key, algorithm);
   return requireAbility(store, 'decryptOaep', key, algorithm).decryptOaep(
     currentMaterial(key),
     key.keySpec,

@@ -5,6 +5,7 @@ import { currentMaterial } from '../keys/key.js';
 import type { Call } from '../operation.js';
 import type { KeyStores } from '../stores/key-stores.js';
 import { requireAbility } from '../stores/require-ability.js';
+import { requireProven } from './proven-algorithm.js';
 import { requireAlgorithm } from './require-algorithm.js';
 
 interface MacInput {
@@ -18,6 +19,7 @@ export function computeMac(
   { keyStores }: { readonly keyStores: KeyStores },
 ): Promise<Buffer> {
   requireAlgorithm(key, input.MacAlgorithm);
+  requireProven(key, input.MacAlgorithm);
   const store = requireAbility(keyStores.of(key), 'mac', key, input.MacAlgorithm);
   return store.mac(currentMaterial(key), input.MacAlgorithm, input.Message, deadline);
 }

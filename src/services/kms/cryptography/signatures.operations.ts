@@ -16,6 +16,7 @@ import {
 import type { KeyStores } from '../stores/key-stores.js';
 import { requireAbility } from '../stores/require-ability.js';
 import { cryptographicOperation } from './cryptographic-operation.js';
+import { requireProvenNow } from './proven-algorithm.js';
 import { checkMessage, requireAlgorithm } from './require-algorithm.js';
 
 interface SigningInput {
@@ -63,6 +64,7 @@ export const sign = cryptographicOperation('Sign', {
     const { key, deadline } = call;
     const { algorithm } = request;
     const store = requireAbility(keyStores.of(key), 'sign', key, algorithm);
+    await requireProvenNow(key, store, algorithm, deadline);
     return {
       KeyId: key.arn,
       Signature: await store.sign(currentMaterial(key), request, deadline),
