@@ -20,7 +20,6 @@ import {
   TOKEN_CALLS,
   type WorkerCallName,
 } from '../../src/token-host/protocol/token-calls.js';
-import { trialTask } from '../../src/token-host/protocol/token-trials.js';
 import type { WrappedKey } from '../../src/token-host/protocol/wrapped-keys.js';
 import { makeTokenBench, type TokenBench } from '../support/token-bench.js';
 import { soon } from '../support/waiting.js';
@@ -45,7 +44,7 @@ describe('every call', () => {
   it('without a handler, with one elsewhere, or with one of another call is refused by tsc', () => {
     expectTypeOf<WorkerCallName | ManagementCallName>().toEqualTypeOf<CallName>();
     expectTypeOf<Omit<WorkerHandlers, 'sign'>>().not.toExtend<WorkerHandlers>();
-    expectTypeOf<Omit<ManagementHandlers, 'probe'>>().not.toExtend<ManagementHandlers>();
+    expectTypeOf<Omit<ManagementHandlers, 'createKey'>>().not.toExtend<ManagementHandlers>();
     expectTypeOf<WorkerHandlers['sign']>().not.toExtend<WorkerHandlers['derive']>();
     expectTypeOf<ManagementHandlers>().not.toHaveProperty('sign');
     expectTypeOf<KeyOf<'random'>>().toEqualTypeOf<undefined>();
@@ -104,9 +103,10 @@ describe('over the socket', () => {
       decryptOaep: { ckaId: 'rsaDecrypt', args: { hash: 'sha1', ciphertext: Buffer.alloc(256) } },
       logIn: { ckaId: undefined, args: undefined },
       findObject: { ckaId: 'aes', args: undefined },
-      probe: {
-        ckaId: undefined,
-        args: { order: AES_256, secret: randomBytes(32), tasks: [trialTask('encrypt', plain)] },
+      keySizes: { ckaId: undefined, args: { order: ORDERS.rsaSign } },
+      createKey: {
+        ckaId: 'known',
+        args: { label: 'l', order: AES_256, value: randomBytes(32) },
       },
       generateKey: { ckaId: 'new', args: { label: 'l', order: ORDERS.ed25519 } },
       unwrapKey: {
@@ -179,7 +179,7 @@ describe('what was packed', () => {
       { label: '', order: { ...AES_256, curve: 'toString' } },
     ],
     ['a fraction', 'random', { length: 1.5 }],
-    ['a trial that is none', 'probe', { order: AES_256, tasks: [{ trial: 'x', args: args.aad }] }],
+    ['a value that is none', 'createKey', { label: '', order: AES_256, value: 'text' }],
   ] as const)('is refused when it has %s', (_what, name, value) => {
     expect(() => unpackArguments(name, packBody(value))).toThrow(ShapeError);
   });

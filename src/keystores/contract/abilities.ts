@@ -95,10 +95,12 @@ export type RandomSource = GivesRandom['random'];
 /** Of a store whose keys don't all have every algorithm of their spec. */
 export interface RequiresAlgorithm {
   /**
-   * For what needs no private key: nothing may be encrypted that this store can't decrypt.
-   * @throws StoreError unsupported when its keys of this spec lack the algorithm.
+   * For what needs no private key, of a key that doesn't say itself what it can: nothing may be encrypted
+   * that this store can't decrypt.
+   * @throws StoreError unsupported when its keys of this spec lack the algorithm; unproven where that could
+   * not be found out in time.
    */
-  requireAlgorithm(spec: MaterialSpec, algorithm: string, deadline: Deadline): Promise<void>;
+  requireAlgorithm(spec: MaterialSpec, algorithm: Algorithm, deadline: Deadline): Promise<void>;
 }
 
 /** Of a maker whose keys don't all have every algorithm of their spec. */

@@ -6,6 +6,8 @@ export type StoreErrorKind =
   | 'invalid-ciphertext'
   /** The store can't make or use such a key; the message says what it lacks. */
   | 'unsupported'
+  /** Whether the store can make such a key could not be found out in time; the message says why. */
+  | 'unproven'
   /** An imported secret isn't what the key's spec needs. */
   | 'unfit-material'
   /** The token can't be reached. */

@@ -11,6 +11,7 @@ import type { Wrapping } from '../../token-host/protocol/wrapped-keys.js';
 import { ConnectionError, type ConnectionErrorCode } from '../contract/connection-error.js';
 import type { StoreConnection } from '../contract/store-connection.js';
 import { Capabilities } from './capabilities.js';
+import type { ProbePace } from './probe-rounds.js';
 import { Reconciler } from './reconciler.js';
 import { TokenKeyStore } from './token-key-store.js';
 import { TokenMaterials } from './token-materials.js';
@@ -21,6 +22,8 @@ import type { WrappingKeyRepository } from './wrapping-key-repository.js';
 /** Making and proving the wrapping key: a few calls, of which none makes a pair. */
 const WRAPPING_KEY_TIMEOUT_MS = 60_000;
 
+import { endsWithin } from './waits.js';
+
 export interface TokenConnectionOptions {
   readonly tokenId: string;
   readonly client: TokenClient;
@@ -30,7 +33,11 @@ export interface TokenConnectionOptions {
   readonly wrappingKeys: WrappingKeyRepository;
   readonly log: Log;
   readonly now: () => number;
+  readonly pace?: ProbePace;
 }
+
+/** From the end of a connection to the end of its token's host: a probe's key is destroyed meanwhile. */
+const PROBE_GRACE_MS = 1000;
 
 /** The login to a token, with its keys and what is found out about it. */
 export class TokenConnection implements StoreConnection {
@@ -45,8 +52,8 @@ export class TokenConnection implements StoreConnection {
   readonly #tokenId: string;
   readonly #options: TokenConnectionOptions;
   #wrapping: Wrapping | undefined;
+  readonly #now: () => number;
   #unsubscribe: (() => void) | undefined;
-  #probing: Promise<void> | undefined;
 
   constructor(options: TokenConnectionOptions) {
     const { client, log } = options;
@@ -55,8 +62,9 @@ export class TokenConnection implements StoreConnection {
     this.#log = log;
     this.#objects = options.objects;
     this.#tokenId = options.tokenId;
+    this.#now = options.now;
     this.#reconciler = new Reconciler(options);
-    this.capabilities = new Capabilities(options);
+    this.capabilities = new Capabilities({ ...options, reconciler: this.#reconciler });
     const { capabilities } = this;
     this.keyStore = new TokenKeyStore({ ...options, capabilities });
     this.materials = new TokenMaterials({
@@ -78,12 +86,15 @@ export class TokenConnection implements StoreConnection {
       throw connectionError(error);
     }
     this.#unsubscribe = this.#client.onStateChange((state, error) => {
-      if (state === 'ready') this.#reconciler.tokenIsBack();
+      if (state === 'ready') {
+        this.#reconciler.tokenIsBack();
+        this.capabilities.probeAgain();
+      }
       if (state === 'refused') onRefused(connectionError(error).code);
     });
     this.#reconciler.wake();
     // Nobody waits for it but who asks for what has not been tried yet.
-    this.#probing = this.capabilities.probeAll();
+    void this.capabilities.probeAll();
     void this.#client
       .listed()
       .then(() => this.#reconciler.reportUnknown())
@@ -101,9 +112,11 @@ export class TokenConnection implements StoreConnection {
 
   async close(): Promise<void> {
     this.#unsubscribe?.();
+    const probed = this.capabilities.stop();
+    await endsWithin(this.#now() + PROBE_GRACE_MS, this.#now, probed);
     await this.#reconciler.stop();
     await this.#client.stop();
-    await this.#probing;
+    await probed;
   }
 }
 

@@ -1,8 +1,14 @@
 /** What a token's failure is to whoever uses its keys. */
 import { deadlinePassed, throttled } from '../../kernel/common-errors.js';
+import { capabilityCode, failureReason } from '../../token-host/protocol/capability-codes.js';
 import { TokenError } from '../../token-host/protocol/token-error.js';
 import { type TokenOutcome, tokenOutcome } from '../../token-host/protocol/token-outcome.js';
-import { invalidCiphertext, StoreError, type StoreErrorKind } from '../contract/store-error.js';
+import {
+  invalidCiphertext,
+  StoreError,
+  type StoreErrorKind,
+  unsupported,
+} from '../contract/store-error.js';
 
 type Answer = (cause: unknown) => Error;
 
@@ -28,6 +34,16 @@ export function answerTokenFailure(error: unknown): unknown {
   return outcome ? ANSWERS[outcome](error) : error;
 }
 
+/**
+ * The same for what only this token refuses, and for good: no probe is asked to use a key that is there,
+ * and none makes a large RSA key.
+ * @param what could not be done, after `cannot`
+ */
+export function answerRefusal(error: unknown, tokenId: string, what: string): unknown {
+  if (capabilityCode(error) !== 'definite') return answerTokenFailure(error);
+  return unsupported(`The token ${tokenId} cannot ${what}: ${failureReason(error)}`);
+}
+
 /** The same for a decryption, where a token says of a caller's ciphertext that it is invalid. */
 export function answerDecryptionFailure(error: unknown): unknown {
   return tokenOutcome(error) === 'caller' ? invalidCiphertext(error) : answerTokenFailure(error);
@@ -40,8 +56,13 @@ const AT_CREATION: Readonly<Partial<Record<string, StoreErrorKind>>> = {
   CKR_SESSION_READ_ONLY: 'write-protected',
 };
 
-/** The same for a creation. */
-export function answerCreationFailure(error: unknown): unknown {
+/** What a token says of all keys that it is to make: that it has no room, or takes none. */
+export function refusalOfEveryKey(error: unknown): Error | undefined {
   const kind = error instanceof TokenError ? AT_CREATION[error.code] : undefined;
-  return kind ? failure(kind)(error) : answerTokenFailure(error);
+  return kind && failure(kind)(error);
+}
+
+/** The same for a creation. @param what could not be done, after `cannot` */
+export function answerCreationFailure(error: unknown, tokenId: string, what: string): unknown {
+  return refusalOfEveryKey(error) ?? answerRefusal(error, tokenId, what);
 }

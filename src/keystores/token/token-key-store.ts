@@ -3,9 +3,8 @@
 import type { KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import {
-  algorithmsOf,
+  type Algorithm,
   type KeySpec,
-  keySpecs,
   type MacAlgorithm,
   macHashes,
   type OaepAlgorithm,
@@ -16,6 +15,7 @@ import { uncompressedPoint } from '../../crypto/jwk.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { Log } from '../../observe/log.js';
 import type { TokenClient } from '../../token-host/client/client.js';
+import { tokenOutcome } from '../../token-host/protocol/token-outcome.js';
 import type { WrappedKey } from '../../token-host/protocol/wrapped-keys.js';
 import type {
   Agrees,
@@ -34,7 +34,7 @@ import type { MaterialSpec } from '../contract/materials.js';
 import { invalidCiphertext } from '../contract/store-error.js';
 import type { Capabilities } from './capabilities.js';
 import { keptKey } from './kept-keys.js';
-import { answerDecryptionFailure, answerTokenFailure } from './token-failures.js';
+import { answerDecryptionFailure, answerRefusal, answerTokenFailure } from './token-failures.js';
 import { signatureOf, tokenSignInput } from './token-signatures.js';
 
 /**
@@ -48,6 +48,7 @@ const LOOK_AGAIN_MS = 5000;
 const MAX_LOOKED = 10_000;
 
 export interface TokenKeyStoreOptions {
+  readonly tokenId: string;
   readonly client: TokenClient;
   readonly log: Log;
   readonly capabilities: Capabilities;
@@ -59,6 +60,7 @@ export class TokenKeyStore
   implements KeyStore, Signs, Macs, Agrees, OpensOaep, GivesRandom, RequiresAlgorithm, LooksAgain
 {
   readonly kind = 'token';
+  readonly #tokenId: string;
   readonly #client: TokenClient;
   readonly #log: Log;
   readonly #capabilities: Capabilities;
@@ -66,7 +68,8 @@ export class TokenKeyStore
   readonly #invocations = new Map<string, number>();
   readonly #lookedAt = new LRUCache<string, number>({ max: MAX_LOOKED });
 
-  constructor({ client, log, capabilities, now }: TokenKeyStoreOptions) {
+  constructor({ tokenId, client, log, capabilities, now }: TokenKeyStoreOptions) {
+    this.#tokenId = tokenId;
     this.#client = client;
     this.#log = log;
     this.#capabilities = capabilities;
@@ -113,7 +116,7 @@ export class TokenKeyStore
       this.#count(material.materialId);
       return { nonce: iv, tag, ciphertext };
     } catch (error) {
-      throw answerTokenFailure(error);
+      throw this.#refusal(error, 'SYMMETRIC_DEFAULT');
     }
   }
 
@@ -145,15 +148,13 @@ export class TokenKeyStore
   }
 
   async sign(material: KeyMaterial, request: SignRequest, deadline: Deadline): Promise<Buffer> {
-    const spec: MaterialSpec = { keySpec: request.keySpec, keyUsage: 'SIGN_VERIFY' };
-    await this.requireAlgorithm(spec, request.algorithm, deadline);
     const input = tokenSignInput(request);
     if (!input) throw new Error(`${request.algorithm} passed as a token's`);
     try {
       const raw = await this.#client.call('sign', keyOf(material), input, deadline);
       return signatureOf(request, raw);
     } catch (error) {
-      throw answerTokenFailure(error);
+      throw this.#refusal(error, request.algorithm);
     }
   }
 
@@ -163,12 +164,11 @@ export class TokenKeyStore
     message: Buffer,
     deadline: Deadline,
   ): Promise<Buffer> {
-    await this.requireAlgorithm(specOfMac(algorithm), algorithm, deadline);
     try {
       const hash = macHashes[algorithm];
       return await this.#client.call('mac', keyOf(material), { hash, message }, deadline);
     } catch (error) {
-      throw answerTokenFailure(error);
+      throw this.#refusal(error, algorithm);
     }
   }
 
@@ -178,13 +178,12 @@ export class TokenKeyStore
     peer: KeyObject,
     deadline: Deadline,
   ): Promise<Buffer> {
-    await this.requireAlgorithm({ keySpec, keyUsage: 'KEY_AGREEMENT' }, 'ECDH', deadline);
     try {
       const point = uncompressedPoint(peer);
       const { bytes } = specRow(keySpec);
       return await this.#client.call('derive', keyOf(material), { point, bytes }, deadline);
     } catch (error) {
-      throw answerTokenFailure(error);
+      throw this.#refusal(error, 'ECDH');
     }
   }
 
@@ -195,8 +194,6 @@ export class TokenKeyStore
     ciphertext: Buffer,
     deadline: Deadline,
   ): Promise<Buffer> {
-    const spec: MaterialSpec = { keySpec, keyUsage: 'ENCRYPT_DECRYPT' };
-    await this.requireAlgorithm(spec, algorithm, deadline);
     // Tokens answer a wrong length with codes that say nothing of the ciphertext.
     if (ciphertext.length !== specRow(keySpec).bytes) throw invalidCiphertext();
     const { hash } = oaepHashes[algorithm];
@@ -208,13 +205,18 @@ export class TokenKeyStore
         deadline,
       );
     } catch (error) {
-      throw answerDecryptionFailure(error);
+      if (tokenOutcome(error) === 'caller') throw invalidCiphertext(error);
+      throw this.#refusal(error, algorithm);
     }
   }
 
-  /** @throws StoreError unsupported, naming the token and what it lacks. */
-  requireAlgorithm(spec: MaterialSpec, algorithm: string, deadline: Deadline): Promise<void> {
+  /** @throws StoreError unsupported, naming the token, what it lacks and why; unproven. */
+  requireAlgorithm(spec: MaterialSpec, algorithm: Algorithm, deadline: Deadline): Promise<void> {
     return this.#capabilities.requireAlgorithm(spec, algorithm, deadline);
+  }
+
+  #refusal(error: unknown, algorithm: Algorithm): unknown {
+    return answerRefusal(error, this.#tokenId, `use this key with ${algorithm}`);
   }
 
   #count(materialId: string): void {
@@ -232,14 +234,4 @@ export class TokenKeyStore
 /** The material's object in the token, or all of it where it is kept wrapped. */
 function keyOf(material: KeyMaterial): string | WrappedKey {
   return material.ckaId ?? keptKey(material);
-}
-
-/** Every MAC algorithm belongs to one key spec. */
-function specOfMac(algorithm: MacAlgorithm): MaterialSpec {
-  const specs = (Object.keys(keySpecs) as KeySpec[]).map(
-    (keySpec): MaterialSpec => ({ keySpec, keyUsage: 'GENERATE_VERIFY_MAC' }),
-  );
-  const found = specs.find((spec) => algorithmsOf(spec).includes(algorithm));
-  if (!found) throw new Error(`no key spec has ${algorithm}`);
-  return found;
 }

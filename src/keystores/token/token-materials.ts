@@ -3,7 +3,7 @@ import type { Algorithm } from '../../crypto/algorithms.js';
 import { subjectPublicKeyInfo } from '../../crypto/public-jwk.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { TokenClient } from '../../token-host/client/client.js';
-import { TokenError } from '../../token-host/protocol/token-error.js';
+import { capabilityCode, failureReason } from '../../token-host/protocol/capability-codes.js';
 import { isInterrupted } from '../../token-host/protocol/token-outcome.js';
 import type { Wrapping, WrappingOrder } from '../../token-host/protocol/wrapped-keys.js';
 import type { ProvesAlgorithms } from '../contract/abilities.js';
@@ -23,16 +23,6 @@ const CKA_ID_BYTES = 16;
 const MATERIAL_ID_BYTES = 32;
 /** Import tokens that are good at a time, for one key. */
 const MAX_WRAPPING_PAIRS = 4;
-/** What tokens say of keys that they can make and not wrap. */
-const UNWRAPPABLE: ReadonlySet<string> = new Set([
-  'CKR_KEY_NOT_WRAPPABLE',
-  'CKR_KEY_UNEXTRACTABLE',
-  'CKR_KEY_SIZE_RANGE',
-  'CKR_KEY_TYPE_INCONSISTENT',
-  'CKR_MECHANISM_INVALID',
-  'CKR_ATTRIBUTE_VALUE_INVALID',
-  'CKR_TEMPLATE_INCONSISTENT',
-]);
 /** How often a token that fails in the middle is asked for one object, within the caller's deadline. */
 const MOST_ATTEMPTS = 3;
 
@@ -70,8 +60,11 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
     if (!order) throw new Error(`${spec.keySpec} passed as a token's key`);
     const materialId = randomBytes(MATERIAL_ID_BYTES).toString('hex');
     const wrapping = this.#options.wrapping();
-    if (wrapping) return this.#makeWrapped(owner, materialId, { ...wrapping, order }, deadline);
-    return this.#newObject(owner, 'intended', deadline, async (ckaId) => {
+    if (wrapping) {
+      const wrapped = { ...wrapping, order };
+      return this.#makeWrapped(owner, materialId, wrapped, nameOf(spec), deadline);
+    }
+    return this.#newObject(owner, 'intended', nameOf(spec), deadline, async (ckaId) => {
       const label = `kms:${owner.keyId}:${materialId}`;
       const jwk = await client.call('generateKey', ckaId, { label, order }, deadline);
       const publicKey = jwk && subjectPublicKeyInfo(jwk);
@@ -93,6 +86,7 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
     { region, keyId }: MaterialOwner,
     materialId: string,
     order: WrappingOrder,
+    what: string,
     deadline: Deadline,
   ): Promise<KeyMaterial> {
     const { tokenId, client, now } = this.#options;
@@ -105,10 +99,7 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
         createdAt: new Date(now()),
       });
     } catch (error) {
-      if (error instanceof TokenError && UNWRAPPABLE.has(error.code)) {
-        throw unsupported(`The token ${tokenId} cannot wrap a key of this kind (${error.code}).`);
-      }
-      throw answerCreationFailure(error);
+      throw answerCreationFailure(error, tokenId, `wrap ${what}`);
     }
   }
 
@@ -123,7 +114,7 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
       throw unsupported(`Keys of the token ${tokenId} are kept wrapped: none can be imported.`);
     }
     await capabilities.requireKey(spec, deadline);
-    return this.#newObject(owner, 'wrapping', deadline, async (ckaId) => {
+    return this.#newObject(owner, 'wrapping', 'a pair for imports', deadline, async (ckaId) => {
       const order = { keyType: 'rsa', purpose: 'unwrap', bytes: modulusBytes } as const;
       const label = `kms:${owner.keyId}:import`;
       const jwk = await client.call('generateKey', ckaId, { label, order }, deadline);
@@ -143,7 +134,7 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
   ): Promise<KeyMaterial> {
     const { client, now } = this.#options;
     const order = requireOrder(spec);
-    return this.#newObject(owner, 'intended', deadline, async (ckaId) => {
+    return this.#newObject(owner, 'intended', nameOf(spec), deadline, async (ckaId) => {
       const label = `kms:${owner.keyId}:imported`;
       const bytes = await unwrapped(
         client.call(
@@ -175,6 +166,7 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
   async #newObject<Made>(
     owner: MaterialOwner,
     status: 'intended' | 'wrapping',
+    what: string,
     deadline: Deadline,
     make: (ckaId: string) => Promise<Made>,
   ): Promise<Made> {
@@ -188,7 +180,7 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
         await this.#discard(ckaId);
         const late = deadline <= this.#options.now();
         if (late || attempt === MOST_ATTEMPTS || !isInterrupted(error)) {
-          throw answerCreationFailure(error);
+          throw answerCreationFailure(error, this.#options.tokenId, `make ${what}`);
         }
       }
     }
@@ -222,9 +214,10 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
       const args = { hash, wrapped, order, identity: undefined };
       await client.call('unwrapKey', wrapping, args, deadline);
     } catch (error) {
-      if (!(error instanceof TokenError)) throw error;
+      // What says nothing of the token's abilities is a failure like any other's.
+      if (!capabilityCode(error)) throw error;
       throw unsupported(
-        `The token ${tokenId} cannot unwrap key material of ${spec.keySpec} with RSA-OAEP and ${hash}.`,
+        `The token ${tokenId} cannot unwrap key material of ${spec.keySpec} with RSA-OAEP and ${hash} (${failureReason(error)}).`,
       );
     }
   }
@@ -238,4 +231,8 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
     await this.#options.objects.discard(ckaId);
     this.#options.reconciler.wake();
   }
+}
+
+function nameOf({ keySpec, keyUsage }: MaterialSpec): string {
+  return `a key ${keySpec}:${keyUsage}`;
 }

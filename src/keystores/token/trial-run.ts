@@ -1,72 +1,105 @@
 /** One key's trials in a token, all at once. */
 
-import { randomBytes } from 'node:crypto';
-import { algorithmsOf } from '../../crypto/algorithms.js';
-import { publicKeyObject } from '../../crypto/public-jwk.js';
+import { type Algorithm, algorithmsOf } from '../../crypto/algorithms.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { TokenClient } from '../../token-host/client/client.js';
+import type { TriedKey } from '../../token-host/client/tried-key.js';
+import { capabilityCode, failureReason } from '../../token-host/protocol/capability-codes.js';
 import type { KeyOrder } from '../../token-host/protocol/key-order.js';
-import type { ProbeReport, TrialAnswer } from '../../token-host/protocol/token-trials.js';
+import {
+  TokenError,
+  TokenHostError,
+  type TokenHostErrorKind,
+} from '../../token-host/protocol/token-error.js';
 import type { MaterialSpec } from '../contract/materials.js';
-import { type Trial, type TrialKey, trialOf } from './trials.js';
+import type { ProbeKeys } from './probe-keys.js';
+import { type Trial, trialOf } from './trials.js';
+import type { Finding } from './verdicts.js';
 
-export interface ProbeVerdict {
-  /** Whether the algorithm works with a key of this order. */
-  works(algorithm: string, order: KeyOrder): boolean;
-  /** Why others don't, by algorithm. */
-  readonly failures: Readonly<Record<string, string>>;
+/** Sizes of keys that a token generates: for RSA, bits. */
+export type KeySizes = readonly [least: number, most: number];
+
+export interface TrialReport {
+  readonly findings: ReadonlyMap<Algorithm, Finding>;
+  /** Undefined where the token doesn't tell. */
+  readonly keySizes: KeySizes | undefined;
 }
 
+/** The token wasn't asked, or didn't answer: who waits for it needn't wait any longer. */
+const NOT_ASKED: ReadonlySet<TokenHostErrorKind> = new Set([
+  'late',
+  'deadline',
+  'busy',
+  'unavailable',
+  'login-unknown',
+]);
+
 /**
- * @throws TokenError or TokenHostError for a failure that says nothing about what the token can do.
+ * Has a key made and tries every algorithm of the spec with it.
+ * @throws TokenHostError when the token could not be asked for the key
  */
 export async function runTrials(
   client: TokenClient,
-  order: KeyOrder,
+  keys: ProbeKeys,
   spec: MaterialSpec,
+  order: KeyOrder,
   deadline: Deadline,
-): Promise<ProbeVerdict> {
-  const trials = algorithmsOf(spec).flatMap((algorithm) => {
-    const trial = trialOf(spec, algorithm);
-    return trial ? [{ algorithm, trial }] : [];
-  });
-  const secret = randomBytes(order.bytes);
-  const tasks = trials.map(({ trial }) => trial.task);
-  const isSecretKey = order.keyType === 'aes' || order.keyType === 'hmac';
-  const request = { order, secret: isSecretKey ? secret : undefined, tasks };
-  const report = await client.call('probe', undefined, request, deadline);
-  const key: TrialKey = {
-    publicKey: report.publicKey ? publicKeyObject(report.publicKey) : undefined,
-    secret: report.imported ? secret : undefined,
-  };
-  const failures: Record<string, string> = {};
-  const working = new Set<string>();
-  for (const [at, { algorithm, trial }] of trials.entries()) {
-    const failure = failureOf(trial, report.answers[at] ?? 'no answer', key);
-    if (failure === undefined) working.add(algorithm);
-    else failures[algorithm] = failure;
+): Promise<TrialReport> {
+  const algorithms = algorithmsOf(spec);
+  try {
+    return await keys.use(order, deadline, async (key) => ({
+      keySizes: await keySizes(client, order, deadline),
+      // All at once, so that what costs the token its host costs it one.
+      findings: new Map(
+        await Promise.all(
+          algorithms.map(
+            async (algorithm) => [algorithm, await found(trialOf(spec, algorithm), key)] as const,
+          ),
+        ),
+      ),
+    }));
+  } catch (error) {
+    if (error instanceof TokenHostError && NOT_ASKED.has(error.kind)) throw error;
+    // No key was made, so that the same holds for each of its algorithms.
+    const found = findingOf(error);
+    const isPassing = found.kind === 'passing' && error instanceof TokenError;
+    const finding = isPassing ? { ...found, creationError: error } : found;
+    const findings = new Map(algorithms.map((algorithm) => [algorithm, finding]));
+    return { findings, keySizes: undefined };
   }
-  const { keySizes } = report;
-  return {
-    failures,
-    works: (algorithm, wanted) =>
-      working.has(algorithm) && (wanted.bytes === order.bytes || fits(wanted.bytes * 8, keySizes)),
-  };
 }
 
-/** Undefined for the right answer. */
-function failureOf(trial: Trial, answer: TrialAnswer, key: TrialKey): string | undefined {
-  if (typeof answer === 'string') return answer;
+async function found(trial: Trial | undefined, key: TriedKey): Promise<Finding> {
+  if (!trial) return { kind: 'lacks', reason: 'PKCS#11 has no mechanism for it' };
   try {
-    return trial.isRight(answer, key) ? undefined : 'a wrong answer';
-  } catch {
-    // The libraries throw for octets that are no signature, tag or key at all.
-    return 'an answer without sense';
+    const wrong = await trial(key);
+    return wrong === undefined ? { kind: 'works' } : { kind: 'lacks', reason: wrong };
+  } catch (error) {
+    if (error instanceof TokenError || error instanceof TokenHostError) return findingOf(error);
+    // The libraries throw for octets that are none of what they should be.
+    return { kind: 'lacks', reason: 'an answer without sense' };
   }
+}
+
+function findingOf(error: unknown): Finding {
+  if (!(error instanceof TokenError || error instanceof TokenHostError)) throw error;
+  const reason = failureReason(error);
+  const code = capabilityCode(error);
+  if (code === undefined) return { kind: 'passing', reason };
+  return { kind: code === 'definite' ? 'lacks' : 'doubtful', reason };
 }
 
 /** A token that doesn't tell its bounds is believed until it fails to make the key. */
-function fits(bits: number, bounds: ProbeReport['keySizes']): boolean {
-  if (bounds === undefined || bounds[1] === 0) return true;
-  return bounds[0] <= bits && bits <= bounds[1];
+async function keySizes(
+  client: TokenClient,
+  order: KeyOrder,
+  deadline: Deadline,
+): Promise<KeySizes | undefined> {
+  if (order.keyType !== 'rsa') return undefined;
+  try {
+    return await client.call('keySizes', undefined, { order }, deadline);
+  } catch (error) {
+    if (capabilityCode(error) === undefined) throw error;
+    return undefined;
+  }
 }

@@ -1,14 +1,14 @@
 /**
- * Known-answer trials: for every algorithm what a token is to do, and how an independent
- * implementation judges its answer. A mechanism list says what a token claims; this, what it does.
+ * Known-answer trials: for every algorithm what a token is asked to do, by the calls that serve, and how
+ * an independent implementation judges its answer. A mechanism list says what a token claims; this, what
+ * it does.
  */
 
 import {
-  createDecipheriv,
   createHmac,
   diffieHellman,
   generateKeyPairSync,
-  type KeyObject,
+  publicEncrypt,
   randomBytes,
 } from 'node:crypto';
 import {
@@ -21,37 +21,26 @@ import {
 } from '../../crypto/algorithms.js';
 import { uncompressedPoint } from '../../crypto/jwk.js';
 import { checkSignature } from '../../crypto/signatures.js';
-import {
-  type TokenTrials,
-  type TrialName,
-  type TrialTask,
-  trialResult,
-  trialTask,
-} from '../../token-host/protocol/token-trials.js';
+import { tryAesGcm } from '../../token-host/client/aes-gcm-trial.js';
+import type { TriedKey } from '../../token-host/client/tried-key.js';
+import { TokenError } from '../../token-host/protocol/token-error.js';
 import type { SignRequest } from '../contract/abilities.js';
 import type { MaterialSpec } from '../contract/materials.js';
 import { signatureOf, tokenSignInput } from './token-signatures.js';
 
-/** The key that a trial was made with. */
-export interface TrialKey {
-  /** Of a pair. */
-  readonly publicKey: KeyObject | undefined;
-  /** A secret key's value, when the token took it over. */
-  readonly secret: Buffer | undefined;
-}
-
-export interface Trial {
-  readonly task: TrialTask;
-  /** Whether the packed result is right; may throw for one that makes no sense. */
-  readonly isRight: (packed: Buffer, key: TrialKey) => boolean;
-}
+/**
+ * Tries one algorithm with a key. Answers what is wrong, in a few words; undefined when nothing is.
+ * Rejects with TokenError or TokenHostError of a call that failed, or with whatever a judge throws at an
+ * answer without sense.
+ */
+export type Trial = (key: TriedKey) => Promise<string | undefined>;
 
 const MESSAGE_BYTES = 64;
-const CIPHER = 'aes-256-gcm';
+const WRONG = 'a wrong answer';
 
 /** The trial of one algorithm of a key. Undefined where PKCS#11 has nothing to try. */
 export function trialOf(spec: MaterialSpec, algorithm: string): Trial | undefined {
-  if (algorithm === 'SYMMETRIC_DEFAULT') return aesGcm();
+  if (algorithm === 'SYMMETRIC_DEFAULT') return tryAesGcm;
   if (algorithm === 'ECDH') return keyAgreement(spec);
   if (isKeyOf(macHashes, algorithm)) return hmac(macHashes[algorithm]);
   if (isKeyOf(oaepHashes, algorithm)) return oaep(oaepHashes[algorithm].hash);
@@ -59,64 +48,48 @@ export function trialOf(spec: MaterialSpec, algorithm: string): Trial | undefine
   return undefined;
 }
 
-function trial<Name extends TrialName>(
-  name: Name,
-  args: TokenTrials[Name]['args'],
-  isRight: (result: TokenTrials[Name]['result'], key: TrialKey) => boolean,
-): Trial {
-  return {
-    task: trialTask(name, args),
-    isRight: (packed, key) => isRight(trialResult(name, packed), key),
-  };
-}
-
-function aesGcm(): Trial {
-  const plaintext = randomBytes(MESSAGE_BYTES);
-  const aad = randomBytes(MESSAGE_BYTES);
-  return trial('encrypt', { plaintext, aad }, (result, { secret }) => {
-    const { iv, ciphertext, tag, opened, refuses } = result;
-    if (!opened.equals(plaintext) || !refuses || ciphertext.equals(plaintext)) return false;
-    if (secret === undefined) return true;
-    const decipher = createDecipheriv(CIPHER, secret, iv);
-    decipher.setAAD(aad);
-    decipher.setAuthTag(tag);
-    return Buffer.concat([decipher.update(ciphertext), decipher.final()]).equals(plaintext);
-  });
-}
-
 function hmac(hash: (typeof macHashes)[keyof typeof macHashes]): Trial {
-  const message = randomBytes(MESSAGE_BYTES);
-  const messages = [message, message, randomBytes(MESSAGE_BYTES)];
-  return trial('mac', { hash, messages }, ([first, again, other], { secret }) => {
-    if (!first || !again || !other) return false;
+  return async ({ call, secret }) => {
+    const message = randomBytes(MESSAGE_BYTES);
+    const first = await call('mac', { hash, message });
+    const again = await call('mac', { hash, message });
+    const other = await call('mac', { hash, message: randomBytes(MESSAGE_BYTES) });
     // Of a key whose value nobody knows: a function of the message, of the right length.
     const model = createHmac(hash, secret ?? Buffer.alloc(1))
       .update(message)
       .digest();
-    if (first.length !== model.length || !first.equals(again) || first.equals(other)) {
-      return false;
-    }
-    return secret === undefined || first.equals(model);
-  });
+    const plausible = first.length === model.length && first.equals(again) && !first.equals(other);
+    return plausible && (secret === undefined || first.equals(model)) ? undefined : WRONG;
+  };
 }
 
 function oaep(hash: (typeof oaepHashes)[keyof typeof oaepHashes]['hash']): Trial {
-  const plaintext = randomBytes(MESSAGE_BYTES);
-  return trial('decryptOaep', { hash, plaintext }, (opened) => plaintext.equals(opened));
+  return async ({ call, publicKey }) => {
+    const plaintext = randomBytes(MESSAGE_BYTES);
+    if (publicKey === undefined) return WRONG;
+    const ciphertext = publicEncrypt({ key: publicKey, oaepHash: hash }, plaintext);
+    try {
+      return plaintext.equals(await call('decryptOaep', { hash, ciphertext })) ? undefined : WRONG;
+    } catch (error) {
+      if (error instanceof TokenError && error.action === 'caller') {
+        return `it takes a ciphertext for invalid (${error.code})`;
+      }
+      throw error;
+    }
+  };
 }
 
 function keyAgreement({ keySpec }: MaterialSpec): Trial | undefined {
   const { curve, bytes } = specRow(keySpec);
   if (!curve) return undefined;
-  const peer = generateKeyPairSync('ec', { namedCurve: curve });
-  const point = uncompressedPoint(peer.publicKey);
-  return trial(
-    'derive',
-    { point, bytes },
-    (secret, { publicKey }) =>
+  return async ({ call, publicKey }) => {
+    const peer = generateKeyPairSync('ec', { namedCurve: curve });
+    const secret = await call('derive', { point: uncompressedPoint(peer.publicKey), bytes });
+    const isRight =
       publicKey !== undefined &&
-      diffieHellman({ privateKey: peer.privateKey, publicKey }).equals(secret),
-  );
+      diffieHellman({ privateKey: peer.privateKey, publicKey }).equals(secret);
+    return isRight ? undefined : WRONG;
+  };
 }
 
 function signature({ keySpec }: MaterialSpec, algorithm: SigningAlgorithm): Trial | undefined {
@@ -125,13 +98,13 @@ function signature({ keySpec }: MaterialSpec, algorithm: SigningAlgorithm): Tria
   const request: SignRequest = { keySpec, algorithm, messageType, message };
   const input = tokenSignInput(request);
   if (input === undefined) return undefined;
-  return trial(
-    'sign',
-    input,
-    (raw, { publicKey }) =>
+  return async ({ call, publicKey }) => {
+    const raw = await call('sign', input);
+    const isRight =
       publicKey !== undefined &&
-      checkSignature({ ...request, publicKey, signature: signatureOf(request, raw) }),
-  );
+      checkSignature({ ...request, publicKey, signature: signatureOf(request, raw) });
+    return isRight ? undefined : WRONG;
+  };
 }
 
 function isKeyOf<Table extends object>(table: Table, name: string): name is keyof Table & string {

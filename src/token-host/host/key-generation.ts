@@ -10,7 +10,7 @@ import { readPublicKey } from './public-objects.js';
 import { byCkaId, destroyObject } from './token-objects.js';
 
 /** A secret key, or the two halves of a pair. */
-export interface KeyHandles {
+interface KeyHandles {
   readonly key: Handle;
   readonly publicKey: Handle | undefined;
 }

@@ -122,10 +122,15 @@ export function secretTemplate(order: KeyOrder, quirks: Quirks, place?: KeyPlace
   ];
 }
 
-/** For C_CreateObject: a session object with a value that is known. */
-export function importTemplate(order: KeyOrder, quirks: Quirks, value: Buffer): Template {
+/** For C_CreateObject: a value that is known. */
+export function importTemplate(
+  order: KeyOrder,
+  quirks: Quirks,
+  value: Buffer,
+  identity: KeyIdentity,
+): Template {
   return [
-    ...common('secret', order, undefined, quirks),
+    ...common('secret', order, identity, quirks),
     { type: CK.CKA_VALUE, value },
     ...guarded(),
   ];

@@ -5,8 +5,8 @@ import type { ArgumentsOf, ManagementCallName, ResultOf } from '../protocol/toke
 import type { ManagementContext } from './context.js';
 import { generateTokenKey } from './key-generation.js';
 import { generationOf } from './key-templates.js';
+import { createKnownKey, keySizes } from './known-keys.js';
 import { readEntry } from './object-list.js';
-import { probe } from './probe.js';
 import { byCkaId, destroyObject } from './token-objects.js';
 import { unwrapKey } from './unwrapping.js';
 import { generateWrapped, unwrap } from './wrapping.js';
@@ -39,6 +39,11 @@ export const MANAGEMENT_CALLS: ManagementHandlers = {
   generateKey(context, ckaId, { label, order }) {
     const { entries, publicKey } = generateTokenKey(context, order, { ckaId, label });
     return { result: publicKey, objects: { ckaId, rows: entries } };
+  },
+
+  createKey(context, ckaId, { label, order, value }) {
+    const rows = createKnownKey(context, order, { ckaId, label }, value);
+    return { result: undefined, objects: { ckaId, rows } };
   },
 
   unwrapKey(context, ckaId, args) {
@@ -87,7 +92,7 @@ export const MANAGEMENT_CALLS: ManagementHandlers = {
   // Whoever runs a call here has logged in before.
   logIn: () => ({ result: undefined }),
 
-  probe: (context, _ckaId, request) => ({ result: probe(context, request) }),
+  keySizes: (context, _ckaId, { order }) => ({ result: keySizes(context, order) }),
 };
 
 /** Runs a call and packs its result. Throws the library's error, FrameError or ShapeError. */

@@ -6,8 +6,7 @@ import { unwrappedTemplate } from './key-templates.js';
 import { oaep } from './mechanisms.js';
 import { readEntry } from './object-list.js';
 import { CK, type Handle, readAttribute, ulong } from './pkcs11.js';
-import { byCkaId, destroyObject } from './token-objects.js';
-import { isGuarded } from './wrapping.js';
+import { byCkaId, destroyObject, isGuarded } from './token-objects.js';
 
 export interface UnwrappedKey {
   /** The secret's length, where the token says it. */

@@ -13,7 +13,7 @@ import { generate } from './key-generation.js';
 import { unwrappedTemplate } from './key-templates.js';
 import { aesGcm, CK, type Handle, type Mechanism, readAttribute, ulong } from './pkcs11.js';
 import { readPublicKey } from './public-objects.js';
-import { byCkaId, destroyObject } from './token-objects.js';
+import { byCkaId, destroyObject, isGuarded } from './token-objects.js';
 
 /** More than any key in PKCS #8 has when wrapped: RSA with 8,192 bits. */
 const MAX_WRAPPED_BYTES = 8192;
@@ -84,12 +84,6 @@ export function unwrap(
     wrapped.subarray(prefixBytes),
     unwrappedTemplate(order, vendor),
   );
-}
-
-/** What was outside before is, by definition, not CKA_ALWAYS_SENSITIVE; now it must be guarded. */
-export function isGuarded({ library, session }: ManagementContext, key: Handle): boolean {
-  const flag = (type: number) => readAttribute(library, session, key, type)?.[0];
-  return flag(CK.CKA_SENSITIVE) === 1 && flag(CK.CKA_EXTRACTABLE) === 0;
 }
 
 /** The wrapping key by its CKA_ID. It is asked for often and never changes: remembered for its session. */

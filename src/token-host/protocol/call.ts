@@ -1,4 +1,4 @@
-/** How one call, or one trial, of a token is described and crosses the socket. */
+/** How one call of a token is described and crosses the socket. */
 import { packBody, unpackBody } from './frames.js';
 import type { Shape } from './shapes.js';
 
@@ -13,11 +13,6 @@ export interface CallShapes<Described extends Call<unknown, unknown>> {
   readonly args: Shape<Described['args']>;
   readonly result: Shape<Described['result']>;
 }
-
-/** The shapes of every call of a map. */
-export type ShapesOf<Calls extends { [Name in keyof Calls]: Call<unknown, unknown> }> = {
-  readonly [Name in keyof Calls]: CallShapes<Calls[Name]>;
-};
 
 /** Thrown for arguments or a result that are not what their call has. */
 export class ShapeError extends Error {

@@ -21,9 +21,18 @@ import {
   type SignInput,
   signInput,
 } from './key-use.js';
-import { bytes, integer, nothing, perhaps, record, type Shape, text, truth } from './shapes.js';
-import { TokenError } from './token-error.js';
-import { type ProbeReport, type ProbeRequest, probeReport, probeRequest } from './token-trials.js';
+import {
+  bytes,
+  integer,
+  nothing,
+  perhaps,
+  record,
+  type Shape,
+  text,
+  truth,
+  tuple,
+} from './shapes.js';
+import { TokenError, TokenHostError } from './token-error.js';
 import {
   type WrappedKey,
   type WrappedMaterial,
@@ -53,8 +62,13 @@ export interface TokenCalls {
   logIn: Call<undefined, undefined>;
   /** Asks the token itself. Undefined: it was asked, logged in, and has no such object. */
   findObject: Call<undefined, ObjectInfo | undefined>;
-  /** Tries out what the token can do, with a key that exists as long as that takes. */
-  probe: Call<ProbeRequest, ProbeReport>;
+  /** What C_GetMechanismInfo says of the sizes of keys that the token generates: for RSA, bits. */
+  keySizes: Call<{ readonly order: KeyOrder }, readonly [least: number, most: number]>;
+  /**
+   * Makes a secret token key with a known value, else as `generateKey` makes one. A key that could
+   * leave the token is destroyed and the call fails as `unsafe-object`.
+   */
+  createKey: Call<KnownKey, undefined>;
   /**
    * Makes a token key that is sensitive and not extractable, with no usage but the ordered one, and
    * reads that back. A key that is not as ordered is destroyed and the call fails as `unsafe-object`.
@@ -76,6 +90,13 @@ export interface TokenCalls {
   unloadKey: Call<{ readonly handle: Buffer }, undefined>;
   /** Destroys every object with this CKA_ID. False when there was none. */
   destroyObject: Call<undefined, boolean>;
+}
+
+/** A secret key whose value is known outside, and what it is to be in the token. */
+export interface KnownKey {
+  readonly label: string;
+  readonly order: KeyOrder;
+  readonly value: Buffer;
 }
 
 /** A wrapped secret, and what it is to become. */
@@ -166,12 +187,23 @@ export const TOKEN_CALLS = {
     args: nothing,
     result: perhaps(objectInfo),
   },
-  probe: {
+  keySizes: {
     runs: 'management',
     repeatable: true,
     key: 'none',
-    args: probeRequest,
-    result: probeReport,
+    args: record({ order: keyOrder }),
+    result: tuple(integer, integer),
+  },
+  createKey: {
+    runs: 'management',
+    repeatable: false,
+    key: 'new',
+    args: record({ label: text, order: keyOrder, value: bytes }),
+    result: nothing,
+    refusal: ({ order, value }) =>
+      (order.keyType === 'aes' || order.keyType === 'hmac') && value.length === order.bytes
+        ? undefined
+        : new TokenHostError('invalid', 'Only a secret of the ordered length can be a known key'),
   },
   generateKey: {
     runs: 'management',

@@ -71,6 +71,8 @@ it.each([
   ['CKR_SESSION_READ_ONLY', 'UnsupportedOperationException'],
   ['CKR_DEVICE_ERROR', 'KMSInvalidStateException'],
   ['CKR_FUNCTION_FAILED', 'KMSInvalidStateException'],
+  ['CKR_TEMPLATE_INCONSISTENT', 'UnsupportedOperationException'],
 ] as const)('%s is %s to whoever has a key made', (name, code) => {
-  expect(wordStoreFailure(answerCreationFailure(TokenError.of(name)))).toMatchObject({ code });
+  const failure = answerCreationFailure(TokenError.of(name), 'the-token', 'make a key');
+  expect(wordStoreFailure(failure)).toMatchObject({ code });
 });

@@ -18,6 +18,7 @@ import type { KeyMaterial } from '../../../src/keystores/contract/material.js';
 import { soon } from '../../support/waiting.js';
 import { makeTokenStoreBench, OWNER, TOKEN_ID, type TokenStoreBench } from './token-store-bench.js';
 
+const MECHANISM_INVALID = 0x70;
 const message = Buffer.from('a message of no importance');
 
 let store: TokenStoreBench;
@@ -208,29 +209,32 @@ describe.each([
     return publicEncrypt({ key: publicKeyOf(material), oaepHash }, message);
   }
 
-  it('says of a hash that the token lacks who lacks what', async () => {
-    await expect(open(sealed('sha256'), 'SHA_256')).rejects.toMatchObject({
+  it('says of a hash that the token lacks who lacks what, and why', async () => {
+    const spec = { keySpec, keyUsage: 'ENCRYPT_DECRYPT' } as const;
+    const asked = store.connection.keyStore.requireAlgorithm(spec, 'RSAES_OAEP_SHA_256', soon());
+    await expect(asked).rejects.toMatchObject({
       kind: 'unsupported',
-      message: `The token ${TOKEN_ID} cannot use this algorithm: ${keySpec}:ENCRYPT_DECRYPT:RSAES_OAEP_SHA_256`,
+      message: `The token ${TOKEN_ID} cannot use this algorithm: ${keySpec}:ENCRYPT_DECRYPT:RSAES_OAEP_SHA_256 (CKR_ARGUMENTS_BAD)`,
     });
+  });
+
+  it('asks no verdict to use a key that is there', async () => {
+    await expect(open(sealed('sha256'), 'SHA_256')).rejects.toMatchObject({ kind: 'failed' });
+    await store.bench.faults.set(`fail C_DecryptInit ${MECHANISM_INVALID}`);
+    const opened = open(sealed('sha1'));
+    await expect(opened.finally(() => store.bench.faults.clear())).rejects.toMatchObject({
+      kind: 'unsupported',
+      message: `The token ${TOKEN_ID} cannot use this key with RSAES_OAEP_SHA_1: CKR_MECHANISM_INVALID`,
+    });
+    expect(await open(sealed('sha1'))).toEqual(message);
   });
 });
 
 describe('what SoftHSM does wrongly or not at all', () => {
-  it('is refused before a signature is made: Ed25519ph', async () => {
-    const keySpec = 'ECC_NIST_EDWARDS25519';
-    const material = await make(keySpec, 'SIGN_VERIFY');
-    const digest = createHash('sha512').update(message).digest();
-    const algorithm = 'ED25519_PH_SHA_512';
-    const before = await store.bench.faults.calls('C_Sign');
-    await expect(
-      store.connection.keyStore.sign(
-        material,
-        { keySpec, algorithm, messageType: 'DIGEST', message: digest },
-        soon(),
-      ),
-    ).rejects.toMatchObject({ kind: 'unsupported' });
-    expect(await store.bench.faults.calls('C_Sign')).toBe(before);
+  it('is known before a signature is made: Ed25519ph', async () => {
+    const spec = { keySpec: 'ECC_NIST_EDWARDS25519', keyUsage: 'SIGN_VERIFY' } as const;
+    const asked = store.connection.keyStore.requireAlgorithm(spec, 'ED25519_PH_SHA_512', soon());
+    await expect(asked).rejects.toMatchObject({ kind: 'unsupported' });
   });
 
   it.each([
@@ -245,7 +249,7 @@ describe('what SoftHSM does wrongly or not at all', () => {
       const intended = await store.objects('intended');
       await expect(make(keySpec, keyUsage)).rejects.toMatchObject({
         kind: 'unsupported',
-        message: `The token ${TOKEN_ID} cannot make this key: ${keySpec}:${keyUsage}:${algorithm}`,
+        message: `The token ${TOKEN_ID} cannot make this key: ${keySpec}:${keyUsage}:${algorithm} (PKCS#11 has no such key)`,
       });
       expect(await store.objects('intended')).toEqual(intended);
     },

@@ -2,7 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MaterialSpec } from '../../../src/keystores/contract/materials.js';
 import { hostProcesses } from '../../support/host-processes.js';
 import { soon, whenState } from '../../support/waiting.js';
-import { makeTokenStoreBench, OWNER, type TokenStoreBench } from './token-store-bench.js';
+import {
+  makeTokenStoreBench,
+  OWNER,
+  type TokenStoreBench,
+  whenDecided,
+} from './token-store-bench.js';
 
 const DEVICE_ERROR = 0x30;
 const MECHANISM_INVALID = 0x70;
@@ -15,7 +20,7 @@ let store: TokenStoreBench;
 beforeEach(async () => {
   store = await makeTokenStoreBench();
   // The faults below are for the key that is made, not for a probe.
-  await store.connection.capabilities.probeAll();
+  await whenDecided(store.connection.capabilities);
 });
 afterEach(() => store.dispose());
 
@@ -58,9 +63,9 @@ describe.each([
   });
 
   it.each([
-    ['a refusal', `fail F ${MECHANISM_INVALID}`, 'failed'],
+    ['a refusal', `fail F ${MECHANISM_INVALID}`, 'unsupported'],
     ['a failure after it was made', `failafter F ${DEVICE_ERROR}`, 'unreachable'],
-    ['an extractable key', `lie ${CKA_EXTRACTABLE} 1`, 'failed'],
+    ['an extractable key', `lie ${CKA_EXTRACTABLE} 1`, 'unsupported'],
   ])('ends with %s and leaves nothing', async (_why, directive, kind) => {
     await store.bench.faults.set(directive.replace('F', f));
     await expect(make(spec)).rejects.toMatchObject({ kind });

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { type Database, migrate, openDatabase } from '../../../src/db/database.js';
 import { RowSeals } from '../../../src/db/row-seals.js';
+import type { Capabilities } from '../../../src/keystores/token/capabilities.js';
+import type { ProbePace } from '../../../src/keystores/token/probe-rounds.js';
 import { TokenConnection } from '../../../src/keystores/token/token-connection.js';
 import { TokenObjectRepository } from '../../../src/keystores/token/token-object-repository.js';
 import { WrappingKeyRepository } from '../../../src/keystores/token/wrapping-key-repository.js';
@@ -8,6 +11,7 @@ import type { Log } from '../../../src/observe/log.js';
 import type { TokenClient } from '../../../src/token-host/client/client.js';
 import type { TokenSettings } from '../../../src/token-host/protocol/protocol.js';
 import { ROW_KEY } from '../../support/database-bench.js';
+import { PATIENCE_MS } from '../../support/patience.js';
 import { makeTokenBench, type TokenBench } from '../../support/token-bench.js';
 
 export const TOKEN_ID = 'cluster-test';
@@ -20,13 +24,24 @@ export const SILENT: Log = {
   error: () => undefined,
 };
 
+/** What is doubtful is tried again at once; what is known isn't tried again. */
+export const QUICK: ProbePace = { confirmAfterMs: 100, againMs: 600_000 };
+
+/** Settles when everything was tried and nothing is unknown. */
+export async function whenDecided(capabilities: Capabilities): Promise<void> {
+  await capabilities.probeAll();
+  const unknown = () =>
+    [...capabilities.verdicts()].filter(([, { state }]) => state === 'unknown').length;
+  await expect.poll(unknown, { timeout: PATIENCE_MS }).toBe(0);
+}
+
 /** A token bench with a database, and one connection to the token. */
 export interface TokenStoreBench {
   readonly bench: TokenBench;
   readonly database: Database;
   readonly client: TokenClient;
   readonly connection: TokenConnection;
-  /** CKA_IDs that the database has in this state. */
+  /** CKA_IDs that the database has in this state, those of probes left out. */
   readonly objects: (status: 'intended' | 'live' | 'doomed') => Promise<string[]>;
   readonly dispose: () => Promise<void>;
 }
@@ -47,6 +62,7 @@ export async function makeTokenStoreBench(
   const options = {
     ...{ tokenId: TOKEN_ID, client, objects, wrappingKeys, log: SILENT, now: Date.now },
     residency: 'resident' as const,
+    pace: QUICK,
   };
   const connection = new TokenConnection(options);
   await disturb(bench);
@@ -57,7 +73,12 @@ export async function makeTokenStoreBench(
     client,
     connection,
     objects: async (status) =>
-      (await database('token_objects').where({ status }).select('cka_id')).map((row) => row.cka_id),
+      (
+        await database('token_objects')
+          .where({ status })
+          .whereNot({ key_id: 'probe' })
+          .select('cka_id')
+      ).map((row) => row.cka_id),
     dispose: async () => {
       await bench.faults.clear();
       await connection.close();

@@ -21,6 +21,8 @@ const fault = (code: ErrorCode, message: string, error: StoreError) =>
 const WORDS: Readonly<Record<StoreErrorKind, (error: StoreError) => ServiceError>> = {
   'invalid-ciphertext': () => refuse.invalidCiphertext(),
   unsupported: ({ message }) => refuse.unsupported(message),
+  // SDKs make the call again.
+  unproven: (error) => fault('DependencyTimeoutException', error.message, error),
   // As AWS has it: a secret of the wrong length or kind is said to be a bad ciphertext, without a word.
   'unfit-material': () => refuse.invalidCiphertext(),
   unreachable: () => refuse.clusterUnreachable(),
