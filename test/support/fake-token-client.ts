@@ -26,6 +26,8 @@ export class FakeTokenClient {
   readonly calls: CallName[] = [];
   state: TokenState = 'ready';
   fault: Fault | undefined;
+  /** What it answers wrongly. */
+  readonly wrong = new Set<'iv' | 'tag' | 'random'>();
 
   constructor(label: string, keys: FakeTokenClient['keys'] = new Map()) {
     this.info = { label, serial: `serial of ${label}` } as TokenInfo;
@@ -69,10 +71,14 @@ export class FakeTokenClient {
       this.keys.set(ckaId, { label, secret: randomBytes(32) });
       return undefined;
     },
+    createKey: (ckaId, { label, value }) => {
+      this.keys.set(ckaId, { label, secret: Buffer.from(value) });
+    },
     destroyObject: (ckaId) => this.keys.delete(ckaId),
-    random: (_ckaId, { length }) => randomBytes(length),
+    random: (_ckaId, { length }) =>
+      this.wrong.has('random') ? Buffer.alloc(length, 7) : randomBytes(length),
     encrypt: (ckaId, { plaintext, aad }) => {
-      const iv = randomBytes(12);
+      const iv = this.wrong.has('iv') ? Buffer.alloc(12, 1) : randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', this.#secret(ckaId), iv).setAAD(aad);
       const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
       return { iv, ciphertext, tag: cipher.getAuthTag() };
@@ -80,6 +86,7 @@ export class FakeTokenClient {
     decrypt: (ckaId, { iv, ciphertext, tag, aad }) => {
       const decipher = createDecipheriv('aes-256-gcm', this.#secret(ckaId), iv);
       decipher.setAAD(aad).setAuthTag(tag);
+      if (this.wrong.has('tag')) return decipher.update(ciphertext);
       try {
         return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
       } catch {

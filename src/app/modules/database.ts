@@ -8,6 +8,7 @@ import { StartError } from '../../kernel/start-error.js';
 import type { WallClock } from '../../kernel/time.js';
 import { RootKeyRepository } from '../../keystores/root-token/root-key-repository.js';
 import { RootToken, WrongRootTokenError } from '../../keystores/root-token/root-token.js';
+import { UnfitRootTokenError } from '../../keystores/root-token/root-token-trial.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { TokenInfo } from '../../token-host/protocol/protocol.js';
 import type { ServerOptions } from '../options.js';
@@ -20,7 +21,8 @@ interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
 
 /**
  * The database, migrated, and the root key that seals its secrets and what its rows mean.
- * @throws StartError when the root token isn't this database's; nothing has been changed then
+ * @throws StartError when the root token isn't this database's, or can't do its work; no row and no key
+ * has been changed then
  */
 export async function database({ config, log, rootClient, rootTokenInfo, wallClock }: Needs) {
   const opened = await openDatabase({ url: config.databaseUrl.reveal() });
@@ -31,9 +33,7 @@ export async function database({ config, log, rootClient, rootTokenInfo, wallClo
       bindings: new RootKeyRepository({ database: opened, now: wallClock }),
       now: wallClock,
     });
-    await rootToken.verify().catch((error: unknown) => {
-      throw error instanceof WrongRootTokenError ? new StartError(error.message) : error;
-    });
+    await rootToken.verify();
     await migrate(opened);
     await rootToken.ensureRootKey();
     const brokenSeals = new BrokenSeals(log);
@@ -48,6 +48,7 @@ export async function database({ config, log, rootClient, rootTokenInfo, wallClo
     return { provides, stop: () => opened.destroy() };
   } catch (error) {
     await opened.destroy();
-    throw error;
+    const refused = error instanceof WrongRootTokenError || error instanceof UnfitRootTokenError;
+    throw refused ? new StartError(error.message) : error;
   }
 }

@@ -26,8 +26,8 @@ import type {
 } from '../../token-host/protocol/token-calls.js';
 import { type TokenOutcome, tokenOutcome } from '../../token-host/protocol/token-outcome.js';
 import { StoreError } from '../contract/store-error.js';
-
 import type { RootKeyBinding, RootKeyRepository } from './root-key-repository.js';
+import { RootTokenTrial } from './root-token-trial.js';
 
 const CHECK_LOCATION: SealedLocation = { table: 'root_key', row: '1', column: 'sealed_check' };
 /** What is sealed there begins with it; the key that seals rows follows. */
@@ -71,25 +71,31 @@ export interface RootTokenOptions {
 
 export class RootToken implements Sealer {
   readonly #options: RootTokenOptions;
+  readonly #trial: RootTokenTrial;
   #ckaId: string | undefined;
   #rowKey: KeyObject | undefined;
 
   constructor(options: RootTokenOptions) {
     this.#options = options;
+    this.#trial = new RootTokenTrial(options.client, options.info);
   }
 
   /**
-   * Reads the database's binding and proves that this token holds its root key. Changes nothing.
-   * @throws WrongRootTokenError
+   * Reads the database's binding and proves that this token holds its root key, and can work with it.
+   * Changes nothing.
+   * @throws WrongRootTokenError, UnfitRootTokenError
    */
   async verify(): Promise<void> {
     const binding = await this.#options.bindings.find();
     if (binding?.status !== 'live') return;
     const deadline = this.#startDeadline();
-    const found = await this.#options.client.call('findObject', binding.ckaId, undefined, deadline);
-    if (!found) throw this.#wrongToken(binding);
-    this.#ckaId = binding.ckaId;
-    if (!(await this.#opensCheck(binding))) throw this.#wrongToken(binding);
+    const { ckaId } = binding;
+    if (!(await this.#holds(ckaId, deadline))) throw this.#wrongToken(binding);
+    await this.#trial.ofRootKey(ckaId, deadline);
+    this.#ckaId = ckaId;
+    if (!(await this.#trial.does('decrypt', () => this.#opensCheck(binding)))) {
+      throw this.#wrongToken(binding);
+    }
   }
 
   /**
@@ -116,8 +122,9 @@ export class RootToken implements Sealer {
   }
 
   /**
-   * Makes the root key of a new database, after its migration. Killed at any moment, the next start
-   * goes on with the same CKA_ID: there is never a second root key.
+   * Makes the root key of a new database, after its migration, in a token that was tried. Killed at any
+   * moment, the next start goes on with the same CKA_ID: there is never a second root key.
+   * @throws UnfitRootTokenError; the token then holds nothing that it didn't hold before
    */
   async ensureRootKey(): Promise<void> {
     if (this.#ckaId) return;
@@ -128,18 +135,24 @@ export class RootToken implements Sealer {
       await bindings.intend(ckaId, info);
     }
     const deadline = this.#startDeadline();
-    if (!(await client.call('findObject', ckaId, undefined, deadline))) {
-      await client.call(
-        'generateKey',
-        ckaId,
-        { label: `strongroom:root:${ckaId}`, order: AES_256 },
-        deadline,
-      );
+    await this.#trial.ofNewKey(ckaId, deadline);
+    if (!(await this.#holds(ckaId, deadline))) {
+      const args = { label: `strongroom:root:${ckaId}`, order: AES_256 };
+      const made = client.call('generateKey', ckaId, args, deadline);
+      await this.#trial.does('generateKey', () => made);
     }
     this.#ckaId = ckaId;
-    const check = await this.#makeCheck();
+    const check = await this.#trial.does('encrypt', () => this.#makeCheck());
     await bindings.confirm(check.sealed, info);
     this.#rowKey = check.rowKey;
+  }
+
+  async #holds(ckaId: string, deadline: Deadline): Promise<boolean> {
+    const { client } = this.#options;
+    const found = await this.#trial.does('findObject', () =>
+      client.call('findObject', ckaId, undefined, deadline),
+    );
+    return found !== undefined;
   }
 
   async #makeCheck(): Promise<{ readonly sealed: Buffer; readonly rowKey: KeyObject }> {

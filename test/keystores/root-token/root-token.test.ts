@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { materialLocation, SealError } from '../../../src/kernel/sealing.js';
 import type { RootKeyRepository } from '../../../src/keystores/root-token/root-key-repository.js';
 import { RootToken, WrongRootTokenError } from '../../../src/keystores/root-token/root-token.js';
+import { UnfitRootTokenError } from '../../../src/keystores/root-token/root-token-trial.js';
+import type { CallName } from '../../../src/token-host/protocol/token-calls.js';
 import { TokenError, TokenHostError } from '../../../src/token-host/protocol/token-error.js';
 import { DatabaseBench, type ServerView } from '../../support/database-bench.js';
 import { databases } from '../../support/databases.js';
@@ -67,7 +69,73 @@ describe('a start', () => {
     const [binding, calls] = [await view.roots.find(), client.calls.length];
     await rootToken().verify();
     expect(await view.roots.find()).toStrictEqual(binding);
-    expect(client.calls.slice(calls)).toStrictEqual(['findObject', 'decrypt']);
+    const made = new Set(client.calls.slice(calls));
+    expect(made).toStrictEqual(new Set(['findObject', 'encrypt', 'decrypt', 'random']));
+  });
+});
+
+const MECHANISM_INVALID = TokenError.of('CKR_MECHANISM_INVALID');
+const unfit = (what: string) =>
+  new UnfitRootTokenError(`the root token root (serial serial of root) can't do its work: ${what}`);
+
+describe('a token that can not do the work', () => {
+  const faults: [what: string, call: CallName, error: TokenError, line: string][] = [
+    ['seal', 'encrypt', MECHANISM_INVALID, 'sealing with AES-256-GCM'],
+    ['open', 'decrypt', MECHANISM_INVALID, 'opening with AES-256-GCM'],
+    ['give random octets', 'random', MECHANISM_INVALID, 'giving random octets'],
+    [
+      'seal by a code of its own',
+      'encrypt',
+      new TokenError(0x80000123),
+      'sealing with AES-256-GCM',
+    ],
+  ];
+
+  it.each(faults)('is refused before there is a root key: %s', async (_, call, error, line) => {
+    client.fault = { call, when: 'before', error };
+    await expect(start()).rejects.toThrow(unfit(`${line} failed: ${error.code}`));
+    expect(client.keys.size).toBe(0);
+    expect(await view.roots.find()).toMatchObject({ status: 'intended' });
+  });
+
+  it.each(faults)('is refused with its root key: %s', async (_, call, error, line) => {
+    await start();
+    const [binding, keys] = [await view.roots.find(), [...client.keys]];
+    client.fault = { call, when: 'before', error };
+    await expect(start()).rejects.toThrow(unfit(`${line} failed: ${error.code}`));
+    expect([await view.roots.find(), [...client.keys]]).toStrictEqual([binding, keys]);
+  });
+
+  it.each<[string, (token: FakeTokenClient) => void, string]>([
+    [
+      'repeats its IVs',
+      ({ wrong }) => wrong.add('iv'),
+      'sealing with AES-256-GCM is wrong: it used an IV twice',
+    ],
+    [
+      'takes every tag',
+      ({ wrong }) => wrong.add('tag'),
+      'opening with AES-256-GCM is wrong: it takes a wrong tag',
+    ],
+    [
+      'is not random',
+      ({ wrong }) => wrong.add('random'),
+      'giving random octets is wrong: they are not random',
+    ],
+  ])('is refused for what it answers: %s', async (_, spoil, line) => {
+    spoil(client);
+    await expect(start()).rejects.toThrow(unfit(line));
+    expect(client.keys.size).toBe(0);
+  });
+
+  it('is served where it takes no keys from outside', async () => {
+    client.fault = {
+      call: 'createKey',
+      when: 'before',
+      error: TokenError.of('CKR_TEMPLATE_INCONSISTENT'),
+    };
+    await start();
+    expect(client.keys.size).toBe(1);
   });
 });
 
@@ -85,6 +153,16 @@ const crashPoints: CrashPoint[] = [
   { name: 'before the intent', killedAt: 'before intend' },
   { name: 'after the intent', killedAt: 'after intend' },
   { name: 'while looking for the key', fault: { call: 'findObject', when: 'before', error: lost } },
+  {
+    name: 'before the trial has its key',
+    fault: { call: 'createKey', when: 'before', error: lost },
+  },
+  { name: 'when the trial has its key', fault: { call: 'createKey', when: 'after', error: lost } },
+  { name: 'in the trial', fault: { call: 'random', when: 'before', error: lost } },
+  {
+    name: 'before the trial destroys its key',
+    fault: { call: 'destroyObject', when: 'before', error: lost },
+  },
   {
     name: 'before the key is made',
     fault: { call: 'generateKey', when: 'before', error: lost },
@@ -172,7 +250,7 @@ describe('a token that does not seal this database', () => {
   it('is not what a token is that is merely away', async () => {
     await start();
     client.fault = { call: 'decrypt', when: 'before', error: lost };
-    await expect(start()).rejects.toMatchObject({ kind: 'root-token-failed' });
+    await expect(start()).rejects.toThrow(unfit('opening with AES-256-GCM failed: the host died'));
   });
 });
 
