@@ -35,10 +35,14 @@ export class Pkcs11Tool {
     return stdout;
   }
 
-  /** CKA_ID, in hex, of every secret key in the token, ascending. */
+  /** CKA_ID, in hex, of every secret key in the token, ascending; a running probe's is left out. */
   async keyIds(): Promise<string[]> {
     const listed = await this.run('--list-objects', '--type', 'secrkey');
-    return [...listed.matchAll(/^\s*ID:\s*([0-9a-f]+)$/gm)].map(([, id]) => id as string).sort();
+    return listed
+      .split(/^Secret Key Object/m)
+      .filter((object) => !object.includes('strongroom:probe:'))
+      .flatMap((object) => /^\s*ID:\s*([0-9a-f]+)$/m.exec(object)?.[1] ?? [])
+      .sort();
   }
 
   async makeKey(label: string, id: string): Promise<void> {
