@@ -76,7 +76,7 @@ describe("a root token that can't do its work", () => {
     expect(await keysOfRoot()).toHaveLength(1);
   });
 
-  it.each(['luna', 'nshield'])('because its vendor is said to be %s', async (vendor) => {
+  it.each(['luna-fips', 'nshield'])('because its vendor is said to be %s', async (vendor) => {
     faulty = await faultyStrongroom();
     const { strongroom, root } = faulty;
     await strongroom.start();

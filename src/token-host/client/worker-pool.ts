@@ -11,8 +11,8 @@ const THREAD_DEPTH = 2;
 const SHORT_WAIT_MS = 0.5;
 const SHORT_DEPTH = 16;
 
-/** The sessions that the management thread works with: one, and the two that a probe takes. */
-const MANAGEMENT_SESSIONS = 3;
+/** The sessions that the management thread works with: the one that is logged in, and that of loaded keys. */
+const MANAGEMENT_SESSIONS = 2;
 
 /** A worker that had nothing to do for so long gives its session back, to whoever shares the token. */
 const IDLE_MS = 30_000;

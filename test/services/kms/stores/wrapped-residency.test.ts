@@ -96,7 +96,7 @@ describe('a store of wrapped keys', () => {
     const ed25519 = make({ KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' });
     await expect(ed25519).rejects.toMatchObject({
       name: 'UnsupportedOperationException',
-      message: expect.stringContaining('cannot wrap ECC_NIST_EDWARDS25519'),
+      message: expect.stringContaining('cannot wrap a key ECC_NIST_EDWARDS25519'),
     });
     const KeyId = await make();
     expect(
