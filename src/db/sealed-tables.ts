@@ -165,6 +165,8 @@ export const UNSEALED_TABLES: Readonly<Record<string, string>> = {
     'a writer of the database can make a key look unused, or used: also to kms:TrailingDaysWithoutKeyUsage',
   service_uses:
     'a writer of the database can make a user or role look unused, or used; nothing is decided by it',
+  key_invocations:
+    'a writer of the database can let a key of a token encrypt more often than 2^32 times, or make it seem worn out',
   mfa_attempts: 'a writer of the database can let codes be tried again',
   refused_pins: 'a writer of the database can let a refused password be tried again',
   peer_messages: 'a writer of the database can let a signed message be taken twice within a minute',

@@ -27,6 +27,8 @@ export interface MetricSources {
   /** Calls that wait for a slow key pair. */
   readonly waitingForPairs: () => number;
   readonly keyPairs: () => Iterable<KeyPairFacts>;
+  /** Encryptions by AES keys of tokens that were used since the start, and the most of any. */
+  readonly invocations: { readonly most: number; readonly wearing: number };
   /** What is measured of the tokens. */
   readonly tokens: { text(): Promise<string> };
 }
@@ -68,6 +70,17 @@ export class Metrics {
       'strongroom_key_pairs_waiting',
       'Calls that wait for an RSA key pair to be made.',
       sources.waitingForPairs,
+    );
+    const { invocations } = sources;
+    this.#gauge(
+      'strongroom_token_key_invocations_most',
+      'AES-GCM encryptions reserved of the token key used since the start that has most; at 2^32 it encrypts no more.',
+      () => invocations.most,
+    );
+    this.#gauge(
+      'strongroom_token_keys_wearing_out',
+      'Token keys used since the start with 2^31 AES-GCM encryptions or more: rotate or replace them.',
+      () => invocations.wearing,
     );
     this.#keyPairs(sources.keyPairs);
     this.#tokens = sources.tokens;

@@ -27,6 +27,8 @@ const UNCOUNTED: Uncounted = {
   leases: 'all',
   // An access key is used by whoever signs with it, refused or not (IAM, GetAccessKeyLastUsed).
   access_keys: ['last_used_at', 'last_used_region', 'last_used_service'],
+  // Blocks are reserved ahead, whenever what was allowed before has used up most of one.
+  key_invocations: 'all',
   // And so is the service (IAM, GetServiceLastAccessedDetails).
   service_uses: 'all',
 };

@@ -41,7 +41,8 @@ async function withRootToken<T>(
   const info = await client.start((await readFile(join(dataDir, 'root.pin'), 'utf8')).trim());
   try {
     const bindings = new RootKeyRepository({ database, now: Date.now });
-    const rootToken = new RootToken({ client, info, bindings, now: Date.now });
+    const invocations = { note: () => undefined };
+    const rootToken = new RootToken({ client, info, bindings, invocations, now: Date.now });
     await rootToken.verify();
     return await work(rootToken, database);
   } finally {

@@ -6,6 +6,8 @@ import { RowSeals } from '../../db/row-seals.js';
 import { sealEveryRow } from '../../db/seal-rows.js';
 import { StartError } from '../../kernel/start-error.js';
 import type { WallClock } from '../../kernel/time.js';
+import { InvocationRepository } from '../../keystores/invocations/invocation-repository.js';
+import { Invocations } from '../../keystores/invocations/invocations.js';
 import { RootKeyRepository } from '../../keystores/root-token/root-key-repository.js';
 import { RootToken, WrongRootTokenError } from '../../keystores/root-token/root-token.js';
 import { UnfitRootTokenError } from '../../keystores/root-token/root-token-trial.js';
@@ -27,10 +29,13 @@ interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
 export async function database({ config, log, rootClient, rootTokenInfo, wallClock }: Needs) {
   const opened = await openDatabase({ url: config.databaseUrl.reveal() });
   try {
+    const repository = new InvocationRepository(opened);
+    const invocations = new Invocations({ repository, log, now: wallClock });
     const rootToken = new RootToken({
       client: rootClient,
       info: rootTokenInfo,
       bindings: new RootKeyRepository({ database: opened, now: wallClock }),
+      invocations,
       now: wallClock,
     });
     await rootToken.verify();
@@ -44,7 +49,7 @@ export async function database({ config, log, rootClient, rootTokenInfo, wallClo
     const seals = new RowSeals(await rootToken.rowKey(sealAll), (broken) =>
       brokenSeals.note(broken),
     );
-    const provides = { database: opened, rootToken, seals, brokenSeals };
+    const provides = { database: opened, invocations, rootToken, seals, brokenSeals };
     return { provides, stop: () => opened.destroy() };
   } catch (error) {
     await opened.destroy();

@@ -4,6 +4,7 @@ import type { Database } from '../../db/database.js';
 import type { Owner } from '../../db/node-identity.js';
 import type { RowSeals } from '../../db/row-seals.js';
 import type { CalendarClock, Deadline, WallClock } from '../../kernel/time.js';
+import type { Invocations } from '../../keystores/invocations/invocations.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
 import { CryptoPool } from '../../keystores/software/crypto-pool.js';
 import { KeyPairStock } from '../../keystores/software/key-pair-stock.js';
@@ -30,6 +31,7 @@ interface Needs extends Pick<ServerOptions, 'config' | 'log' | 'cryptoWorkerEntr
   readonly changes: ChangeFeed;
   readonly seals: RowSeals;
   readonly rootToken: RootToken;
+  readonly invocations: Invocations;
   readonly clientOf: (token: TokenConfig) => TokenClient;
   readonly owner: Owner;
   readonly wallClock: WallClock;
@@ -93,6 +95,7 @@ function slowKeyPairs(
 
 function customKeyStores(needs: Needs) {
   const { config, log, database, changes, seals, rootToken, clientOf, owner, wallClock } = needs;
+  const { invocations } = needs;
   const clusters = new Map(
     config.tokens.filter(({ id }) => id !== 'root').map((token) => [token.id, token]),
   );
@@ -103,7 +106,7 @@ function customKeyStores(needs: Needs) {
       const client = clientOf(token);
       return new TokenConnection({
         ...{ tokenId: token.id, client, objects, wrappingKeys, log, now: wallClock },
-        residency: token.residency,
+        ...{ invocations, residency: token.residency },
       });
     }),
   ];

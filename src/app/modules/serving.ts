@@ -8,6 +8,7 @@ import { type Database, isAway } from '../../db/database.js';
 import type { Owner } from '../../db/node-identity.js';
 import type { Scope } from '../../kernel/scope.js';
 import type { WallClock } from '../../kernel/time.js';
+import type { Invocations } from '../../keystores/invocations/invocations.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
 import type { KeyPairs } from '../../keystores/software/key-pairs.js';
 import { Metrics } from '../../observe/metrics.js';
@@ -28,6 +29,7 @@ import type { ServerOptions } from '../options.js';
 interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
   readonly changes: ChangeFeed;
   readonly rootToken: RootToken;
+  readonly invocations: Invocations;
   readonly keyPairs: KeyPairs;
   readonly tokenMetrics: TokenMetrics;
   readonly accessKeys: AccessKeys;
@@ -76,6 +78,7 @@ interface Shared extends Pick<PipelineOptions, 'trail' | 'outbox' | 'unsignedRec
 /** The audit trail, the throttle, the metrics, and the pipelines over them. */
 export async function serving(needs: Needs) {
   const { config, log, changes, rootToken, keyPairs, brokenSeals, tokenMetrics } = needs;
+  const { invocations } = needs;
   const { wallClock, newId, database, owner } = needs;
   const home = {
     accountId: config.accountId,
@@ -103,6 +106,7 @@ export async function serving(needs: Needs) {
     brokenSeals: () => brokenSeals.count,
     waitingForPairs: () => keyPairs.waiting,
     keyPairs: () => keyPairs.counts(),
+    invocations,
     tokens: tokenMetrics,
   });
   const shared = { trail, outbox, unsignedRecords, throttle, metrics, home };

@@ -16,6 +16,8 @@ export type StoreErrorKind =
   | 'missing'
   /** The token has no room for another key. */
   | 'full'
+  /** The key has encrypted as often as it may. */
+  | 'worn-out'
   /** The token takes no new key. */
   | 'write-protected'
   /** The token could not do what was asked. */

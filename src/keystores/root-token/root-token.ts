@@ -66,6 +66,8 @@ export interface RootTokenOptions {
   readonly client: TokenClient;
   readonly info: TokenInfo;
   readonly bindings: RootKeyRepository;
+  /** Counts what the root key seals. @throws StoreError worn-out */
+  readonly invocations: { note(ckaId: string): void };
   readonly now: () => number;
 }
 
@@ -169,6 +171,7 @@ export class RootToken implements Sealer {
 
   async seal(secret: Buffer, location: SealedLocation, deadline: Deadline): Promise<Buffer> {
     const aad = locationAad(location);
+    this.#options.invocations.note(this.#rootKey);
     return encodeSealed(
       await this.#ask('encrypt', this.#rootKey, { plaintext: secret, aad }, deadline),
     );

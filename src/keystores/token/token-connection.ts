@@ -10,6 +10,7 @@ import {
 import type { Wrapping } from '../../token-host/protocol/wrapped-keys.js';
 import { ConnectionError, type ConnectionErrorCode } from '../contract/connection-error.js';
 import type { StoreConnection } from '../contract/store-connection.js';
+import type { Invocations } from '../invocations/invocations.js';
 import { Capabilities } from './capabilities.js';
 import type { ProbePace } from './probe-rounds.js';
 import { Reconciler } from './reconciler.js';
@@ -31,6 +32,7 @@ export interface TokenConnectionOptions {
   /** Where material that is made is kept: in the token, or in the database, wrapped by a key of it. */
   readonly residency: 'resident' | 'wrapped';
   readonly wrappingKeys: WrappingKeyRepository;
+  readonly invocations: Invocations;
   readonly log: Log;
   readonly now: () => number;
   readonly pace?: ProbePace;

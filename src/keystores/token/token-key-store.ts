@@ -32,16 +32,11 @@ import type { KeyStore } from '../contract/key-store.js';
 import type { KeyMaterial } from '../contract/material.js';
 import type { MaterialSpec } from '../contract/materials.js';
 import { invalidCiphertext } from '../contract/store-error.js';
+import type { Invocations } from '../invocations/invocations.js';
 import type { Capabilities } from './capabilities.js';
 import { keptKey } from './kept-keys.js';
 import { answerDecryptionFailure, answerRefusal, answerTokenFailure } from './token-failures.js';
 import { signatureOf, tokenSignInput } from './token-signatures.js';
-
-/**
- * AES-GCM with random 96-bit IVs is safe for 2^32 messages under one key (NIST SP 800-38D §8.3);
- * well before that an operator should know.
- */
-const WARN_AT_INVOCATIONS = 2 ** 31;
 
 /** A search of the token for one missing object, at most so often, and for so many of them. */
 const LOOK_AGAIN_MS = 5000;
@@ -52,6 +47,7 @@ export interface TokenKeyStoreOptions {
   readonly client: TokenClient;
   readonly log: Log;
   readonly capabilities: Capabilities;
+  readonly invocations: Invocations;
   readonly now: () => number;
 }
 
@@ -65,14 +61,16 @@ export class TokenKeyStore
   readonly #log: Log;
   readonly #capabilities: Capabilities;
   readonly #now: () => number;
-  readonly #invocations = new Map<string, number>();
+  readonly #invocations: Invocations;
   readonly #lookedAt = new LRUCache<string, number>({ max: MAX_LOOKED });
 
-  constructor({ tokenId, client, log, capabilities, now }: TokenKeyStoreOptions) {
+  constructor(options: TokenKeyStoreOptions) {
+    const { tokenId, client, log, capabilities, invocations, now } = options;
     this.#tokenId = tokenId;
     this.#client = client;
     this.#log = log;
     this.#capabilities = capabilities;
+    this.#invocations = invocations;
     this.#now = now;
   }
 
@@ -106,6 +104,9 @@ export class TokenKeyStore
     deadline: Deadline,
   ): Promise<CipherParts> {
     const key = keyOf(material);
+    // Not after the token was asked: what is given out must have been counted.
+    const counted = this.#invocations.take(material.materialId, deadline);
+    if (counted) await counted;
     try {
       const { iv, tag, ciphertext } = await this.#client.call(
         'encrypt',
@@ -113,7 +114,6 @@ export class TokenKeyStore
         { plaintext, aad },
         deadline,
       );
-      this.#count(material.materialId);
       return { nonce: iv, tag, ciphertext };
     } catch (error) {
       throw this.#refusal(error, 'SYMMETRIC_DEFAULT');
@@ -217,17 +217,6 @@ export class TokenKeyStore
 
   #refusal(error: unknown, algorithm: Algorithm): unknown {
     return answerRefusal(error, this.#tokenId, `use this key with ${algorithm}`);
-  }
-
-  #count(materialId: string): void {
-    const invocations = (this.#invocations.get(materialId) ?? 0) + 1;
-    this.#invocations.set(materialId, invocations);
-    if (invocations === WARN_AT_INVOCATIONS) {
-      this.#log.warn(
-        { materialId, invocations },
-        'this token key has encrypted so often that it should be replaced',
-      );
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { materialLocation, SealError } from '../../../src/kernel/sealing.js';
 import type { RootKeyRepository } from '../../../src/keystores/root-token/root-key-repository.js';
 import { RootToken, WrongRootTokenError } from '../../../src/keystores/root-token/root-token.js';
@@ -12,6 +12,7 @@ import { sampleAddress } from '../../support/sample-key.js';
 import { worded } from '../../support/worded.js';
 
 const DEADLINE = 5000;
+const note = vi.fn();
 const SECRET = Buffer.from('secret');
 const PLACE = materialLocation(sampleAddress('m'));
 
@@ -37,8 +38,9 @@ function rootToken(
   token: FakeTokenClient = client,
   bindings: RootKeyRepository = view.roots,
 ): RootToken {
-  const options = { client: token.asTokenClient, info: token.info, bindings, now: () => 0 };
-  return new RootToken(options);
+  const invocations = { note };
+  const { asTokenClient, info } = token;
+  return new RootToken({ client: asTokenClient, info, bindings, invocations, now: () => 0 });
 }
 
 /** What a server does at its start. */
@@ -48,6 +50,17 @@ async function start(token?: FakeTokenClient, bindings?: RootKeyRepository): Pro
   await started.ensureRootKey();
   return started;
 }
+
+it('counts what the root key seals, before it does', async () => {
+  const root = await start();
+  note.mockClear();
+  await root.seal(SECRET, PLACE, DEADLINE);
+  expect(note.mock.calls).toStrictEqual([[(await view.roots.find())?.ckaId]]);
+  note.mockImplementationOnce(() => {
+    throw new Error('worn out');
+  });
+  await expect(root.seal(SECRET, PLACE, DEADLINE)).rejects.toThrow('worn out');
+});
 
 describe('a start', () => {
   it('makes one root key, and the next finds it', async () => {

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type Database, migrate, openDatabase } from '../../../src/db/database.js';
 import { RowSeals } from '../../../src/db/row-seals.js';
+import { InvocationRepository } from '../../../src/keystores/invocations/invocation-repository.js';
+import { Invocations } from '../../../src/keystores/invocations/invocations.js';
 import type { Capabilities } from '../../../src/keystores/token/capabilities.js';
 import type { ProbePace } from '../../../src/keystores/token/probe-rounds.js';
 import { TokenConnection } from '../../../src/keystores/token/token-connection.js';
@@ -59,10 +61,11 @@ export async function makeTokenStoreBench(
   const objects = new TokenObjectRepository({ database, seals, owner, now: Date.now });
   const client = bench.client(settings);
   const wrappingKeys = new WrappingKeyRepository({ database, seals, now: Date.now });
+  const repository = new InvocationRepository(database);
+  const invocations = new Invocations({ repository, log: SILENT, now: Date.now });
   const options = {
     ...{ tokenId: TOKEN_ID, client, objects, wrappingKeys, log: SILENT, now: Date.now },
-    residency: 'resident' as const,
-    pace: QUICK,
+    ...{ invocations, pace: QUICK, residency: 'resident' as const },
   };
   const connection = new TokenConnection(options);
   await disturb(bench);

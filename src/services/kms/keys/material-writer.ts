@@ -60,6 +60,8 @@ export class MaterialWriter {
     await this.#transaction('key_materials')
       .where({ ...placeOf(material), material_id: material.materialId })
       .delete();
+    // Imported material that comes again is the same one, with what it has encrypted: see #update.
+    await this.#transaction('key_invocations').where({ name: material.materialId }).delete();
     if (material.ckaId) await discardTokenObject(this.#transaction, this.#seals, material.ckaId);
     this.#destroyed(material);
   }

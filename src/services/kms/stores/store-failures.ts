@@ -28,6 +28,11 @@ const WORDS: Readonly<Record<StoreErrorKind, (error: StoreError) => ServiceError
   unreachable: () => refuse.clusterUnreachable(),
   missing: () =>
     kmsError('KMSInvalidStateException', 'The key material is not in your CloudHSM cluster.'),
+  'worn-out': () =>
+    kmsError(
+      'KMSInvalidStateException',
+      'The current key material has encrypted 2^32 times, which is the most that AES-GCM allows. It can still decrypt. To encrypt, rotate the key, or use another one.',
+    ),
   // Not an error that SDKs repeat: the next attempt would find no more room.
   full: (error) =>
     fault('LimitExceededException', 'The CloudHSM cluster has no room for another key.', error),
