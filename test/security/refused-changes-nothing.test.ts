@@ -172,6 +172,7 @@ const inTokens: readonly Case[] = ['SYMMETRIC_DEFAULT', 'ECC_NIST_P256'].map((Ke
 
 /** Strongroom's own, which are in no table of KMS's operations. */
 const ownInputs: Readonly<Record<string, object>> = {
+  AdoptKey: { ObjectId: '01' },
   AdvanceClock: { Seconds: 3600 },
   ListEvents: {},
 };
@@ -183,7 +184,9 @@ const own: readonly Case[] = [...kms.operations.values()]
     input: async () => {
       const input = ownInputs[operation.name];
       if (!input) throw new Error(`${operation.name} needs an input here`);
-      return input;
+      return operation.name === 'AdoptKey'
+        ? { ...input, CustomKeyStoreId: server.customKeyStoreId }
+        : input;
     },
   }));
 

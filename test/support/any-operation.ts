@@ -46,9 +46,15 @@ export async function callAny(
 function wireOf({ service: { wire }, operation, input }: AnyCall): Wire {
   const { name, restOnly, route } = operation;
   if (restOnly && route) {
-    const { method, path } = route;
+    const { method } = route;
+    const others = new Map(Object.entries(input));
+    const path = route.path.replaceAll(/\{(\w+)\}/g, (_all, member: string) => {
+      const value = encodeURIComponent(String(others.get(member)));
+      others.delete(member);
+      return value;
+    });
     const headers = { 'content-type': 'application/json' };
-    const body = method === 'GET' ? {} : { body: json(input) };
+    const body = method === 'GET' ? {} : { body: json(Object.fromEntries(others)) };
     return { method, path: `/v1${path}`, headers, ...body };
   }
   if ('jsonTarget' in wire) {

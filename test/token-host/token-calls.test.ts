@@ -119,6 +119,7 @@ describe('over the socket', () => {
         args: { ...WRAPPING, order: ORDERS.ecSign, id: 'loaded', ...(await wrapped()) },
       },
       unloadKey: { ckaId: 'loaded', args: { handle: Buffer.alloc(8, 0xff) } },
+      reportKeys: { ckaId: undefined, args: { ckaId: 'aes' } },
       destroyObject: { ckaId: 'new', args: undefined },
     };
   });

@@ -10,6 +10,7 @@ import type {
   SigningAlgorithm,
 } from '../../crypto/algorithms.js';
 import type { Deadline } from '../../kernel/time.js';
+import type { AdoptsKeys } from './adoption.js';
 import type { UnwrapsInside } from './imports.js';
 import type { KeyMaterial } from './material.js';
 import type { MaterialSpec } from './materials.js';
@@ -131,6 +132,7 @@ export interface Abilities {
   readonly provenAlgorithms: ProvesAlgorithms;
   readonly lookFor: LooksAgain;
   readonly unwrap: UnwrapsInside;
+  readonly adopt: AdoptsKeys;
 }
 
 /** Whether a store, or a maker of material, has an ability; the compiler then knows it, too. */

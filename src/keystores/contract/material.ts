@@ -21,7 +21,7 @@ export type MaterialStatus = 'permanent' | 'pending-rotation' | 'pending-multi-r
 export interface KeyMaterial extends MaterialAddress {
   /** The secret, sealed by the root key: a software key's. */
   readonly sealed: Buffer | undefined;
-  /** The token object's CKA_ID (ASCII hex): in a custom key store. */
+  /** The token object's name: its CKA_ID (ASCII hex), or after its token's id, where it was adopted. */
   readonly ckaId: string | undefined;
   /** SubjectPublicKeyInfo in DER: asymmetric keys. */
   readonly publicKey: Buffer | undefined;
@@ -37,6 +37,25 @@ export interface KeyMaterial extends MaterialAddress {
   readonly description: string | undefined;
   /** Imported into a token: what only this very secret gives, to know it again. */
   readonly check: Buffer | undefined;
+  /** Only until it is stored: what is noted of the object then. */
+  readonly adoption?: Adoption;
+}
+
+/** A key that was in its token before it became material. */
+export interface Adoption {
+  readonly tokenId: string;
+  readonly destroyOnDeletion: boolean;
+  /** The server that adopts it. */
+  readonly nodeId: string;
+  readonly incarnation: string;
+}
+
+/** Between the token's id and the CKA_ID in the name of an adopted object; in no other name. */
+export const ADOPTED_MARK = '/';
+
+/** Whether the material was made by others, in its token. */
+export function isAdopted({ ckaId }: Pick<KeyMaterial, 'ckaId'>): boolean {
+  return ckaId?.includes(ADOPTED_MARK) ?? false;
 }
 
 export type RotationType = 'AUTOMATIC' | 'ON_DEMAND';

@@ -16,6 +16,10 @@ export type StoreErrorKind =
   | 'missing'
   /** The token has no room for another key. */
   | 'full'
+  /** The token has no key of the name. */
+  | 'no-such-key'
+  /** The token's key is a KMS key's already. */
+  | 'adopted'
   /** The key has encrypted as often as it may. */
   | 'worn-out'
   /** The token takes no new key. */

@@ -6,6 +6,8 @@
 import { backOff } from '../../kernel/back-off.js';
 import type { Log } from '../../observe/log.js';
 import type { TokenClient } from '../../token-host/client/client.js';
+import { isAdopted } from '../contract/material.js';
+import { ckaIdOfName } from './adopted-objects.js';
 import type { TokenObjectRepository } from './token-object-repository.js';
 
 /** Labels of the objects that Strongroom makes. */
@@ -37,6 +39,8 @@ export class Reconciler {
   #stopped = false;
   /** Rounds that failed since one did not. */
   #failures = 0;
+  /** Adopted objects that the log has told of. */
+  readonly #twins = new Set<string>();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -85,8 +89,8 @@ export class Reconciler {
 
   /** Says in the log what of ours the token holds and the database doesn't know. Destroys nothing. */
   async reportUnknown(): Promise<void> {
-    const { tokenId, client, objects, log } = this.#options;
-    const known = await objects.known(tokenId);
+    const { tokenId, client, log } = this.#options;
+    const known = await this.#knownCkaIds();
     const unknown = [...client.objects()].filter(
       ([ckaId, object]) => OUR_LABEL.test(object.label) && !known.has(ckaId),
     );
@@ -100,8 +104,8 @@ export class Reconciler {
 
   /** Says in the log which keys of the database the token holds more than once. */
   async reportDuplicates(): Promise<void> {
-    const { tokenId, client, objects, log } = this.#options;
-    const known = await objects.known(tokenId);
+    const { tokenId, client, log } = this.#options;
+    const known = await this.#knownCkaIds();
     const twice = client.duplicates.filter((ckaId) => known.has(ckaId));
     if (twice.length === 0) return;
     log.error(
@@ -127,16 +131,38 @@ export class Reconciler {
     }
   }
 
-  async #destroy(ckaId: string): Promise<void> {
+  async #knownCkaIds(): Promise<Set<string>> {
+    const { tokenId, objects } = this.#options;
+    return new Set([...(await objects.known(tokenId))].map(ckaIdOfName));
+  }
+
+  async #destroy(name: string): Promise<void> {
     const { tokenId, client, objects, log, now } = this.#options;
+    const ckaId = ckaIdOfName(name);
+    if (isAdopted({ ckaId: name })) {
+      // Others make keys in this token, and give CKA_IDs: of two, one isn't ours to destroy.
+      const deadline = now() + DESTROY_TIMEOUT_MS;
+      const { keys } = await client.call('reportKeys', undefined, { ckaId }, deadline);
+      if (keys.length > 1) {
+        this.#tellTwin(name, ckaId);
+        return;
+      }
+    }
     const existed = await client.call(
       'destroyObject',
       ckaId,
       undefined,
       now() + DESTROY_TIMEOUT_MS,
     );
-    await objects.forget(ckaId);
+    await objects.forget(name);
     log.info({ tokenId, ckaId, existed }, 'destroyed an object that no key has any more');
+  }
+
+  #tellTwin(name: string, ckaId: string): void {
+    if (this.#twins.has(name)) return;
+    this.#twins.add(name);
+    const { tokenId, log } = this.#options;
+    log.error({ tokenId, ckaId }, 'a key that was adopted has a twin; neither is destroyed');
   }
 
   #wakeLater(): void {

@@ -1,5 +1,6 @@
 /** One custom key store's connection to its token, from the first login to the last call. */
 
+import type { Deadline } from '../../kernel/time.js';
 import type { Log } from '../../observe/log.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import {
@@ -8,9 +9,12 @@ import {
   type TokenHostErrorKind,
 } from '../../token-host/protocol/token-error.js';
 import type { Wrapping } from '../../token-host/protocol/wrapped-keys.js';
+import type { AdoptionOrder, AdoptsKeys } from '../contract/adoption.js';
 import { ConnectionError, type ConnectionErrorCode } from '../contract/connection-error.js';
+import type { MaterialOwner } from '../contract/materials.js';
 import type { StoreConnection } from '../contract/store-connection.js';
 import type { Invocations } from '../invocations/invocations.js';
+import { adoptKey } from './adoption.js';
 import { Capabilities } from './capabilities.js';
 import type { ProbePace } from './probe-rounds.js';
 import { Reconciler } from './reconciler.js';
@@ -42,7 +46,7 @@ export interface TokenConnectionOptions {
 const PROBE_GRACE_MS = 1000;
 
 /** The login to a token, with its keys and what is found out about it. */
-export class TokenConnection implements StoreConnection {
+export class TokenConnection implements StoreConnection, AdoptsKeys {
   readonly keyStore: TokenKeyStore;
   readonly materials: TokenMaterials;
   /** What the token was found to do. */
@@ -104,6 +108,13 @@ export class TokenConnection implements StoreConnection {
       .catch((error: unknown) => {
         this.#log.error({ err: error }, 'the token could not be compared with the database');
       });
+  }
+
+  adopt(owner: MaterialOwner, order: AdoptionOrder, deadline: Deadline) {
+    return adoptKey(owner, order, deadline, {
+      ...{ tokenId: this.#tokenId, client: this.#client, objects: this.#objects },
+      ...{ keyStore: this.keyStore, capabilities: this.capabilities, now: this.#options.now },
+    });
   }
 
   async destroyed(ckaIds: readonly string[]): Promise<boolean> {

@@ -29,10 +29,11 @@ import type {
 } from '../contract/abilities.js';
 import type { CipherParts } from '../contract/cipher-parts.js';
 import type { KeyStore } from '../contract/key-store.js';
-import type { KeyMaterial } from '../contract/material.js';
+import { isAdopted, type KeyMaterial } from '../contract/material.js';
 import type { MaterialSpec } from '../contract/materials.js';
 import { invalidCiphertext } from '../contract/store-error.js';
 import type { Invocations } from '../invocations/invocations.js';
+import { ckaIdOfName } from './adopted-objects.js';
 import type { Capabilities } from './capabilities.js';
 import { keptKey } from './kept-keys.js';
 import { answerDecryptionFailure, answerRefusal, answerTokenFailure } from './token-failures.js';
@@ -77,13 +78,13 @@ export class TokenKeyStore
   /** Until the token was read to its end, a key counts as there: whoever uses it searches for it. */
   holds(material: KeyMaterial): boolean {
     if (material.sealed !== undefined) return true;
-    return material.ckaId !== undefined && this.#client.has(material.ckaId) !== false;
+    return material.ckaId !== undefined && this.#client.has(ckaIdOfName(material.ckaId)) !== false;
   }
 
   /** Another server on the same database may have made the object since this one read the token. */
   async lookFor(material: KeyMaterial, deadline: Deadline): Promise<void> {
-    const { ckaId } = material;
-    if (ckaId === undefined) return;
+    if (material.ckaId === undefined) return;
+    const ckaId = ckaIdOfName(material.ckaId);
     const looked = this.#lookedAt.get(ckaId) ?? 0;
     if (this.#now() - looked < LOOK_AGAIN_MS) return;
     this.#lookedAt.set(ckaId, this.#now());
@@ -105,7 +106,7 @@ export class TokenKeyStore
   ): Promise<CipherParts> {
     const key = keyOf(material);
     // Not after the token was asked: what is given out must have been counted.
-    const counted = this.#invocations.take(material.materialId, deadline);
+    const counted = this.#invocations.take(countedAs(material), deadline);
     if (counted) await counted;
     try {
       const { iv, tag, ciphertext } = await this.#client.call(
@@ -220,7 +221,12 @@ export class TokenKeyStore
   }
 }
 
+/** An adopted key may be another material later, and is the same key. */
+function countedAs(material: KeyMaterial): string {
+  return material.ckaId !== undefined && isAdopted(material) ? material.ckaId : material.materialId;
+}
+
 /** The material's object in the token, or all of it where it is kept wrapped. */
 function keyOf(material: KeyMaterial): string | WrappedKey {
-  return material.ckaId ?? keptKey(material);
+  return material.ckaId === undefined ? keptKey(material) : ckaIdOfName(material.ckaId);
 }

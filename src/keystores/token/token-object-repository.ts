@@ -1,7 +1,8 @@
 /**
  * Intents and tombstones of token objects. `intended`: may or may not be in the token, belongs to no
- * key yet; `live`: a key's material; `wrapping`: a pair for imports; `doomed`: to be destroyed. A row
- * goes only when the token is known not to hold the object.
+ * key yet; `live`: a key's material; `adopted`: the same, but never to be destroyed, as others made it;
+ * `wrapping`: a pair for imports; `doomed`: to be destroyed. A row goes only when the token is known not
+ * to hold the object; an adopted one's with its key.
  */
 
 import type { Knex } from 'knex';
@@ -9,6 +10,8 @@ import type { Database } from '../../db/database.js';
 import type { Owner } from '../../db/node-identity.js';
 import type { RowSeals } from '../../db/row-seals.js';
 import { HOUR_MS } from '../../kernel/time.js';
+import type { Adoption } from '../contract/material.js';
+import { StoreError } from '../contract/store-error.js';
 
 export interface TokenObjectIntent {
   readonly ckaId: string;
@@ -114,6 +117,20 @@ export class TokenObjectRepository {
     return this.#database('key_materials').whereNotNull('cka_id').select('cka_id');
   }
 
+  /** Whose the objects are that this server makes. */
+  get owner(): Owner {
+    return this.#owner;
+  }
+
+  /** Whether the database knows one of these objects of the token, whatever its status. */
+  async isKnown(tokenId: string, ckaIds: readonly string[]): Promise<boolean> {
+    const row = await this.#database('token_objects')
+      .where({ token_id: tokenId })
+      .whereIn('cka_id', ckaIds)
+      .first('cka_id');
+    return row !== undefined;
+  }
+
   /** Every object of this token that the database knows, whatever its status. */
   async known(tokenId: string): Promise<Set<string>> {
     const rows = await this.#database('token_objects')
@@ -126,7 +143,7 @@ export class TokenObjectRepository {
   async forget(ckaId: string): Promise<void> {
     await this.#database('token_objects')
       .where({ cka_id: ckaId })
-      .andWhereNot({ status: 'live' })
+      .whereNotIn('status', ['live', 'adopted'])
       .delete();
   }
 }
@@ -150,12 +167,49 @@ export async function markTokenObjectLive(
   if (changed !== 1) throw new Error('the intent of the token object is gone');
 }
 
-/** Part of the transaction that takes the object from its key: it is to be destroyed. */
+/**
+ * The same for an object that was in the token before.
+ * @throws StoreError adopted when another key has it: that one must then not be stored
+ */
+export async function insertAdoptedObject(
+  transaction: Knex.Transaction,
+  seals: RowSeals,
+  { accountId, region, keyId, ckaId, adoption, createdAt }: AdoptedObject,
+): Promise<void> {
+  const row = {
+    cka_id: ckaId,
+    token_id: adoption.tokenId,
+    account_id: accountId,
+    region,
+    key_id: keyId,
+    status: adoption.destroyOnDeletion ? 'live' : 'adopted',
+    node_id: adoption.nodeId,
+    incarnation: adoption.incarnation,
+    created_at: createdAt.getTime(),
+  };
+  const inserted = await transaction('token_objects')
+    .insert(seals.sealed('token_objects', row))
+    .onConflict('cka_id')
+    .ignore()
+    .returning('cka_id');
+  if (inserted.length === 0) throw new StoreError('adopted');
+}
+
+interface AdoptedObject extends Omit<TokenObjectIntent, 'tokenId'> {
+  readonly adoption: Adoption;
+  readonly createdAt: Date;
+}
+
+/**
+ * Part of the transaction that takes the object from its key: it is to be destroyed, or to be left
+ * alone from now on where others made it.
+ */
 export async function discardTokenObject(
   transaction: Knex.Transaction,
   seals: RowSeals,
   ckaId: string,
 ): Promise<void> {
+  await transaction('token_objects').where({ cka_id: ckaId, status: 'adopted' }).delete();
   await doom(transaction, seals, (objects) => objects.where({ cka_id: ckaId }));
 }
 

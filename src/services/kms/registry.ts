@@ -1,6 +1,7 @@
 /** The registry: every operation, by section. The table of contents of the API. */
 
 import type { Sections } from '../../declare/operation.js';
+import { adoptKey } from './adoption/adoption.operations.js';
 import { createAlias, deleteAlias, updateAlias } from './aliases/aliases.operations.js';
 import { listAliases } from './aliases/list-aliases.operations.js';
 import {
@@ -102,7 +103,7 @@ export const sections = {
     deleteCustomKeyStore,
   ],
   /** Strongroom's own, which AWS KMS doesn't have: on the REST face only. */
-  Strongroom: [listEvents, advanceClock],
+  Strongroom: [adoptKey, listEvents, advanceClock],
 } satisfies Sections<KmsOperation>;
 
 type Declared = (typeof sections)[keyof typeof sections][number];

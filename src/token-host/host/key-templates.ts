@@ -16,7 +16,7 @@ interface KeyTypeRow {
 }
 
 /** id-Ed25519 in DER (RFC 8410 §3; PKCS#11 v3.0 §2.3.10 allows it beside the curve's name). */
-const ED25519_OID = '06032b6570';
+export const ED25519_OID = '06032b6570';
 
 /** 65537, big-endian: what AWS KMS makes, and the least that NIST SP 800-56B §6.2 allows. */
 export const PUBLIC_EXPONENT = Buffer.from([1, 0, 1]);

@@ -4,9 +4,11 @@ import type { ObjectRow } from '../protocol/key-objects.js';
 import type { ArgumentsOf, ManagementCallName, ResultOf } from '../protocol/token-calls.js';
 import type { ManagementContext } from './context.js';
 import { generateTokenKey } from './key-generation.js';
+import { reportKeys } from './key-report.js';
 import { generationOf } from './key-templates.js';
 import { createKnownKey, keySizes } from './known-keys.js';
 import { readEntry } from './object-list.js';
+import type { Handle } from './pkcs11.js';
 import { byCkaId, destroyObject } from './token-objects.js';
 import { unwrapKey } from './unwrapping.js';
 import { generateWrapped, unwrap } from './wrapping.js';
@@ -56,7 +58,8 @@ export const MANAGEMENT_CALLS: ManagementHandlers = {
   },
 
   destroyObject(context, ckaId) {
-    const found = byCkaId(context, ckaId);
+    // A certificate may have the CKA_ID of a key that was adopted.
+    const found = byCkaId(context, ckaId).filter((object) => isKey(context, object));
     for (const object of found) destroyObject(context, object);
     // An earlier attempt may have destroyed it: then there is nothing left to find.
     return { result: found.length > 0 || context.again, objects: { ckaId, rows: [] } };
@@ -88,12 +91,17 @@ export const MANAGEMENT_CALLS: ManagementHandlers = {
     destroyObject(context, handle);
     return { result: undefined, objects: { ckaId, rows: [] } };
   },
+  reportKeys: (context, _ckaId, search) => ({ result: reportKeys(context, search) }),
 
   // Whoever runs a call here has logged in before.
   logIn: () => ({ result: undefined }),
 
   keySizes: (context, _ckaId, { order }) => ({ result: keySizes(context, order) }),
 };
+
+function isKey({ library, session }: ManagementContext, object: Handle): boolean {
+  return readEntry(library, session, object) !== undefined;
+}
 
 /** Runs a call and packs its result. Throws the library's error, FrameError or ShapeError. */
 export function runManagementCall<Name extends ManagementCallName>(

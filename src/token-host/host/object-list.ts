@@ -21,13 +21,23 @@ const CLASSES: readonly (readonly [number, KeyClass])[] = [
 
 const CLASS_NAMES: ReadonlyMap<number, KeyClass> = new Map(CLASSES);
 
-/** Our CKA_IDs are printable ASCII; other tools' binary ones are not ours to use. */
-const CKA_ID = /^[\x21-\x7e]{1,255}$/;
+/** CKA_IDs as text: printable ASCII is shown as it is, as ours are; anything else as `hex:…`. */
+const PRINTABLE = /^[\x21-\x7e]{1,255}$/;
+const HEX_FORM = /^hex:((?:[0-9a-f]{2}){1,255})$/;
 
-/** The CKA_ID of an object as bytes. Throws RangeError when it is not printable ASCII. */
+/** The CKA_ID of an object as bytes. Throws RangeError when it is neither of the two forms. */
 export function ckaIdBytes(ckaId: string): Buffer {
-  if (!CKA_ID.test(ckaId)) throw new RangeError('A CKA_ID is 1 to 255 printable ASCII characters');
-  return Buffer.from(ckaId, 'latin1');
+  const hex = HEX_FORM.exec(ckaId)?.[1];
+  if (hex !== undefined) return Buffer.from(hex, 'hex');
+  if (PRINTABLE.test(ckaId) && !ckaId.startsWith('hex:')) return Buffer.from(ckaId, 'latin1');
+  throw new RangeError('A CKA_ID is 1 to 255 printable ASCII characters, or hex: and its octets');
+}
+
+/** The reverse: no two CKA_IDs have one text. Undefined for one of no octets, or of too many. */
+export function ckaIdText(id: Buffer): string | undefined {
+  if (id.length === 0 || id.length > 255) return undefined;
+  const text = id.toString('latin1');
+  return PRINTABLE.test(text) && !text.startsWith('hex:') ? text : `hex:${id.toString('hex')}`;
 }
 
 /** Every token object that matches, by one search. Management thread only. */
@@ -45,7 +55,7 @@ export function findObjects(library: Library, session: Handle, template: Templat
 
 const LISTED = [CK.CKA_CLASS, CK.CKA_ID, CK.CKA_LABEL, CK.CKA_KEY_TYPE] as const;
 
-/** One key object, or undefined for an object that is no key or whose CKA_ID is not ours. */
+/** One key object, or undefined for an object that is no key or has no CKA_ID. */
 export function readEntry(
   library: Library,
   session: Handle,
@@ -53,8 +63,8 @@ export function readEntry(
 ): ObjectRow | undefined {
   const [ckaClass, id, label, keyType] = readAttributes(library, session, object, LISTED);
   const objectClass = ckaClass && CLASS_NAMES.get(ulong(ckaClass));
-  const ckaId = id?.toString('latin1');
-  if (objectClass === undefined || ckaId === undefined || !CKA_ID.test(ckaId)) return undefined;
+  const ckaId = id && ckaIdText(id);
+  if (objectClass === undefined || ckaId === undefined) return undefined;
   return [ckaId, label?.toString('utf8') ?? '', objectClass, keyType && ulong(keyType), object];
 }
 

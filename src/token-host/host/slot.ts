@@ -20,23 +20,32 @@ export interface FoundSlot {
 /** CK_EFFECTIVELY_INFINITE and CK_UNAVAILABLE_INFORMATION, in the widths libraries give them. */
 const UNKNOWN_LIMITS = new Set([0, 0xff_ff_ff_ff, -1]);
 
+/** What the token in this slot says about itself. Throws the library's error. */
+export function tokenInfo(library: Library, slot: Handle): TokenInfo {
+  return infoOf(library.C_GetTokenInfo(slot));
+}
+
+function infoOf(token: ReturnType<Library['C_GetTokenInfo']>): TokenInfo {
+  const { major, minor } = token.firmwareVersion;
+  return {
+    label: token.label.replace(/[\0 ]+$/, ''),
+    serial: token.serialNumber.replace(/[\0 ]+$/, ''),
+    manufacturer: token.manufacturerID.replace(/[\0 ]+$/, ''),
+    model: token.model.replace(/[\0 ]+$/, ''),
+    firmware: `${major}.${minor}`,
+  };
+}
+
 function readToken(library: Library, slot: Handle): Omit<FoundSlot, 'threads'> | undefined {
   try {
     const token = library.C_GetTokenInfo(slot);
-    const { major, minor } = token.firmwareVersion;
     const limit = token.maxRwSessionCount;
     const known = !UNKNOWN_LIMITS.has(limit) && Number.isSafeInteger(limit);
     return {
       slot,
       flags: token.flags,
       maxSessions: known ? limit : undefined,
-      info: {
-        label: token.label.replace(/[\0 ]+$/, ''),
-        serial: token.serialNumber.replace(/[\0 ]+$/, ''),
-        manufacturer: token.manufacturerID.replace(/[\0 ]+$/, ''),
-        model: token.model.replace(/[\0 ]+$/, ''),
-        firmware: `${major}.${minor}`,
-      },
+      info: infoOf(token),
     };
   } catch (error) {
     // One slot's token may be unreadable while ours is fine in the next.

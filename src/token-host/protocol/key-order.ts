@@ -43,6 +43,6 @@ export const keyOrder: Shape<KeyOrder> = record(
 
 export const keyIdentity: Shape<KeyIdentity> = record({ ckaId: text, label: text });
 
-function isCurveName(value: unknown): value is CurveName {
+export function isCurveName(value: unknown): value is CurveName {
   return typeof value === 'string' && Object.hasOwn(CURVES, value);
 }

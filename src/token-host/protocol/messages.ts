@@ -9,7 +9,6 @@ import {
   type HostMessage,
   type ServerMessage,
   type TokenFound,
-  type TokenInfo,
   type TokenSettings,
   WORKER_PROOFS,
 } from './protocol.js';
@@ -32,6 +31,7 @@ import {
   tuple,
 } from './shapes.js';
 import { callName } from './token-calls.js';
+import { tokenInfo } from './token-info.js';
 
 const tokenSettings: Shape<TokenSettings> = record(
   {
@@ -55,14 +55,6 @@ const tokenSettings: Shape<TokenSettings> = record(
     rawRsaOaep: truth,
   },
 );
-
-const tokenInfo: Shape<TokenInfo> = record({
-  label: text,
-  serial: text,
-  manufacturer: text,
-  model: text,
-  firmware: text,
-});
 
 const tokenFound: Shape<TokenFound> = record({
   info: tokenInfo,

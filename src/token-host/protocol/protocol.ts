@@ -1,6 +1,9 @@
 import type { ObjectRow } from './key-objects.js';
 import type { ReturnCodeAction } from './return-codes.js';
 import type { CallName } from './token-calls.js';
+import type { TokenInfo } from './token-info.js';
+
+export type { TokenInfo } from './token-info.js';
 
 /** See `TokenSettings.threads`. */
 export type ThreadLimit = 'auto' | 'single' | number;
@@ -46,16 +49,6 @@ export interface TokenSettings {
    * timing may tell an attacker enough to decrypt (Manger's oracle).
    */
   readonly rawRsaOaep?: boolean;
-}
-
-/** What the token says about itself (CK_TOKEN_INFO, blanks trimmed). */
-export interface TokenInfo {
-  readonly label: string;
-  readonly serial: string;
-  readonly manufacturer: string;
-  readonly model: string;
-  /** major.minor */
-  readonly firmware: string;
 }
 
 /** The threads of a host, each with a connection of its own to the server. */

@@ -9,6 +9,7 @@ import { TAG_BYTES } from '../../kernel/gcm.js';
 import type { Call, CallShapes } from './call.js';
 import { type KeyClass, type ObjectInfo, objectInfo } from './key-objects.js';
 import { type KeyIdentity, type KeyOrder, keyIdentity, keyOrder } from './key-order.js';
+import { type KeyReports, type KeySearch, keyReports, keySearch } from './key-report.js';
 import {
   type AesGcmCiphertext,
   type AesGcmPlaintext,
@@ -88,7 +89,9 @@ export interface TokenCalls {
   loadKey: Call<WrappedKey, undefined>;
   /** Gives up the session object of a key that was loaded. */
   unloadKey: Call<{ readonly handle: Buffer }, undefined>;
-  /** Destroys every object with this CKA_ID. False when there was none. */
+  /** Says what the token says of keys, whoever made them. Changes nothing. */
+  reportKeys: Call<KeySearch, KeyReports>;
+  /** Destroys every key object with this CKA_ID. False when there was none. */
   destroyObject: Call<undefined, boolean>;
 }
 
@@ -244,6 +247,13 @@ export const TOKEN_CALLS = {
     key: 'any',
     args: record({ handle: bytes }),
     result: nothing,
+  },
+  reportKeys: {
+    runs: 'management',
+    repeatable: true,
+    key: 'none',
+    args: keySearch,
+    result: keyReports,
   },
   destroyObject: {
     runs: 'management',

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Owner } from '../../../src/db/node-identity.js';
 
-import { describeDatabases, NODE, type ServerView } from '../../support/database-bench.js';
+import {
+  discardTokenObject,
+  insertAdoptedObject,
+} from '../../../src/keystores/token/token-object-repository.js';
+import {
+  allAtOnce,
+  describeDatabases,
+  NODE,
+  type ServerView,
+} from '../../support/database-bench.js';
 import { writeRow } from '../../support/write-row.js';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -82,6 +91,44 @@ describeDatabases((bench) => {
     await put(server, before, 'c', 'doomed');
     await server.objects().intend(intent('d', 'another token'));
     expect(await server.objects().known(TOKEN)).toStrictEqual(new Set(['a', 'b', 'c']));
+  });
+
+  describe('an adopted object', () => {
+    const adopt = async (server: ServerView, ckaId: string, destroyOnDeletion = false) => {
+      const { accountId, region, keyId } = intent(ckaId);
+      const adoption = { tokenId: TOKEN, destroyOnDeletion, ...NODE };
+      const object = { accountId, region, keyId, ckaId, adoption, createdAt: new Date(0) };
+      await server.database.transaction((transaction) =>
+        insertAdoptedObject(transaction, server.seals, object),
+      );
+    };
+    const statuses = async ({ database }: ServerView) =>
+      (await database('token_objects').select('status')).map(({ status }) => status);
+
+    it('is one key, whoever adopts it', async () => {
+      const [one, other] = [await bench.server(), await bench.server()];
+      const { won, refusals } = await allAtOnce([adopt(one, 't/a'), adopt(other, 't/a')]);
+      expect([won, refusals]).toMatchObject([1, [{ name: 'StoreError', kind: 'adopted' }]]);
+      await adopt(other, 'u/a');
+    });
+
+    it.each([
+      { destroyOnDeletion: false, given: 'adopted', left: [], abandoned: [] },
+      { destroyOnDeletion: true, given: 'live', left: ['doomed'], abandoned: ['t/a'] },
+    ])('$given: taken from its key, $left is left', async (row) => {
+      const server = await bench.server();
+      await adopt(server, 't/a', row.destroyOnDeletion);
+      bench.now += 9 * HOUR_MS;
+      expect(await server.objects(elsewhere).abandoned(TOKEN)).toStrictEqual([]);
+      await server.objects().discard('t/a');
+      await server.objects().forget('t/a');
+      expect(await statuses(server)).toStrictEqual([row.given]);
+      await server.database.transaction((transaction) =>
+        discardTokenObject(transaction, server.seals, 't/a'),
+      );
+      expect(await statuses(server)).toStrictEqual(row.left);
+      expect(await server.objects().abandoned(TOKEN)).toStrictEqual(row.abandoned);
+    });
   });
 
   it('a CKA_ID is intended once', async () => {

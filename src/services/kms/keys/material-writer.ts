@@ -6,6 +6,7 @@ import type { RowSeals } from '../../../db/row-seals.js';
 import { isPresent, type KeyMaterial } from '../../../keystores/contract/material.js';
 import {
   discardTokenObject,
+  insertAdoptedObject,
   markTokenObjectLive,
 } from '../../../keystores/token/token-object-repository.js';
 import { materialRef } from './change-refs.js';
@@ -39,7 +40,11 @@ export class MaterialWriter {
   /** A token object that holds the material becomes a live one. */
   async insert(key: Key, material: KeyMaterial): Promise<void> {
     await this.#transaction('key_materials').insert(rowFromMaterial(key, material));
-    if (material.ckaId) await markTokenObjectLive(this.#transaction, this.#seals, material.ckaId);
+    const { ckaId, adoption, createdAt } = material;
+    if (!ckaId) return;
+    if (!adoption) return markTokenObjectLive(this.#transaction, this.#seals, ckaId);
+    const object = { ...key, ckaId, adoption, createdAt };
+    await insertAdoptedObject(this.#transaction, this.#seals, object);
   }
 
   async #update(key: Key, old: KeyMaterial, material: KeyMaterial): Promise<void> {

@@ -1,5 +1,6 @@
 /** The end of a key's waiting period. Source: AWS KMS Developer Guide, "Deleting AWS KMS keys". */
 
+import { isAdopted } from '../../../keystores/contract/material.js';
 import type { Log } from '../../../observe/log.js';
 import type { EventRepository } from '../events/event-repository.js';
 import { type EventPorts, type KeyEvent, keyEvent } from '../events/key-event.js';
@@ -32,8 +33,15 @@ export async function remove(name: KeyName, ports: RemovalPorts): Promise<boolea
   if (!removed?.customKeyStoreId || !event?.additional) return true;
   // What lay in the token is sought until it is destroyed; this attempt is for the record.
   const ckaIds = ckaIdsOf(removed);
-  const gone = await connections.connected(removed.customKeyStoreId)?.destroyed(ckaIds);
-  const status = gone ? 'SUCCESS' : 'FAILURE';
+  const connection = connections.connected(removed.customKeyStoreId);
+  const gone = await connection?.destroyed(ckaIds);
+  // Nothing waits for its end any more, and it is there: it was adopted, and is left as it was.
+  const left =
+    gone &&
+    [...removed.materials.values()].some(
+      (material) => isAdopted(material) && connection?.keyStore.holds(material),
+    );
+  const status = gone ? (left ? 'NOT_REQUESTED' : 'SUCCESS') : 'FAILURE';
   await events.release({ ...event, additional: deletionData(removed, status) });
   if (!gone) {
     log.error(
@@ -51,7 +59,8 @@ function deletionEvent(key: Key, ports: EventPorts): KeyEvent {
   return { ...event, additional: deletionData(key, 'FAILURE'), holdMs: HOLD_MS };
 }
 
-function deletionData(key: Key, status: 'SUCCESS' | 'FAILURE') {
+/** `NOT_REQUESTED` is Strongroom's own: AWS KMS adopts no keys. */
+function deletionData(key: Key, status: 'SUCCESS' | 'FAILURE' | 'NOT_REQUESTED') {
   return {
     customKeyStoreId: key.customKeyStoreId,
     clusterId: key.cloudHsmClusterId,

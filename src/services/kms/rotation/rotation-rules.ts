@@ -4,7 +4,7 @@
  */
 
 import { DAY_MS } from '../../../kernel/time.js';
-import type { RotationType } from '../../../keystores/contract/material.js';
+import { isAdopted, type RotationType } from '../../../keystores/contract/material.js';
 import { isReplica, type Key } from '../keys/key.js';
 import { refuse } from '../refusals.js';
 import type { StoreLimits } from '../stores/store-limits.js';
@@ -43,6 +43,9 @@ export function requireRotatable(
 ): void {
   requireOwnStore(key, limits);
   if (key.keySpec !== 'SYMMETRIC_DEFAULT') throw refuse.unrotatable();
+  if ([...key.materials.values()].some(isAdopted)) {
+    throw refuse.unsupported('A key that was adopted cannot be rotated.');
+  }
   if (key.origin === 'EXTERNAL' && ROTATION_TYPES[operation] === 'AUTOMATIC') {
     throw refuse.origin(key.arn, key.origin);
   }

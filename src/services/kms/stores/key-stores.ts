@@ -2,6 +2,7 @@
 
 import type { Deadline } from '../../../kernel/time.js';
 import { able, type GivesRandom } from '../../../keystores/contract/abilities.js';
+import type { AdoptsKeys } from '../../../keystores/contract/adoption.js';
 import type { UnwrapsInside } from '../../../keystores/contract/imports.js';
 import type { KeyStore } from '../../../keystores/contract/key-store.js';
 import { isPresent } from '../../../keystores/contract/material.js';
@@ -10,6 +11,7 @@ import type {
   MaterialTaker,
   MaterialTransfer,
 } from '../../../keystores/contract/materials.js';
+import type { StoreConnection } from '../../../keystores/contract/store-connection.js';
 import { findCurrentMaterial, type Key } from '../keys/key.js';
 import { type KeyState, reportedState } from '../keys/states.js';
 import { refuse } from '../refusals.js';
@@ -70,6 +72,17 @@ export class KeyStores {
   materials(customKeyStore: CustomKeyStore | undefined): MaterialMaker {
     if (!customKeyStore) return this.#options.softwareMaterials;
     return this.#connected(customKeyStore).materials;
+  }
+
+  /**
+   * A custom key store whose keys can be adopted.
+   * @throws ServiceError CustomKeyStoreInvalidStateException unless the store is CONNECTED;
+   * UnsupportedOperationException when there is nothing to adopt in it
+   */
+  adopter(customKeyStore: CustomKeyStore): AdoptsKeys & StoreConnection {
+    const connection = this.#connected(customKeyStore);
+    if (able(connection, 'adopt')) return connection;
+    throw refuse.unsupported(`Keys of ${customKeyStore.customKeyStoreId} cannot be adopted.`);
   }
 
   /** Where the material of keys of this server's own is made, taken over and handed on. */

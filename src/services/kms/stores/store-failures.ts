@@ -28,6 +28,13 @@ const WORDS: Readonly<Record<StoreErrorKind, (error: StoreError) => ServiceError
   unreachable: () => refuse.clusterUnreachable(),
   missing: () =>
     kmsError('KMSInvalidStateException', 'The key material is not in your CloudHSM cluster.'),
+  'no-such-key': () =>
+    kmsError(
+      'NotFoundException',
+      'The CloudHSM cluster has no secret or private key of this name.',
+    ),
+  adopted: () =>
+    kmsError('AlreadyExistsException', 'This key of the CloudHSM cluster is a KMS key already.'),
   'worn-out': () =>
     kmsError(
       'KMSInvalidStateException',

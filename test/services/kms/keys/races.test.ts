@@ -140,6 +140,8 @@ const ROWS: readonly Row[] = [
 const OTHERS = [
   // Makes what is nobody's yet; its custom key store is asked below.
   'CreateKey',
+  // Stores as CreateKey does, what is in the token already.
+  'AdoptKey',
   // Unwraps material first; then it is stored as RotateKeyOnDemand's is.
   'ImportKeyMaterial',
   'CreateCustomKeyStore',
