@@ -9,6 +9,7 @@ import { iam, sts } from '../../src/services/iam/service.js';
 import { kms } from '../../src/services/kms/service.js';
 import { tagging } from '../../src/services/tagging/service.js';
 import { callAny } from '../support/any-operation.js';
+import { makeKey } from '../support/clients.js';
 import { connectionState } from '../support/custom-key-store.js';
 import { DatabaseContents, type Uncounted } from '../support/database-contents.js';
 import { ownConformanceServer } from '../support/faces/conformance-server.js';
@@ -171,10 +172,14 @@ const inTokens: readonly Case[] = ['SYMMETRIC_DEFAULT', 'ECC_NIST_P256'].map((Ke
 }));
 
 /** Strongroom's own, which are in no table of KMS's operations. */
-const ownInputs: Readonly<Record<string, object>> = {
-  AdoptKey: { ObjectId: '01' },
-  AdvanceClock: { Seconds: 3600 },
-  ListEvents: {},
+const ownInputs: Readonly<Record<string, () => object | Promise<object>>> = {
+  AdoptKey: () => ({ CustomKeyStoreId: server.customKeyStoreId, ObjectId: '01' }),
+  AdvanceClock: () => ({ Seconds: 3600 }),
+  GetKeyAttestation: once(async () => {
+    const client = await server.strongroom.client();
+    return { KeyId: await makeKey(client) };
+  }),
+  ListEvents: () => ({}),
 };
 const own: readonly Case[] = [...kms.operations.values()]
   .filter(({ restOnly }) => restOnly)
@@ -184,9 +189,7 @@ const own: readonly Case[] = [...kms.operations.values()]
     input: async () => {
       const input = ownInputs[operation.name];
       if (!input) throw new Error(`${operation.name} needs an input here`);
-      return operation.name === 'AdoptKey'
-        ? { ...input, CustomKeyStoreId: server.customKeyStoreId }
-        : input;
+      return input();
     },
   }));
 

@@ -11,6 +11,7 @@ import type {
 } from '../../crypto/algorithms.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { AdoptsKeys } from './adoption.js';
+import type { Attests } from './attestation.js';
 import type { UnwrapsInside } from './imports.js';
 import type { KeyMaterial } from './material.js';
 import type { MaterialSpec } from './materials.js';
@@ -133,6 +134,7 @@ export interface Abilities {
   readonly lookFor: LooksAgain;
   readonly unwrap: UnwrapsInside;
   readonly adopt: AdoptsKeys;
+  readonly attest: Attests;
 }
 
 /** Whether a store, or a maker of material, has an ability; the compiler then knows it, too. */

@@ -25,6 +25,7 @@ import type {
   SignRequest,
   Signs,
 } from '../contract/abilities.js';
+import type { Attestation, Attests } from '../contract/attestation.js';
 import type { CipherParts } from '../contract/cipher-parts.js';
 import type { KeyStore } from '../contract/key-store.js';
 import type { KeyMaterial } from '../contract/material.js';
@@ -39,12 +40,20 @@ export interface SoftwareKeyStoreOptions {
   readonly maxOpenMaterials: number;
 }
 
+/** What anybody may know: the key isn't in hardware while it is used. */
+const IN_SOFTWARE = {
+  kind: 'none',
+  note: "This key is not in hardware: it is stored sealed by the root token's key, and opened in the memory of the server to be used.",
+} as const;
+
 /** Turns the unsealed octets of a kind of material into the key that its operations use. */
 type Opener = (octets: Buffer) => KeyObject | Promise<KeyObject>;
 
 const openSecret: Opener = (octets) => createSecretKey(octets);
 
-export class SoftwareKeyStore implements KeyStore, Signs, Macs, Agrees, OpensOaep, Decapsulates {
+export class SoftwareKeyStore
+  implements KeyStore, Signs, Macs, Agrees, OpensOaep, Decapsulates, Attests
+{
   readonly kind = 'software';
   readonly #sealer: Sealer;
   readonly #pool: CryptoPool;
@@ -64,6 +73,10 @@ export class SoftwareKeyStore implements KeyStore, Signs, Macs, Agrees, OpensOae
   forget(place?: string): void {
     if (place === undefined) this.#open.clear();
     else this.#open.delete(place);
+  }
+
+  async attest(): Promise<Attestation> {
+    return { proof: IN_SOFTWARE, claims: undefined };
   }
 
   async encrypt(

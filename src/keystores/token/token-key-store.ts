@@ -27,6 +27,7 @@ import type {
   SignRequest,
   Signs,
 } from '../contract/abilities.js';
+import type { Attestation, Attests } from '../contract/attestation.js';
 import type { CipherParts } from '../contract/cipher-parts.js';
 import type { KeyStore } from '../contract/key-store.js';
 import { isAdopted, type KeyMaterial } from '../contract/material.js';
@@ -34,6 +35,7 @@ import type { MaterialSpec } from '../contract/materials.js';
 import { invalidCiphertext } from '../contract/store-error.js';
 import type { Invocations } from '../invocations/invocations.js';
 import { ckaIdOfName } from './adopted-objects.js';
+import { attestationOf, WRAPPED_ATTESTATION } from './attestation.js';
 import type { Capabilities } from './capabilities.js';
 import { keptKey } from './kept-keys.js';
 import { answerDecryptionFailure, answerRefusal, answerTokenFailure } from './token-failures.js';
@@ -54,7 +56,16 @@ export interface TokenKeyStoreOptions {
 
 /** A token's keys: it can whatever a store may be asked for, as far as its library can. */
 export class TokenKeyStore
-  implements KeyStore, Signs, Macs, Agrees, OpensOaep, GivesRandom, RequiresAlgorithm, LooksAgain
+  implements
+    KeyStore,
+    Signs,
+    Macs,
+    Agrees,
+    OpensOaep,
+    GivesRandom,
+    RequiresAlgorithm,
+    LooksAgain,
+    Attests
 {
   readonly kind = 'token';
   readonly #tokenId: string;
@@ -208,6 +219,16 @@ export class TokenKeyStore
     } catch (error) {
       if (tokenOutcome(error) === 'caller') throw invalidCiphertext(error);
       throw this.#refusal(error, algorithm);
+    }
+  }
+
+  async attest(material: KeyMaterial, deadline: Deadline): Promise<Attestation> {
+    if (material.ckaId === undefined) return WRAPPED_ATTESTATION;
+    try {
+      const search = { ckaId: ckaIdOfName(material.ckaId) };
+      return attestationOf(await this.#client.call('reportKeys', undefined, search, deadline));
+    } catch (error) {
+      throw answerTokenFailure(error);
     }
   }
 

@@ -58,6 +58,8 @@ export interface OnKey<Members extends TProperties, OutputShape extends TObject,
   readonly grants?: true;
   readonly grantIsForAwsResource?: true;
   readonly readOnly?: true;
+  /** Strongroom's own: AWS's protocol doesn't have it. */
+  readonly restOnly?: true;
   /** A success is a use of the key, which GetKeyLastUsage tells of. */
   readonly countsAsUse?: true;
   /** Beyond those that follow from the rest. */
@@ -120,6 +122,7 @@ export function onKey<
       ...(declared.precheck && { precheck: declared.precheck }),
     },
     readOnly,
+    ...(declared.restOnly && { restOnly: true }),
     ...(declared.countsAsUse && { countsAsUse: true }),
     errors: errorsOf(declared, input.properties),
     audit: {

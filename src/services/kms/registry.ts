@@ -4,6 +4,7 @@ import type { Sections } from '../../declare/operation.js';
 import { adoptKey } from './adoption/adoption.operations.js';
 import { createAlias, deleteAlias, updateAlias } from './aliases/aliases.operations.js';
 import { listAliases } from './aliases/list-aliases.operations.js';
+import { getKeyAttestation } from './attestation/attestation.operations.js';
 import {
   generateDataKeyPair,
   generateDataKeyPairWithoutPlaintext,
@@ -103,7 +104,7 @@ export const sections = {
     deleteCustomKeyStore,
   ],
   /** Strongroom's own, which AWS KMS doesn't have: on the REST face only. */
-  Strongroom: [adoptKey, listEvents, advanceClock],
+  Strongroom: [adoptKey, getKeyAttestation, listEvents, advanceClock],
 } satisfies Sections<KmsOperation>;
 
 type Declared = (typeof sections)[keyof typeof sections][number];
