@@ -5,7 +5,8 @@
 import type { Command } from './core/command.js';
 import { doctor } from './doctor.js';
 import { init } from './init.js';
+import { adoptKey } from './key/adopt.js';
 import { simulatePolicy } from './policy/simulate.js';
 import { serve } from './serve.js';
 
-export const commands: readonly Command[] = [init, serve, doctor, simulatePolicy];
+export const commands: readonly Command[] = [init, serve, doctor, simulatePolicy, adoptKey];

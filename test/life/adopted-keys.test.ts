@@ -233,6 +233,35 @@ describe('a key that others made', () => {
   });
 });
 
+describe('strongroom key adopt', () => {
+  const cli = (...args: string[]) => {
+    const { endpoint } = server.strongroom;
+    return server.strongroom.cli('key', 'adopt', '--store', store, '--endpoint', endpoint, ...args);
+  };
+
+  it('adopts, and tells the key', async () => {
+    await secret('AES:32', '21', '--sensitive');
+    const done = await cli('--id', '21', '--description', 'by hand', '--json');
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    const { KeyMetadata } = JSON.parse(done.stdout);
+    expect(KeyMetadata).toMatchObject({ Description: 'by hand', KeySpec: 'SYMMETRIC_DEFAULT' });
+    expect(Buffer.from(await decrypt(client, await encrypt(client, KeyMetadata.KeyId)))).toEqual(
+      PLAINTEXT,
+    );
+    const again = await cli('--id', '21');
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain('AlreadyExistsException: This key of the CloudHSM cluster is');
+  });
+
+  it('says what is wrong with it, or with the way to the server', async () => {
+    expect(await cli('--id', '21', '--deletion', 'perhaps')).toMatchObject({ code: 2 });
+    const nobody = await server.strongroom.cli(
+      ...['key', 'adopt', '--store', store, '--id', '21', '--endpoint', 'http://127.0.0.1:1'],
+    );
+    expect([nobody.code, nobody.stderr]).toEqual([3, expect.stringContaining('does not answer')]);
+  });
+});
+
 describe('refused is', () => {
   const refusal = async (members: object) => {
     const { status, body } = await adopt(members);
