@@ -161,6 +161,9 @@ const WHY: Readonly<Record<string, string>> = {
   'keystores/software/software-key-store.ts': 'opened material, asked for by a key of the lease’s',
   'keystores/software/public-keys.ts': 'by the octets of the key',
   'keystores/token/token-key-store.ts': 'when a token was looked at: only saves a look',
+  'keystores/token/kept-keys.ts':
+    'what was read of a material, by the material, which is the lease’s',
+  'token-host/host/wrapping.ts': 'the handle of a wrapping key, by its session',
   'keystores/invocations/invocations.ts':
     'what is left of blocks that are this server’s own: nobody takes them back',
 };

@@ -9,7 +9,7 @@ interface ProofRow {
   readonly note: string;
 }
 
-/** By what the makers' documents say (docs/key-life.md); none of these HSMs could be tried. */
+/** By what is told of these HSMs (docs/key-life.md): none could be tried, nor all of it looked up at its maker's. */
 const PROOFS: readonly ProofRow[] = [
   {
     manufacturer: /softhsm/i,
