@@ -77,6 +77,8 @@ describe('of every return code', () => {
       'ATTRIBUTE_VALUE_INVALID',
       'KEY_SIZE_RANGE',
       'KEY_TYPE_INCONSISTENT',
+      'KEY_NOT_WRAPPABLE',
+      'KEY_UNEXTRACTABLE',
       'MECHANISM_INVALID',
       'MECHANISM_PARAM_INVALID',
       'TEMPLATE_INCOMPLETE',
