@@ -47,6 +47,61 @@ describe('the PIN', () => {
     expect(await bench.faults.calls('C_Login')).toBe(2);
   });
 
+  // A code that nobody knows, or that does not say what became of the try, counts as a wrong PIN.
+  it.each([0x80000123, 0x05, 0x06, 0x30, 0x54])(
+    'that was never right is not tried again after %i',
+    async (rv) => {
+      await bench.faults.set(`failafter C_Login ${rv}`);
+      const client = bench.client();
+      await expect(client.start(bench.token.pin)).rejects.toMatchObject({ kind: 'login-unknown' });
+      expect(client.state).toBe('refused');
+      expect(await bench.faults.calls('C_Login')).toBe(1);
+    },
+  );
+
+  it.each([0xb3, 0x32])(
+    'that the token says it has not looked at (%i) is tried again',
+    async (rv) => {
+      await bench.faults.set(`fail C_Login ${rv} 1`);
+      const client = bench.client();
+      await client.start(bench.token.pin).catch(() => undefined);
+      await whenState(client, 'ready');
+    },
+  );
+
+  it('that was right is tried three times after an outcome that nobody knows', async () => {
+    const client = bench.client();
+    await client.start(bench.token.pin);
+    await bench.faults.set(`failafter C_Login ${0x80000123}`);
+    const [pid] = await hostProcesses(bench.settings.id);
+    process.kill(pid as number, 'SIGKILL');
+    await whenState(client, 'refused');
+    expect(await bench.faults.calls('C_Login')).toBe(1 + 3);
+  });
+
+  it('that was right and is lost in a running host is tried three times as well', async () => {
+    const client = bench.client();
+    await client.start(bench.token.pin);
+    await client.call('generateKey', 'key', { label: 'l', order: AES_256 }, soon());
+    await bench.faults.set(`failafter C_Login ${0x80000123}`, 'epoch 1');
+    const text = Buffer.from('text');
+    const call = client.call('encrypt', 'key', { plaintext: text, aad: text }, soon());
+    await expect(call).rejects.toMatchObject({ kind: 'unavailable' });
+    await whenState(client, 'refused');
+    expect(await bench.faults.calls('C_Login')).toBe(1 + 3);
+  });
+
+  it('is not shown to a token that has one try left, and may be tried when it has more', async () => {
+    const wrong = bench.client();
+    await bench.faults.set('lasttry');
+    await expect(wrong.start(bench.token.pin)).rejects.toMatchObject({ kind: 'last-try' });
+    expect(await bench.faults.calls('C_Login')).toBe(0);
+    await bench.faults.clear();
+    wrong.tryPin(Buffer.from(bench.token.pin));
+    await whenState(wrong, 'ready');
+    expect(await bench.faults.calls('C_Login')).toBe(1);
+  });
+
   it('is used once for all calls that find the login gone', async () => {
     const client = bench.client();
     await client.start(bench.token.pin);

@@ -35,6 +35,7 @@ const fromHost: readonly HostMessage[] = [
   ['ready', { info, slot: handle, threads: 'single', maxSessions: 16 }],
   ['beat', 0, 12],
   ['fatal', 0xa0, 'refused'],
+  ['last-try'],
   ['misconfigured', 'text'],
   ['unstartable', 'text'],
   ['proof', 'unshared'],

@@ -1,6 +1,6 @@
 import type { TokenConfig } from '../../config/config.js';
 import { StartError } from '../../kernel/start-error.js';
-import { logInToRootToken } from '../../keystores/root-token/root-token-start.js';
+import { keepRootLogin, logInToRootToken } from '../../keystores/root-token/root-token-start.js';
 import { TokenMetrics } from '../../observe/token-metrics.js';
 import { TokenClient } from '../../token-host/client/client.js';
 import type { ServerOptions } from '../options.js';
@@ -29,9 +29,13 @@ export async function tokens({
   const rootClient = clientOf(settings);
   try {
     const rootTokenInfo = await logInToRootToken(rootClient, settings, config.dataDir);
+    const endLogin = keepRootLogin(rootClient, settings, config.dataDir, log);
     return {
       provides: { clientOf, rootClient, rootTokenInfo, tokenMetrics },
-      stop: () => rootClient.stop(),
+      stop: () => {
+        endLogin();
+        return rootClient.stop();
+      },
     };
   } catch (error) {
     await rootClient.stop();

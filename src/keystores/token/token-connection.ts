@@ -150,6 +150,7 @@ const BY_RETURN_CODE: Readonly<Record<string, ConnectionErrorCode>> = {
 /** The same for what is no return code; all else is a matter of the way to the token. */
 const BY_KIND: Readonly<Partial<Record<TokenHostErrorKind, ConnectionErrorCode>>> = {
   unavailable: 'CLUSTER_NOT_FOUND',
+  'last-try': 'USER_LOCKED_OUT',
   // Nothing that waiting mends; the log says what.
   misconfigured: 'INTERNAL_ERROR',
 };
@@ -163,7 +164,7 @@ function connectionError(error: unknown): ConnectionError {
     // A host that died while it tried the PIN may have burnt an attempt: an administrator decides.
     if (error.kind === 'login-unknown') return new ConnectionError('INTERNAL_ERROR', true, error);
     const code = BY_KIND[error.kind] ?? 'NETWORK_ERRORS';
-    return new ConnectionError(code, false, error);
+    return new ConnectionError(code, error.kind === 'last-try', error);
   }
   return new ConnectionError('INTERNAL_ERROR', false, error);
 }

@@ -52,13 +52,18 @@ export class TokenClient {
    * or a refusal. A client starts once.
    *
    * Rejects with TokenError or TokenHostError. After an error whose action is `refused` (a wrong,
-   * locked or expired PIN) the state is `refused` for good. After any other the state is `absent`
-   * and attempts go on until `stop`.
+   * locked or expired PIN), `login-unknown` and `last-try` the state is `refused` until `tryPin`. After
+   * any other the state is `absent` and attempts go on until `stop`.
    */
   async start(pin: Buffer | string): Promise<TokenInfo> {
     return this.#keeper.start(
       typeof pin === 'string' ? Buffer.from(pin, 'utf8') : Buffer.from(pin),
     );
+  }
+
+  /** Tries another PIN, once, after one was refused; the state says what comes of it. */
+  tryPin(pin: Buffer): void {
+    this.#keeper.tryPin(Buffer.from(pin));
   }
 
   get state(): TokenState {

@@ -1,5 +1,6 @@
 import { backOff } from '../../kernel/back-off.js';
 import type { TokenInfo, TokenSettings } from '../protocol/protocol.js';
+import { mayHaveCostATry } from '../protocol/return-codes.js';
 import type { CallName } from '../protocol/token-calls.js';
 import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import { DEFAULT_BACK_OFF, type TokenClientOptions } from './client-options.js';
@@ -17,6 +18,9 @@ const MAX_CRASHES = 10;
 /** The same for hosts that hang or ask for their replacement. */
 const MAX_RESTARTS = 4;
 
+/** Logins in a row of which nobody knows whether they cost a try, with a PIN that has worked. */
+const MAX_UNCLEAR_LOGINS = 3;
+
 /** Keeps one host running: starts it, replaces it, waits for a token that is not there. */
 export class HostKeeper {
   readonly #options: TokenClientOptions;
@@ -32,6 +36,8 @@ export class HostKeeper {
   #pin: Buffer | undefined;
   /** A login with this PIN has worked, so that one whose outcome is unknown may be repeated. */
   #pinProven = false;
+  /** Logins of unknown outcome since one worked. */
+  #unclearLogins = 0;
   /** Since the last good answer. */
   #crashes = 0;
   #restarts = 0;
@@ -84,6 +90,16 @@ export class HostKeeper {
       this.#started = { resolve, reject };
       this.#launch();
     });
+  }
+
+  /** See `TokenClient.tryPin`. */
+  tryPin(pin: Buffer): void {
+    if (this.#state !== 'refused') throw new TypeError('The token has refused no PIN');
+    this.#pin = pin;
+    this.#pinProven = false;
+    this.#unclearLogins = 0;
+    this.#become('starting');
+    this.#launch();
   }
 
   /** A call was answered: the host is good for something. */
@@ -165,6 +181,7 @@ export class HostKeeper {
 
   #ready(host: HostProcess, info: TokenInfo): void {
     this.#pinProven = true;
+    this.#unclearLogins = 0;
     this.#attempts = 0;
     this.#become('ready');
     this.#started?.resolve(info);
@@ -183,8 +200,10 @@ export class HostKeeper {
     const { error } = end;
     if (error instanceof TokenError && error.action === 'refused') {
       this.#refuse(error);
-    } else if (end.loginPending && !this.#pinProven) {
-      const message = 'The token host died while the PIN was being tried; it is not tried again';
+    } else if (error instanceof TokenHostError && error.kind === 'last-try') {
+      this.#refuse(error);
+    } else if (end.loginPending && this.#hasCostATry(error)) {
+      const message = 'Whether the token counted a wrong PIN is not known; it is not tried again';
       this.#refuse(new TokenHostError('login-unknown', message, { cause: error }));
     } else if (this.#mayReplaceAtOnce(end)) {
       this.#options.log.warn(
@@ -199,6 +218,16 @@ export class HostKeeper {
       this.#attempts += 1;
       this.#retryTimer = setTimeout(() => this.#launch(), wait);
     }
+  }
+
+  /**
+   * Whether a login that ended so is the last: a PIN that has worked may be tried a few times more, no
+   * other may. What nobody knows, a crash and a silence among it, counts as a wrong PIN.
+   */
+  #hasCostATry(error: TokenError | TokenHostError): boolean {
+    if (error instanceof TokenError && !mayHaveCostATry(error.rv)) return false;
+    this.#unclearLogins += 1;
+    return !this.#pinProven || this.#unclearLogins >= MAX_UNCLEAR_LOGINS;
   }
 
   #mayReplaceAtOnce({ cause }: HostEnd): boolean {

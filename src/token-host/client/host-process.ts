@@ -8,6 +8,9 @@ import type { ThreadLink } from './thread-link.js';
 import type { HostEndCause } from './token-figures.js';
 import { WorkerPool } from './worker-pool.js';
 
+const LAST_TRY =
+  "the token has one try left for its PIN, which was not used: log in once with the vendor's tool, which resets the counter";
+
 /** Between the end of the connection and the end of the process. */
 const EXIT_ALLOWANCE_MS = 200;
 
@@ -247,6 +250,9 @@ export class HostProcess {
         break;
       case 'fatal':
         this.#end(new TokenError(message[1], message[2]));
+        break;
+      case 'last-try':
+        this.#end(new TokenHostError('last-try', LAST_TRY));
         break;
       case 'misconfigured':
         this.#end(new TokenHostError('misconfigured', message[1]));

@@ -6,7 +6,7 @@ import type { CallName } from '../protocol/token-calls.js';
  * - `ready`: calls are answered.
  * - `replacing`: a host died or was killed; calls wait for its successor.
  * - `absent`: the token cannot be reached; calls fail at once, and attempts go on.
- * - `refused`: the token refused the PIN. For good: nothing is tried again.
+ * - `refused`: the token refused the PIN. Nothing is tried again by itself.
  */
 export type TokenState = 'stopped' | 'starting' | 'ready' | 'replacing' | 'absent' | 'refused';
 

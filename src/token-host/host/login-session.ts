@@ -1,9 +1,20 @@
-import { TokenError } from '../protocol/token-error.js';
+import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import { presentedPin } from '../vendors/index.js';
 import type { VendorProfile } from '../vendors/vendor.js';
 import { CK, type Handle, type Library, returnValue } from './pkcs11.js';
 import { closeSession, openSession } from './session.js';
 import type { FoundSlot } from './slot.js';
+
+/** A login that failed: the server decides what comes of it, and this host tries none again. */
+export class LoginFailed extends Error {
+  override readonly name = 'LoginFailed';
+  readonly error: TokenError | TokenHostError;
+
+  constructor(error: TokenError | TokenHostError) {
+    super(error.message, { cause: error });
+    this.error = error;
+  }
+}
 
 /**
  * The session that logs in and stays open. A login belongs to the process and ends with its last
@@ -49,13 +60,15 @@ export class LoginSession {
     return this.#library.C_GetSessionInfo(session).state === CK.CKS_RW_USER_FUNCTIONS;
   }
 
-  /** C_Login, once. Throws TokenError; one with the action `refused` must never be tried again. */
+  /** C_Login, once. Throws LoginFailed: then the host is not to try again. */
   login(session: Handle): void {
     const { flags } = this.#library.C_GetTokenInfo(this.#found.slot);
-    // One more wrong PIN could destroy the token's keys, so the last try is never ours.
-    if ((flags & (CK.CKF_USER_PIN_FINAL_TRY | CK.CKF_USER_PIN_LOCKED)) !== 0) {
-      throw TokenError.of('CKR_PIN_LOCKED');
+    if ((flags & CK.CKF_USER_PIN_LOCKED) !== 0) {
+      throw new LoginFailed(TokenError.of('CKR_PIN_LOCKED'));
     }
+    // One more wrong PIN could destroy the token's keys, so the last try is never ours.
+    if ((flags & CK.CKF_USER_PIN_FINAL_TRY) !== 0)
+      throw new LoginFailed(new TokenHostError('last-try', 'One try is left'));
     this.#onLogin();
     const pin = this.#pin.toString('utf8');
     try {
@@ -63,7 +76,7 @@ export class LoginSession {
     } catch (error) {
       const rv = returnValue(error);
       if (rv === undefined) throw error;
-      if (rv !== CK.CKR_USER_ALREADY_LOGGED_IN) throw new TokenError(rv);
+      if (rv !== CK.CKR_USER_ALREADY_LOGGED_IN) throw new LoginFailed(new TokenError(rv));
     }
   }
 

@@ -6,6 +6,7 @@ import { TokenHostError } from '../protocol/token-error.js';
 import { tokenProfile } from '../vendors/index.js';
 import { Activity, Logins } from './activity.js';
 import { CallRunner, NO_SESSION, STALE } from './call-runner.js';
+import { LoginFailed } from './login-session.js';
 import { loadLibrary, returnValue } from './pkcs11.js';
 import type { CloseOrder, ManagementData, ManagementReport } from './thread-messages.js';
 import { answerOf, ThreadSocket } from './thread-socket.js';
@@ -87,7 +88,12 @@ function report(message: ManagementReport): void {
   port?.postMessage(message);
 }
 
-function reportFailure(error: unknown): void {
+function reportFailure(failure: unknown): void {
+  const error = failure instanceof LoginFailed ? failure.error : failure;
+  if (error instanceof TokenHostError && error.kind === 'last-try') {
+    report({ kind: 'last-try' });
+    return;
+  }
   const rv = returnValue(error);
   if (rv !== undefined) {
     report({ kind: 'fatal', rv, action: returnCode(rv).action });
@@ -124,7 +130,7 @@ function turnSoon(): void {
   setImmediate(() => {
     turning = false;
     const order = orders.shift();
-    if (order !== undefined) obey(order);
+    if (order !== undefined) obeyOrFail(order);
     else if (pages !== undefined) readPage();
     if (orders.length > 0 || pages !== undefined) turnSoon();
   });
@@ -141,12 +147,23 @@ function readPage(): void {
       socket.send(['listed']);
     }
   } catch (error) {
-    if (returnValue(error) === undefined) throw error;
+    if (error instanceof LoginFailed) reportFailure(error);
+    else if (returnValue(error) === undefined) throw error;
     // Keys are found one by one until a listing gets to its end.
     pages = undefined;
     setTimeout(beginListing, LIST_AGAIN_MS).unref();
   } finally {
     management.end();
+  }
+}
+
+/** After a login that failed nothing is answered: the server ends the host, and knows what to repeat. */
+function obeyOrFail(order: ServerMessage): void {
+  try {
+    obey(order);
+  } catch (error) {
+    if (!(error instanceof LoginFailed)) throw error;
+    reportFailure(error);
   }
 }
 

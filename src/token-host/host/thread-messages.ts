@@ -36,6 +36,7 @@ export type ManagementReport =
   | { readonly kind: 'logged-in' }
   /** The token is not there yet; the thread goes on looking. */
   | { readonly kind: 'absent' }
+  | { readonly kind: 'last-try' }
   | { readonly kind: 'ready'; readonly found: TokenFound }
   | { readonly kind: 'fatal'; readonly rv: number; readonly action: ReturnCodeAction }
   | { readonly kind: 'misconfigured' | 'unstartable'; readonly message: string };

@@ -4,7 +4,7 @@ import type { ManagementCallName } from '../protocol/token-calls.js';
 import { TokenHostError } from '../protocol/token-error.js';
 import { tokenProfile } from '../vendors/index.js';
 import type { TokenProfile } from '../vendors/vendor.js';
-import { LoginSession } from './login-session.js';
+import { LoginFailed, LoginSession } from './login-session.js';
 import { type ObjectsNow, runManagementCall } from './management-calls.js';
 import { objectPages } from './object-list.js';
 import { type Handle, type Library, returnValue } from './pkcs11.js';
@@ -78,7 +78,7 @@ export class TokenManagement {
     };
   }
 
-  /** Runs one call of `MANAGEMENT_CALLS`. */
+  /** Runs one call of `MANAGEMENT_CALLS`. Throws LoginFailed: then the host is to serve no more. */
   run(name: ManagementCallName, ckaId: string, args: Uint8Array): ManagementAnswer {
     return this.#attempt((again) => {
       if (again && name === 'loadKey') this.#giveUpLoadedKeys();
@@ -153,6 +153,7 @@ export class TokenManagement {
       try {
         return work(again);
       } catch (error) {
+        if (error instanceof LoginFailed) throw error;
         const rv = returnValue(error);
         const action = rv === undefined ? undefined : returnCode(rv).action;
         if (action === 'caller' || action === 'refused') return { outcome: outcomeOf(error) };
@@ -163,6 +164,7 @@ export class TokenManagement {
             return { outcome: outcomeOf(error) };
           }
         } catch (second) {
+          if (second instanceof LoginFailed) throw second;
           return { outcome: outcomeOf(second) };
         }
       }

@@ -82,6 +82,7 @@ export const hostMessage: Shape<HostMessage> = messageOf<HostMessage>({
   ready: [tokenFound],
   beat: [time, time],
   fatal: [integer, returnCodeAction],
+  'last-try': [],
   misconfigured: [text],
   unstartable: [text],
   proof: [oneOf(...WORKER_PROOFS)],

@@ -117,6 +117,8 @@ export type HostMessage =
   | readonly [kind: 'beat', workerAge: number, managementAge: number]
   /** The token can't be served, or the PIN was refused. */
   | readonly [kind: 'fatal', rv: number, action: ReturnCodeAction]
+  /** The token has one try left, so the PIN was not shown to it. */
+  | readonly [kind: 'last-try']
   /** There is no such library, or not one such token. */
   | readonly [kind: 'misconfigured', message: string]
   /** The host could not start, or go on, for a reason other than a return code. */

@@ -130,6 +130,32 @@ export const RETURN_CODES: readonly ReturnCode[] = [
   { rv: 0x200, name: 'CKR_FUNCTION_REJECTED', action: 'failed' },
 ];
 
+/**
+ * Codes by which C_Login says that it has not looked at the PIN. All others that don't refuse it, and
+ * those that nobody knows, may have cost one of the token's tries.
+ */
+const LOGIN_UNTRIED: ReadonlySet<string> = new Set([
+  'CKR_HOST_MEMORY',
+  'CKR_SLOT_ID_INVALID',
+  'CKR_DEVICE_REMOVED',
+  'CKR_OPERATION_ACTIVE',
+  'CKR_SESSION_CLOSED',
+  'CKR_SESSION_COUNT',
+  'CKR_SESSION_HANDLE_INVALID',
+  'CKR_SESSION_READ_ONLY_EXISTS',
+  'CKR_TOKEN_NOT_PRESENT',
+  'CKR_USER_ANOTHER_ALREADY_LOGGED_IN',
+  'CKR_USER_TOO_MANY_TYPES',
+  'CKR_CRYPTOKI_NOT_INITIALIZED',
+]);
+
+/** Codes that are about the PIN itself, so that the same one would be refused again. */
+const WRONG_PIN: ReadonlySet<string> = new Set([
+  'CKR_PIN_INCORRECT',
+  'CKR_PIN_INVALID',
+  'CKR_PIN_LEN_RANGE',
+]);
+
 const BY_NUMBER = new Map(RETURN_CODES.map((code) => [code.rv, code]));
 
 const BY_NAME = new Map(RETURN_CODES.map((code) => [code.name as string, code.rv]));
@@ -143,6 +169,17 @@ export function returnCode(rv: number): ReturnCode {
   const known = BY_NUMBER.get(rv);
   if (known !== undefined) return known;
   return { rv, name: `CKR_0x${rv.toString(16).padStart(8, '0')}`, action: 'failed' };
+}
+
+/** Whether C_Login, which answered so, may have counted a wrong PIN without saying so. */
+export function mayHaveCostATry(rv: number): boolean {
+  const { name, action } = returnCode(rv);
+  return action !== 'refused' && !LOGIN_UNTRIED.has(name);
+}
+
+/** Whether a refused login says that the PIN is wrong. */
+export function saysWrongPin(rv: number): boolean {
+  return WRONG_PIN.has(returnCode(rv).name);
 }
 
 /** The number of a return code of the table. Throws RangeError for a name that is not in it. */

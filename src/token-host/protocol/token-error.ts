@@ -37,7 +37,8 @@ export class TokenError extends Error {
  * - `unsafe-object`: the token made a key with attributes that are not safe; it was destroyed.
  * - `invalid`: the arguments cannot be sent (too long, wrong sizes).
  * - `misconfigured`: there is no such library, or more than one such token; only the settings mend it.
- * - `login-unknown`: the host died while an unproven PIN was being tried; not tried again.
+ * - `login-unknown`: whether the token counted a wrong PIN is not known; it is not tried again.
+ * - `last-try`: the token has one try left, which is not ours to use; the PIN was not tried.
  */
 export type TokenHostErrorKind =
   | 'late'
@@ -49,7 +50,8 @@ export type TokenHostErrorKind =
   | 'unsafe-object'
   | 'invalid'
   | 'misconfigured'
-  | 'login-unknown';
+  | 'login-unknown'
+  | 'last-try';
 
 /** A call failed for a reason that is not a return code of the token. */
 export class TokenHostError extends Error {

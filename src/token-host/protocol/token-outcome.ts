@@ -41,6 +41,7 @@ const BY_KIND: Readonly<Record<TokenHostErrorKind, TokenOutcome>> = {
   invalid: 'failed',
   misconfigured: 'unreachable',
   'login-unknown': 'unreachable',
+  'last-try': 'unreachable',
 };
 
 /** Undefined for what is no failure of a token. */

@@ -25,6 +25,7 @@
  *   sessions N              a process gets N sessions, and C_GetTokenInfo does not say so
  *   shown N                 the same, and it does
  *   readonly                there are no read-write sessions
+ *   lasttry                 C_GetTokenInfo says that the user PIN has one try left
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -93,6 +94,7 @@ static struct {
   int cantlock;
   int unshared;
   int readonly;
+  int lasttry;
   long session_limit;
   int limit_shown;
   CK_RV stuck_rv;
@@ -129,6 +131,7 @@ static void read_directive(char *line) {
   if (strcmp(word[0], "cantlock") == 0) now.cantlock = 1;
   if (strcmp(word[0], "unshared") == 0) now.unshared = 1;
   if (strcmp(word[0], "readonly") == 0) now.readonly = 1;
+  if (strcmp(word[0], "lasttry") == 0) now.lasttry = 1;
   if (words < 2) return;
   if (strcmp(word[0], "dead") == 0) now.dead = strtoul(word[1], NULL, 0);
   if (strcmp(word[0], "sessions") == 0 || strcmp(word[0], "shown") == 0) {
@@ -281,6 +284,7 @@ static void finalized(void) {
 }
 
 static void show_limit(CK_RV rv, CK_TOKEN_INFO *info) {
+  if (rv == CKR_OK && now.lasttry) info->flags |= CKF_USER_PIN_FINAL_TRY;
   if (rv == CKR_OK && now.limit_shown) {
     info->ulMaxSessionCount = info->ulMaxRwSessionCount = (CK_ULONG)now.session_limit;
   }

@@ -7,7 +7,7 @@ import {
 } from '../../../keystores/contract/connection-error.js';
 import type { StoreConnection } from '../../../keystores/contract/store-connection.js';
 import type { Log } from '../../../observe/log.js';
-import { TokenError } from '../../../token-host/protocol/token-error.js';
+import { TokenError, TokenHostError } from '../../../token-host/protocol/token-error.js';
 import type { CustomKeyStore } from './custom-key-store.js';
 import type { RefusedPins } from './refused-pins.js';
 
@@ -92,10 +92,11 @@ function requireUntried(standing: Awaited<ReturnType<RefusedPins['standing']>>):
   }
 }
 
-/** An expired PIN is right, and costs no try of the token's. */
+/** An expired PIN is right, and costs no try of the token's; one of unknown outcome may have cost one. */
 function isWrongPin(error: unknown): boolean {
   if (!(error instanceof ConnectionError) || !error.refused) return false;
   const { cause } = error;
+  if (cause instanceof TokenHostError && cause.kind === 'login-unknown') return true;
   const expired = cause instanceof TokenError && cause.code === 'CKR_PIN_EXPIRED';
   return WRONG_PIN.has(error.code) && !expired;
 }
