@@ -238,7 +238,8 @@ describe('who writes to the database behind the server', () => {
 
   it('is named in the log and counted', async () => {
     for (const table of ['access_keys', 'iam_entities', 'keys', 'aliases', 'grants']) {
-      expect(strongroom.log).toMatch(new RegExp(`of ${table} is not as this server`));
+      const line = new RegExp(`of ${table} is not as this server`);
+      await expect.poll(() => strongroom.log).toMatch(line);
     }
     const metrics = await (await fetch(`${strongroom.endpoint}/metrics`)).text();
     const [, count] = /^strongroom_broken_seals (\d+)$/m.exec(metrics) ?? [];

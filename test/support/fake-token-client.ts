@@ -47,6 +47,9 @@ export class FakeTokenClient {
     return new Map([...this.keys].map(([ckaId, { label }]) => [ckaId, infoOf(label)]));
   }
 
+  readonly try: TokenClient['try'] = (name, key, args) =>
+    this.call(name, typeof key === 'object' ? key.id : key, args);
+
   async call<Name extends CallName>(
     name: Name,
     ckaId: string | undefined,

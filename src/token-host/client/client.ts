@@ -109,8 +109,8 @@ export class TokenClient {
   }
 
   /**
-   * Makes one of `TokenCalls`, on the key with this CKA_ID, or on this wrapped key, where the call has one. The deadline is in
-   * milliseconds since the epoch.
+   * Makes one of `TokenCalls`, on the key with this CKA_ID, or on this wrapped key, where the call has
+   * one. The deadline is in milliseconds since the epoch.
    *
    * Rejects with TokenError when the token answers with a return code, and with TokenHostError when
    * it does not answer; with what the call's row says for arguments that are not sent at all. Calls
@@ -123,10 +123,33 @@ export class TokenClient {
     args: ArgumentsOf<Name>,
     deadline: number,
   ): Promise<ResultOf<Name>> {
+    return this.#run(name, key, args, deadline, false);
+  }
+
+  /**
+   * The same for a call that is made to see whether the token can do it: what it says then is no reason
+   * for a new host, which would cost everybody else theirs.
+   */
+  try<Name extends CallName>(
+    name: Name,
+    key: KeyOf<Name>,
+    args: ArgumentsOf<Name>,
+    deadline: number,
+  ): Promise<ResultOf<Name>> {
+    return this.#run(name, key, args, deadline, true);
+  }
+
+  #run<Name extends CallName>(
+    name: Name,
+    key: KeyOf<Name>,
+    args: ArgumentsOf<Name>,
+    deadline: number,
+    trial: boolean,
+  ): Promise<ResultOf<Name>> {
     const row = callRow(name);
     const refusal = row.refusal?.(args) ?? this.#refusal(row.key === 'new', key);
     if (refusal !== undefined) return Promise.reject(refusal);
-    return this.#pending.run(name, key ?? '', args, deadline);
+    return this.#pending.run(name, key ?? '', args, deadline, trial);
   }
 
   /**

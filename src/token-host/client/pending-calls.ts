@@ -41,6 +41,8 @@ interface PendingCall extends KeyUser {
   /** The thread that has it. */
   link: ThreadLink | undefined;
   deaths: number;
+  /** See TokenClient.try. */
+  readonly trial: boolean;
   readonly tried: Set<Cure>;
 }
 
@@ -106,6 +108,7 @@ export class PendingCalls {
     key: string | WrappedKey,
     args: ArgumentsOf<Name>,
     deadline: number,
+    trial = false,
   ): Promise<ResultOf<Name>> {
     if (deadline <= Date.now()) {
       return Promise.reject(
@@ -115,7 +118,7 @@ export class PendingCalls {
     if (this.#calls.size >= this.#options.limit) {
       return Promise.reject(new TokenHostError('busy', 'Too many calls wait for the token'));
     }
-    return this.#add(name, key, args, deadline);
+    return this.#add(name, key, args, deadline, trial);
   }
 
   /** Gives the waiting calls to a host, and those to come. */
@@ -212,6 +215,7 @@ export class PendingCalls {
     key: string | WrappedKey,
     args: ArgumentsOf<Name>,
     deadline: number,
+    trial = false,
   ): Promise<ResultOf<Name>> {
     this.#lastId += 1;
     const id = this.#lastId;
@@ -228,6 +232,7 @@ export class PendingCalls {
         reject,
         link: undefined,
         deaths: 0,
+        trial,
         searched: false,
         tried: new Set(),
       };
@@ -311,6 +316,10 @@ export class PendingCalls {
         this.#wait(call, this.#cures.logIn());
         break;
       case 'restart': {
+        if (call.trial) {
+          this.#fail(call, error);
+          break;
+        }
         const repeatable = callRow(call.name).repeatable;
         if (this.#options.onUnusable(call.name, error) && repeatable) this.#queueFirst(call);
         else this.#fail(call, error);

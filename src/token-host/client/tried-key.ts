@@ -27,7 +27,7 @@ export interface TriedKey {
 export function triedKey(client: TokenClient, ckaId: string, deadline: Deadline): TriedKey {
   return {
     call: <Name extends KeyedCallName>(name: Name, args: ArgumentsOf<Name>) =>
-      client.call(name, ckaId as KeyOf<Name>, args, deadline),
+      client.try(name, ckaId as KeyOf<Name>, args, deadline),
     publicKey: undefined,
     secret: undefined,
   };
@@ -52,7 +52,7 @@ export async function createProbeKey(
   const value = randomBytes(order.bytes);
   try {
     // The call's own copy is zeroed with its frame.
-    await client.call('createKey', ckaId, { label: labelOf(ckaId), order, value }, deadline);
+    await client.try('createKey', ckaId, { label: labelOf(ckaId), order, value }, deadline);
     return { ...triedKey(client, ckaId, deadline), secret: value };
   } catch (error) {
     if (refusesKeys(error)) return undefined;
@@ -71,7 +71,7 @@ export async function generateProbeKey(
   deadline: Deadline,
 ): Promise<TriedKey> {
   const args = { label: labelOf(ckaId), order };
-  const jwk = await client.call('generateKey', ckaId, args, deadline);
+  const jwk = await client.try('generateKey', ckaId, args, deadline);
   try {
     return { ...triedKey(client, ckaId, deadline), publicKey: jwk && publicKeyObject(jwk) };
   } catch (cause) {
