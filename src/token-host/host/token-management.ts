@@ -15,6 +15,8 @@ import type { Outcome } from './thread-messages.js';
 /** What a second attempt may mend. */
 const RETRIED: ReadonlySet<ReturnCodeAction> = new Set(['session', 'login', 'handles', 'bad-tag']);
 
+const SEARCHES: ReadonlySet<ManagementCallName> = new Set(['findObject', 'reportKeys']);
+
 /** What the management thread is told of its work. */
 export interface ManagementEvents {
   /** Returns when the server is sure to know that C_Login comes next. */
@@ -80,7 +82,7 @@ export class TokenManagement {
 
   /** Runs one call of `MANAGEMENT_CALLS`. Throws LoginFailed: then the host is to serve no more. */
   run(name: ManagementCallName, ckaId: string, args: Uint8Array): ManagementAnswer {
-    return this.#attempt((again) => {
+    return this.#attempt(name, (again) => {
       if (again && name === 'loadKey') this.#giveUpLoadedKeys();
       const session = this.#open();
       const { login, slot } = this.#opened;
@@ -148,7 +150,7 @@ export class TokenManagement {
     this.#events.onHandlesStale();
   }
 
-  #attempt(work: (again: boolean) => ManagementAnswer): ManagementAnswer {
+  #attempt(name: ManagementCallName, work: (again: boolean) => ManagementAnswer): ManagementAnswer {
     for (let again = false; ; again = true) {
       try {
         return work(again);
@@ -156,16 +158,16 @@ export class TokenManagement {
         if (error instanceof LoginFailed) throw error;
         const rv = returnValue(error);
         const action = rv === undefined ? undefined : returnCode(rv).action;
-        if (action === 'caller' || action === 'refused') return { outcome: outcomeOf(error) };
+        if (action === 'caller' || action === 'refused') return { outcome: outcomeOf(error, name) };
         try {
           this.#opened.login.renew();
           this.#events.onProgress();
           if (action === undefined || again || !RETRIED.has(action)) {
-            return { outcome: outcomeOf(error) };
+            return { outcome: outcomeOf(error, name) };
           }
         } catch (second) {
           if (second instanceof LoginFailed) throw second;
-          return { outcome: outcomeOf(second) };
+          return { outcome: outcomeOf(second, name) };
         }
       }
     }
@@ -173,7 +175,7 @@ export class TokenManagement {
 }
 
 /** The outcome of an error thrown on this thread. */
-function outcomeOf(error: unknown): Outcome {
+function outcomeOf(error: unknown, name: ManagementCallName): Outcome {
   if (error instanceof TokenHostError && error.kind === 'unsafe-object') {
     return { kind: 'fault', fault: 'unsafe-object', message: error.message };
   }
@@ -186,6 +188,8 @@ function outcomeOf(error: unknown): Outcome {
     return { kind: 'fault', fault: 'invalid', message };
   }
   const { action } = returnCode(rv);
-  // Restarting for one that keeps failing would cost every other call; it may be a full token.
-  return { kind: 'failed', rv, action: action === 'bad-tag' ? 'failed' : action };
+  if (action !== 'bad-tag') return { kind: 'failed', rv, action };
+  // Restarting for one that keeps failing would cost every other call; it may be a full token. But a
+  // search has nothing to fail at: SoftHSM's index, once it is broken, is mended by loading it anew.
+  return { kind: 'failed', rv, action: SEARCHES.has(name) ? 'restart' : 'failed' };
 }
