@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { CreateKeyCommand, type CreateKeyCommandInput, type KMSClient } from '@aws-sdk/client-kms';
 import { stringify } from 'yaml';
 import { connectedKeyStore, connectionState } from '../../test/support/custom-key-store.js';
 import { buildFaultModule, FaultControl } from '../../test/support/fault-module/fault-module.js';
+import { PATIENCE_MS } from '../../test/support/patience.js';
 import { SOFTHSM_MODULE } from '../../test/support/softhsm-token.js';
 import { Strongroom } from '../../test/support/strongroom.js';
 import { Load, type LoadResult, measureLoad } from './load.js';
@@ -14,6 +16,7 @@ import type { Sizes } from './sizes.js';
 import { DEFAULT_SESSIONS } from './sizes.js';
 
 const TOKEN_ID = 'cluster-softhsmtoken';
+const POLL_MS = 100;
 
 export interface LoadOrder {
   readonly connections: number;
@@ -76,6 +79,7 @@ export class BenchServer {
       await bench.#configure(DEFAULT_SESSIONS);
       await bench.startServer();
       bench.#customKeyStoreId = await connectedKeyStore(strongroom, bench.client);
+      await bench.#tokenIsTried();
       bench.softwareKeyId = await bench.createKey({});
       bench.tokenKeyId = await bench.createKey(bench.tokenPlacement);
       return bench;
@@ -91,6 +95,19 @@ export class BenchServer {
     await this.#configure(sessions);
     await this.startServer();
     await connectionState(this.client, this.#customKeyStoreId, 'CONNECTED');
+    await this.#tokenIsTried();
+  }
+
+  /** What a connection costs in its first seconds, when the token is tried out, is no request's cost. */
+  async #tokenIsTried(): Promise<void> {
+    const untried = /^strongroom_token_capability\{.*verdict="unknown"\} 1$/m;
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const text = await (await fetch(`${this.strongroom.endpoint}/metrics`)).text();
+      if (text.includes('strongroom_token_capability{') && !untried.test(text)) return;
+      if (performance.now() > deadline) throw new Error('the token was not tried out in time');
+      await wait(POLL_MS);
+    }
   }
 
   /** Starts the server process, again after a stop. @returns milliseconds until it served. */

@@ -74,15 +74,21 @@ export class AuditTrail {
    * @throws AuditTrailError when too much is queued or the trail is closed; RangeError when a record
    * can't be made to fit a line; else the file system's error.
    */
-  async append(...records: readonly AuditRecord[]): Promise<void> {
-    return this.appendLines(records.map(toLine).join(''));
+  append(...records: readonly AuditRecord[]): Promise<void> {
+    let lines = '';
+    try {
+      for (const record of records) lines += toLine(record);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.appendLines(lines);
   }
 
   /** The same for records that are lines already. @param lines of `toLine` */
-  async appendLines(lines: string): Promise<void> {
-    if (this.#closing) throw new AuditTrailError('the audit trail is closed');
+  appendLines(lines: string): Promise<void> {
+    if (this.#closing) return Promise.reject(new AuditTrailError('the audit trail is closed'));
     if (this.#queued + lines.length > MAX_QUEUED) {
-      throw new AuditTrailError('too many audit records wait for the disk');
+      return Promise.reject(new AuditTrailError('too many audit records wait for the disk'));
     }
     this.#queued += lines.length;
     this.#pending ??= new Batch();

@@ -1,5 +1,6 @@
 /** AES-GCM with a 96-bit IV and a 128-bit tag (NIST SP 800-38D), in this process. */
-import { type CipherKey, createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { type CipherKey, createCipheriv, createDecipheriv } from 'node:crypto';
+import { randomNonce } from './nonces.js';
 
 export const IV_BYTES = 12;
 export const TAG_BYTES = 16;
@@ -21,7 +22,7 @@ export function encryptGcm(
   key: CipherKey,
   plaintext: Buffer,
   aad: Buffer,
-  iv: Buffer = randomBytes(IV_BYTES),
+  iv: Buffer = randomNonce(IV_BYTES),
 ): GcmParts {
   const cipher = createCipheriv(CIPHER, key, iv);
   cipher.setAAD(aad);

@@ -17,6 +17,12 @@ export interface TokenFacts {
 /** The states that a token may be in, so that each is shown, with 0 or 1. */
 const TOKEN_STATES = ['stopped', 'starting', 'ready', 'replacing', 'absent', 'refused'] as const;
 
+/** What a token was found to do, so that each is shown, with 0 or 1: see the key store's verdicts. */
+const VERDICTS = ['works', 'lacks', 'unknown'] as const;
+
+/** By capability, `<KeySpec>:<KeyUsage>:<algorithm>`. */
+export type CapabilityFacts = ReadonlyMap<string, { readonly state: (typeof VERDICTS)[number] }>;
+
 /** The calls of one token as they end: `outcome` is `ok`, or why it failed. */
 export type TokenCallRecorder = (call: string, outcome: string, milliseconds: number) => void;
 
@@ -36,12 +42,22 @@ export class TokenMetrics {
     labelNames: ['token', 'call', 'reason'] as const,
     registers: [this.#registry],
   });
+  readonly #capabilities = new Map<string, () => CapabilityFacts>();
 
   /** @param facts of every token, read when the metrics are */
   constructor(facts: () => Iterable<TokenFacts>) {
     this.#gauges(facts);
     this.#states(facts);
     this.#counters(facts);
+    this.#verdicts();
+  }
+
+  /** Shows what a token was found to do, until the answer is called. */
+  showCapabilities(token: string, facts: () => CapabilityFacts): () => void {
+    this.#capabilities.set(token, facts);
+    return () => {
+      if (this.#capabilities.get(token) === facts) this.#capabilities.delete(token);
+    };
   }
 
   /** Takes in how each call of a token ended: `ok`, or why it failed. */
@@ -95,6 +111,26 @@ export class TokenMetrics {
         this.reset();
         for (const { tokenId: token, state: present } of facts()) {
           for (const state of TOKEN_STATES) this.set({ token, state }, Number(state === present));
+        }
+      },
+    });
+  }
+
+  #verdicts(): void {
+    const shown = this.#capabilities;
+    new Gauge({
+      name: 'strongroom_token_capability',
+      help: '1 for what trials say of the kind of key and algorithm in a connected token.',
+      labelNames: ['token', 'capability', 'verdict'] as const,
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [token, facts] of shown) {
+          for (const [capability, { state }] of facts()) {
+            for (const verdict of VERDICTS) {
+              this.set({ token, capability, verdict }, Number(verdict === state));
+            }
+          }
         }
       },
     });

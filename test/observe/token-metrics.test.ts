@@ -1,14 +1,16 @@
 /** What an operator sees of the tokens. */
-import type { KMSClient } from '@aws-sdk/client-kms';
+import { DisconnectCustomKeyStoreCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encrypt, makeTokenKey } from '../support/clients.js';
-import { connectedKeyStore } from '../support/custom-key-store.js';
+import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
 import {
   CLUSTER_ID,
   type FaultyStrongroom,
   faultyStrongroom,
 } from '../support/faulty-strongroom.js';
 import { hostOf } from '../support/processes.js';
+
+const SYMMETRIC = 'SYMMETRIC_DEFAULT:ENCRYPT_DECRYPT:SYMMETRIC_DEFAULT';
 
 describe('/metrics', () => {
   let faulty: FaultyStrongroom;
@@ -49,6 +51,14 @@ describe('/metrics', () => {
     await expect.poll(async () => (await metrics()).get(named('objects'))).toBeGreaterThan(0);
   });
 
+  it('says what a connected token was found to do', async () => {
+    const verdict = async (is: string) =>
+      (await metrics()).get(named('capability', `,capability="${SYMMETRIC}",verdict="${is}"`));
+    await expect.poll(() => verdict('works'), { timeout: 20_000 }).toBe(1);
+    expect(await verdict('lacks')).toBe(0);
+    expect(await verdict('unknown')).toBe(0);
+  });
+
   it('counts hosts that end, logins, and calls by how they ended', async () => {
     const calls = 'strongroom_token_call_duration_seconds_count';
     const labels = `{token="${CLUSTER_ID}",call="encrypt"}`;
@@ -77,5 +87,12 @@ describe('/metrics', () => {
     expect(await state('ready')).toBe(0);
     await faulty.cluster.clear();
     await expect.poll(() => state('ready')).toBe(1);
+  });
+
+  it('says nothing of what a token could do to which nobody is connected', async () => {
+    await client.send(new DisconnectCustomKeyStoreCommand({ CustomKeyStoreId: storeId }));
+    await connectionState(client, storeId, 'DISCONNECTED');
+    const shown = [...(await metrics()).keys()];
+    expect(shown.filter((name) => name.startsWith('strongroom_token_capability'))).toEqual([]);
   });
 });

@@ -16,6 +16,7 @@ import { WaitingOrders } from '../../keystores/software/waiting-orders.js';
 import { TokenConnection } from '../../keystores/token/token-connection.js';
 import { TokenObjectRepository } from '../../keystores/token/token-object-repository.js';
 import { WrappingKeyRepository } from '../../keystores/token/wrapping-key-repository.js';
+import type { TokenMetrics } from '../../observe/token-metrics.js';
 import { OlderTokenKeys } from '../../services/kms/keys/older-token-keys.js';
 import { Connections } from '../../services/kms/stores/connections.js';
 import { CustomKeyStoreRepository } from '../../services/kms/stores/custom-key-store-repository.js';
@@ -32,6 +33,7 @@ interface Needs extends Pick<ServerOptions, 'config' | 'log' | 'cryptoWorkerEntr
   readonly seals: RowSeals;
   readonly rootToken: RootToken;
   readonly invocations: Invocations;
+  readonly tokenMetrics: TokenMetrics;
   readonly clientOf: (token: TokenConfig) => TokenClient;
   readonly owner: Owner;
   readonly wallClock: WallClock;
@@ -95,7 +97,7 @@ function slowKeyPairs(
 
 function customKeyStores(needs: Needs) {
   const { config, log, database, changes, seals, rootToken, clientOf, owner, wallClock } = needs;
-  const { invocations } = needs;
+  const { invocations, tokenMetrics: metrics } = needs;
   const clusters = new Map(
     config.tokens.filter(({ id }) => id !== 'root').map((token) => [token.id, token]),
   );
@@ -106,7 +108,7 @@ function customKeyStores(needs: Needs) {
       const client = clientOf(token);
       return new TokenConnection({
         ...{ tokenId: token.id, client, objects, wrappingKeys, log, now: wallClock },
-        ...{ invocations, residency: token.residency },
+        ...{ invocations, metrics, residency: token.residency },
       });
     }),
   ];

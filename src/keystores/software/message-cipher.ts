@@ -1,7 +1,8 @@
 /** How software keys encrypt: AES-256-GCM under a key derived for each message. */
-import { type KeyObject, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { deriveMessageKey } from '../../crypto/kdf.js';
 import { decryptGcm, encryptGcm, IV_BYTES } from '../../kernel/gcm.js';
+import { randomNonce } from '../../kernel/nonces.js';
 import type { CipherParts } from '../contract/cipher-parts.js';
 
 const NONCE_BYTES = 16;
@@ -9,7 +10,7 @@ const NONCE_BYTES = 16;
 const IV = Buffer.alloc(IV_BYTES);
 
 export function sealMessage(material: KeyObject, plaintext: Buffer, aad: Buffer): CipherParts {
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonce = randomNonce(NONCE_BYTES);
   const { tag, ciphertext } = encryptGcm(deriveMessageKey(material, nonce), plaintext, aad, IV);
   return { nonce, tag, ciphertext };
 }

@@ -2,6 +2,7 @@
 
 import type { Deadline } from '../../kernel/time.js';
 import type { Log } from '../../observe/log.js';
+import type { TokenMetrics } from '../../observe/token-metrics.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import {
   TokenError,
@@ -21,13 +22,12 @@ import { Reconciler } from './reconciler.js';
 import { TokenKeyStore } from './token-key-store.js';
 import { TokenMaterials } from './token-materials.js';
 import type { TokenObjectRepository } from './token-object-repository.js';
+import { endsWithin } from './waits.js';
 import { wrappingKeyOf } from './wrapping-key.js';
 import type { WrappingKeyRepository } from './wrapping-key-repository.js';
 
 /** Making and proving the wrapping key: a few calls, of which none makes a pair. */
 const WRAPPING_KEY_TIMEOUT_MS = 60_000;
-
-import { endsWithin } from './waits.js';
 
 export interface TokenConnectionOptions {
   readonly tokenId: string;
@@ -37,6 +37,7 @@ export interface TokenConnectionOptions {
   readonly residency: 'resident' | 'wrapped';
   readonly wrappingKeys: WrappingKeyRepository;
   readonly invocations: Invocations;
+  readonly metrics: Pick<TokenMetrics, 'showCapabilities'>;
   readonly log: Log;
   readonly now: () => number;
   readonly pace?: ProbePace;
@@ -59,7 +60,7 @@ export class TokenConnection implements StoreConnection, AdoptsKeys {
   readonly #options: TokenConnectionOptions;
   #wrapping: Wrapping | undefined;
   readonly #now: () => number;
-  #unsubscribe: (() => void) | undefined;
+  readonly #unsubscribe: (() => void)[] = [];
 
   constructor(options: TokenConnectionOptions) {
     const { client, log } = options;
@@ -91,13 +92,16 @@ export class TokenConnection implements StoreConnection, AdoptsKeys {
     } catch (error) {
       throw connectionError(error);
     }
-    this.#unsubscribe = this.#client.onStateChange((state, error) => {
-      if (state === 'ready') {
-        this.#reconciler.tokenIsBack();
-        this.capabilities.probeAgain();
-      }
-      if (state === 'refused') onRefused(connectionError(error).code);
-    });
+    this.#unsubscribe.push(
+      this.#client.onStateChange((state, error) => {
+        if (state === 'ready') {
+          this.#reconciler.tokenIsBack();
+          this.capabilities.probeAgain();
+        }
+        if (state === 'refused') onRefused(connectionError(error).code);
+      }),
+      this.#options.metrics.showCapabilities(this.#tokenId, () => this.capabilities.verdicts()),
+    );
     this.#reconciler.wake();
     // Nobody waits for it but who asks for what has not been tried yet.
     void this.capabilities.probeAll();
@@ -124,7 +128,7 @@ export class TokenConnection implements StoreConnection, AdoptsKeys {
   }
 
   async close(): Promise<void> {
-    this.#unsubscribe?.();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
     const probed = this.capabilities.stop();
     await endsWithin(this.#now() + PROBE_GRACE_MS, this.#now, probed);
     await this.#reconciler.stop();

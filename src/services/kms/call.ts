@@ -22,7 +22,7 @@ export interface ResolvedKey {
   readonly keyId: string | undefined;
   /** The key is an AWS managed key that is not made before the caller is authorized to use it. */
   readonly planned: boolean;
-  /** What to answer when `key` is undefined and the caller may know it. */
+  /** What to answer when `key` is undefined and the caller may know it; unless it says, that of a ciphertext. */
   readonly absence: ServiceError | undefined;
 }
 

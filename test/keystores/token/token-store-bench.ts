@@ -10,6 +10,7 @@ import { TokenConnection } from '../../../src/keystores/token/token-connection.j
 import { TokenObjectRepository } from '../../../src/keystores/token/token-object-repository.js';
 import { WrappingKeyRepository } from '../../../src/keystores/token/wrapping-key-repository.js';
 import type { Log } from '../../../src/observe/log.js';
+import { TokenMetrics } from '../../../src/observe/token-metrics.js';
 import type { TokenClient } from '../../../src/token-host/client/client.js';
 import type { TokenSettings } from '../../../src/token-host/protocol/protocol.js';
 import { ROW_KEY } from '../../support/database-bench.js';
@@ -65,7 +66,8 @@ export async function makeTokenStoreBench(
   const invocations = new Invocations({ repository, log: SILENT, now: Date.now });
   const options = {
     ...{ tokenId: TOKEN_ID, client, objects, wrappingKeys, log: SILENT, now: Date.now },
-    ...{ invocations, pace: QUICK, residency: 'resident' as const },
+    ...{ invocations, metrics: new TokenMetrics(() => []) },
+    ...{ pace: QUICK, residency: 'resident' as const },
   };
   const connection = new TokenConnection(options);
   await disturb(bench);

@@ -48,20 +48,8 @@ async function resolveKey(
     const { keyId } = ciphertext;
     const found = findKey({ region, accountId: undefined, keyId }, caller, ports);
     const key = found instanceof Promise ? await found : found;
-    const absence = refuse.unknownCiphertextKey();
-    const aliasName = undefined;
-    return {
-      need,
-      key,
-      blob,
-      ciphertext,
-      foundBy: 'ciphertext',
-      planned: false,
-      accountId,
-      absence,
-      aliasName,
-      keyId,
-    };
+    const unnamed = { planned: false, absence: undefined, aliasName: undefined };
+    return { need, key, blob, ciphertext, foundBy: 'ciphertext', accountId, keyId, ...unnamed };
   }
   if (need.optional) return undefined;
   // An asymmetric ciphertext doesn't say its key: recorded-kms.md, "RSA, ECC, Ed25519".
@@ -88,29 +76,35 @@ async function findNamed(
 ): Promise<Pick<ResolvedKey, 'key' | 'planned' | 'accountId' | 'absence' | 'aliasName' | 'keyId'>> {
   const ref = parseKeyRef(name, scope, need.idForms);
   const { accountId } = ref;
-  const owner = { ...scope, accountId };
-  const keyId = ref.kind === 'key' ? ref.keyId : undefined;
   const aliasName = ref.kind === 'alias' ? ref.aliasName : undefined;
-  const named = { planned: false, accountId, aliasName, keyId };
   // Where nobody of another account is let in there is nothing to look for.
   const letsIn = access.crossAccount && !need.optional;
   if (letsIn || !isForeign(accountId, caller)) {
-    const sought = { ...ref, region: scope.region, grantId: need.grantId?.(input) };
+    const { region } = scope;
+    const grantId = need.grantId?.(input);
+    const sought =
+      ref.kind === 'alias'
+        ? { accountId, region, grantId, aliasName: ref.aliasName }
+        : { accountId, region, grantId, keyId: ref.keyId };
     // A warm key is answered without a promise: no turn of the event loop.
     const found = findKey(sought, caller, ports);
     const key = found instanceof Promise ? await found : found;
-    if (key) return { ...named, key, absence: undefined, keyId: key.keyId };
+    if (key) {
+      return { key, planned: false, accountId, absence: undefined, aliasName, keyId: key.keyId };
+    }
   }
-  if (aliasName === undefined) {
-    const absence = refuse.keyNotFound(keyArn(owner, keyId ?? ''));
-    return { ...named, key: undefined, absence };
+  const owner = { ...scope, accountId };
+  const named = { planned: false, accountId, aliasName };
+  if (ref.kind === 'key') {
+    const absence = refuse.keyNotFound(keyArn(owner, ref.keyId));
+    return { ...named, key: undefined, absence, keyId: ref.keyId };
   }
-  if (accountId === scope.accountId && isManagedAlias(aliasName, caller)) {
-    const key = plannedManagedKey(owner, aliasName, ports);
+  if (accountId === scope.accountId && isManagedAlias(ref.aliasName, caller)) {
+    const key = plannedManagedKey(owner, ref.aliasName, ports);
     return { ...named, key, planned: true, absence: undefined, keyId: key.keyId };
   }
-  const absence = refuse.aliasNotFound(aliasArn(owner, aliasName));
-  return { ...named, key: undefined, absence };
+  const absence = refuse.aliasNotFound(aliasArn(owner, ref.aliasName));
+  return { ...named, key: undefined, absence, keyId: undefined };
 }
 
 /**
