@@ -9,6 +9,7 @@ import { readValue } from './read-value.js';
 import { Secret } from './secret.js';
 import { type Setting, settings } from './settings.js';
 import { type ServerAccounts, withAccounts } from './token-accounts.js';
+import { checkMembersOf } from './token-members.js';
 import { refuseUnknown } from './unknown-settings.js';
 import { readYaml, type YamlSource } from './yaml-source.js';
 
@@ -149,6 +150,7 @@ function chooseTokens(
     accounts: values.get('accounts') as readonly string[],
   };
   const written = readTokens(yaml, memberAt(yaml.value, ['tokens']), cwd);
+  checkMembersOf(written ?? []);
   const given = written?.map((token) => withAccounts(token, owners, false));
   if (given?.some((token) => token.id === 'root')) return { tokens: given, quickStart: [] };
   const [root, cluster] = quickStartTokens(String(values.get('dataDir')), findSoftHsm(exists));

@@ -25,6 +25,8 @@ export function withAccounts(
     if (given === undefined) return token;
     throw new ConfigError(`${name} must not have the member accounts: it is no custom key store's`);
   }
+  // Nobody claims it: it stands behind another one's store.
+  if (token.memberOf !== undefined) return token;
   if (given === undefined) {
     if (ours || accounts.length === 0) return { ...token, accounts: [accountId] };
     throw new ConfigError(

@@ -52,6 +52,12 @@ export const TokenSchema = Type.Object({
         "Accounts that may claim the token for a custom key store, as one of them can. By default the server's only account; a server of several must say.",
     }),
   ),
+  memberOf: Type.Optional(
+    text('^cluster-[2-7a-zA-Z]{11,16}$', 24, 'the id of another token that is not root', {
+      description:
+        'Id of the token that this one is a copy of: both, and further ones, stand behind its custom key store, and one that is away is no outage. Accounts, trust anchor and residency are the other one’s.',
+    }),
+  ),
   sessions: integer(1, 64, {
     description:
       'PKCS#11 sessions at most: one worker thread each, made when there is work for it.',

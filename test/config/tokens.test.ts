@@ -190,3 +190,44 @@ describe('whose a token is', () => {
     expect(() => loadFor(accounts, [token])).toThrow(message);
   });
 });
+
+describe('a token that stands behind another one’s store', () => {
+  const copy = { id: 'cluster-examplehsm33', module: '/opt/hsm.so', label: 'b' };
+
+  it('names that one, and is nobody’s to claim', () => {
+    const tokens = load([root, cluster, { ...copy, memberOf: cluster.id }]).tokens;
+    expect(tokens[2]).toMatchObject({ id: copy.id, memberOf: cluster.id });
+    expect(tokens[2]).not.toHaveProperty('accounts');
+  });
+
+  const wrongName = 'must have as memberOf the id of another token of the list';
+  it.each([
+    ['none there is', [{ ...copy, memberOf: 'cluster-unknownhsm22' }], wrongName],
+    ['itself', [{ ...copy, memberOf: copy.id }], wrongName],
+    ['root', [{ ...copy, memberOf: 'root' }], 'memberOf must be'],
+    [
+      'one that has another itself',
+      [
+        { ...cluster, memberOf: copy.id },
+        { ...copy, memberOf: cluster.id },
+      ],
+      wrongName,
+    ],
+    [
+      'an account of its own',
+      [cluster, { ...copy, memberOf: cluster.id, accounts: [ACCOUNT] }],
+      'must not have the member accounts',
+    ],
+    [
+      'a trust anchor of its own',
+      [cluster, { ...copy, memberOf: cluster.id, trustAnchor: '/x.crt' }],
+      'must not have the member trustAnchor',
+    ],
+  ])('is refused with %s', (_, tokens, message) => {
+    expect(() => load([root, ...tokens])).toThrow(message);
+  });
+
+  it('is never the root token', () => {
+    expect(() => load([{ ...root, memberOf: cluster.id }, cluster])).toThrow(wrongName);
+  });
+});

@@ -13,7 +13,7 @@ export class Pkcs11Tool {
   readonly #dataDir: string;
   readonly #tokenId: string;
 
-  constructor(strongroom: Strongroom, tokenId: string) {
+  constructor(strongroom: Pick<Strongroom, 'dataDir'>, tokenId: string) {
     this.#dataDir = strongroom.dataDir;
     this.#tokenId = tokenId;
   }

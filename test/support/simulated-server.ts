@@ -36,6 +36,11 @@ export class SimulatedServer {
     return new SimulatedServer(strongroom, region);
   }
 
+  /** One that runs already, with a simulated clock. */
+  static of(strongroom: Strongroom): SimulatedServer {
+    return new SimulatedServer(strongroom, REGION);
+  }
+
   /** @returns the calendar's time, epoch milliseconds */
   async advance(days: number): Promise<number> {
     const { Now } = await this.#json('POST', '/v1/clock/advance', {

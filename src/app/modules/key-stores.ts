@@ -25,6 +25,8 @@ import { awsCloudHsm } from '../../services/kms/stores/kinds/aws-cloudhsm.js';
 import { RefusedPins } from '../../services/kms/stores/refused-pins.js';
 import type { StoreKind } from '../../services/kms/stores/store-kind.js';
 import type { TokenClient } from '../../token-host/client/client.js';
+import type { Token } from '../../token-host/client/token.js';
+import { TokenMembers } from '../../token-host/client/token-members.js';
 import type { ServerOptions } from '../options.js';
 
 interface Needs extends Pick<ServerOptions, 'config' | 'log' | 'cryptoWorkerEntry'> {
@@ -99,13 +101,21 @@ function customKeyStores(needs: Needs) {
   const { config, log, database, changes, seals, rootToken, clientOf, owner, wallClock } = needs;
   const { invocations, tokenMetrics: metrics } = needs;
   const clusters = new Map(
-    config.tokens.filter(({ id }) => id !== 'root').map((token) => [token.id, token]),
+    config.tokens
+      .filter(({ id, memberOf }) => id !== 'root' && memberOf === undefined)
+      .map((token) => [token.id, token]),
   );
+  const tokenOf = (first: TokenConfig): Token => {
+    const copies = config.tokens.filter(({ memberOf }) => memberOf === first.id);
+    if (copies.length === 0) return clientOf(first);
+    const members = [first, ...copies].map((each) => ({ id: each.id, client: clientOf(each) }));
+    return new TokenMembers({ members, log, now: wallClock });
+  };
   const objects = new TokenObjectRepository({ database, seals, owner, now: wallClock });
   const wrappingKeys = new WrappingKeyRepository({ database, seals, now: wallClock });
   const kinds: readonly StoreKind[] = [
     awsCloudHsm(clusters, (token) => {
-      const client = clientOf(token);
+      const client = tokenOf(token);
       return new TokenConnection({
         ...{ tokenId: token.id, client, objects, wrappingKeys, log, now: wallClock },
         ...{ invocations, metrics, residency: token.residency },

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { algorithmsOf, KEY_SPECS, type KeyUsage, specRow } from '../../crypto/algorithms.js';
 import { subjectPublicKeyInfo } from '../../crypto/public-jwk.js';
 import type { Deadline } from '../../kernel/time.js';
-import type { TokenClient } from '../../token-host/client/client.js';
+import type { Token } from '../../token-host/client/token.js';
 import type { KeyReport, KeyTruth } from '../../token-host/protocol/key-report.js';
 import type { AdoptionOrder } from '../contract/adoption.js';
 import { type KeyMaterial, newMaterial } from '../contract/material.js';
@@ -31,7 +31,7 @@ const NEEDED: readonly (readonly [KeyUsage, KeyReport['objectClass'], readonly K
 
 export interface AdoptionOptions {
   readonly tokenId: string;
-  readonly client: TokenClient;
+  readonly client: Token;
   readonly objects: TokenObjectRepository;
   readonly keyStore: TokenKeyStore;
   readonly capabilities: Capabilities;
@@ -70,7 +70,7 @@ export async function adoptKey(
 }
 
 async function findOne(
-  client: TokenClient,
+  client: Token,
   name: AdoptionOrder['name'],
   deadline: Deadline,
 ): Promise<KeyReport> {
@@ -88,7 +88,7 @@ async function findOne(
 }
 
 async function only(
-  client: TokenClient,
+  client: Token,
   name: AdoptionOrder['name'],
   deadline: Deadline,
 ): Promise<KeyReport> {

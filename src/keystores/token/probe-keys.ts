@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Deadline } from '../../kernel/time.js';
-import type { TokenClient } from '../../token-host/client/client.js';
+import type { Token } from '../../token-host/client/token.js';
 import {
   createProbeKey,
   generateProbeKey,
@@ -21,7 +21,7 @@ const NOBODY = { accountId: '-', region: '-', keyId: 'probe' } as const;
 
 export interface ProbeKeysOptions {
   readonly tokenId: string;
-  readonly client: TokenClient;
+  readonly client: Token;
   readonly objects: Pick<TokenObjectRepository, 'intend' | 'discard' | 'forget'>;
   readonly reconciler: { wake(): void };
   readonly now: () => number;

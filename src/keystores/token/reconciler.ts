@@ -5,7 +5,7 @@
  */
 import { backOff } from '../../kernel/back-off.js';
 import type { Log } from '../../observe/log.js';
-import type { TokenClient } from '../../token-host/client/client.js';
+import type { Token } from '../../token-host/client/token.js';
 import { isAdopted } from '../contract/material.js';
 import { ckaIdOfName } from './adopted-objects.js';
 import type { TokenObjectRepository } from './token-object-repository.js';
@@ -25,7 +25,7 @@ const AFTER_FAILURE = { firstMs: 500, maxMs: AGAIN_MS };
 
 export interface ReconcilerOptions {
   readonly tokenId: string;
-  readonly client: TokenClient;
+  readonly client: Token;
   readonly objects: TokenObjectRepository;
   readonly log: Log;
   readonly now: () => number;

@@ -3,7 +3,7 @@
 import type { Deadline } from '../../kernel/time.js';
 import type { Log } from '../../observe/log.js';
 import type { TokenMetrics } from '../../observe/token-metrics.js';
-import type { TokenClient } from '../../token-host/client/client.js';
+import type { Token } from '../../token-host/client/token.js';
 import {
   TokenError,
   TokenHostError,
@@ -31,7 +31,7 @@ const WRAPPING_KEY_TIMEOUT_MS = 60_000;
 
 export interface TokenConnectionOptions {
   readonly tokenId: string;
-  readonly client: TokenClient;
+  readonly client: Token;
   readonly objects: TokenObjectRepository;
   /** Where material that is made is kept: in the token, or in the database, wrapped by a key of it. */
   readonly residency: 'resident' | 'wrapped';
@@ -52,7 +52,7 @@ export class TokenConnection implements StoreConnection, AdoptsKeys {
   readonly materials: TokenMaterials;
   /** What the token was found to do. */
   readonly capabilities: Capabilities;
-  readonly #client: TokenClient;
+  readonly #client: Token;
   readonly #reconciler: Reconciler;
   readonly #log: Log;
   readonly #objects: TokenObjectRepository;
@@ -88,6 +88,7 @@ export class TokenConnection implements StoreConnection, AdoptsKeys {
       if (this.#options.residency === 'wrapped') {
         const deadline = this.#options.now() + WRAPPING_KEY_TIMEOUT_MS;
         this.#wrapping = await wrappingKeyOf(this.#options, deadline);
+        this.#client.requireOfEach?.(this.#wrapping.wrapping);
       }
     } catch (error) {
       throw connectionError(error);

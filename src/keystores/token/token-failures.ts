@@ -1,7 +1,7 @@
 /** What a token's failure is to whoever uses its keys. */
 import { deadlinePassed, throttled } from '../../kernel/common-errors.js';
 import { capabilityCode, failureReason } from '../../token-host/protocol/capability-codes.js';
-import { TokenError } from '../../token-host/protocol/token-error.js';
+import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
 import { type TokenOutcome, tokenOutcome } from '../../token-host/protocol/token-outcome.js';
 import {
   invalidCiphertext,
@@ -64,5 +64,8 @@ export function refusalOfEveryKey(error: unknown): Error | undefined {
 
 /** The same for a creation. @param what could not be done, after `cannot` */
 export function answerCreationFailure(error: unknown, tokenId: string, what: string): unknown {
+  if (error instanceof TokenHostError && error.kind === 'not-everywhere') {
+    return unsupported(`The token ${tokenId} cannot ${what}: ${error.message}`);
+  }
   return refusalOfEveryKey(error) ?? answerRefusal(error, tokenId, what);
 }

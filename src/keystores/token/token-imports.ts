@@ -3,7 +3,7 @@
 import { specRow } from '../../crypto/algorithms.js';
 import { TAG_BYTES } from '../../kernel/gcm.js';
 import type { Deadline } from '../../kernel/time.js';
-import type { TokenClient } from '../../token-host/client/client.js';
+import type { Token } from '../../token-host/client/token.js';
 import type { KeyOrder } from '../../token-host/protocol/key-order.js';
 import { TokenError } from '../../token-host/protocol/token-error.js';
 import type { KeyMaterial } from '../contract/material.js';
@@ -40,7 +40,7 @@ export async function unwrapped(call: Promise<number | undefined>): Promise<numb
 
 /** A MAC, or the IV's length, IV, tag and ciphertext of AES-GCM, over a text that everybody knows. */
 export async function checkOf(
-  client: TokenClient,
+  client: Token,
   ckaId: string,
   spec: MaterialSpec,
   deadline: Deadline,
@@ -60,7 +60,7 @@ export async function checkOf(
 
 /** Which of these materials the secret is; undefined when it is none of them. */
 export async function findSame(
-  client: TokenClient,
+  client: Token,
   ckaId: string,
   spec: MaterialSpec,
   known: readonly KeyMaterial[],
@@ -75,7 +75,7 @@ export async function findSame(
 }
 
 async function gives(
-  client: TokenClient,
+  client: Token,
   ckaId: string,
   spec: MaterialSpec,
   check: Buffer,

@@ -14,7 +14,7 @@ import {
 import { uncompressedPoint } from '../../crypto/jwk.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { Log } from '../../observe/log.js';
-import type { TokenClient } from '../../token-host/client/client.js';
+import type { Token } from '../../token-host/client/token.js';
 import { tokenOutcome } from '../../token-host/protocol/token-outcome.js';
 import type { WrappedKey } from '../../token-host/protocol/wrapped-keys.js';
 import type {
@@ -47,7 +47,7 @@ const MAX_LOOKED = 10_000;
 
 export interface TokenKeyStoreOptions {
   readonly tokenId: string;
-  readonly client: TokenClient;
+  readonly client: Token;
   readonly log: Log;
   readonly capabilities: Capabilities;
   readonly invocations: Invocations;
@@ -69,7 +69,7 @@ export class TokenKeyStore
 {
   readonly kind = 'token';
   readonly #tokenId: string;
-  readonly #client: TokenClient;
+  readonly #client: Token;
   readonly #log: Log;
   readonly #capabilities: Capabilities;
   readonly #now: () => number;

@@ -2,7 +2,7 @@ import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:cry
 import type { Algorithm } from '../../crypto/algorithms.js';
 import { subjectPublicKeyInfo } from '../../crypto/public-jwk.js';
 import type { Deadline } from '../../kernel/time.js';
-import type { TokenClient } from '../../token-host/client/client.js';
+import type { Token } from '../../token-host/client/token.js';
 import { capabilityCode, failureReason } from '../../token-host/protocol/capability-codes.js';
 import { isInterrupted } from '../../token-host/protocol/token-outcome.js';
 import type { Wrapping, WrappingOrder } from '../../token-host/protocol/wrapped-keys.js';
@@ -28,7 +28,7 @@ const MOST_ATTEMPTS = 3;
 
 export interface TokenMaterialsOptions {
   readonly tokenId: string;
-  readonly client: TokenClient;
+  readonly client: Token;
   readonly objects: TokenObjectRepository;
   readonly reconciler: Reconciler;
   readonly capabilities: Capabilities;

@@ -2,7 +2,7 @@
 
 import { type Algorithm, algorithmsOf } from '../../crypto/algorithms.js';
 import type { Deadline } from '../../kernel/time.js';
-import type { TokenClient } from '../../token-host/client/client.js';
+import type { Token } from '../../token-host/client/token.js';
 import type { TriedKey } from '../../token-host/client/tried-key.js';
 import { capabilityCode, failureReason } from '../../token-host/protocol/capability-codes.js';
 import type { KeyOrder } from '../../token-host/protocol/key-order.js';
@@ -39,7 +39,7 @@ const NOT_ASKED: ReadonlySet<TokenHostErrorKind> = new Set([
  * @throws TokenHostError when the token could not be asked for the key
  */
 export async function runTrials(
-  client: TokenClient,
+  client: Token,
   keys: ProbeKeys,
   spec: MaterialSpec,
   order: KeyOrder,
@@ -91,7 +91,7 @@ function findingOf(error: unknown): Finding {
 
 /** A token that doesn't tell its bounds is believed until it fails to make the key. */
 async function keySizes(
-  client: TokenClient,
+  client: Token,
   order: KeyOrder,
   deadline: Deadline,
 ): Promise<KeySizes | undefined> {

@@ -1,7 +1,7 @@
 /** The key of a token under which the keys are wrapped that are kept in the database. */
 import { randomBytes } from 'node:crypto';
 import type { Deadline } from '../../kernel/time.js';
-import type { TokenClient } from '../../token-host/client/client.js';
+import type { Token } from '../../token-host/client/token.js';
 import { AES_256, type KeyOrder } from '../../token-host/protocol/key-order.js';
 import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
 import {
@@ -24,7 +24,7 @@ export class NoWrappingKey extends Error {
 
 export interface WrappingKeyOptions {
   readonly tokenId: string;
-  readonly client: TokenClient;
+  readonly client: Token;
   readonly wrappingKeys: WrappingKeyRepository;
 }
 
@@ -60,7 +60,7 @@ export async function wrappingKeyOf(
 
 /** The first scheme by which a key comes back as it was. */
 async function provenScheme(
-  client: TokenClient,
+  client: Token,
   tokenId: string,
   wrapping: string,
   deadline: Deadline,
@@ -81,11 +81,7 @@ async function provenScheme(
 }
 
 /** What one unwrapping of a key encrypts, another decrypts. */
-async function works(
-  client: TokenClient,
-  wrapping: Wrapping,
-  deadline: Deadline,
-): Promise<boolean> {
+async function works(client: Token, wrapping: Wrapping, deadline: Deadline): Promise<boolean> {
   const order = { ...wrapping, order: AES_256 };
   const { wrapped } = await client.call('generateWrapped', undefined, order, deadline);
   const plaintext = randomBytes(TRIAL_BYTES);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { ObjectInfo } from '../protocol/key-objects.js';
 import type { TokenInfo } from '../protocol/protocol.js';
 import {
@@ -8,6 +9,7 @@ import {
   type ResultOf,
 } from '../protocol/token-calls.js';
 import { TokenHostError } from '../protocol/token-error.js';
+import type { WrappedKey } from '../protocol/wrapped-keys.js';
 import type { TokenClientOptions } from './client-options.js';
 import { HostKeeper, type StateListener } from './host-keeper.js';
 import { ObjectMap } from './object-map.js';
@@ -17,6 +19,8 @@ import type { TokenFigures, TokenState } from './token-figures.js';
 export type { TokenState } from './token-figures.js';
 
 const STOP_GRACE_MS = 5000;
+
+const TRIAL_ID_BYTES = 8;
 
 /** Wrapped keys that a host holds at a time. */
 const DEFAULT_LOADED_KEYS = 128;
@@ -103,6 +107,11 @@ export class TokenClient {
     };
   }
 
+  /** Calls that have no answer yet. */
+  get waiting(): number {
+    return this.#pending.size;
+  }
+
   /** Settles when the token's objects were read to their end; at once when they were before. */
   listed(): Promise<void> {
     return this.#objects.listed;
@@ -137,6 +146,14 @@ export class TokenClient {
     deadline: number,
   ): Promise<ResultOf<Name>> {
     return this.#run(name, key, args, deadline, true);
+  }
+
+  /** Unwraps a key and gives it up again. Rejects as `call` does where that can't be done. */
+  async proveLoading(key: WrappedKey, deadline: number): Promise<void> {
+    const id = `trial:${randomBytes(TRIAL_ID_BYTES).toString('hex')}`;
+    await this.call('loadKey', id, { ...key, id }, deadline);
+    const handle = this.#objects.forget(id);
+    if (handle !== undefined) await this.call('unloadKey', id, { handle }, deadline);
   }
 
   #run<Name extends CallName>(

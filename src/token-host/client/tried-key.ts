@@ -6,7 +6,7 @@ import type { KeyOrder } from '../protocol/key-order.js';
 import type { ReturnCodeAction } from '../protocol/return-codes.js';
 import type { ArgumentsOf, KeyOf, ResultOf, WorkerCallName } from '../protocol/token-calls.js';
 import { TokenError, TokenHostError } from '../protocol/token-error.js';
-import type { TokenClient } from './client.js';
+import type { Token } from './token.js';
 
 type KeyedCallName = Exclude<WorkerCallName, 'random'>;
 
@@ -24,7 +24,7 @@ export interface TriedKey {
 }
 
 /** A key of the token that is there already. */
-export function triedKey(client: TokenClient, ckaId: string, deadline: Deadline): TriedKey {
+export function triedKey(client: Pick<Token, 'try'>, ckaId: string, deadline: Deadline): TriedKey {
   return {
     call: <Name extends KeyedCallName>(name: Name, args: ArgumentsOf<Name>) =>
       client.try(name, ckaId as KeyOf<Name>, args, deadline),
@@ -44,7 +44,7 @@ const LABEL_CHARS = 105;
  * made outside. Rejects as `TokenClient.call` does for what may be a passing fault.
  */
 export async function createProbeKey(
-  client: TokenClient,
+  client: Pick<Token, 'try'>,
   ckaId: string,
   order: KeyOrder,
   deadline: Deadline,
@@ -65,7 +65,7 @@ export async function createProbeKey(
  * for a public half that is none.
  */
 export async function generateProbeKey(
-  client: TokenClient,
+  client: Pick<Token, 'try'>,
   ckaId: string,
   order: KeyOrder,
   deadline: Deadline,

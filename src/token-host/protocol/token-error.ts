@@ -35,6 +35,7 @@ export class TokenError extends Error {
  * - `lost`: the host died with the call in it; its outcome is unknown.
  * - `no-such-key`: the token holds no such object, or several where one was expected.
  * - `unsafe-object`: the token made a key with attributes that are not safe; it was destroyed.
+ * - `not-everywhere`: one of several tokens made a key that the others did not get; it was destroyed.
  * - `invalid`: the arguments cannot be sent (too long, wrong sizes).
  * - `misconfigured`: there is no such library, or more than one such token; only the settings mend it.
  * - `login-unknown`: whether the token counted a wrong PIN is not known; it is not tried again.
@@ -48,6 +49,7 @@ export type TokenHostErrorKind =
   | 'lost'
   | 'no-such-key'
   | 'unsafe-object'
+  | 'not-everywhere'
   | 'invalid'
   | 'misconfigured'
   | 'login-unknown'

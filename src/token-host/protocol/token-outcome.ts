@@ -38,6 +38,7 @@ const BY_KIND: Readonly<Record<TokenHostErrorKind, TokenOutcome>> = {
   lost: 'failed',
   'no-such-key': 'missing',
   'unsafe-object': 'failed',
+  'not-everywhere': 'failed',
   invalid: 'failed',
   misconfigured: 'unreachable',
   'login-unknown': 'unreachable',
