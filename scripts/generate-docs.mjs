@@ -127,7 +127,7 @@ function commandsPage() {
 
 function optionsOf({ options }) {
   const rows = Object.entries(options).map(([name, row]) => [
-    code(`--${name} <${row.value}>`),
+    code(row.flag ? `--${name}` : `--${name} <${row.value}>`),
     `${row.description}${row.repeats ? '; may be repeated' : ''}`,
     row.required ? 'required' : row.default === undefined ? '' : code(row.default),
   ]);

@@ -1,7 +1,7 @@
 import { readFileIfPresent, writeFileDurably } from './durable-file.js';
 import type { SoftHsmLayout } from './layout.js';
 
-const TOKEN_DIRECTORY_LINE = /^directories\.tokendir\s*=.*$/m;
+const TOKEN_DIRECTORY_LINE = /^directories\.tokendir\s*=\s*(.*?)\s*$/m;
 
 /** A complete softhsm2.conf (see its manual page) for tokens kept in `tokensDir`. */
 export function softHsmConfiguration(tokensDir: string): string {
@@ -16,9 +16,13 @@ export function softHsmConfiguration(tokensDir: string): string {
 
 /** Tells whether the configuration is there and names the data directory's own tokens. */
 export function isConfigured(layout: SoftHsmLayout): boolean {
+  return configuredTokensDir(layout) === layout.tokensDir;
+}
+
+/** Where the configuration says that the tokens are; undefined when it is missing or doesn't say. */
+export function configuredTokensDir(layout: SoftHsmLayout): string | undefined {
   const present = readFileIfPresent(layout.configurationFile);
-  const line = present === undefined ? null : TOKEN_DIRECTORY_LINE.exec(present);
-  return line !== null && line[0] === tokenDirectoryLine(layout.tokensDir);
+  return present === undefined ? undefined : TOKEN_DIRECTORY_LINE.exec(present)?.[1];
 }
 
 /**

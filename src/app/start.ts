@@ -5,6 +5,7 @@ import { dataDirectory } from './modules/data-directory.js';
 import { database } from './modules/database.js';
 import { http, internalHttp } from './modules/http.js';
 import { credentials, directory } from './modules/identities.js';
+import { installation, installed } from './modules/installation.js';
 import { jobs } from './modules/jobs.js';
 import { keyStores } from './modules/key-stores.js';
 import { keyEvents, keyRecords } from './modules/keys.js';
@@ -18,8 +19,10 @@ import type { ServerOptions } from './options.js';
 /** Everything below the network. A further service is one line more. */
 export const services = Modules.from<ServerOptions>()
   .with(dataDirectory)
+  .with(installation)
   .with(tokens)
   .with(database)
+  .with(installed)
   .with(changes)
   .with(calendar)
   .with(directory)

@@ -32,6 +32,11 @@ export function isMissing({ url }: DatabaseOptions): boolean {
   return dialectOf(url).isMissing(url);
 }
 
+/** The file that is this database; undefined where it is no file. */
+export function fileOf({ url }: DatabaseOptions): string | undefined {
+  return dialectOf(url).fileOf(url);
+}
+
 /** Whether a call failed since the database couldn't be reached or couldn't work, and not for its own sake. */
 export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openOwn } from './private-files.js';
 
+const FILE = 'node-id';
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
 /** Who wrote an intent: the data directory's lasting id and this process's own. */
@@ -18,23 +20,33 @@ export interface Owner {
  * @throws StartError when the file isn't this server's alone
  */
 export async function nodeIdentity(dataDir: string): Promise<Owner> {
-  const file = join(dataDir, 'node-id');
   const incarnation = randomUUID();
-  const kept = await readOwn(file);
+  const kept = await keptNodeId(dataDir);
   if (kept !== undefined) return { nodeId: kept, incarnation };
   const nodeId = randomUUID();
-  const made = await openOwn(file, NEW);
-  try {
-    await made.writeFile(`${nodeId}\n`);
-  } finally {
-    await made.close();
-  }
+  await keepNodeId(dataDir, nodeId);
   return { nodeId, incarnation };
 }
 
-async function readOwn(file: string): Promise<string | undefined> {
+/** Gives the data directory another lasting id. @throws StartError when the file isn't this server's alone */
+export async function keepNodeId(dataDir: string, nodeId: string): Promise<void> {
+  const file = join(dataDir, FILE);
+  const unfinished = `${file}.new`;
+  await rm(unfinished, { force: true });
+  const made = await openOwn(unfinished, NEW);
   try {
-    const kept = await openOwn(file, constants.O_RDONLY);
+    await made.writeFile(`${nodeId}\n`);
+    await made.sync();
+  } finally {
+    await made.close();
+  }
+  await rename(unfinished, file);
+}
+
+/** The lasting id of a data directory, if it has one. @throws StartError; the file system's error */
+export async function keptNodeId(dataDir: string): Promise<string | undefined> {
+  try {
+    const kept = await openOwn(join(dataDir, FILE), constants.O_RDONLY);
     try {
       return (await kept.readFile('utf8')).trim();
     } finally {

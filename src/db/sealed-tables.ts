@@ -176,6 +176,8 @@ export const UNSEALED_TABLES: Readonly<Record<string, string>> = {
   webhook_positions: 'as events',
   audit_outbox:
     'records on their way to the trail, seconds in all: a writer of the database can lose or alter them',
+  installations:
+    'where servers last ran: a writer of the database can stop a start, or let a copy pass for the original',
   leases: 'which server does the jobs: a writer of the database can stop them',
   calendar: 'read with a simulated clock only, which no production server has',
   changes:

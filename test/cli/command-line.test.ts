@@ -53,7 +53,8 @@ describe.concurrent.each(commands)('$name', ({ name, summary, options, examples,
       expect(text).toContain(word);
     }
     for (const [option, row] of Object.entries(options)) {
-      expect(text).toContain(`--${option} <${row.value}> ${row.description}`);
+      const flags = 'flag' in row ? `--${option}` : `--${option} <${row.value}>`;
+      expect(text).toContain(`${flags} ${row.description}`);
     }
     for (const meaning of Object.values(exitCodes)) expect(text).toContain(meaning);
     for (const [line] of examples) expect(stdout).toContain(`  ${line}\n`);

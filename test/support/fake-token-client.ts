@@ -43,6 +43,8 @@ export class FakeTokenClient {
     return this.keys.has(ckaId);
   }
 
+  async listed(): Promise<void> {}
+
   objects(): ReadonlyMap<string, ObjectInfo> {
     return new Map([...this.keys].map(([ckaId, { label }]) => [ckaId, infoOf(label)]));
   }

@@ -9,10 +9,16 @@ export interface RefusedStart {
   readonly changed: readonly string[];
 }
 
-/** Starts a server that must refuse: exit code 1, and one line beside the log's JSON. */
-export async function refusedStart(strongroom: Strongroom): Promise<RefusedStart> {
+/**
+ * Starts a server that must refuse: exit code 1, and one line beside the log's JSON.
+ * @param options of `serve`
+ */
+export async function refusedStart(
+  strongroom: Strongroom,
+  ...options: string[]
+): Promise<RefusedStart> {
   const before = await directoryDigest(strongroom.dataDir);
-  const { code, stdout, stderr } = await strongroom.cli('serve');
+  const { code, stdout, stderr } = await strongroom.cli('serve', ...options);
   const after = await directoryDigest(strongroom.dataDir);
   const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
   expect({ code, stdout, lines: lines.length }).toEqual({ code: 1, stdout: '', lines: 1 });

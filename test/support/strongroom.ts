@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
 import { stringify } from 'yaml';
 import { readSharedCredentials } from '../../src/services/iam/credentials/shared-credentials.js';
@@ -75,6 +76,13 @@ export class Strongroom {
     return strongroom;
   }
 
+  /** A copy of everything in its directory; nothing is served yet. */
+  async copy(): Promise<Strongroom> {
+    const dir = await mkdtemp(join(tmpdir(), 'strongroom-copy-'));
+    await promisify(execFile)('cp', ['-a', `${this.dir}/.`, dir]);
+    return new Strongroom(dir, this.settings);
+  }
+
   get dataDir(): string {
     return join(this.dir, 'data');
   }
@@ -103,9 +111,12 @@ export class Strongroom {
     return { code, ...output };
   }
 
-  /** Starts the server and waits until it says that it serves. */
-  async start(): Promise<void> {
-    const child = this.#spawn(['serve']);
+  /**
+   * Starts the server and waits until it says that it serves.
+   * @param options further ones of `serve`
+   */
+  async start(...options: string[]): Promise<void> {
+    const child = this.#spawn(['serve', ...options]);
     this.#child = child;
     child.stderr?.on('data', (chunk) => {
       this.log += chunk;

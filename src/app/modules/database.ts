@@ -15,7 +15,7 @@ import type { TokenClient } from '../../token-host/client/client.js';
 import type { TokenInfo } from '../../token-host/protocol/protocol.js';
 import type { ServerOptions } from '../options.js';
 
-interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
+interface Needs extends Pick<ServerOptions, 'config' | 'log' | 'told'> {
   readonly rootClient: TokenClient;
   readonly rootTokenInfo: TokenInfo;
   readonly wallClock: WallClock;
@@ -26,7 +26,8 @@ interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
  * @throws StartError when the root token isn't this database's, or can't do its work; no row and no key
  * has been changed then
  */
-export async function database({ config, log, rootClient, rootTokenInfo, wallClock }: Needs) {
+export async function database(needs: Needs) {
+  const { config, log, rootClient, rootTokenInfo, wallClock, told } = needs;
   const opened = await openDatabase({ url: config.databaseUrl.reveal() });
   try {
     const repository = new InvocationRepository(opened);
@@ -37,6 +38,7 @@ export async function database({ config, log, rootClient, rootTokenInfo, wallClo
       bindings: new RootKeyRepository({ database: opened, now: wallClock }),
       invocations,
       now: wallClock,
+      mayShareToken: told?.newDatabase === true,
     });
     await rootToken.verify();
     await migrate(opened);

@@ -27,15 +27,23 @@ export interface Option {
   readonly repeats?: true;
 }
 
-type Options = Readonly<Record<string, Option>>;
+/** An option without a value, `--name`. */
+export interface Flag {
+  readonly flag: true;
+  readonly description: string;
+}
+
+type Options = Readonly<Record<string, Option | Flag>>;
 
 /** The values of declared options, by name. */
 export type Values<Declared extends Options> = {
-  readonly [Name in keyof Declared]: Declared[Name] extends { readonly repeats: true }
-    ? readonly string[]
-    : Declared[Name] extends { readonly required: true } | { readonly default: string }
-      ? string
-      : string | undefined;
+  readonly [Name in keyof Declared]: Declared[Name] extends Flag
+    ? boolean
+    : Declared[Name] extends { readonly repeats: true }
+      ? readonly string[]
+      : Declared[Name] extends { readonly required: true } | { readonly default: string }
+        ? string
+        : string | undefined;
 };
 
 /** What a command may use of the process. */

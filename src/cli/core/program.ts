@@ -1,6 +1,13 @@
 /** The registry of commands as a command line. */
 import { Command as CommanderCommand } from 'commander';
-import { type Command, type Context, EXIT, type ExitCode, type Option } from './command.js';
+import {
+  type Command,
+  type Context,
+  EXIT,
+  type ExitCode,
+  type Flag,
+  type Option,
+} from './command.js';
 
 export interface Program {
   readonly version: string;
@@ -44,12 +51,12 @@ export async function runProgram(program: Program, argv: readonly string[]): Pro
     const parent = words.slice(0, -1).reduce(groupOf, root);
     const leaf = declared(command, words.at(-1) ?? '');
     leaf.action(async (given: Record<string, unknown>) => {
-      const { config = root.opts().config, json = false, ...options } = given;
+      const { config = root.opts().config, json = false } = given;
       const context = program.contextOf({
         json: json === true,
         ...(typeof config === 'string' && { configFile: config }),
       });
-      exitCode = await command.run(options, context);
+      exitCode = await command.run(byDeclaredName(command, given), context);
     });
     parent.addCommand(leaf);
   }
@@ -86,7 +93,18 @@ function declared(command: Command, name: string): CommanderCommand {
     .addHelpText('after', () => `\n${explanation(command).join('\n')}\n`);
 }
 
-function addOption(leaf: CommanderCommand, name: string, row: Option): void {
+/** Commander names `--a-name` aName. */
+function byDeclaredName({ options }: Command, given: Record<string, unknown>) {
+  const nameOf = (option: string) =>
+    option.replace(/-[a-z]/g, ([, letter = '']) => letter.toUpperCase());
+  return Object.fromEntries(Object.keys(options).map((option) => [option, given[nameOf(option)]]));
+}
+
+function addOption(leaf: CommanderCommand, name: string, row: Option | Flag): void {
+  if ('flag' in row) {
+    leaf.option(`--${name}`, row.description, false);
+    return;
+  }
   const flags = `--${name} <${row.value}>`;
   if (row.repeats) {
     leaf.option(flags, `${row.description}; may be repeated`, gather, []);

@@ -36,6 +36,8 @@ export interface Dialect {
   isAway(error: { readonly code?: unknown; readonly message?: unknown }): boolean;
   /** Whether opening would make a new database. */
   isMissing(url: string): boolean;
+  /** The file that is this database; undefined where it is no file. */
+  fileOf(url: string): string | undefined;
   /** Opens a database and changes nothing in it. */
   open(url: string, pool?: ConnectionPool): Promise<Knex>;
   /** Lets transactions that lock this table run one after the other. */

@@ -61,6 +61,8 @@ export const postgresql: Dialect = {
 
   isMissing: () => false,
 
+  fileOf: () => undefined,
+
   async open(url, { max, patienceMs } = CONNECTIONS) {
     const patience =
       patienceMs === undefined

@@ -20,6 +20,8 @@ export const sqlite: Dialect = {
 
   isMissing: (url) => !existsSync(url.slice(SCHEME.length)),
 
+  fileOf: (url) => url.slice(SCHEME.length),
+
   /** `sqlite:<path>`; a file that doesn't exist yet is made, 0600, and one that isn't ours alone refused. */
   async open(url) {
     const filename = url.slice(SCHEME.length);

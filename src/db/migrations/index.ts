@@ -20,6 +20,7 @@ import * as passwordPolicies from './0020-password-policies.js';
 import * as iamReports from './0021-iam-reports.js';
 import * as keyInvocations from './0023-key-invocations.js';
 import * as wrappingKeys from './0024-wrapping-keys.js';
+import * as installations from './0025-installations.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -48,6 +49,7 @@ const all: readonly NamedMigration[] = [
   { name: '0021-iam-reports', ...iamReports },
   { name: '0023-key-invocations', ...keyInvocations },
   { name: '0024-wrapping-keys', ...wrappingKeys },
+  { name: '0025-installations', ...installations },
 ];
 
 /** The migrations as code, so that they work from any build directory. */

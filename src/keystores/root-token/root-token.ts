@@ -4,6 +4,7 @@
  */
 
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { deadlinePassed, throttled } from '../../kernel/common-errors.js';
 import {
@@ -33,6 +34,10 @@ const CHECK_LOCATION: SealedLocation = { table: 'root_key', row: '1', column: 's
 /** What is sealed there begins with it; the key that seals rows follows. */
 const CHECK = Buffer.from('strongroom root key');
 const ROW_KEY_BYTES = 32;
+/** Labels of root keys begin with it. */
+const LABEL = 'strongroom:root:';
+/** A token that isn't read to its end by then is taken for one that can't be. */
+const LISTING_TIMEOUT_MS = 300_000;
 /** Start-up's own calls have no caller who waits; this only bounds them. */
 const START_TIMEOUT_MS = 60_000;
 
@@ -69,6 +74,8 @@ export interface RootTokenOptions {
   /** Counts what the root key seals. @throws StoreError worn-out */
   readonly invocations: { note(ckaId: string): void };
   readonly now: () => number;
+  /** A new database may make its root key beside that of another one. */
+  readonly mayShareToken?: boolean;
 }
 
 export class RootToken implements Sealer {
@@ -126,20 +133,22 @@ export class RootToken implements Sealer {
   /**
    * Makes the root key of a new database, after its migration, in a token that was tried. Killed at any
    * moment, the next start goes on with the same CKA_ID: there is never a second root key.
-   * @throws UnfitRootTokenError; the token then holds nothing that it didn't hold before
+   * @throws UnfitRootTokenError, WrongRootTokenError when it has another database's root key and wasn't said
+   * to share it; the token then holds nothing that it didn't hold before
    */
   async ensureRootKey(): Promise<void> {
     if (this.#ckaId) return;
     const { client, info, bindings } = this.#options;
     let ckaId = (await bindings.find())?.ckaId;
     if (!ckaId) {
+      await this.#refuseSharing();
       ckaId = randomBytes(16).toString('hex');
       await bindings.intend(ckaId, info);
     }
     const deadline = this.#startDeadline();
     await this.#trial.ofNewKey(ckaId, deadline);
     if (!(await this.#holds(ckaId, deadline))) {
-      const args = { label: `strongroom:root:${ckaId}`, order: AES_256 };
+      const args = { label: `${LABEL}${ckaId}`, order: AES_256 };
       const made = client.call('generateKey', ckaId, args, deadline);
       await this.#trial.does('generateKey', () => made);
     }
@@ -147,6 +156,24 @@ export class RootToken implements Sealer {
     const check = await this.#trial.does('encrypt', () => this.#makeCheck());
     await bindings.confirm(check.sealed, info);
     this.#rowKey = check.rowKey;
+  }
+
+  /** A new database beside another's root key is most often one that was lost, or wrongly named. */
+  async #refuseSharing(): Promise<void> {
+    const { client, info, mayShareToken = false } = this.#options;
+    if (mayShareToken) return;
+    const late = pause(LISTING_TIMEOUT_MS, 'late', { ref: false });
+    if ((await Promise.race([client.listed(), late])) === 'late') {
+      throw new WrongRootTokenError(
+        `the root token ${info.label} (serial ${info.serial}) could not be read to its end, so whether it has the root key of another database is not known`,
+      );
+    }
+    const others = [...client.objects().values()].filter(({ label }) => label.startsWith(LABEL));
+    if (others.length === 0) return;
+    throw new WrongRootTokenError(
+      `the database is new, but the root token ${info.label} (serial ${info.serial}) has the root key of another one: ` +
+        'see that databaseUrl is right, or restore the database; with --new-database another root key is made beside it',
+    );
   }
 
   async #holds(ckaId: string, deadline: Deadline): Promise<boolean> {
