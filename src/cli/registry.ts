@@ -2,6 +2,9 @@
  * Every command. A new one is a file and a line here. What a command works with it loads when it runs,
  * so that help and errors come at once.
  */
+import { createBackup } from './backup/create.js';
+import { restoreBackup } from './backup/restore.js';
+import { verifyBackup } from './backup/verify.js';
 import type { Command } from './core/command.js';
 import { doctor } from './doctor.js';
 import { init } from './init.js';
@@ -9,4 +12,13 @@ import { adoptKey } from './key/adopt.js';
 import { simulatePolicy } from './policy/simulate.js';
 import { serve } from './serve.js';
 
-export const commands: readonly Command[] = [init, serve, doctor, simulatePolicy, adoptKey];
+export const commands: readonly Command[] = [
+  init,
+  serve,
+  doctor,
+  simulatePolicy,
+  adoptKey,
+  createBackup,
+  verifyBackup,
+  restoreBackup,
+];

@@ -9,6 +9,9 @@ import { migrations } from './migrations/index.js';
 
 export type Database = Knex;
 
+/** Knex's own table of what it has done. */
+const MIGRATIONS = 'knex_migrations';
+
 export interface DatabaseOptions {
   /** `sqlite:<path>` or `postgres://…`. */
   readonly url: string;
@@ -47,6 +50,62 @@ export function isAway(error: unknown): boolean {
 /** Brings the schema up to date. */
 export async function migrate(database: Database): Promise<void> {
   await database.migrate.latest({ migrationSource: migrations });
+}
+
+/** Gives a new database the schema that one with exactly these migrations has. */
+export async function migrateTo(database: Database, names: readonly string[]): Promise<void> {
+  const wanted = await migrations.getMigrations([]);
+  const migrationSource = {
+    ...migrations,
+    getMigrations: async () => wanted.filter(({ name }) => names.includes(name)),
+  };
+  await database.migrate.latest({ migrationSource });
+}
+
+/** Names of the migrations that the database has had, in their order; of an empty one none. */
+export async function migrationsOf(database: Knex): Promise<string[]> {
+  if (!(await database.schema.hasTable(MIGRATIONS))) return [];
+  const rows = await database(MIGRATIONS).orderBy('id').select('name');
+  return rows.map(({ name }) => String(name));
+}
+
+/** Those of these migrations that this version doesn't know: a newer one has made them. */
+export async function unknownMigrations(names: readonly string[]): Promise<string[]> {
+  const known = new Set((await migrations.getMigrations([])).map(({ name }) => name));
+  return names.filter((name) => !known.has(name));
+}
+
+/** A transaction that reads all as it is now, whatever others write meanwhile. */
+export async function snapshot(
+  database: Database,
+): Promise<{ readonly transaction: Knex.Transaction; readonly end: () => Promise<void> }> {
+  const { readOnce } = dialectOfClient(database.client.config.client);
+  const transaction = await database.transaction(null, readOnce);
+  return {
+    transaction,
+    end: async () => {
+      await transaction.rollback();
+    },
+  };
+}
+
+/** The rows of a table, in pages of at most `size`. */
+export function pagesOf(
+  transaction: Knex.Transaction,
+  table: string,
+  size: number,
+): AsyncGenerator<readonly Record<string, unknown>[]> {
+  return dialectOfClient(transaction.client.config.client).pages(transaction, table, size);
+}
+
+/** Has the database go on after the highest number where rows were inserted with theirs. */
+export function continueNumbers(
+  transaction: Knex.Transaction,
+  table: string,
+  column: string,
+): Promise<void> {
+  const dialect = dialectOfClient(transaction.client.config.client);
+  return dialect.continueNumbers(transaction, table, column);
 }
 
 /**

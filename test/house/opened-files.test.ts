@@ -35,6 +35,10 @@ const OPENED: Readonly<
     with: ['readFileSync'],
     what: 'what the kernel says of a process of ours',
   },
+  'src/backup/backup-file.ts': {
+    with: ['open'],
+    what: 'a backup, which is encrypted, authenticated and of a name that the operator gives',
+  },
   'src/main.ts': { with: ['readFileSync'], what: "the program's own package.json" },
 };
 

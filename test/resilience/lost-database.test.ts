@@ -86,6 +86,14 @@ it('a server that stopped leaves its database whole in one file', async () => {
   await roundTrip(await strongroom.client(), keyId);
 });
 
+it('a database that a newer version has changed is refused, and left as it is', async () => {
+  const newer = "INSERT INTO knex_migrations (name, batch) VALUES ('9999-of-the-future', 99)";
+  await query(databaseFile(strongroom), newer);
+  const { line, changed } = await refusedStart(strongroom);
+  expect(line).toContain('was changed by a newer Strongroom, which has 9999-of-the-future');
+  expect(changed).toEqual([]);
+});
+
 it('a first start that was killed at any moment is gone on with', async () => {
   const young = await Strongroom.create();
   try {

@@ -111,6 +111,11 @@ export class Strongroom {
     return { code, ...output };
   }
 
+  /** One CLI command that runs; its end is the caller's to see. */
+  spawned(...args: string[]): ChildProcess {
+    return this.#spawn(args);
+  }
+
   /**
    * Starts the server and waits until it says that it serves.
    * @param options further ones of `serve`

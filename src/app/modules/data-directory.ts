@@ -6,6 +6,7 @@ import { nodeIdentity } from '../../db/node-identity.js';
 import { ownDirectory } from '../../db/private-files.js';
 import { StartError } from '../../kernel/start-error.js';
 import { wallClock } from '../../kernel/time.js';
+import { refuseHalfRestored } from '../backup.js';
 import type { ServerOptions } from '../options.js';
 
 /** A socket's whole path may have 107 octets, of which its name takes 30. */
@@ -42,6 +43,7 @@ export async function dataDirectory({ config: { dataDir } }: Pick<ServerOptions,
   await ownDirectory(dataDir);
   const lock = await lockDataDir(dataDir);
   try {
+    await refuseHalfRestored(dataDir);
     const owner = await nodeIdentity(dataDir);
     const socketDir = await makeSocketDir(dataDir);
     return {

@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, isMissing, openDatabase } from '../../db/database.js';
+import {
+  type Database,
+  isMissing,
+  migrationsOf,
+  openDatabase,
+  unknownMigrations,
+} from '../../db/database.js';
 import { Installations } from '../../db/installations.js';
 import { keepNodeId, keptNodeId, type Owner } from '../../db/node-identity.js';
 import type { RowSeals } from '../../db/row-seals.js';
+import { StartError } from '../../kernel/start-error.js';
 import { RootKeyRepository } from '../../keystores/root-token/root-key-repository.js';
 import { leaveToOriginal } from '../copy.js';
 import { type Arrival, arrivalOf, type FoundDatabase } from '../installation.js';
@@ -68,6 +75,12 @@ async function readDatabase(url: string): Promise<FoundDatabase> {
   if (isMissing({ url })) return { isNew: true, installations: [] };
   const database = await openDatabase({ url });
   try {
+    const [unknown] = await unknownMigrations(await migrationsOf(database));
+    if (unknown !== undefined) {
+      throw new StartError(
+        `the database was changed by a newer Strongroom, which has ${unknown}: start that version, or restore a backup from before the upgrade`,
+      );
+    }
     const binding = await new RootKeyRepository({ database, now: Date.now }).find();
     return { isNew: !binding, installations: await new Installations(database).all() };
   } finally {

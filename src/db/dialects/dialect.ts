@@ -44,6 +44,16 @@ export interface Dialect {
   lockTable(transaction: Knex.Transaction, table: string): Promise<void>;
   /** Behind a column of text: it is compared octet by octet, whatever the language of the database. */
   readonly byOctets: string;
+  /** How a transaction is begun that reads all as of one moment. */
+  readonly readOnce: Knex.TransactionConfig;
+  /** The rows of a table, in pages of at most `size`, in a transaction. */
+  pages(
+    transaction: Knex.Transaction,
+    table: string,
+    size: number,
+  ): AsyncGenerator<readonly Record<string, unknown>[]>;
+  /** Numbers that the database gives go on after the highest that is there. */
+  continueNumbers(transaction: Knex.Transaction, table: string, column: string): Promise<void>;
   /** Part of the migration that makes the feed miss nothing; see `look`. */
   orderChanges(knex: Knex): Promise<void>;
   /**

@@ -81,6 +81,25 @@ export const postgresql: Dialect = {
     await transaction.raw('LOCK TABLE ?? IN SHARE ROW EXCLUSIVE MODE', [table]);
   },
 
+  readOnce: { isolationLevel: 'repeatable read', readOnly: true },
+
+  async *pages(transaction, table, size) {
+    await transaction.raw('DECLARE pages NO SCROLL CURSOR FOR SELECT * FROM ??', [table]);
+    for (;;) {
+      const { rows } = await transaction.raw(`FETCH ${size} FROM pages`);
+      if (rows.length === 0) break;
+      yield rows;
+    }
+    await transaction.raw('CLOSE pages');
+  },
+
+  async continueNumbers(transaction, table, column) {
+    await transaction.raw(
+      'SELECT setval(pg_get_serial_sequence(?, ?), max(??)) FROM ?? HAVING max(??) IS NOT NULL',
+      [table, column, column, table, column],
+    );
+  },
+
   async orderChanges(database) {
     await database.schema.alterTable('changes', (table) => {
       table

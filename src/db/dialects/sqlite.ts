@@ -40,6 +40,25 @@ export const sqlite: Dialect = {
   // There is one writer anyway.
   async lockTable() {},
 
+  readOnce: {},
+
+  async *pages(transaction, table, size) {
+    const pick = transaction.raw('rowid AS "page row"');
+    for (let last = Number.MIN_SAFE_INTEGER; ; ) {
+      const rows = await transaction(table)
+        .select('*', pick)
+        .where('rowid', '>', last)
+        .orderBy('rowid')
+        .limit(size);
+      if (rows.length === 0) return;
+      last = Number(rows.at(-1)?.['page row']);
+      yield rows.map(({ 'page row': _, ...row }) => row);
+    }
+  },
+
+  // It looks at the highest there is by itself.
+  async continueNumbers() {},
+
   // One writer gives the numbers, too: they are in the order of the commits, and none is given twice.
   async orderChanges() {},
 
