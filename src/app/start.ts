@@ -46,6 +46,8 @@ export const server = services.with(internalHttp).with(http);
 export interface RunningServer {
   readonly endpoint: string;
   readonly credentialsFile: string;
+  /** Reads certificates again. @throws StartError when they are no good; those of before are kept */
+  readonly reload: () => Promise<void>;
   /** Answers what is in work, logs out of every token, closes everything. */
   readonly stop: () => Promise<void>;
 }
@@ -60,6 +62,10 @@ export async function startServer(
   list: Pick<typeof server, 'start'> = server,
 ): Promise<RunningServer> {
   const { provided, stop } = await list.start(options);
-  const { endpoint, credentialsFile } = provided;
-  return { endpoint, credentialsFile, stop };
+  const { endpoint, credentialsFile, reloadEndpoint, reloadInternal } = provided;
+  const reload = async () => {
+    await reloadEndpoint();
+    await reloadInternal();
+  };
+  return { endpoint, credentialsFile, reload, stop };
 }

@@ -1,8 +1,9 @@
 import { defineCommand, EXIT } from './core/command.js';
+import { stopSignals } from './core/signals.js';
 
 export const serve = defineCommand({
   name: 'serve',
-  summary: 'serve until SIGINT or SIGTERM',
+  summary: 'serve until SIGINT or SIGTERM; SIGHUP reads certificates and the log level again',
   options: {
     'as-copy': {
       flag: true,
@@ -23,7 +24,7 @@ export const serve = defineCommand({
     ['strongroom serve', 'with strongroom.yaml of this directory, or the quick start'],
     [
       'node dist/src/main.js serve --config /etc/strongroom.yaml',
-      "as a service unit's command: npx hands no signals on",
+      "as a service unit's command, with ExecReload=/bin/kill -HUP $MAINPID",
     ],
     [
       'strongroom serve --config staging.yaml --as-copy',
@@ -32,7 +33,7 @@ export const serve = defineCommand({
   ],
   exitCodes: {
     done: 'stopped by a signal, and everything was closed',
-    failed: 'could not start; one line says why',
+    failed: 'could not start, and one line says why; or a second signal ended it at once',
     usage: 'wrong usage or configuration',
   },
   async run(
@@ -42,10 +43,11 @@ export const serve = defineCommand({
     const config = configuration();
     const { startServer } = await import('../app/start.js');
     const { makeLog } = await import('../observe/log.js');
-    const stopAsked = new Promise<NodeJS.Signals>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
-    });
+    const stops = stopSignals(process.env);
     const log = makeLog({ level: config.log.level });
+    // Until there is something to read again a closed terminal is nothing to die of.
+    let reload = async () => {};
+    process.on('SIGHUP', () => void reload());
     const server = await startServer({
       ...{ config, log, ...entries },
       told: { asCopy, moved, newDatabase },
@@ -55,9 +57,21 @@ export const serve = defineCommand({
       endpoint,
       credentialsFile,
     });
-    const signal = await stopAsked;
+    reload = async () => {
+      try {
+        log.level = configuration().log.level;
+        await server.reload();
+        log.info({}, 'the log level and the certificates were read again');
+      } catch (err) {
+        log.error({ err }, 'what was to be read again is no good; what was read before is kept');
+      }
+    };
+    const signal = await stops.asked;
     log.info({ signal }, 'stopping');
-    await server.stop();
-    return EXIT.done;
+    const again = stops.askedAgain.then((second) => {
+      log.warn({ signal: second }, 'ending at once');
+      return EXIT.failed;
+    });
+    return Promise.race([server.stop().then(() => EXIT.done), again]);
   },
 });

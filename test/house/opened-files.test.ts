@@ -27,7 +27,7 @@ const OPENED: Readonly<
     with: ['readFile'],
     what: 'a certificate, which is public',
   },
-  'src/protocols/http/server.ts': {
+  'src/protocols/http/certificate.ts': {
     with: ['readFile'],
     what: 'the certificate of TLS, which is public',
   },

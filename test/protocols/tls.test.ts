@@ -94,6 +94,24 @@ describe('a client whose handshake does not end', () => {
   });
 });
 
+describe('files that are no good are refused with one line', () => {
+  const other = join(dir, 'other.key');
+  it.each([
+    [{ cert: '/nope.crt' }, /^tls\.cert: \/nope\.crt can't be read \(ENOENT\)$/],
+    [{ key: '/nope.key' }, /^tls\.key: \/nope\.key can't be read \(ENOENT\)$/],
+    [{ cert: tls.key }, /^tls\.cert: \S+server\.key is no PEM certificate$/],
+    [{ key: tls.cert }, /^tls\.key: \S+server\.crt is no PEM private key without a passphrase$/],
+    [
+      { key: other },
+      /^tls\.key: \S+other\.key is not the key of the certificate in tls\.cert: \S+$/,
+    ],
+  ])('%j', async (files, line) => {
+    execFileSync('openssl', ['genpkey', '-algorithm', 'ed25519', '-out', other], { stdio: 'pipe' });
+    const wrong = { ...options, tls: { ...tls, ...files } };
+    await expect(new HttpServer(wrong, () => undefined).listen()).rejects.toThrow(line);
+  });
+});
+
 it('a private key that others can write is refused with one line', async () => {
   await chmod(tls.key, 0o622);
   const refused = new HttpServer(options, () => undefined).listen();

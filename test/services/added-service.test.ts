@@ -11,7 +11,7 @@ import { CreateKeyCommand, DecryptCommand, KMSClient } from '@aws-sdk/client-kms
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Type } from 'typebox';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { http } from '../../src/app/modules/http.js';
+import { http, internalHttp } from '../../src/app/modules/http.js';
 import type { Serving } from '../../src/app/modules/serving.js';
 import { services } from '../../src/app/start.js';
 import {
@@ -107,7 +107,7 @@ function lobbyService({ serving, kmsPort }: Needs) {
 }
 
 /** The one line: before what listens. */
-const list = services.with(lobbyService).with(http);
+const list = services.with(lobbyService).with(internalHttp).with(http);
 
 let server: Awaited<ReturnType<typeof serverHere>>;
 let iam: IAMClient;

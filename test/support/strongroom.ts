@@ -97,6 +97,11 @@ export class Strongroom {
     return pid;
   }
 
+  /** Of the server that ended last; null while it runs, or when a signal ended it. */
+  get exitCode(): number | null {
+    return this.#child?.exitCode ?? null;
+  }
+
   /** Runs one CLI command to its end. */
   async cli(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
     const child = this.#spawn(args);

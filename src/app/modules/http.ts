@@ -33,11 +33,11 @@ export async function internalHttp(needs: PagesNeeds) {
   const { config, log, unusable } = needs;
   const { tls, limits } = config;
   const place = addressIn(config.internal?.listen);
-  if (!place) return { provides: {} };
+  if (!place) return { provides: { reloadInternal: async () => {} } };
   const handler = internalHandler({ pages: pagesOf(needs), unusable, log });
-  const { address, stop } = await listen({ ...place, tls, ...limits }, handler);
+  const { address, reload, stop } = await listen({ ...place, tls, ...limits }, handler);
   log.info({ address }, 'internal pages are served');
-  return { provides: {}, stop };
+  return { provides: { reloadInternal: reload }, stop };
 }
 
 /** Listens: AWS JSON, Query, REST, other servers. @throws StartError when the address is taken */
@@ -56,9 +56,11 @@ export async function http(needs: Needs) {
     log,
     unusable,
   });
-  const { address: endpoint, stop } = await listen({ host, port, tls, ...limits }, handler);
+  const listening = await listen({ host, port, tls, ...limits }, handler);
+  const { address: endpoint, reload, stop } = listening;
   publicAddress.listensAt(endpoint);
-  return { provides: { endpoint, credentialsFile: credentialsFile(config) }, stop };
+  const provides = { endpoint, reloadEndpoint: reload, credentialsFile: credentialsFile(config) };
+  return { provides, stop };
 }
 
 async function listen(options: ListenOptions, handler: Handler) {
@@ -67,7 +69,7 @@ async function listen(options: ListenOptions, handler: Handler) {
     if (error instanceof StartError) throw error;
     throw new StartError(`can't listen on ${options.host}:${options.port} (${error.code})`);
   });
-  return { address, stop: () => server.close() };
+  return { address, reload: () => server.reload(), stop: () => server.close() };
 }
 
 function pagesOf({ config, serving, metrics }: PagesNeeds): InternalPagesOptions {

@@ -1,5 +1,4 @@
 /** A listening server, whatever it answers. */
-import { readFile } from 'node:fs/promises';
 import {
   createServer,
   type IncomingMessage,
@@ -7,9 +6,9 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { readNamedSecret } from '../../kernel/foreign-files.js';
+import { readCertificate, type TlsFiles } from './certificate.js';
 
 /** How often Node looks for clients that are too slow with their headers or bodies. */
 const SLOW_CLIENT_CHECK_MS = 1000;
@@ -26,7 +25,7 @@ export interface ListenOptions {
   readonly host: string;
   readonly port: number;
   /** Paths of the PEM files; without them the server speaks plain HTTP. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls?: TlsFiles | undefined;
   readonly maxConnections: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -57,7 +56,7 @@ export class HttpServer {
       ? createTlsServer(
           {
             ...settings,
-            ...{ cert: await readFile(tls.cert), key: readNamedSecret(tls.key) },
+            ...(await readCertificate(tls)),
             handshakeTimeout: headersTimeoutMs,
           },
           listener,
@@ -82,6 +81,17 @@ export class HttpServer {
     const address = server.address() as AddressInfo;
     const shownHost = host.includes(':') ? `[${host}]` : host;
     return `${tls ? 'https' : 'http'}://${shownHost}:${address.port}`;
+  }
+
+  /**
+   * Reads the certificate and its key again: who connects from now on sees them, who is connected goes on.
+   * @throws StartError when they are no good; those of before are then kept
+   */
+  async reload(): Promise<void> {
+    const { tls } = this.#listen;
+    const server = this.#server;
+    if (!tls || !server) return;
+    (server as TlsServer).setSecureContext(await readCertificate(tls));
   }
 
   /**

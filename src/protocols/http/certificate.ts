@@ -1,0 +1,51 @@
+/** The server's certificate and key, from the files that the settings name. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { readNamedSecret } from '../../kernel/foreign-files.js';
+import { StartError } from '../../kernel/start-error.js';
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** @throws StartError that names the setting and the file */
+export async function readCertificate({ cert, key }: TlsFiles) {
+  const read = {
+    cert: await readFile(cert).catch((error) => unreadable('tls.cert', cert, error)),
+    key: readKey(key),
+  };
+  // OpenSSL's own words name neither the setting nor the file.
+  const certificate = attempt(() => new X509Certificate(read.cert));
+  if (!certificate) throw new StartError(`tls.cert: ${cert} is no PEM certificate`);
+  const privateKey = attempt(() => createPrivateKey(read.key));
+  if (!privateKey) {
+    throw new StartError(`tls.key: ${key} is no PEM private key without a passphrase`);
+  }
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw new StartError(`tls.key: ${key} is not the key of the certificate in tls.cert: ${cert}`);
+  }
+  return read;
+}
+
+function readKey(path: string): Buffer {
+  try {
+    return readNamedSecret(path);
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    return unreadable('tls.key', path, error as NodeJS.ErrnoException);
+  }
+}
+
+function unreadable(setting: string, path: string, { code }: NodeJS.ErrnoException): never {
+  throw new StartError(`${setting}: ${path} can't be read (${code})`);
+}
+
+function attempt<Result>(work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
