@@ -12,6 +12,7 @@ import { ExclusiveLock, LockedError } from '../db/exclusive-lock.js';
 import { openOwn, ownDirectory } from '../db/private-files.js';
 import { readNamedSecret } from '../kernel/foreign-files.js';
 import { StartError } from '../kernel/start-error.js';
+import { withFailuresWorded } from './start-failures.js';
 
 export interface BackupOptions {
   readonly file: string;
@@ -45,7 +46,9 @@ export async function createBackup(
     for await (const each of filesOf(config.dataDir, softHsm)) yield { file: each };
   };
   try {
-    return await writeBackup(file, passphrase, items()).catch(told);
+    return await withFailuresWorded(config, () =>
+      writeBackup(file, passphrase, items()).catch(told),
+    );
   } finally {
     await database.destroy();
   }
@@ -87,7 +90,7 @@ export async function restoreBackup(config: Config, options: BackupOptions): Pro
   try {
     const url = config.databaseUrl.reveal();
     await prepare(dataDir, fileOf({ url }), summary.softHsm);
-    await restoreInto(config, options, summary);
+    await withFailuresWorded(config, () => restoreInto(config, options, summary));
     await rm(join(dataDir, MARKER));
     return summary;
   } catch (error) {

@@ -5,13 +5,22 @@ import { isMissing, openDatabase } from '../db/database.js';
 import { ownDirectory } from '../db/private-files.js';
 import { StartError } from '../kernel/start-error.js';
 import { RootKeyRepository } from '../keystores/root-token/root-key-repository.js';
+import { withFailuresWorded } from './start-failures.js';
 
 /**
  * Makes the data directory and the quick start's SoftHSM tokens where they are missing. Repeating it
  * changes nothing.
  * @throws StartError when making a token could hide that another one is lost.
  */
-export async function makeQuickStart(
+export function makeQuickStart(
+  config: Config,
+  makeTokensEntry: string,
+  print: (line: string) => void,
+): Promise<void> {
+  return withFailuresWorded(config, () => make(config, makeTokensEntry, print));
+}
+
+async function make(
   config: Config,
   makeTokensEntry: string,
   print: (line: string) => void,

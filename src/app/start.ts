@@ -15,6 +15,7 @@ import { serving } from './modules/serving.js';
 import { storedDocuments } from './modules/stored-documents.js';
 import { tokens } from './modules/tokens.js';
 import type { ServerOptions } from './options.js';
+import { withFailuresWorded } from './start-failures.js';
 
 /** Everything below the network. A further service is one line more. */
 export const services = Modules.from<ServerOptions>()
@@ -61,7 +62,7 @@ export async function startServer(
   options: ServerOptions,
   list: Pick<typeof server, 'start'> = server,
 ): Promise<RunningServer> {
-  const { provided, stop } = await list.start(options);
+  const { provided, stop } = await withFailuresWorded(options.config, () => list.start(options));
   const { endpoint, credentialsFile, reloadEndpoint, reloadInternal } = provided;
   const reload = async () => {
     await reloadEndpoint();
