@@ -119,10 +119,17 @@ function commandsPage() {
     ...commands.flatMap((command) => [
       `## ${command.name}`,
       `${command.summary[0].toUpperCase()}${command.summary.slice(1)}.`,
+      ...operandOf(command),
       ...optionsOf(command),
       `\`\`\`\n${explanation(command).join('\n')}\n\`\`\``,
     ]),
   ]);
+}
+
+function operandOf({ name, operand }) {
+  return operand
+    ? [`${code(`strongroom ${name} <${operand.name}>`)}: ${operand.description}.`]
+    : [];
 }
 
 function optionsOf({ options }) {

@@ -11,6 +11,8 @@ import { init } from './init.js';
 import { adoptKey } from './key/adopt.js';
 import { simulatePolicy } from './policy/simulate.js';
 import { serve } from './serve.js';
+import { checkToken } from './token/check.js';
+import { listTokens } from './token/list.js';
 
 export const commands: readonly Command[] = [
   init,
@@ -21,4 +23,6 @@ export const commands: readonly Command[] = [
   createBackup,
   verifyBackup,
   restoreBackup,
+  listTokens,
+  checkToken,
 ];

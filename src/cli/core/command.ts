@@ -64,18 +64,24 @@ export interface CommandDeclaration<Declared extends Options> {
   /** With its group: `policy simulate`. */
   readonly name: string;
   readonly summary: string;
+  /** A word after the name, which `run` gets as its last argument. */
+  readonly operand?: { readonly name: string; readonly description: string };
   readonly options: Declared;
   /** Command lines as a user would type them, each with what it does. */
   readonly examples: readonly (readonly [line: string, does: string])[];
   /** What each exit code means here. */
   readonly exitCodes: Readonly<Partial<Record<keyof typeof EXIT, string>>>;
   /** @throws StartError, ConfigError with one line for the operator */
-  readonly run: (options: Values<Declared>, context: Context) => Promise<ExitCode>;
+  readonly run: (options: Values<Declared>, context: Context, operand: string) => Promise<ExitCode>;
 }
 
 /** A declaration with its types erased, as the program and the documents read it. */
 export interface Command extends Omit<CommandDeclaration<Options>, 'run'> {
-  readonly run: (options: Record<string, unknown>, context: Context) => Promise<ExitCode>;
+  readonly run: (
+    options: Record<string, unknown>,
+    context: Context,
+    operand: string,
+  ) => Promise<ExitCode>;
 }
 
 export function defineCommand<const Declared extends Options>(

@@ -50,13 +50,15 @@ export async function runProgram(program: Program, argv: readonly string[]): Pro
     const words = command.name.split(' ');
     const parent = words.slice(0, -1).reduce(groupOf, root);
     const leaf = declared(command, words.at(-1) ?? '');
-    leaf.action(async (given: Record<string, unknown>) => {
-      const { config = root.opts().config, json = false } = given;
+    leaf.action(async (...words: readonly unknown[]) => {
+      const operand = command.operand ? String(words[0]) : '';
+      const given = words[command.operand ? 1 : 0] as Record<string, unknown>;
+      const { config = root.opts().config, json = false, ...options } = given;
       const context = program.contextOf({
         json: json === true,
         ...(typeof config === 'string' && { configFile: config }),
       });
-      exitCode = await command.run(byDeclaredName(command, given), context);
+      exitCode = await command.run(byDeclaredName(command, options), context, operand);
     });
     parent.addCommand(leaf);
   }
@@ -87,6 +89,7 @@ function declared(command: Command, name: string): CommanderCommand {
   const leaf = named(name)
     .description(command.summary)
     .option(...CONFIG);
+  if (command.operand) leaf.argument(`<${command.operand.name}>`, command.operand.description);
   for (const [option, row] of Object.entries(command.options)) addOption(leaf, option, row);
   return leaf
     .option('--json', 'print one line of JSON')

@@ -67,7 +67,14 @@ export class RootTokenTrial {
    */
   ofNewKey(rootCkaId: string, deadline: Deadline): Promise<void> {
     const hash = createHash('sha256').update(`probe ${rootCkaId}`).digest('hex');
-    const ckaId = hash.slice(0, PROBE_CKA_ID_CHARS);
+    return this.ofKeyNamed(hash.slice(0, PROBE_CKA_ID_CHARS), deadline);
+  }
+
+  /**
+   * The same under this CKA_ID, which no other key has.
+   * @throws UnfitRootTokenError
+   */
+  ofKeyNamed(ckaId: string, deadline: Deadline): Promise<void> {
     return this.#repeated(async () => {
       await this.#destroy(ckaId, deadline);
       try {

@@ -25,6 +25,8 @@ export interface ProbeKeysOptions {
   readonly objects: Pick<TokenObjectRepository, 'intend' | 'discard' | 'forget'>;
   readonly reconciler: { wake(): void };
   readonly now: () => number;
+  /** Default: 16 random octets, in hexadecimal. */
+  readonly newCkaId?: () => string;
 }
 
 /**
@@ -66,9 +68,9 @@ export class ProbeKeys {
     deadline: Deadline,
     work: (ckaId: string) => Promise<Result>,
   ): Promise<Result> {
-    const { tokenId, objects, now } = this.#options;
+    const { tokenId, objects, now, newCkaId = randomCkaId } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
-      const ckaId = randomBytes(CKA_ID_BYTES).toString('hex');
+      const ckaId = newCkaId();
       await objects.intend({ ...NOBODY, ckaId, tokenId });
       try {
         return await work(ckaId);
@@ -92,4 +94,8 @@ export class ProbeKeys {
       reconciler.wake();
     }
   }
+}
+
+function randomCkaId(): string {
+  return randomBytes(CKA_ID_BYTES).toString('hex');
 }

@@ -34,7 +34,7 @@ export function triedKey(client: Pick<Token, 'try'>, ckaId: string, deadline: De
 }
 
 /** What a key is called that exists as long as a trial takes: never a key's of anybody. */
-const PROBE_LABEL = 'strongroom:probe';
+export const PROBE_LABEL = 'strongroom:probe';
 
 /** As long as the label of a key that serves (`kms:<key id>:<material id>`): what a token limits shows. */
 const LABEL_CHARS = 105;

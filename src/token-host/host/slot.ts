@@ -36,7 +36,11 @@ function infoOf(token: ReturnType<Library['C_GetTokenInfo']>): TokenInfo {
   };
 }
 
-function readToken(library: Library, slot: Handle): Omit<FoundSlot, 'threads'> | undefined {
+/** The token in this slot, undefined where it cannot be read. */
+export function tokenInSlot(
+  library: Library,
+  slot: Handle,
+): Omit<FoundSlot, 'threads'> | undefined {
   try {
     const token = library.C_GetTokenInfo(slot);
     const limit = token.maxRwSessionCount;
@@ -57,7 +61,7 @@ function readToken(library: Library, slot: Handle): Omit<FoundSlot, 'threads'> |
 function look(library: Library, settings: TokenSettings): Omit<FoundSlot, 'threads'> | undefined {
   const matches = library
     .C_GetSlotList(true)
-    .map((slot) => readToken(library, slot))
+    .map((slot) => tokenInSlot(library, slot))
     .filter((found) => found !== undefined)
     .filter(({ info }) => settings.label === undefined || info.label === settings.label)
     .filter(({ info }) => settings.serial === undefined || info.serial === settings.serial);

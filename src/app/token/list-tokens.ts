@@ -1,0 +1,89 @@
+/** What tokens there are, and what they say before any login. */
+import type { Config, TokenConfig } from '../../config/config.js';
+import { lookAt } from '../../token-host/client/library-look.js';
+import {
+  type LibraryLook,
+  namesOfFlags,
+  type SlotLook,
+  type TokenFlag,
+} from '../../token-host/protocol/library-look.js';
+import { TokenHostError } from '../../token-host/protocol/token-error.js';
+import { vendorProfile } from '../../token-host/vendors/index.js';
+
+const LOOK_MS = 20_000;
+
+/** One token of a library, as it presents itself to anybody. */
+export interface ListedToken {
+  readonly label: string;
+  readonly serial: string;
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly firmware: string;
+  readonly slot: string;
+  readonly flags: readonly TokenFlag[];
+  /** Undefined where the token does not say. */
+  readonly maxSessions: number | undefined;
+}
+
+/** A token of the configuration. */
+export interface ConfiguredToken {
+  readonly id: string;
+  readonly module: string;
+  readonly vendor: string;
+  readonly foundBy: string;
+  readonly library: Omit<LibraryLook, 'slots'> | undefined;
+  readonly token: ListedToken | undefined;
+  /** Why there is no token. */
+  readonly problem: string | undefined;
+}
+
+/** Looks for one token of the configuration. Logs in to none. Doesn't reject for a token that is missing. */
+export async function findToken(settings: TokenConfig, entry: string): Promise<ConfiguredToken> {
+  const { id, module, vendor, label, serial } = settings;
+  const foundBy = serial === undefined ? `label ${label}` : `serial ${serial}`;
+  const about = { id, module, vendor, foundBy };
+  const parameters = settings.libraryParameters ?? vendorProfile(vendor).libraryParameters;
+  try {
+    const { slots, ...library } = await lookAt({
+      ...{ entry, module, timeoutMs: LOOK_MS },
+      ...(settings.env && { env: settings.env }),
+      ...(parameters !== undefined && { libraryParameters: parameters }),
+    });
+    const matches = listed(slots).filter(
+      (token) =>
+        (label === undefined || token.label === label) &&
+        (serial === undefined || token.serial === serial),
+    );
+    const [token] = matches;
+    if (matches.length === 1) return { ...about, library, token, problem: undefined };
+    const problem = token
+      ? `several tokens have the ${foundBy}; name the one by its serial number`
+      : `the library has no token with the ${foundBy}`;
+    return { ...about, library, token: undefined, problem };
+  } catch (error) {
+    if (!(error instanceof TokenHostError)) throw error;
+    return { ...about, library: undefined, token: undefined, problem: error.message };
+  }
+}
+
+/** The tokens of the configuration. */
+export async function listTokens(config: Config, entry: string): Promise<ConfiguredToken[]> {
+  const found = [];
+  for (const settings of config.tokens) found.push(await findToken(settings, entry));
+  return found;
+}
+
+/** Every token of one library. @throws TokenHostError when it can't be loaded, or hangs */
+export async function listLibrary(module: string, entry: string) {
+  // A variable that only this library reads is inherited here, as nothing of ours names it.
+  const { SOFTHSM2_CONF } = process.env;
+  const env = SOFTHSM2_CONF === undefined ? {} : { SOFTHSM2_CONF };
+  const { slots, ...library } = await lookAt({ entry, module, env, timeoutMs: LOOK_MS });
+  return { module, library, tokens: listed(slots) };
+}
+
+function listed(slots: readonly SlotLook[]): ListedToken[] {
+  return slots.flatMap(({ token, flags, maxSessions, description }) =>
+    token ? [{ ...token, slot: description, flags: namesOfFlags(flags), maxSessions }] : [],
+  );
+}

@@ -1,0 +1,48 @@
+import type { LibraryLook, LookOrder, SlotLook } from '../protocol/library-look.js';
+import { returnCode } from '../protocol/return-codes.js';
+import { initialize, type Library, loadLibrary, returnValue } from './pkcs11.js';
+import { tokenInSlot } from './slot.js';
+
+/** Loads the library and reads what it says before any login. Finalizes it. Throws its error. */
+export function lookAtLibrary({ module, libraryParameters }: LookOrder): LibraryLook {
+  const library = loadLibrary(module);
+  const threads = initialize(library, libraryParameters) === 'threads';
+  try {
+    const info = library.C_GetInfo();
+    return {
+      description: trimmed(info.libraryDescription),
+      manufacturer: trimmed(info.manufacturerID),
+      version: numbered(info.libraryVersion),
+      cryptoki: numbered(info.cryptokiVersion),
+      threads,
+      slots: library.C_GetSlotList(true).map((slot) => slotLook(library, slot)),
+    };
+  } finally {
+    library.C_Finalize();
+  }
+}
+
+/** Why a look failed, in a few words: a return code by its name. */
+export function lookFailure(error: unknown): string {
+  const rv = returnValue(error);
+  if (rv !== undefined) return returnCode(rv).name;
+  return error instanceof Error ? error.message : 'unknown error';
+}
+
+function slotLook(library: Library, slot: Buffer): SlotLook {
+  const found = tokenInSlot(library, slot);
+  return {
+    description: trimmed(library.C_GetSlotInfo(slot).slotDescription),
+    token: found?.info,
+    flags: found?.flags ?? 0,
+    maxSessions: found?.maxSessions,
+  };
+}
+
+function trimmed(text: string): string {
+  return text.replace(/[\0 ]+$/, '');
+}
+
+function numbered({ major, minor }: { readonly major: number; readonly minor: number }): string {
+  return `${major}.${minor}`;
+}
