@@ -123,6 +123,30 @@ describe('the PIN', () => {
     expect(await bench.faults.calls('C_Login')).toBe(1);
   });
 
+  // What is known of it once the client has stopped, wherever the login was then.
+  it.each<[string, directive: string | undefined, standing: string]>([
+    ['is right', undefined, 'good'],
+    ['is wrong', `fail C_Login ${0xa0}`, 'refused'],
+    ['is locked', `fail C_Login ${0xa4}`, 'untried'],
+    ['is not looked at', `fail C_Login ${0xb3}`, 'untried'],
+    ['gives a code that nobody knows', `failafter C_Login ${0x80000123}`, 'unclear'],
+    ['ends its host', 'crash C_Login', 'unclear'],
+    ['is never answered', 'hang C_Login', 'unclear'],
+    ['is answered after the stop', 'delay C_Login 1000000', 'good'],
+    ['is not asked for', 'hang C_OpenSession', 'untried'],
+    ['is not shown for a last try', 'lasttry', 'untried'],
+  ])('that %s: %s is %s', async (_, directive, standing) => {
+    if (directive !== undefined) await bench.faults.set(directive);
+    const client = bench.client();
+    const started = client.start(bench.token.pin).catch(() => undefined);
+    const asked =
+      directive === undefined ? 'C_Login' : (directive.match(/C_\w+/)?.[0] as 'C_Login');
+    if (asked) await expect.poll(() => bench.faults.calls(asked)).toBeGreaterThan(0);
+    if (!/hang|delay/.test(directive ?? '')) await started;
+    await client.stop();
+    expect(client.pin).toBe(standing);
+  });
+
   it('is kept as a copy, whatever the caller does to its own', async () => {
     const client = bench.client();
     const pin = Buffer.from(bench.token.pin);

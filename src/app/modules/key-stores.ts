@@ -22,7 +22,7 @@ import { Connections } from '../../services/kms/stores/connections.js';
 import { CustomKeyStoreRepository } from '../../services/kms/stores/custom-key-store-repository.js';
 import { KeyStores } from '../../services/kms/stores/key-stores.js';
 import { awsCloudHsm } from '../../services/kms/stores/kinds/aws-cloudhsm.js';
-import { RefusedPins } from '../../services/kms/stores/refused-pins.js';
+import { PinTries } from '../../services/kms/stores/pin-tries.js';
 import type { StoreKind } from '../../services/kms/stores/store-kind.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { Token } from '../../token-host/client/token.js';
@@ -128,7 +128,7 @@ function customKeyStores(needs: Needs) {
   const connections = new Connections({
     stores,
     sealer: rootToken,
-    refusedPins: new RefusedPins({ database, wallClock }),
+    pinTries: new PinTries({ database, owner, wallClock }),
     connectionTo: (store) => storeKinds.get(store.type)?.connectionTo(store),
     onConnected: (id, { materials }) => older.settle(id, materials),
     log,

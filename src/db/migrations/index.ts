@@ -18,6 +18,7 @@ import * as taggedKeys from './0016-tagged-keys.js';
 import * as webIdentityIssuers from './0017-web-identity-issuers.js';
 import * as passwordPolicies from './0020-password-policies.js';
 import * as iamReports from './0021-iam-reports.js';
+import * as pinTries from './0022-pin-tries.js';
 import * as keyInvocations from './0023-key-invocations.js';
 import * as wrappingKeys from './0024-wrapping-keys.js';
 import * as installations from './0025-installations.js';
@@ -47,6 +48,7 @@ const all: readonly NamedMigration[] = [
   { name: '0017-web-identity-issuers', ...webIdentityIssuers },
   { name: '0020-password-policies', ...passwordPolicies },
   { name: '0021-iam-reports', ...iamReports },
+  { name: '0022-pin-tries', ...pinTries },
   { name: '0023-key-invocations', ...keyInvocations },
   { name: '0024-wrapping-keys', ...wrappingKeys },
   { name: '0025-installations', ...installations },

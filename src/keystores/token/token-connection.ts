@@ -115,6 +115,10 @@ export class TokenConnection implements StoreConnection, AdoptsKeys {
       });
   }
 
+  get credential() {
+    return this.#client.pin;
+  }
+
   adopt(owner: MaterialOwner, order: AdoptionOrder, deadline: Deadline) {
     return adoptKey(owner, order, deadline, {
       ...{ tokenId: this.#tokenId, client: this.#client, objects: this.#objects },

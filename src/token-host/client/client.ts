@@ -14,6 +14,7 @@ import type { TokenClientOptions } from './client-options.js';
 import { HostKeeper, type StateListener } from './host-keeper.js';
 import { ObjectMap } from './object-map.js';
 import { PendingCalls } from './pending-calls.js';
+import type { PinStanding } from './pin-record.js';
 import type { TokenFigures, TokenState } from './token-figures.js';
 
 export type { TokenState } from './token-figures.js';
@@ -68,6 +69,11 @@ export class TokenClient {
   /** Tries another PIN, once, after one was refused; the state says what comes of it. */
   tryPin(pin: Buffer): void {
     this.#keeper.tryPin(Buffer.from(pin));
+  }
+
+  /** What its logins say of the PIN so far; nothing more once `stop` has settled. */
+  get pin(): PinStanding {
+    return this.#keeper.pin;
   }
 
   get state(): TokenState {

@@ -1,12 +1,13 @@
 import { backOff } from '../../kernel/back-off.js';
 import type { TokenInfo, TokenSettings } from '../protocol/protocol.js';
-import { mayHaveCostATry } from '../protocol/return-codes.js';
+import { mayHaveCostATry, saysWrongPin } from '../protocol/return-codes.js';
 import type { CallName } from '../protocol/token-calls.js';
 import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import { DEFAULT_BACK_OFF, type TokenClientOptions } from './client-options.js';
 import { type HostEnd, HostProcess, type ObjectsMessage } from './host-process.js';
 import type { ObjectMap } from './object-map.js';
 import type { PendingCalls } from './pending-calls.js';
+import { PinRecord, type PinStanding } from './pin-record.js';
 import { RestartBudget } from './recovery.js';
 import type { HostEndCause, TokenFigures, TokenState } from './token-figures.js';
 
@@ -34,6 +35,7 @@ export class HostKeeper {
   #error: TokenError | TokenHostError | undefined;
   #host: HostProcess | undefined;
   #pin: Buffer | undefined;
+  #pinRecord = new PinRecord();
   /** A login with this PIN has worked, so that one whose outcome is unknown may be repeated. */
   #pinProven = false;
   /** Logins of unknown outcome since one worked. */
@@ -56,6 +58,11 @@ export class HostKeeper {
 
   get state(): TokenState {
     return this.#state;
+  }
+
+  /** See `TokenClient.pin`. */
+  get pin(): PinStanding {
+    return this.#pinRecord.standing;
   }
 
   /** Why the state is what it is, when it is `absent` or `refused`. */
@@ -96,6 +103,7 @@ export class HostKeeper {
   tryPin(pin: Buffer): void {
     if (this.#state !== 'refused') throw new TypeError('The token has refused no PIN');
     this.#pin = pin;
+    this.#pinRecord = new PinRecord();
     this.#pinProven = false;
     this.#unclearLogins = 0;
     this.#become('starting');
@@ -144,7 +152,10 @@ export class HostKeeper {
       onObjects: (message) => this.#takeObjects(message),
       onLogin: () => {
         this.#logins += 1;
+        this.#pinRecord.begun();
       },
+      onLoggedIn: () => this.#pinRecord.succeeded(),
+      onLoginFailed: (rv) => this.#pinRecord.failed(rv),
       onReady: ({ info }) => this.#ready(host, info),
       onReply: (reply) => this.#pending.receive(reply),
       onRoom: () => this.#pending.pump(),
@@ -250,6 +261,8 @@ export class HostKeeper {
   }
 
   #refuse(error: TokenError | TokenHostError): void {
+    // Said of another call than C_Login it is about the PIN all the same.
+    if (error instanceof TokenError && saysWrongPin(error.rv)) this.#pinRecord.failed(error.rv);
     this.#forgetPin();
     this.#become('refused', error);
     this.#failStart(error);

@@ -41,10 +41,13 @@ export interface HostEnd {
   readonly loginPending: boolean;
 }
 
-/** What a host reports. `onEnd` comes once, and nothing after it. */
+/** What a host reports. `onEnd` comes once, and nothing after it but what became of a login. */
 export interface HostEvents {
   readonly onAbsent: () => void;
+  /** C_Login comes next. This and what came of it are told of a host that was stopped, too. */
   readonly onLogin: () => void;
+  readonly onLoggedIn: () => void;
+  readonly onLoginFailed: (rv: number) => void;
   readonly onReady: (found: TokenFound) => void;
   readonly onObjects: (message: ObjectsMessage) => void;
   readonly onReply: (reply: Reply) => void;
@@ -70,6 +73,7 @@ export class HostProcess {
   #startTimer: NodeJS.Timeout | undefined;
   #drainTimer: NodeJS.Timeout | undefined;
   #loginPending = false;
+  #onUnlinked: (() => void) | undefined;
   readonly #links = new Set<ThreadLink>();
   #retiring = false;
   #retired: TokenError | undefined;
@@ -137,7 +141,20 @@ export class HostProcess {
     const timer = setTimeout(() => this.#child?.kill(), graceMs);
     await this.#child?.exited;
     clearTimeout(timer);
+    await this.#lastWords();
     await this.#socket?.destroy();
+  }
+
+  /** What the host has written before its end, of a login in particular, may still be on its way. */
+  #lastWords(): Promise<void> {
+    if (this.#links.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, EXIT_ALLOWANCE_MS);
+      this.#onUnlinked = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** Whether the host is on its way out and takes no more calls. */
@@ -208,6 +225,7 @@ export class HostProcess {
   }
 
   #receive(message: HostMessage, link: ThreadLink): void {
+    this.#noteLogin(message);
     if (this.#ended) return;
     switch (message[0]) {
       case 'result':
@@ -232,12 +250,7 @@ export class HostProcess {
         this.#pool?.proved(link, message[1]);
         break;
       case 'login':
-        this.#events.onLogin();
-        this.#loginPending = true;
-        this.#spoke();
-        break;
       case 'logged-in':
-        this.#loginPending = false;
         this.#spoke();
         break;
       case 'absent':
@@ -261,6 +274,22 @@ export class HostProcess {
         this.#end(new TokenHostError('lost', message[1]));
         break;
       case 'hello':
+        break;
+    }
+  }
+
+  #noteLogin(message: HostMessage): void {
+    switch (message[0]) {
+      case 'login':
+        this.#loginPending = true;
+        this.#events.onLogin();
+        break;
+      case 'logged-in':
+        this.#loginPending = false;
+        this.#events.onLoggedIn();
+        break;
+      case 'fatal':
+        if (this.#loginPending) this.#events.onLoginFailed(message[1]);
         break;
     }
   }
@@ -291,6 +320,7 @@ export class HostProcess {
 
   #disconnected(link: ThreadLink): void {
     this.#links.delete(link);
+    if (this.#links.size === 0) this.#onUnlinked?.();
     this.#pool?.closed(link);
     if (link.thread === 'worker' && link.running.size === 0) return;
     this.#gone();

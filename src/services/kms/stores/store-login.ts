@@ -5,15 +5,18 @@ import {
   ConnectionError,
   type ConnectionErrorCode,
 } from '../../../keystores/contract/connection-error.js';
-import type { StoreConnection } from '../../../keystores/contract/store-connection.js';
+import type {
+  CredentialStanding,
+  StoreConnection,
+} from '../../../keystores/contract/store-connection.js';
 import type { Log } from '../../../observe/log.js';
-import { TokenError, TokenHostError } from '../../../token-host/protocol/token-error.js';
 import type { CustomKeyStore } from './custom-key-store.js';
-import type { RefusedPins } from './refused-pins.js';
+import type { PinTries } from './pin-tries.js';
+import { PinTry, type TryOutcome } from './pin-try.js';
 
 export interface StoreLoginOptions {
   readonly sealer: Sealer;
-  readonly refusedPins: Pick<RefusedPins, 'standing' | 'remember' | 'forget'>;
+  readonly pinTries: Pick<PinTries, 'leave' | 'refused'>;
   readonly log: Log;
   readonly wallClock: WallClock;
 }
@@ -27,8 +30,14 @@ interface Asker {
 }
 
 const UNSEAL_TIMEOUT_MS = 60_000;
-/** Refusals that were about the PIN, so that the same PIN would be refused again. */
-const WRONG_PIN: ReadonlySet<ConnectionErrorCode> = new Set(['INVALID_CREDENTIALS']);
+
+/** What counts when a connection is closed: an outcome that nobody knows may have cost a try. */
+const OUTCOMES: Readonly<Record<CredentialStanding, TryOutcome>> = {
+  untried: 'untried',
+  unclear: 'refused',
+  good: 'good',
+  refused: 'refused',
+};
 
 export class StoreLogin {
   readonly #options: StoreLoginOptions;
@@ -39,37 +48,64 @@ export class StoreLogin {
 
   /**
    * Opens the connection with the store's password, unless the token refused it, and remembers what the
-   * token says; without a word when it is cancelled before.
+   * token says; without a word when it is cancelled before. Waits while another server tries it.
    * @throws ConnectionError
    */
   async open(store: CustomKeyStore, connection: StoreConnection, asker: Asker): Promise<void> {
-    const { refusedPins, sealer, wallClock } = this.#options;
-    const { customKeyStoreId, cloudHsmClusterId: tokenId, sealedPassword } = store;
-    requireUntried(await refusedPins.standing(tokenId, sealedPassword));
-    const location = keyStorePasswordLocation(customKeyStoreId);
-    const pin = await sealer.open(sealedPassword, location, wallClock() + UNSEAL_TIMEOUT_MS);
+    const { cloudHsmClusterId: tokenId, sealedPassword } = store;
+    const { pinTries } = this.#options;
+    const leave = await pinTries.leave(tokenId, sealedPassword, asker.isCancelled);
+    if (leave === 'cancelled') return;
+    if (leave === 'refused') throw refusedBefore();
+    if (leave === 'too-many') throw tooManyRefused();
+    try {
+      await this.#try(store, connection, asker);
+    } catch (error) {
+      // Until it is closed the connection may make attempts of its own.
+      await connection.close();
+      await this.#settle(store, leave, OUTCOMES[connection.credential], asker);
+      throw error;
+    }
+    const isOpen = connection.credential === 'good';
+    const known = await this.#settle(store, leave, isOpen ? 'good' : 'untried', asker);
+    if (isOpen && !known) throw refusedBefore();
+  }
+
+  async #try(store: CustomKeyStore, connection: StoreConnection, asker: Asker): Promise<void> {
+    const { sealer, wallClock } = this.#options;
+    const location = keyStorePasswordLocation(store.customKeyStoreId);
+    const pin = await sealer.open(store.sealedPassword, location, wallClock() + UNSEAL_TIMEOUT_MS);
     try {
       // A disconnection that came meanwhile has closed the connection before it was opened.
       if (asker.isCancelled()) return;
-      await connection.open(pin, (code) => void this.#refusedLater(store, code, asker));
-    } catch (error) {
-      if (isWrongPin(error)) await this.#remember(store);
-      throw error;
+      await connection.open(pin, (code) => {
+        void this.#refusedLater(store, connection).then(() => asker.onRefused(code));
+      });
     } finally {
       pin.fill(0);
     }
-    await refusedPins.forget(tokenId);
   }
 
-  async #refusedLater(store: CustomKeyStore, code: ConnectionErrorCode, { onRefused }: Asker) {
-    if (WRONG_PIN.has(code)) await this.#remember(store);
-    onRefused(code);
+  /** @returns false when the password counts as refused, whatever the token said of it */
+  async #settle(
+    store: CustomKeyStore,
+    leave: 'good' | PinTry,
+    outcome: TryOutcome,
+    { isCancelled }: Asker,
+  ): Promise<boolean> {
+    if (leave instanceof PinTry) return leave.settle(outcome, isCancelled);
+    if (outcome === 'refused') await this.#remember(store);
+    return true;
+  }
+
+  async #refusedLater(store: CustomKeyStore, { credential }: StoreConnection): Promise<void> {
+    if (OUTCOMES[credential] === 'refused') await this.#remember(store);
   }
 
   async #remember(store: CustomKeyStore): Promise<void> {
     const { customKeyStoreId, cloudHsmClusterId, sealedPassword } = store;
     try {
-      await this.#options.refusedPins.remember(cloudHsmClusterId, sealedPassword);
+      await this.#options.pinTries.refused(cloudHsmClusterId, sealedPassword);
     } catch (err) {
       const facts = { err, customKeyStoreId };
       this.#options.log.error(facts, 'a refused password could not be recorded');
@@ -77,26 +113,16 @@ export class StoreLogin {
   }
 }
 
-function requireUntried(standing: Awaited<ReturnType<RefusedPins['standing']>>): void {
-  if (standing === 'refused') {
-    const cause = new Error(
-      'the token refused this password before: set another, or this one again',
-    );
-    throw new ConnectionError('INVALID_CREDENTIALS', true, cause);
-  }
-  if (standing === 'too-many') {
-    const cause = new Error(
-      'the token refused too many passwords: its operator may delete its rows of refused_pins',
-    );
-    throw new ConnectionError('USER_LOCKED_OUT', true, cause);
-  }
+function refusedBefore(): ConnectionError {
+  const cause = new Error(
+    'the token refused this password, or nobody knows what came of it: set another, or this one again',
+  );
+  return new ConnectionError('INVALID_CREDENTIALS', true, cause);
 }
 
-/** An expired PIN is right, and costs no try of the token's; one of unknown outcome may have cost one. */
-function isWrongPin(error: unknown): boolean {
-  if (!(error instanceof ConnectionError) || !error.refused) return false;
-  const { cause } = error;
-  if (cause instanceof TokenHostError && cause.kind === 'login-unknown') return true;
-  const expired = cause instanceof TokenError && cause.code === 'CKR_PIN_EXPIRED';
-  return WRONG_PIN.has(error.code) && !expired;
+function tooManyRefused(): ConnectionError {
+  const cause = new Error(
+    'the token refused too many passwords: its operator may delete its rows of refused_pins',
+  );
+  return new ConnectionError('USER_LOCKED_OUT', true, cause);
 }

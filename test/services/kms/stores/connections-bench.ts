@@ -6,8 +6,8 @@ import { ConnectionError } from '../../../../src/keystores/contract/connection-e
 import { makeLog } from '../../../../src/observe/log.js';
 import type { ConnectionState } from '../../../../src/services/kms/shapes.js';
 import { Connections } from '../../../../src/services/kms/stores/connections.js';
-import { RefusedPins } from '../../../../src/services/kms/stores/refused-pins.js';
-import type { DatabaseBench, ServerView } from '../../../support/database-bench.js';
+import { PinTries } from '../../../../src/services/kms/stores/pin-tries.js';
+import { type DatabaseBench, NODE, type ServerView } from '../../../support/database-bench.js';
 import { MemorySealer } from '../../../support/memory-sealer.js';
 import { sampleStore } from '../../../support/sample-store.js';
 import { FakeConnection } from './fake-connection.js';
@@ -31,6 +31,7 @@ export class ConnectionsBench {
   /** The clusters that are configured. */
   readonly clusters = new Set([CLUSTER_ID, OTHER_CLUSTER_ID]);
   connections: Connections;
+  #owner = NODE;
 
   private constructor(view: ServerView, sealer: MemorySealer) {
     this.view = view;
@@ -52,6 +53,7 @@ export class ConnectionsBench {
   /** As after a restart of the server: nothing is remembered but what is stored. */
   async restart(): Promise<void> {
     await this.connections.stop();
+    this.#owner = { ...this.#owner, incarnation: `${this.#owner.incarnation}+` };
     this.connections = this.#connections();
     await this.connections.start();
   }
@@ -118,8 +120,8 @@ export class ConnectionsBench {
     return new Connections({
       stores: this.view.stores,
       sealer: this.sealer,
-      refusedPins: new RefusedPins({
-        ...{ database: this.view.database, wallClock: wallClock() },
+      pinTries: new PinTries({
+        ...{ database: this.view.database, owner: this.#owner, wallClock: wallClock() },
       }),
       connectionTo: ({ cloudHsmClusterId: clusterId }) => {
         if (!this.clusters.has(clusterId)) return undefined;

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { EVERYTHING } from '../../../../src/db/changes.js';
 import { keyStorePasswordLocation } from '../../../../src/kernel/sealing.js';
 import type { ConnectionState } from '../../../../src/services/kms/shapes.js';
-import { MAX_REFUSED_PINS } from '../../../../src/services/kms/stores/refused-pins.js';
+import { MAX_REFUSED_PINS } from '../../../../src/services/kms/stores/pin-tries.js';
 import { DatabaseBench } from '../../../support/database-bench.js';
 import { databases } from '../../../support/databases.js';
 import { writeRow } from '../../../support/write-row.js';

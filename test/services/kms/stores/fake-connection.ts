@@ -1,7 +1,13 @@
-import type { ConnectionErrorCode } from '../../../../src/keystores/contract/connection-error.js';
+import {
+  ConnectionError,
+  type ConnectionErrorCode,
+} from '../../../../src/keystores/contract/connection-error.js';
 import type { KeyStore } from '../../../../src/keystores/contract/key-store.js';
 import type { MaterialMaker } from '../../../../src/keystores/contract/materials.js';
-import type { StoreConnection } from '../../../../src/keystores/contract/store-connection.js';
+import type {
+  CredentialStanding,
+  StoreConnection,
+} from '../../../../src/keystores/contract/store-connection.js';
 
 /** A token's connection that opens, fails and closes when the test says so. */
 export class FakeConnection implements StoreConnection {
@@ -13,6 +19,7 @@ export class FakeConnection implements StoreConnection {
   /** The PIN's text at that moment. */
   pinText = '';
   closes = 0;
+  credential: CredentialStanding = 'untried';
   #onRefused: ((code: ConnectionErrorCode) => void) | undefined;
   #settleOpening: { resolve: () => void; reject: (error: Error) => void } | undefined;
   readonly #letClose: (() => void)[] = [];
@@ -47,15 +54,19 @@ export class FakeConnection implements StoreConnection {
   }
 
   succeed(): void {
+    this.credential = 'good';
     this.#settleOpening?.resolve();
   }
 
-  fail(error: Error): void {
+  /** @param credential what has become known of it */
+  fail(error: Error, credential?: CredentialStanding): void {
+    this.credential = credential ?? (isWrong(error) ? 'refused' : 'untried');
     this.#settleOpening?.reject(error);
   }
 
   /** The token refuses the PIN in a later login. */
   refuse(code: ConnectionErrorCode): void {
+    if (code === 'INVALID_CREDENTIALS') this.credential = 'refused';
     this.#onRefused?.(code);
   }
 
@@ -68,3 +79,6 @@ export class FakeConnection implements StoreConnection {
     for (const resolve of this.#letClose.splice(0)) resolve();
   }
 }
+
+const isWrong = (error: Error) =>
+  error instanceof ConnectionError && error.code === 'INVALID_CREDENTIALS';

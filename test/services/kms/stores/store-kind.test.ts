@@ -5,9 +5,9 @@ import { makeLog } from '../../../../src/observe/log.js';
 import { Connections } from '../../../../src/services/kms/stores/connections.js';
 import { createCustomKeyStore } from '../../../../src/services/kms/stores/custom-key-store-creation.js';
 import { updateCustomKeyStore } from '../../../../src/services/kms/stores/custom-key-store-update.js';
-import { RefusedPins } from '../../../../src/services/kms/stores/refused-pins.js';
+import { PinTries } from '../../../../src/services/kms/stores/pin-tries.js';
 import type { StoreKind, StoreKinds } from '../../../../src/services/kms/stores/store-kind.js';
-import { describeDatabases } from '../../../support/database-bench.js';
+import { describeDatabases, NODE } from '../../../support/database-bench.js';
 import { MemorySealer } from '../../../support/memory-sealer.js';
 import { SCOPE } from '../../../support/sample-key.js';
 import { FakeConnection } from './fake-connection.js';
@@ -42,7 +42,7 @@ describeDatabases((bench) => {
     const connections = new Connections({
       stores,
       sealer,
-      refusedPins: new RefusedPins({ database, wallClock: wallClock() }),
+      pinTries: new PinTries({ database, owner: NODE, wallClock: wallClock() }),
       connectionTo: (store) => storeKinds.get(store.type)?.connectionTo(store),
       onConnected: async () => undefined,
       log: makeLog({ level: 'fatal', destination: { write: () => undefined } }),
