@@ -128,7 +128,8 @@ describe.each(databases)('two servers on one $name', (kind) => {
     'log in once in all with one that %s, until it is set again',
     async (_, password, directive) => {
       await set(password ?? right);
-      if (directive) await faulty.cluster.set(directive);
+      // The other server hears of the wish to connect while the login goes on.
+      await faulty.cluster.set('delay C_Login 1500000', ...(directive ? [directive] : []));
       const before = await logins();
       await connect(0);
       await both('FAILED');

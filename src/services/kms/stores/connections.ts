@@ -76,8 +76,9 @@ export class Connections {
 
   state(store: CustomKeyStore): ConnectionState {
     const entry = this.#entries.get(store.customKeyStoreId);
-    if (entry?.phase === 'disconnecting') return 'DISCONNECTING';
+    // The connection that failed may still be closing, which is nobody's to wait for.
     if (store.connection === 'failed') return 'FAILED';
+    if (entry?.phase === 'disconnecting') return 'DISCONNECTING';
     // Another server's wish may be known before this one has acted on it.
     if (store.connection === 'disconnected') return entry ? 'DISCONNECTING' : 'DISCONNECTED';
     return entry?.phase === 'connected' ? 'CONNECTED' : 'CONNECTING';
