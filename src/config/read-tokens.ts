@@ -1,6 +1,7 @@
+import { isAbsolute } from 'node:path';
 import { ConfigError, shown, shownName } from './config-error.js';
 import { readValue } from './read-value.js';
-import { type Setting, tokenSettings } from './settings.js';
+import { type Setting, settings, tokenSettings } from './settings.js';
 import { MAX_TOKENS } from './token-schema.js';
 import type { YamlSource } from './yaml-source.js';
 
@@ -100,7 +101,33 @@ function checkToken(token: TokenMembers, origin: string): void {
   if ((token.label === undefined) === (token.serial === undefined)) {
     throw new ConfigError(`${origin} must have either label or serial, and not both`);
   }
-  if (token.id === 'root' && token.pinFile === undefined) {
-    throw new ConfigError(`${origin} must have the member pinFile, since it is the root token`);
+  checkPinSource(token, origin);
+}
+
+/** Where a PIN comes from. That of a custom key store is its KeyStorePassword. */
+const PIN_SOURCES = ['pinFile', 'pinEnv', 'pinCredential', 'pinCommand'];
+
+function checkPinSource(token: TokenMembers, origin: string): void {
+  const [source, second] = PIN_SOURCES.filter((name) => token[name] !== undefined);
+  if (second !== undefined) {
+    throw new ConfigError(`${origin} must have one of ${source} and ${second}, not both`);
+  }
+  if (token.id !== 'root') {
+    if (source === undefined || source === 'pinFile') return;
+    throw new ConfigError(
+      `${origin} must not have the member ${source}: the PIN of a custom key store is its KeyStorePassword`,
+    );
+  }
+  if (source === undefined) {
+    throw new ConfigError(
+      `${origin} must have the member ${PIN_SOURCES.join(' or ')}, since it is the root token`,
+    );
+  }
+  if (settings.some(({ variable }) => variable === token.pinEnv)) {
+    throw new ConfigError(`${origin}: pinEnv must not be ${token.pinEnv}, which is a setting`);
+  }
+  const [program] = (token.pinCommand ?? ['/']) as readonly string[];
+  if (!isAbsolute(program ?? '')) {
+    throw new ConfigError(`${origin}: pinCommand must begin with an absolute path`);
   }
 }

@@ -35,7 +35,38 @@ export const TokenSchema = Type.Object({
     default: 'generic',
   }),
   pinFile: Type.Optional(
-    path({ description: "File that holds the token's PIN; the root token must have one." }),
+    path({
+      description:
+        "File that holds the token's PIN. The root token must have this or one of the next three.",
+    }),
+  ),
+  pinEnv: Type.Optional(
+    text('^[A-Za-z_][A-Za-z0-9_]*$', 128, 'the name of an environment variable', {
+      description:
+        "Environment variable that holds the root token's PIN; the server takes it out of its environment.",
+    }),
+  ),
+  pinCredential: Type.Optional(
+    text('^[A-Za-z0-9_-][A-Za-z0-9._-]*$', 255, 'the name of a systemd credential', {
+      description:
+        "Systemd credential that holds the root token's PIN: a file of $CREDENTIALS_DIRECTORY.",
+    }),
+  ),
+  pinCommand: Type.Optional(
+    Type.Unsafe<string[]>({
+      anyOf: [
+        {
+          type: 'array',
+          items: { type: 'string', maxLength: 4096, pattern: '^[^\\u0000]*$' },
+          minItems: 1,
+          maxItems: 64,
+        },
+      ],
+      allowed: 'a list of strings, a program and its arguments',
+      description:
+        "Program that writes the root token's PIN to stdout, by its absolute path, and its arguments. No shell; within 30 seconds.",
+      sensitive: true,
+    }),
   ),
   trustAnchor: Type.Optional(
     path({

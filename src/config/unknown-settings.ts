@@ -1,5 +1,5 @@
 import { ConfigError, shownName } from './config-error.js';
-import { filePlace, fileVariable, type Sources } from './find-written.js';
+import { filePlace, fileVariable, memberAt, type Sources } from './find-written.js';
 import { ENVIRONMENT_PREFIX, settings } from './settings.js';
 import type { YamlSource } from './yaml-source.js';
 
@@ -19,8 +19,10 @@ const places: readonly (readonly string[])[] = [
  * @throws ConfigError
  */
 export function refuseUnknown({ env, yaml }: Sources): void {
+  const named = pinVariables(yaml);
   const stray = Object.keys(env).find(
-    (name) => name.startsWith(ENVIRONMENT_PREFIX) && !variables.includes(name),
+    (name) =>
+      name.startsWith(ENVIRONMENT_PREFIX) && !variables.includes(name) && !named.includes(name),
   );
   if (stray !== undefined) {
     throw new ConfigError(
@@ -28,6 +30,12 @@ export function refuseUnknown({ env, yaml }: Sources): void {
     );
   }
   refuseUnknownKeys(yaml, yaml.value, []);
+}
+
+/** Variables that the tokens name as the sources of their PINs. */
+function pinVariables(yaml: YamlSource): unknown[] {
+  const tokens = memberAt(yaml.value, ['tokens']);
+  return Array.isArray(tokens) ? tokens.map((token) => memberAt(token, ['pinEnv'])) : [];
 }
 
 function refuseUnknownKeys(yaml: YamlSource, value: unknown, path: readonly string[]): void {

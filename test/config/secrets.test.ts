@@ -106,6 +106,7 @@ describe('a secret never shows', () => {
     ['tokens: [{id: root, module: m, label: l, pin: hunter2}]', {}],
     ['tokens: [{id: root, module: m, label: l, pinFile: p, env: {A: [hunter2]}}]', {}],
     ['tokens: [{id: root, module: m, label: l, libraryParameters: [hunter2]}]', {}],
+    ['tokens: [{id: root, module: m, label: l, pinCommand: hunter2}]', {}],
     ['', { STRONGROOM_ROOT_SECRET_ACCESS_KEY: 'short hunter2' }],
     ['', { STRONGROOM_ROOT_ACCESS_KEY_ID: 'hunter2/' }],
     ['', { STRONGROOM_ROOT_SECRET_ACCESS_KEY_FILE: 'hunter2' }],

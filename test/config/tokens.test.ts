@@ -34,6 +34,8 @@ const timing = {
   rawRsaOaep: false,
 };
 const root = { id: 'root', module: '/opt/hsm.so', label: 'r', pinFile: '/run/root.pin' };
+/** The root token with another source of its PIN. */
+const rootBy = (source: object) => ({ id: 'root', module: '/opt/hsm.so', label: 'r', ...source });
 const cluster = { id: 'cluster-examplehsm22', module: '/opt/hsm.so', serial: '0123 abc' };
 
 describe('without tokens', () => {
@@ -107,8 +109,12 @@ describe('with tokens', () => {
     ['rawRsaOaep', true],
     ['libraryParameters', "configdir='/x'"],
     ['env', { SOFTHSM2_CONF: '/x', P11SHIM_A: '' }],
+    ['pinEnv', 'STRONGROOM_ROOT_PIN'],
+    ['pinCredential', 'root-pin_1.txt'],
+    ['pinCommand', ['/usr/bin/pin', '', '--of', 'a b,c']],
   ])('%s is read', (member, value) => {
-    expect(load([{ ...root, [member]: value }]).tokens[0]).toHaveProperty(member, value);
+    const entry = member.startsWith('pin') ? rootBy({}) : root;
+    expect(load([{ ...entry, [member]: value }]).tokens[0]).toHaveProperty(member, value);
   });
 });
 
@@ -124,7 +130,22 @@ describe('tokens refuse', () => {
     [{ id: 'root', module: 'm', pinFile: 'p' }, 'either label or serial'],
     [{ ...root, label: 'x'.repeat(33) }, 'tokens[0].label must be a token label'],
     [{ ...cluster, serial: 'x'.repeat(17) }, 'tokens[0].serial must be a serial number'],
-    [{ id: 'root', module: 'm', label: 'l' }, 'tokens[0] must have the member pinFile'],
+    [
+      { id: 'root', module: 'm', label: 'l' },
+      'tokens[0] must have the member pinFile or pinEnv or pinCredential or pinCommand, since it is',
+    ],
+    [{ ...root, pinEnv: 'PIN' }, 'tokens[0] must have one of pinFile and pinEnv, not both'],
+    [rootBy({ pinEnv: 'A', pinCommand: ['/x'] }), 'must have one of pinEnv and pinCommand, not'],
+    [rootBy({ pinEnv: 'A=B' }), 'tokens[0].pinEnv must be the name of an environment variable'],
+    [
+      rootBy({ pinEnv: 'STRONGROOM_PORT' }),
+      'pinEnv must not be STRONGROOM_PORT, which is a setting',
+    ],
+    [rootBy({ pinCredential: '../pin' }), 'tokens[0].pinCredential must be the name of a systemd'],
+    [rootBy({ pinCommand: '/x y' }), 'tokens[0].pinCommand must be a list of strings'],
+    [rootBy({ pinCommand: [] }), 'tokens[0].pinCommand must be a list of strings'],
+    [rootBy({ pinCommand: ['x'] }), 'tokens[0]: pinCommand must begin with an absolute path'],
+    [{ ...cluster, pinEnv: 'A' }, 'tokens[0] must not have the member pinEnv: the PIN of a custom'],
     [{ ...root, vendor: 'thales' }, 'tokens[0].vendor must be one of softhsm, nss, opencryptoki'],
     [{ ...root, quirks: { label: 4 } }, 'tokens[0].quirks has the unknown member "label"'],
     [{ ...root, quirks: { falseUsages: 'no' } }, 'tokens[0].quirks.falseUsages must be one of'],
@@ -155,6 +176,14 @@ describe('tokens refuse', () => {
     ['an id twice', [root, root], 'tokens must not name an id twice, as it does "root"'],
   ])('%s', (_, tokens, message) => {
     expect(() => load(tokens)).toThrow(message);
+  });
+
+  it('no variable that holds a PIN, and every other', () => {
+    const written = JSON.stringify({ tokens: [rootBy({ pinEnv: 'STRONGROOM_ROOT_PIN' })] });
+    writeFileSync(join(cwd, 'strongroom.yaml'), written);
+    const loadWith = (env: Record<string, string>) => loadConfig({ env, cwd });
+    expect(loadWith({ STRONGROOM_ROOT_PIN: 'x' }).tokens[0]?.pinEnv).toBe('STRONGROOM_ROOT_PIN');
+    expect(() => loadWith({ STRONGROOM_OTHER_PIN: 'x' })).toThrow('is no known environment');
   });
 
   it('to be set by environment', () => {

@@ -31,8 +31,16 @@ describe("a start that the root token's PIN stops", () => {
   }
 
   it.each([
-    ['missing', (file: string) => rm(file), /PIN can't be read from .*root\.pin \(ENOENT\)/],
-    ['empty', (file: string) => writeFile(file, '\n'), /PIN file .*root\.pin is empty/],
+    [
+      'missing',
+      (file: string) => rm(file),
+      /PIN can't be read from the file .*root\.pin \(ENOENT\)/,
+    ],
+    [
+      'empty',
+      (file: string) => writeFile(file, '\n'),
+      /PIN is missing: the file .*root\.pin is empty/,
+    ],
   ])(
     'because its file is %s: changes nothing and never asks the token',
     async (_how, spoil, message) => {

@@ -1,5 +1,7 @@
 import type { TokenConfig } from '../../config/config.js';
 import { StartError } from '../../kernel/start-error.js';
+import { pinSourceOf } from '../../keystores/root-token/pin-source.js';
+import { RefusedPin } from '../../keystores/root-token/refused-pin.js';
 import { keepRootLogin, logInToRootToken } from '../../keystores/root-token/root-token-start.js';
 import { TokenMetrics } from '../../observe/token-metrics.js';
 import { TokenClient } from '../../token-host/client/client.js';
@@ -28,10 +30,12 @@ export async function tokens({
   if (!settings) throw new StartError('no token with the id root is configured');
   const rootClient = clientOf(settings);
   try {
-    const rootTokenInfo = await logInToRootToken(rootClient, settings, config.dataDir);
-    const endLogin = keepRootLogin(rootClient, settings, config.dataDir, log);
+    const source = pinSourceOf(settings, { env: process.env, log });
+    const refused = new RefusedPin(config.dataDir, settings.id);
+    const login = await logInToRootToken(rootClient, source, refused);
+    const endLogin = keepRootLogin(rootClient, login, source, refused, log);
     return {
-      provides: { clientOf, rootClient, rootTokenInfo, tokenMetrics },
+      provides: { clientOf, rootClient, rootTokenInfo: login.info, tokenMetrics },
       stop: () => {
         endLogin();
         return rootClient.stop();

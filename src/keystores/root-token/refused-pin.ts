@@ -1,7 +1,8 @@
 /**
- * Memory of a PIN that the root token refused. HSMs lock or wipe themselves after a few wrong PINs,
- * and a supervisor that restarts the server would use them up: so the same PIN isn't tried again
- * until somebody changes it. What is kept is a salted scrypt hash.
+ * Memory of the PINs that the root token refused since it took one. HSMs lock or wipe themselves after a
+ * few wrong PINs, and a supervisor that restarts the server would use them up: so the same PIN isn't tried
+ * again until somebody changes it, and after a few refusals no other either until somebody removes the
+ * file. What is kept are salted scrypt hashes, one a line.
  */
 import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -9,10 +10,14 @@ import { type FileHandle, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openOwn } from '../../db/private-files.js';
 
-const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
+const MORE = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
+const LINE = new RegExp(`^[0-9a-f]{${2 * (SALT_BYTES + HASH_BYTES)}}$`);
 const SCRYPT = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };
+
+/** Refusals that the token is asked for at most since a PIN was right; HSMs allow 10, the strictest fewer. */
+const MAX_REFUSED_PINS = 5;
 
 export class RefusedPin {
   readonly #file: string;
@@ -26,30 +31,34 @@ export class RefusedPin {
     return this.#file;
   }
 
-  async is(pin: Buffer): Promise<boolean> {
-    let kept: Buffer;
-    try {
-      kept = Buffer.from(
-        await this.#use(constants.O_RDONLY, (handle) => handle.readFile('utf8')),
-        'hex',
-      );
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-      throw error;
-    }
-    if (kept.length !== SALT_BYTES + HASH_BYTES) return false;
-    const hash = hashOf(pin, kept.subarray(0, SALT_BYTES));
-    return timingSafeEqual(hash, kept.subarray(SALT_BYTES));
+  /** Whether the token may be given this PIN: not the one that it refused last, and none after too many. */
+  async standing(pin: Buffer): Promise<'untried' | 'refused' | 'too-many'> {
+    const kept = await this.#kept();
+    const last = kept.at(-1);
+    if (last && isOf(pin, last)) return 'refused';
+    return kept.length < MAX_REFUSED_PINS ? 'untried' : 'too-many';
   }
 
   async remember(pin: Buffer): Promise<void> {
     const salt = randomBytes(SALT_BYTES);
     const kept = Buffer.concat([salt, hashOf(pin, salt)]);
-    await this.#use(NEW, (handle) => handle.writeFile(kept.toString('hex')));
+    await this.#use(MORE, (handle) => handle.appendFile(`\n${kept.toString('hex')}\n`));
   }
 
   async forget(): Promise<void> {
     await rm(this.#file, { force: true });
+  }
+
+  async #kept(): Promise<Buffer[]> {
+    let text: string;
+    try {
+      text = await this.#use(constants.O_RDONLY, (handle) => handle.readFile('utf8'));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+    const lines = text.split('\n').filter((line) => LINE.test(line));
+    return lines.slice(0, MAX_REFUSED_PINS).map((line) => Buffer.from(line, 'hex'));
   }
 
   async #use<T>(flags: number, use: (handle: FileHandle) => Promise<T>): Promise<T> {
@@ -60,6 +69,10 @@ export class RefusedPin {
       await handle.close();
     }
   }
+}
+
+function isOf(pin: Buffer, kept: Buffer): boolean {
+  return timingSafeEqual(hashOf(pin, kept.subarray(0, SALT_BYTES)), kept.subarray(SALT_BYTES));
 }
 
 function hashOf(pin: Buffer, salt: Buffer): Buffer {

@@ -1,44 +1,45 @@
-/** Logging in to the root token, once, with the PIN that the operator put in a file. */
-import { readNamedSecret } from '../../kernel/foreign-files.js';
+/** Logging in to the root token, once, with the PIN that the operator's source has. */
+import { backOff } from '../../kernel/back-off.js';
 import { StartError } from '../../kernel/start-error.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { TokenLog } from '../../token-host/client/client-options.js';
 import type { TokenInfo } from '../../token-host/protocol/protocol.js';
 import { saysWrongPin } from '../../token-host/protocol/return-codes.js';
 import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
-import { RefusedPin } from './refused-pin.js';
+import type { PinSource } from './pin-source.js';
+import type { RefusedPin } from './refused-pin.js';
 
-/** The root token as it is configured. */
-export interface RootTokenSettings {
-  readonly id: string;
-  readonly pinFile?: string | undefined;
+/** A root token that is logged in. */
+export interface RootLogin {
+  readonly info: TokenInfo;
+  /** What it took, for `keepRootLogin`, which zeroes it. */
+  readonly pin: Buffer;
 }
 
-/**
- * @returns what the token says of itself.
- * @throws StartError when the PIN is missing, refused now or refused before, or the token is away.
- */
+const REFUSED_BEFORE = {
+  refused: ({ name }: PinSource, { file }: RefusedPin) =>
+    `the root token refused this PIN before, so it was not tried again; correct ${name}, or remove ${file} to try it once more`,
+  'too-many': (_: PinSource, { file }: RefusedPin) =>
+    `the root token refused several PINs since it took one, so no other was tried; remove ${file} to allow more`,
+} as const;
+
+/** @throws StartError when the PIN is missing, refused now or refused before, or the token is away */
 export async function logInToRootToken(
   client: TokenClient,
-  token: RootTokenSettings,
-  dataDir: string,
-): Promise<TokenInfo> {
-  const pin = readPin(token);
-  const refused = new RefusedPin(dataDir, token.id);
+  source: PinSource,
+  refused: RefusedPin,
+): Promise<RootLogin> {
+  const pin = await source.read();
   try {
-    if (await refused.is(pin)) {
-      throw new StartError(
-        `the root token refused this PIN before, so it was not tried again; correct ${token.pinFile}, or remove ${refused.file} to try it once more`,
-      );
-    }
+    const standing = await refused.standing(pin);
+    if (standing !== 'untried') throw new StartError(REFUSED_BEFORE[standing](source, refused));
     const info = await client.start(pin);
     await refused.forget();
-    return info;
+    return { info, pin };
   } catch (error) {
     if (mayHaveCost(error)) await refused.remember(pin);
-    throw wordedFailure(error, token);
-  } finally {
     pin.fill(0);
+    throw wordedFailure(error, source);
   }
 }
 
@@ -48,16 +49,16 @@ function mayHaveCost(error: unknown): boolean {
   return error instanceof TokenHostError && error.kind === 'login-unknown';
 }
 
-function wordedFailure(error: unknown, { pinFile }: RootTokenSettings): unknown {
+function wordedFailure(error: unknown, { name }: PinSource): unknown {
   if (error instanceof TokenError && error.action === 'refused') {
     const once = mayHaveCost(error)
       ? 'it was tried once and will not be tried again'
       : 'no other was tried';
-    return new StartError(`the root token refused the PIN in ${pinFile} (${error.code}); ${once}`);
+    return new StartError(`the root token refused the PIN in ${name} (${error.code}); ${once}`);
   }
   if (error instanceof TokenHostError && error.kind === 'login-unknown') {
     return new StartError(
-      `whether the root token took the PIN in ${pinFile} is not known (${messageOf(error.cause)}): it may have cost a try, and will not be tried again`,
+      `whether the root token took the PIN in ${name} is not known (${messageOf(error.cause)}): it may have cost a try, and will not be tried again`,
     );
   }
   if (error instanceof TokenHostError && error.kind === 'last-try')
@@ -72,81 +73,65 @@ function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : 'its host ended';
 }
 
-/** Between two looks at the PIN file of a token that refused what it held. */
-const LOOK_AGAIN_MS = 2000;
-
 /**
  * Watches over a login that worked: a later one, after the token's host was replaced, may be refused,
- * because the PIN was changed in the token. The PIN is remembered then, and the file read again until
- * it holds another, which is tried once.
+ * because the PIN was changed in the token. The PIN is remembered then, and its source asked again until
+ * it has another, which is tried once.
  * @returns ends it
  */
 export function keepRootLogin(
   client: TokenClient,
-  token: RootTokenSettings,
-  dataDir: string,
+  { pin }: RootLogin,
+  source: PinSource,
+  refused: RefusedPin,
   log: TokenLog,
 ): () => void {
-  const refused = new RefusedPin(dataDir, token.id);
-  let tried = readPin(token);
+  let tried = pin;
   let timer: NodeJS.Timeout | undefined;
-  const look = (): void => {
+  const ended = new AbortController();
+  const look = (looks: number): void => {
+    if (source.lookAgain === undefined || ended.signal.aborted) return;
     timer = setTimeout(
-      () => void tryAnother().finally(() => client.state === 'refused' && look()),
-      LOOK_AGAIN_MS,
+      () => void tryAnother().finally(() => client.state === 'refused' && look(looks + 1)),
+      backOff(source.lookAgain, looks),
     );
     timer.unref();
   };
   const tryAnother = async (): Promise<void> => {
     try {
-      const pin = readPin(token);
-      if (pin.equals(tried) || (await refused.is(pin))) return;
-      tried = pin;
-      log.info(
-        { file: token.pinFile },
-        'the root token’s PIN file has another PIN, which is tried once',
-      );
-      client.tryPin(pin);
+      const another = await source.read(ended.signal);
+      const standing = await refused.standing(another);
+      if (standing !== 'untried' || another.equals(tried) || client.state !== 'refused') {
+        another.fill(0);
+        return;
+      }
+      tried.fill(0);
+      tried = another;
+      const text = 'there is another PIN for the root token, which is tried once';
+      log.info({ source: source.name }, text);
+      client.tryPin(another);
     } catch (err) {
-      log.error({ err }, 'the root token’s PIN file cannot be read');
+      log.error({ err }, 'whether there is another PIN for the root token was not found out');
     }
   };
   const forget = client.onStateChange((state, error) => {
     clearTimeout(timer);
     if (state === 'ready') void refused.forget();
     if (state !== 'refused') return;
-    const facts = { err: error, file: token.pinFile };
-    log.error(
-      facts,
-      'the root token refuses its PIN: correct the file, which is read again when it changes',
-    );
+    const remedy =
+      source.lookAgain === undefined
+        ? 'correct its source and start the server again'
+        : 'correct its source, which is asked again until it has another';
+    log.error({ err: error, source: source.name }, `the root token refuses its PIN: ${remedy}`);
     const remembered = mayHaveCost(error) ? refused.remember(tried) : Promise.resolve();
     remembered
       .catch((err: unknown) => log.error({ err }, 'the refused PIN could not be remembered'))
-      .finally(look);
+      .finally(() => look(0));
   });
   return () => {
     forget();
+    ended.abort();
     clearTimeout(timer);
     tried.fill(0);
   };
-}
-
-function readPin(token: RootTokenSettings): Buffer {
-  const file = token.pinFile ?? '';
-  let text: Buffer;
-  try {
-    text = readNamedSecret(file);
-  } catch (error) {
-    if (error instanceof StartError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    throw new StartError(`the root token's PIN can't be read from ${file} (${code})`);
-  }
-  // An editor's newline at the end is not part of the PIN.
-  let end = text.length;
-  while (end > 0 && (text[end - 1] === 0x0a || text[end - 1] === 0x0d)) end -= 1;
-  if (end === 0) throw new StartError(`the root token's PIN file ${file} is empty`);
-  const pin = Buffer.from(text.subarray(0, end));
-  text.fill(0);
-  return pin;
 }

@@ -18,27 +18,32 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 
 describe('a PIN that was refused', () => {
   it('is known again, by another process too, and no other is', async () => {
-    expect(await refused.is(PIN)).toBe(false);
+    expect(await refused.standing(PIN)).toBe('untried');
     await refused.remember(PIN);
     const next = new RefusedPin(dir, 'root');
-    expect(await next.is(PIN)).toBe(true);
+    expect(await next.standing(PIN)).toBe('refused');
     for (const other of ['1234-567', '1234-5678 ', '', '1234-5679']) {
-      expect(await next.is(Buffer.from(other))).toBe(false);
+      expect(await next.standing(Buffer.from(other))).toBe('untried');
     }
-    expect(await new RefusedPin(dir, 'cluster-aaaaaaaaaaa').is(PIN)).toBe(false);
+    expect(await new RefusedPin(dir, 'cluster-aaaaaaaaaaa').standing(PIN)).toBe('untried');
   });
 
-  it('gives way to the next that is refused', async () => {
+  it('gives way to the next that is refused; after a few none is tried', async () => {
+    // As an earlier version left it: without an end of line.
     await refused.remember(PIN);
-    await refused.remember(Buffer.from('other'));
-    expect(await refused.is(PIN)).toBe(false);
-    expect(await refused.is(Buffer.from('other'))).toBe(true);
+    await writeFile(refused.file, (await readFile(refused.file, 'utf8')).trim());
+    for (const other of ['2', '3', '4']) await refused.remember(Buffer.from(other));
+    expect(await refused.standing(Buffer.from('4'))).toBe('refused');
+    expect(await refused.standing(PIN)).toBe('untried');
+    await refused.remember(Buffer.from('5'));
+    expect(await refused.standing(Buffer.from('5'))).toBe('refused');
+    expect(await refused.standing(PIN)).toBe('too-many');
   });
 
   it('can be forgotten, and need not be there to be', async () => {
     await refused.remember(PIN);
     await refused.forget();
-    expect(await refused.is(PIN)).toBe(false);
+    expect(await refused.standing(PIN)).toBe('untried');
     await expect(refused.forget()).resolves.toBeUndefined();
   });
 
@@ -50,7 +55,7 @@ describe('a PIN that was refused', () => {
       process.umask(umask);
     }
     const kept = await readFile(refused.file, 'utf8');
-    expect(kept).toMatch(/^[0-9a-f]{96}$/);
+    expect(kept).toMatch(/^\n[0-9a-f]{96}\n$/);
     expect(kept).not.toContain(PIN.toString('hex'));
     expect((await stat(refused.file)).mode & 0o777).toBe(0o600);
     await refused.remember(PIN);
@@ -62,11 +67,11 @@ it.each(['', 'x', '00', 'g'.repeat(96), '0'.repeat(94)])(
   'a file of ours that is damaged refuses nothing: %j',
   async (content) => {
     await writeFile(refused.file, content, { mode: 0o600 });
-    expect(await refused.is(PIN)).toBe(false);
+    expect(await refused.standing(PIN)).toBe('untried');
   },
 );
 
 it('a file that cannot be read is not taken for none', async () => {
   const elsewhere = new RefusedPin(dir, 'a'.repeat(300));
-  await expect(elsewhere.is(PIN)).rejects.toMatchObject({ code: 'ENAMETOOLONG' });
+  await expect(elsewhere.standing(PIN)).rejects.toMatchObject({ code: 'ENAMETOOLONG' });
 });
