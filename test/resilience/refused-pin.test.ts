@@ -17,7 +17,7 @@ describe("a start that the root token's PIN stops", () => {
   let pinFile: string;
 
   beforeEach(async () => {
-    faulty = await faultyStrongroom({ token: { sessions: 1 } });
+    faulty = await faultyStrongroom({ token: { sessions: 1, startTimeoutMs: 1500 } });
     strongroom = faulty.strongroom;
     pinFile = join(strongroom.dataDir, 'root.pin');
   });
@@ -67,13 +67,74 @@ describe("a start that the root token's PIN stops", () => {
     expect(await faulty.root.calls('C_Login')).toBe(logins + 1);
 
     const second = await refusedStart(strongroom);
-    expect(second.line).toMatch(/refused this PIN before, so it was not tried again/);
+    expect(second.line).toMatch(
+      /refused this PIN before, or nobody knows .*, so it was not tried again/,
+    );
     expect(second.changed).toEqual([]);
     expect(await faulty.root.calls('C_Login')).toBe(logins + 1);
 
     await writeFile(pinFile, right);
     await strongroom.start();
     await roundTrip(await strongroom.client(), keyId);
+  });
+
+  /** A server that is killed while the token doesn't answer its login. */
+  async function killedInLogin(): Promise<void> {
+    const logins = await faulty.root.calls('C_Login');
+    await faulty.root.set('hang C_Login');
+    const starting = strongroom.start().catch(() => 'killed');
+    await expect.poll(() => faulty.root.calls('C_Login')).toBe(logins + 1);
+    await strongroom.kill();
+    expect(await starting).toBe('killed');
+    await faulty.root.clear();
+  }
+
+  it.each<[string, directive: string]>([
+    ['gets a code that nobody knows', `failafter C_Login ${0x80000123}`],
+    ['ends the host', 'crash C_Login'],
+    ['gets no answer', 'hang C_Login'],
+    ['is tried by a server that is killed', ''],
+  ])(
+    'because it %s: it was tried once, and is not at the next five starts',
+    async (_, directive) => {
+      if (directive === '') {
+        await killedInLogin();
+      } else {
+        await faulty.root.set(directive);
+        const { line } = await refusedStart(strongroom);
+        expect(line).toMatch(/whether the root token took the PIN .* is not known/);
+        await faulty.root.clear();
+      }
+      for (let start = 0; start < 5; start += 1) {
+        const { line, changed } = await refusedStart(strongroom);
+        expect(line).toMatch(
+          /refused this PIN before, or nobody knows .*, so it was not tried again/,
+        );
+        // What a server that was killed has left goes with the next start.
+        expect(changed.filter((path) => !/^(run|server\.lock)/.test(path))).toEqual([]);
+      }
+      expect(await faulty.root.calls('C_Login')).toBe(1);
+      await rm(join(strongroom.dataDir, 'root.refused-pin'));
+      await strongroom.start();
+      expect(await faulty.root.calls('C_Login')).toBe(2);
+    },
+  );
+
+  it('is not for a PIN that has worked, though its server was killed in a login', async () => {
+    await usedBefore();
+    await killedInLogin();
+    await strongroom.start();
+    expect(await faulty.root.calls('C_Login')).toBe(3);
+  });
+
+  it('because the token is away: the PIN counts as untried', async () => {
+    await faulty.root.set(`fail C_OpenSession ${0x32}`);
+    const { line } = await refusedStart(strongroom);
+    expect(line).toMatch(/the root token could not be reached/);
+    expect(await faulty.root.calls('C_Login')).toBe(0);
+    await faulty.root.clear();
+    await strongroom.start();
+    expect(await faulty.root.calls('C_Login')).toBe(1);
   });
 
   it('on the very first start: makes no database', async () => {

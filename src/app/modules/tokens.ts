@@ -36,6 +36,12 @@ export async function tokens({
     const endLogin = keepRootLogin(rootClient, login, source, refused, log);
     return {
       provides: { clientOf, rootClient, rootTokenInfo: login.info, tokenMetrics },
+      // Not before: a token that isn't the database's changes nothing.
+      ready: () => {
+        refused
+          .prove(login.pin)
+          .catch((err: unknown) => log.warn({ err }, 'that the PIN is right could not be noted'));
+      },
       stop: () => {
         endLogin();
         return rootClient.stop();

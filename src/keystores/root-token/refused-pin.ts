@@ -3,6 +3,10 @@
  * few wrong PINs, and a supervisor that restarts the server would use them up: so the same PIN isn't tried
  * again until somebody changes it, and after a few refusals no other either until somebody removes the
  * file. What is kept are salted scrypt hashes, one a line.
+ *
+ * A PIN that isn't known to be right is remembered before it is tried, so that a server that is killed in
+ * the middle has tried it. Of the one that is known to be right a single octet of its hash is kept: enough
+ * to tell it from another most of the time, and of no use to who wants to find it.
  */
 import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -10,9 +14,11 @@ import { type FileHandle, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openOwn } from '../../db/private-files.js';
 
+const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 const MORE = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
+const PROVEN_BYTES = 1;
 const LINE = new RegExp(`^[0-9a-f]{${2 * (SALT_BYTES + HASH_BYTES)}}$`);
 const SCRYPT = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };
 
@@ -21,9 +27,11 @@ const MAX_REFUSED_PINS = 5;
 
 export class RefusedPin {
   readonly #file: string;
+  readonly #provenFile: string;
 
   constructor(dataDir: string, tokenId: string) {
     this.#file = join(dataDir, `${tokenId}.refused-pin`);
+    this.#provenFile = join(dataDir, `${tokenId}.proven-pin`);
   }
 
   /** Where the memory is: removing the file allows one more attempt. */
@@ -42,7 +50,34 @@ export class RefusedPin {
   async remember(pin: Buffer): Promise<void> {
     const salt = randomBytes(SALT_BYTES);
     const kept = Buffer.concat([salt, hashOf(pin, salt)]);
-    await this.#use(MORE, (handle) => handle.appendFile(`\n${kept.toString('hex')}\n`));
+    await this.#use(MORE, async (handle) => {
+      await handle.appendFile(`\n${kept.toString('hex')}\n`);
+      await handle.sync();
+    });
+  }
+
+  /** The PIN that was remembered last was not tried. */
+  async withdraw(): Promise<void> {
+    const kept = (await this.#kept()).slice(0, -1);
+    if (kept.length === 0) return this.forget();
+    const text = kept.map((one) => `\n${one.toString('hex')}\n`).join('');
+    await this.#use(NEW, (handle) => handle.writeFile(text));
+  }
+
+  /** Whether the token took this PIN last, as far as an octet can tell. */
+  async isProven(pin: Buffer): Promise<boolean> {
+    const kept = Buffer.from((await this.#text(this.#provenFile)) ?? '', 'hex');
+    if (kept.length !== SALT_BYTES + PROVEN_BYTES) return false;
+    const salt = kept.subarray(0, SALT_BYTES);
+    return hashOf(pin, salt).subarray(0, PROVEN_BYTES).equals(kept.subarray(SALT_BYTES));
+  }
+
+  /** The token took this PIN. */
+  async prove(pin: Buffer): Promise<void> {
+    const salt = randomBytes(SALT_BYTES);
+    const kept = Buffer.concat([salt, hashOf(pin, salt).subarray(0, PROVEN_BYTES)]);
+    const write = (handle: FileHandle) => handle.writeFile(kept.toString('hex'));
+    await this.#use(NEW, write, this.#provenFile);
   }
 
   async forget(): Promise<void> {
@@ -50,19 +85,25 @@ export class RefusedPin {
   }
 
   async #kept(): Promise<Buffer[]> {
-    let text: string;
-    try {
-      text = await this.#use(constants.O_RDONLY, (handle) => handle.readFile('utf8'));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
-    }
-    const lines = text.split('\n').filter((line) => LINE.test(line));
-    return lines.slice(0, MAX_REFUSED_PINS).map((line) => Buffer.from(line, 'hex'));
+    const lines = ((await this.#text(this.#file)) ?? '').split('\n');
+    return lines.filter((line) => LINE.test(line)).map((line) => Buffer.from(line, 'hex'));
   }
 
-  async #use<T>(flags: number, use: (handle: FileHandle) => Promise<T>): Promise<T> {
-    const handle = await openOwn(this.#file, flags);
+  async #text(file: string): Promise<string | undefined> {
+    try {
+      return await this.#use(constants.O_RDONLY, (handle) => handle.readFile('utf8'), file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async #use<T>(
+    flags: number,
+    use: (handle: FileHandle) => Promise<T>,
+    file = this.#file,
+  ): Promise<T> {
+    const handle = await openOwn(file, flags);
     try {
       return await use(handle);
     } finally {

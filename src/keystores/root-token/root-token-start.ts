@@ -18,7 +18,7 @@ export interface RootLogin {
 
 const REFUSED_BEFORE = {
   refused: ({ name }: PinSource, { file }: RefusedPin) =>
-    `the root token refused this PIN before, so it was not tried again; correct ${name}, or remove ${file} to try it once more`,
+    `the root token refused this PIN before, or nobody knows what came of it, so it was not tried again; correct ${name}, or remove ${file} to try it once more`,
   'too-many': (_: PinSource, { file }: RefusedPin) =>
     `the root token refused several PINs since it took one, so no other was tried; remove ${file} to allow more`,
 } as const;
@@ -33,13 +33,24 @@ export async function logInToRootToken(
   try {
     const standing = await refused.standing(pin);
     if (standing !== 'untried') throw new StartError(REFUSED_BEFORE[standing](source, refused));
-    const info = await client.start(pin);
-    await refused.forget();
-    return { info, pin };
+    const isProven = await refused.isProven(pin);
+    // Whoever kills this server from here on has it tried.
+    if (!isProven) await refused.remember(pin);
+    try {
+      const info = await client.start(pin);
+      await refused.forget();
+      return { info, pin };
+    } catch (error) {
+      // Until it is stopped the client may make attempts of its own.
+      await client.stop();
+      const isSpent = client.pin === 'refused' || client.pin === 'unclear';
+      if (isSpent && isProven) await refused.remember(pin);
+      if (!isSpent && !isProven) await refused.withdraw();
+      throw wordedFailure(error, source);
+    }
   } catch (error) {
-    if (mayHaveCost(error)) await refused.remember(pin);
     pin.fill(0);
-    throw wordedFailure(error, source);
+    throw error;
   }
 }
 
@@ -87,6 +98,8 @@ export function keepRootLogin(
   log: TokenLog,
 ): () => void {
   let tried = pin;
+  /** It is in the memory of refused ones, be it since it is being tried. */
+  let isRemembered = false;
   let timer: NodeJS.Timeout | undefined;
   const ended = new AbortController();
   const look = (looks: number): void => {
@@ -109,23 +122,37 @@ export function keepRootLogin(
       tried = another;
       const text = 'there is another PIN for the root token, which is tried once';
       log.info({ source: source.name }, text);
+      await refused.remember(another);
+      isRemembered = true;
       client.tryPin(another);
     } catch (err) {
       log.error({ err }, 'whether there is another PIN for the root token was not found out');
     }
   };
+  const note = async (error: unknown): Promise<void> => {
+    const isSpent = mayHaveCost(error);
+    if (isSpent && !isRemembered) await refused.remember(tried);
+    if (!isSpent && isRemembered) await refused.withdraw();
+    isRemembered = isSpent;
+  };
+  const noteGood = async (): Promise<void> => {
+    await refused.forget();
+    if (isRemembered) await refused.prove(tried);
+    isRemembered = false;
+  };
+  const failed = (err: unknown) =>
+    log.error({ err }, 'what the root token said of its PIN could not be noted');
   const forget = client.onStateChange((state, error) => {
     clearTimeout(timer);
-    if (state === 'ready') void refused.forget();
+    if (state === 'ready') void noteGood().catch(failed);
     if (state !== 'refused') return;
     const remedy =
       source.lookAgain === undefined
         ? 'correct its source and start the server again'
         : 'correct its source, which is asked again until it has another';
     log.error({ err: error, source: source.name }, `the root token refuses its PIN: ${remedy}`);
-    const remembered = mayHaveCost(error) ? refused.remember(tried) : Promise.resolve();
-    remembered
-      .catch((err: unknown) => log.error({ err }, 'the refused PIN could not be remembered'))
+    void note(error)
+      .catch(failed)
       .finally(() => look(0));
   });
   return () => {

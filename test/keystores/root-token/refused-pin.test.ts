@@ -40,6 +40,15 @@ describe('a PIN that was refused', () => {
     expect(await refused.standing(PIN)).toBe('too-many');
   });
 
+  it('can be taken back, and only the last', async () => {
+    for (const one of ['1', '2']) await refused.remember(Buffer.from(one));
+    await refused.withdraw();
+    expect(await refused.standing(Buffer.from('2'))).toBe('untried');
+    expect(await refused.standing(Buffer.from('1'))).toBe('refused');
+    await refused.withdraw();
+    await expect(stat(refused.file)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('can be forgotten, and need not be there to be', async () => {
     await refused.remember(PIN);
     await refused.forget();
@@ -61,6 +70,20 @@ describe('a PIN that was refused', () => {
     await refused.remember(PIN);
     expect(await readFile(refused.file, 'utf8')).not.toBe(kept);
   });
+});
+
+it('a PIN that was right is known again by an octet of its hash', async () => {
+  expect(await refused.isProven(PIN)).toBe(false);
+  await refused.prove(PIN);
+  expect(await refused.isProven(PIN)).toBe(true);
+  const file = join(dir, 'root.proven-pin');
+  expect((await readFile(file, 'utf8')).length).toBe(2 * (16 + 1));
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  // One of 256 others is taken for it.
+  const others = await Promise.all(
+    ['1', '2', '3', '4'].map((pin) => refused.isProven(Buffer.from(pin))),
+  );
+  expect(others).toContain(false);
 });
 
 it.each(['', 'x', '00', 'g'.repeat(96), '0'.repeat(94)])(
