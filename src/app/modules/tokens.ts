@@ -2,7 +2,7 @@ import type { TokenConfig } from '../../config/config.js';
 import { StartError } from '../../kernel/start-error.js';
 import { pinSourceOf } from '../../keystores/root-token/pin-source.js';
 import { RefusedPin } from '../../keystores/root-token/refused-pin.js';
-import { keepRootLogin, logInToRootToken } from '../../keystores/root-token/root-token-start.js';
+import { keepRootLogin, logInOnce } from '../../keystores/root-token/root-token-start.js';
 import { TokenMetrics } from '../../observe/token-metrics.js';
 import { TokenClient } from '../../token-host/client/client.js';
 import type { ServerOptions } from '../options.js';
@@ -32,7 +32,7 @@ export async function tokens({
   try {
     const source = pinSourceOf(settings, { env: process.env, log });
     const refused = new RefusedPin(config.dataDir, settings.id);
-    const login = await logInToRootToken(rootClient, source, refused);
+    const login = await logInOnce(rootClient, source, refused);
     const endLogin = keepRootLogin(rootClient, login, source, refused, log);
     return {
       provides: { clientOf, rootClient, rootTokenInfo: login.info, tokenMetrics },

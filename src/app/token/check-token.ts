@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config, TokenConfig } from '../../config/config.js';
 import { StartError } from '../../kernel/start-error.js';
+import { pinSourceOf } from '../../keystores/root-token/pin-source.js';
+import { RefusedPin } from '../../keystores/root-token/refused-pin.js';
+import { logInOnce } from '../../keystores/root-token/root-token-start.js';
 import {
   RootTokenTrial,
   UnfitRootTokenError,
@@ -15,7 +18,6 @@ import type { TokenFlag } from '../../token-host/protocol/library-look.js';
 import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
 import type { TokenInfo } from '../../token-host/protocol/token-info.js';
 import { type ConfiguredToken, findToken } from './list-tokens.js';
-import { logIn } from './log-in.js';
 
 /** Flags with which no PIN is tried, and what to do. */
 const NO_LOGIN: Readonly<Partial<Record<TokenFlag, string>>> = {
@@ -96,11 +98,11 @@ async function tried(
   const client = new TokenClient({ settings, entry, socketDir, log });
   const { id: tokenId } = settings;
   try {
-    const info = await logIn(
-      client,
-      { id: tokenId, pinFile: pinFile ?? settings.pinFile },
-      config.dataDir,
-    );
+    const place = pinFile === undefined ? settings : { id: tokenId, pinFile };
+    const source = pinSourceOf(place, { env: process.env, log });
+    const refused = new RefusedPin(config.dataDir, tokenId);
+    const { info, pin } = await logInOnce(client, source, refused, `the token ${tokenId}`);
+    pin.fill(0);
     const trial = new TokenTrial({ tokenId, client, log, now: Date.now, isRunning, signal });
     const listingMs = await trial.listing();
     const { objects } = client.figures;

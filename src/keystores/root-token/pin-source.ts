@@ -42,7 +42,7 @@ export function pinSourceOf(token: RootTokenSettings, { env, log }: Surroundings
   if (pinEnv !== undefined) return variable(pinEnv, env);
   if (pinCredential !== undefined) return credential(pinCredential, env);
   if (pinCommand !== undefined) return command(pinCommand, env, log);
-  throw new StartError('the root token has no source for its PIN');
+  throw new StartError(`the token ${token.id} has no source for its PIN`);
 }
 
 function file(name: string, path: () => string): PinSource {

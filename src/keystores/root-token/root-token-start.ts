@@ -17,22 +17,28 @@ export interface RootLogin {
 }
 
 const REFUSED_BEFORE = {
-  refused: ({ name }: PinSource, { file }: RefusedPin) =>
-    `the root token refused this PIN before, or nobody knows what came of it, so it was not tried again; correct ${name}, or remove ${file} to try it once more`,
-  'too-many': (_: PinSource, { file }: RefusedPin) =>
-    `the root token refused several PINs since it took one, so no other was tried; remove ${file} to allow more`,
+  refused: (token: string, { name }: PinSource, { file }: RefusedPin) =>
+    `${token} refused this PIN before, or nobody knows what came of it, so it was not tried again; correct ${name}, or remove ${file} to try it once more`,
+  'too-many': (token: string, _: PinSource, { file }: RefusedPin) =>
+    `${token} refused several PINs since it took one, so no other was tried; remove ${file} to allow more`,
 } as const;
 
-/** @throws StartError when the PIN is missing, refused now or refused before, or the token is away */
-export async function logInToRootToken(
+/**
+ * Tries the PIN once, over all starts, until somebody changes it.
+ * @param token for messages
+ * @throws StartError when the PIN is missing, refused now or refused before, or the token is away
+ */
+export async function logInOnce(
   client: TokenClient,
   source: PinSource,
   refused: RefusedPin,
+  token = 'the root token',
 ): Promise<RootLogin> {
   const pin = await source.read();
   try {
     const standing = await refused.standing(pin);
-    if (standing !== 'untried') throw new StartError(REFUSED_BEFORE[standing](source, refused));
+    if (standing !== 'untried')
+      throw new StartError(REFUSED_BEFORE[standing](token, source, refused));
     const isProven = await refused.isProven(pin);
     // Whoever kills this server from here on has it tried.
     if (!isProven) await refused.remember(pin);
@@ -46,7 +52,7 @@ export async function logInToRootToken(
       const isSpent = client.pin === 'refused' || client.pin === 'unclear';
       if (isSpent && isProven) await refused.remember(pin);
       if (!isSpent && !isProven) await refused.withdraw();
-      throw wordedFailure(error, source);
+      throw wordedFailure(error, source, token);
     }
   } catch (error) {
     pin.fill(0);
@@ -60,22 +66,22 @@ function mayHaveCost(error: unknown): boolean {
   return error instanceof TokenHostError && error.kind === 'login-unknown';
 }
 
-function wordedFailure(error: unknown, { name }: PinSource): unknown {
+function wordedFailure(error: unknown, { name }: PinSource, token: string): unknown {
   if (error instanceof TokenError && error.action === 'refused') {
     const once = mayHaveCost(error)
       ? 'it was tried once and will not be tried again'
       : 'no other was tried';
-    return new StartError(`the root token refused the PIN in ${name} (${error.code}); ${once}`);
+    return new StartError(`${token} refused the PIN in ${name} (${error.code}); ${once}`);
   }
   if (error instanceof TokenHostError && error.kind === 'login-unknown') {
     return new StartError(
-      `whether the root token took the PIN in ${name} is not known (${messageOf(error.cause)}): it may have cost a try, and will not be tried again`,
+      `whether ${token} took the PIN in ${name} is not known (${messageOf(error.cause)}): it may have cost a try, and will not be tried again`,
     );
   }
   if (error instanceof TokenHostError && error.kind === 'last-try')
     return new StartError(error.message);
   if (error instanceof TokenError || error instanceof TokenHostError) {
-    return new StartError(`the root token could not be reached: ${error.message}`);
+    return new StartError(`${token} could not be reached: ${error.message}`);
   }
   return error;
 }

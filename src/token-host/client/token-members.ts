@@ -8,12 +8,13 @@ import {
   type KeyOf,
   type ResultOf,
 } from '../protocol/token-calls.js';
-import { type TokenError, TokenHostError } from '../protocol/token-error.js';
+import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import { type TokenOutcome, tokenOutcome } from '../protocol/token-outcome.js';
 import type { TokenState } from './client.js';
 import type { TokenLog } from './client-options.js';
 import type { StateListener } from './host-keeper.js';
 import { type Member, type MemberCall, memberCall } from './member-calls.js';
+import type { PinStanding } from './pin-record.js';
 import type { Token } from './token.js';
 
 export interface TokenMembersOptions {
@@ -24,6 +25,9 @@ export interface TokenMembersOptions {
 
 /** Whose state is the state of all: the first of these that a member has. */
 const STATES: readonly TokenState[] = ['ready', 'replacing', 'starting', 'absent', 'refused'];
+
+/** The same for what they say of the PIN. */
+const PIN_STANDINGS: readonly PinStanding[] = ['refused', 'good', 'unclear', 'untried'];
 
 /** What another member may do better. */
 const PASSED_ON: ReadonlySet<TokenOutcome | undefined> = new Set([
@@ -85,7 +89,13 @@ export class TokenMembers implements Token {
     return STATES.find((state) => states.has(state)) ?? 'stopped';
   }
 
-  /** Calls `listener` when any member is ready (again), or was refused, or all are away. */
+  /** A refusal by one counts; otherwise that one has taken it. */
+  get pin(): PinStanding {
+    const standings = new Set(this.#members.map(({ client }) => client.pin));
+    return PIN_STANDINGS.find((standing) => standings.has(standing)) ?? 'untried';
+  }
+
+  /** Calls `listener` when any member is ready (again), or refuses the PIN, or all are away. */
   onStateChange(listener: StateListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -213,7 +223,9 @@ export class TokenMembers implements Token {
     error: TokenError | TokenHostError | undefined,
   ): Promise<void> {
     if (state === 'ready') await this.#look(member);
-    const told = state === 'ready' || state === 'refused' || this.state === state;
+    // A login whose outcome nobody knows says nothing of a PIN that another member took.
+    const isWrongPin = error instanceof TokenError && error.action === 'refused';
+    const told = state === 'ready' || isWrongPin || this.state === state;
     if (!told) return;
     for (const listener of this.#listeners) listener(state, error);
   }

@@ -6,6 +6,7 @@ export type Token = Pick<
   | 'start'
   | 'stop'
   | 'state'
+  | 'pin'
   | 'onStateChange'
   | 'has'
   | 'objects'
