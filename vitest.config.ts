@@ -4,8 +4,8 @@ import { PATIENCE_MS } from './test/support/patience.js';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.mjs'],
-    // Clients bring packages, and their tests, of their own.
-    exclude: ['**/node_modules/**', 'test/soak/**', 'test/clients/**'],
+    // Clients bring packages, and their tests, of their own; tokens are installed first.
+    exclude: ['**/node_modules/**', 'test/soak/**', 'test/clients/**', 'test/tokens/**'],
     globalSetup: [
       'test/support/prepared-data-directory.ts',
       'test/support/ready-pairs/ready-pairs.ts',

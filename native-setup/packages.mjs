@@ -6,8 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
 
-/** What a package is needed for: running the server, building it, testing it. */
-export const PURPOSES = ['run', 'build', 'test'];
+/** What a package is needed for: running the server, building it, testing it, `npm run test:tokens`. */
+export const PURPOSES = ['run', 'build', 'test', 'tokens'];
 
 /**
  * One row a package. `file` or `command` is what shows that it is there, whoever put it there.
@@ -25,6 +25,19 @@ export const PACKAGES = [
   { name: 'libnss3-tools', purpose: 'test', command: 'certutil' },
   { name: 'util-linux', purpose: 'test', command: 'prlimit' },
   { name: 'postgresql', purpose: 'test', command: 'pg_createcluster' },
+  { name: 'p11-kit', purpose: 'test', command: 'p11-kit' },
+  { name: 'opencryptoki', purpose: 'test', file: '/usr/sbin/pkcsslotd' },
+  { name: 'libtpm2-pkcs11-1', purpose: 'test', file: '/usr/share/doc/libtpm2-pkcs11-1' },
+  { name: 'libtpm2-pkcs11-tools', purpose: 'test', command: 'tpm2_ptool' },
+  { name: 'libtss2-tcti-tabrmd0', purpose: 'test', file: '/usr/share/doc/libtss2-tcti-tabrmd0' },
+  { name: 'tpm2-abrmd', purpose: 'test', file: '/usr/sbin/tpm2-abrmd' },
+  { name: 'swtpm', purpose: 'test', command: 'swtpm' },
+  { name: 'dbus-daemon', purpose: 'test', command: 'dbus-daemon' },
+  { name: 'dbus-bin', purpose: 'test', command: 'dbus-send' },
+  { name: 'libclang-dev', purpose: 'tokens', file: '/usr/share/doc/libclang-dev' },
+  { name: 'libsqlite3-dev', purpose: 'tokens', file: '/usr/include/sqlite3.h' },
+  { name: 'libssl-dev', purpose: 'tokens', file: '/usr/include/openssl/ssl.h' },
+  { name: 'pkg-config', purpose: 'tokens', command: 'pkg-config' },
   { name: 'awscli', purpose: 'test', file: '/usr/bin/aws', optional: true },
 ];
 

@@ -1,10 +1,10 @@
 /**
- * `npm start` and `npm test`: on a fresh clone it does all the set-up first; later it only checks
- * stamps. Each step prints one line, and only when it has something to do.
+ * `npm start`, `npm test` and `npm run test:tokens`: on a fresh clone it does all the set-up first;
+ * later it only checks stamps. Each step prints one line, and only when it has something to do.
  */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensurePackages, SetupRefusal } from '../native-setup/packages.mjs';
+import { ensurePackages, PURPOSES, SetupRefusal } from '../native-setup/packages.mjs';
 import { ensureCompiled } from './bootstrap/compile.mjs';
 import { ensureDependencies } from './bootstrap/dependencies.mjs';
 import { ensureNode24 } from './bootstrap/node-24.mjs';
@@ -24,6 +24,13 @@ const COMMANDS = {
     run: async (args) => {
       await ensureNode24(repository, log);
       process.exitCode = await runTests(repository, args);
+    },
+  },
+  'test:tokens': {
+    purposes: PURPOSES,
+    run: async (args) => {
+      const config = ['--config', 'test/tokens/vitest.config.ts'];
+      process.exitCode = await runTests(repository, [...config, ...args]);
     },
   },
 };
