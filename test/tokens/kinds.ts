@@ -5,7 +5,7 @@ import { p11KitClient, p11KitProxy } from './kinds/p11-kit.js';
 import { softhsm } from './kinds/softhsm.js';
 import type { TokenKind } from './token-kind.js';
 
-/** Every token of the matrix. */
+/** Every token of the matrix. tpm2-pkcs11 isn't among them: native-setup/README.md says why. */
 export const KINDS: readonly TokenKind[] = [
   softhsm,
   nss,

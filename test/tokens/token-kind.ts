@@ -32,6 +32,5 @@ export const TOKEN_NAMES = [
   'p11-kit-proxy',
   'opencryptoki',
   'kryoptic',
-  'tpm2',
 ] as const;
 export type TokenName = (typeof TOKEN_NAMES)[number];

@@ -26,7 +26,8 @@ const LABEL = 'strongroom-test';
 const FIRST_SO_PIN = '87654321';
 const SO_PIN = '76543210';
 const FIRST_PIN = '11112222';
-const PIN = 'ock-12345678';
+// At most 8, says the token.
+const PIN = 'ock-1234';
 
 export const opencryptoki: TokenKind = {
   name: 'opencryptoki',

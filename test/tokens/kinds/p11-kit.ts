@@ -1,9 +1,10 @@
 /** p11-kit over SoftHSM: by a socket, as another machine's token is reached, and in one process. */
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeSoftHsmToken, SOFTHSM_MODULE } from '../../support/softhsm-token.js';
 import { Daemon } from '../daemon.js';
 import { libraryPath } from '../library-path.js';
+import { listens } from '../listens.js';
 import type { MadeToken, TokenKind } from '../token-kind.js';
 
 /** A token of another machine, which can go away. */
@@ -22,7 +23,7 @@ export async function makeRemoteToken(dir: string): Promise<RemoteToken> {
       ...['--provider', SOFTHSM_MODULE, `pkcs11:token=${label}`],
     ],
     env,
-    serves: async () => (await stat(socket)).isSocket(),
+    serves: () => listens({ path: socket }),
   });
   return {
     settings: {
