@@ -102,7 +102,9 @@ describe('token check', () => {
     expect(first.stderr).toMatch(/^strongroom: [^\n]*CKR_PIN_INCORRECT[^\n]*tried once[^\n]*\n$/);
     const second = await check('--pin-file', file);
     expect(second).toMatchObject({ code: 1, logins: 0, stdout: '' });
-    expect(second.stderr).toMatch(/^strongroom: [^\n]*before, or nobody knows[^\n]*, so it was not tried again[^\n]*\n$/);
+    expect(second.stderr).toMatch(
+      /^strongroom: [^\n]*before, or nobody knows[^\n]*, so it was not tried again[^\n]*\n$/,
+    );
   });
 
   it(
