@@ -26,7 +26,7 @@ export const PACKAGES = [
   { name: 'util-linux', purpose: 'test', command: 'prlimit' },
   { name: 'postgresql', purpose: 'test', command: 'pg_createcluster' },
   { name: 'p11-kit', purpose: 'test', command: 'p11-kit' },
-  { name: 'opencryptoki', purpose: 'test', file: '/usr/sbin/pkcsslotd' },
+  { name: 'opencryptoki', purpose: 'tokens', file: '/usr/sbin/pkcsslotd' },
   { name: 'libclang-dev', purpose: 'tokens', file: '/usr/share/doc/libclang-dev' },
   { name: 'libsqlite3-dev', purpose: 'tokens', file: '/usr/include/sqlite3.h' },
   { name: 'libssl-dev', purpose: 'tokens', file: '/usr/include/openssl/ssl.h' },
