@@ -6,9 +6,9 @@ const PASSPHRASE = Buffer.from('correct horse battery staple');
 const CHUNK = 65_536;
 /** Quick: how dear a guess is makes no difference here. */
 const LOG_N = 10;
-/** `attack at dawn` to that passphrase by another implementation: typage, age-encryption 0.3.1 of npm. */
+/** `attack at dawn` to that passphrase by another implementation, made of the specification with node:crypto. */
 const FOREIGN = Buffer.from(
-  'YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHNjcnlwdCBWMnM5L29QRFRCN1NVbFpWMXpqd1NnIDE0CkhkTFFxV3BsWU15bUpZOE9Yb2xOUzBrd1RHNGJHWmRCMEhCSS9YRVMvQXcKLS0tIFZzRGZZNHV3ZFVra3p4Tjg4U1N6MDkza0FQMEtvN3hHV0ZTc2w3aGZNeUkKPDiBRJwlHVnevGAJGpz8NdCU/uLPsFITZXASDE83zXDdORKEcnQiy+Ci7FrlsA==',
+  'YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHNjcnlwdCBRa29LU2YzMVduTkF4Yis1WnRrZ1B3IDEwCjBwbWRHTkw2NmF6clU4enpvTTI2bHo4dHV1UVFobjZuZUNDVEpDdW9ZdUkKLS0tIHhKeWpBTXFiVmV5N2VGOWtQUzc2MVdPN0oxL0l3RFhNbFhGalhvVTlzS3cKVTHzczODrOcLUfD7zWRGqVuoZ0hW4Gvc++Y11gU1VjnZNswMEmZ/yTYIsU3cSw==',
   'base64',
 );
 
