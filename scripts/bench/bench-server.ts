@@ -89,10 +89,10 @@ export class BenchServer {
     }
   }
 
-  /** Starts the server afresh, with another number of sessions for the second token. */
-  async restartWith(sessions: number): Promise<void> {
+  /** Starts the server afresh, with other settings for the second token. */
+  async restartWith(sessions: number, settings: Record<string, unknown> = {}): Promise<void> {
     await this.strongroom.stop();
-    await this.#configure(sessions);
+    await this.#configure(sessions, settings);
     await this.startServer();
     await connectionState(this.client, this.#customKeyStoreId, 'CONNECTED');
     await this.#tokenIsTried();
@@ -137,6 +137,13 @@ export class BenchServer {
     return Load.start(this.strongroom.endpoint, requests, connections);
   }
 
+  /** Ends the second token's host without warning. */
+  async killTokenHost(): Promise<void> {
+    const pid = (await this.strongroom.tokenHosts()).get(TOKEN_ID);
+    if (pid === undefined) throw new Error('the token has no host');
+    process.kill(pid, 'SIGKILL');
+  }
+
   /** Runs a load of these calls and reads what it cost. */
   async measure(calls: readonly KmsCall[], order: LoadOrder): Promise<ServedLoad> {
     const load = await this.load(calls, order.connections);
@@ -160,12 +167,12 @@ export class BenchServer {
     };
   }
 
-  async #configure(sessions: number): Promise<void> {
+  async #configure(sessions: number, settings: Record<string, unknown> = {}): Promise<void> {
     const { module, label, env } = this.rawToken;
     const trustAnchor = join(this.strongroom.dataDir, `${TOKEN_ID}.crt`);
-    const token = { id: TOKEN_ID, vendor: 'softhsm', module, label, trustAnchor, sessions, env };
-    const settings = stringify({ port: 0, tokens: [token] });
-    await writeFile(join(this.strongroom.dir, 'strongroom.yaml'), settings);
+    const place = { id: TOKEN_ID, vendor: 'softhsm', module, label, trustAnchor };
+    const yaml = stringify({ port: 0, tokens: [{ ...place, sessions, env, ...settings }] });
+    await writeFile(join(this.strongroom.dir, 'strongroom.yaml'), yaml);
   }
 
   async dispose(): Promise<void> {

@@ -78,6 +78,18 @@ const BUDGETS: readonly Budget[] = [
     most: 2048,
     measured: ({ manyKeys }) => manyKeys?.bytesPerColdKey,
   },
+  {
+    name: 'next answer after a token host was killed: p50',
+    unit: 'ms',
+    most: 300,
+    measured: ({ recovery }) => recovery?.p50,
+  },
+  {
+    name: 'next answer after a token host was killed: p99',
+    unit: 'ms',
+    most: 1000,
+    measured: ({ recovery }) => recovery?.p99,
+  },
 ];
 
 /** A verdict on each budget whose scenario was run. */

@@ -11,9 +11,10 @@ import { BenchServer } from './bench-server.js';
 import { judge } from './budgets.js';
 import { measureKeyTypes } from './key-types.js';
 import { measureManyKeys } from './many-keys.js';
+import { measureRecovery, measureWrappedKeys } from './recovery.js';
 import { report } from './report.js';
 import { type BenchResults, thisMachine } from './results.js';
-import { SIZES } from './sizes.js';
+import { DEFAULT_SESSIONS, SIZES } from './sizes.js';
 import { measureHangingToken, measureSlowToken } from './slow-token.js';
 import { measureRaw, measureThroughput } from './throughput.js';
 
@@ -33,6 +34,11 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'hanging-token': async (bench, results) => {
     results.hangingToken = await measureHangingToken(bench);
+  },
+  recovery: async (bench, results) => {
+    results.recovery = await measureRecovery(bench);
+    results.wrappedKeys = await measureWrappedKeys(bench);
+    await bench.restartWith(DEFAULT_SESSIONS);
   },
   'key-types': async (bench, results) => {
     results.keyTypes = await measureKeyTypes(bench);

@@ -89,6 +89,11 @@ export function report(results: BenchResults, verdicts: readonly BudgetVerdict[]
   if (hangingToken) {
     parts.push(table(['DescribeKey', 'value'], Object.entries(hangingToken)));
   }
+  const { recovery, wrappedKeys } = results;
+  if (recovery) parts.push(table(['host killed, ms', 'value'], Object.entries(recovery)));
+  if (wrappedKeys) {
+    parts.push(table(['wrapped keys, Encrypt, ms', 'value'], Object.entries(wrappedKeys)));
+  }
   if (keyTypes) {
     parts.push(
       table(

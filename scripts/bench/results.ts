@@ -1,6 +1,7 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import type { KeyTypeRow } from './key-types.js';
 import type { ManyKeysResult } from './many-keys.js';
+import type { RecoveryResult, WrappedKeysResult } from './recovery.js';
 import type { HangingTokenResult, SlowTokenRow } from './slow-token.js';
 import type { RawRow, ThroughputRow } from './throughput.js';
 
@@ -29,6 +30,8 @@ export interface BenchResults {
   throughput?: readonly ThroughputRow[];
   slowToken?: readonly SlowTokenRow[];
   hangingToken?: HangingTokenResult;
+  recovery?: RecoveryResult;
+  wrappedKeys?: WrappedKeysResult;
   keyTypes?: readonly KeyTypeRow[];
   manyKeys?: ManyKeysResult;
 }

@@ -24,6 +24,8 @@ export interface Sizes {
     readonly sessions: readonly number[];
   };
   readonly hangingToken: { readonly window: Window; readonly rounds: number };
+  /** Hosts that are killed, and calls on wrapped keys. */
+  readonly recovery: { readonly kills: number; readonly calls: number };
   readonly manyKeys: {
     readonly window: Window;
     readonly rounds: number;
@@ -50,6 +52,7 @@ export const SIZES = {
       sessions: [4, DEFAULT_SESSIONS],
     },
     hangingToken: { window: { warmUpMs: 500, measureMs: 1500 }, rounds: 3 },
+    recovery: { kills: 100, calls: 500 },
     manyKeys: {
       window: { warmUpMs: 500, measureMs: 1500 },
       rounds: 5,
@@ -66,6 +69,7 @@ export const SIZES = {
     keyTypes: { window: { warmUpMs: 300, measureMs: 600 }, connections: 2 },
     slowToken: { window: { warmUpMs: 10, measureMs: 300 }, delays: [1000], sessions: [2] },
     hangingToken: { window: { warmUpMs: 10, measureMs: 300 }, rounds: 1 },
+    recovery: { kills: 2, calls: 10 },
     manyKeys: { window: { warmUpMs: 10, measureMs: 300 }, rounds: 1, keys: 20, used: 4 },
   },
 } as const satisfies Record<string, Sizes>;

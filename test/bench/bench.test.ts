@@ -43,7 +43,9 @@ describe('the bench, at its smallest', () => {
     }
   });
 
-  it('measures the hanging token and many keys', () => {
+  it('measures the hanging token, hosts that are killed, wrapped keys and many keys', () => {
+    expect(results.recovery).toMatchObject({ kills: 2, p50: expect.any(Number) });
+    expect(results.wrappedKeys).toMatchObject({ coldP50: expect.any(Number) });
     expect(results.hangingToken).toMatchObject({ ratio: expect.any(Number) });
     expect(results.manyKeys).toMatchObject({ keys: 20, rateOfMany: expect.any(Number) });
   });
