@@ -31,7 +31,8 @@ export function awsCloudHsm<Token extends Cluster>(
           'CloudHsmClusterId, TrustAnchorCertificate and KeyStorePassword must be specified for a custom key store of type AWS_CLOUDHSM.',
         );
       }
-      requirePassword(KeyStorePassword, limits);
+      const isOurs = clusterOf(clusters, CloudHsmClusterId, accountId) !== undefined;
+      requirePassword(KeyStorePassword, isOurs ? limits : 'aws');
       const cluster = findCluster(clusters, CloudHsmClusterId, accountId);
       if (certificateFingerprint(TrustAnchorCertificate) !== (await clusterFingerprint(cluster))) {
         throw kmsError(
