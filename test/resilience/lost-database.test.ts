@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ListKeysCommand } from '@aws-sdk/client-kms';
@@ -102,6 +103,8 @@ it('a first start that was killed at any moment is gone on with', async () => {
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       await young.kill();
       await started;
+      // Whenever the kill came: the PIN that was made here isn't taken for one that was refused.
+      expect(existsSync(join(young.dataDir, 'root.refused-pin'))).toBe(false);
     }
     await young.start();
     await roundTrip(await young.client(), await makeKey(await young.client()));
