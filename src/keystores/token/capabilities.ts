@@ -187,7 +187,7 @@ export class Capabilities {
 
   #verdict(spec: MaterialSpec, algorithm: Algorithm): Verdict {
     const order = keyOrder(spec);
-    if (!order) return lacking('PKCS#11 has no such key');
+    if (!order) return lacking('Strongroom has no such key in a token');
     const probed = this.#probed.get(nameOfProbe(probedOrder(order)));
     const verdict = probed?.verdicts.get(algorithm) ?? UNTRIED;
     const isTooLarge = verdict.state === 'works' && !fits(order, probed?.keySizes);

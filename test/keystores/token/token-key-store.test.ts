@@ -249,7 +249,7 @@ describe('what SoftHSM does wrongly or not at all', () => {
       const intended = await store.objects('intended');
       await expect(make(keySpec, keyUsage)).rejects.toMatchObject({
         kind: 'unsupported',
-        message: `The token ${TOKEN_ID} cannot make this key: ${keySpec}:${keyUsage}:${algorithm} (PKCS#11 has no such key)`,
+        message: `The token ${TOKEN_ID} cannot make this key: ${keySpec}:${keyUsage}:${algorithm} (Strongroom has no such key in a token)`,
       });
       expect(await store.objects('intended')).toEqual(intended);
     },
