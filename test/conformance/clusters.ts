@@ -25,16 +25,8 @@ export interface TestCluster {
 }
 
 /** Makes one token that all of these cluster ids stand for: they have one certificate. */
-export function makeTestCluster(...ids: string[]): Promise<TestCluster> {
-  return makeTestClusterWith({}, ...ids);
-}
-
-/** The same for a token that is made so. */
-export async function makeTestClusterWith(
-  settings: { readonly pin?: string },
-  ...ids: string[]
-): Promise<TestCluster> {
-  const [token, module] = await Promise.all([makeSoftHsmToken(settings), buildFaultModule()]);
+export async function makeTestCluster(...ids: string[]): Promise<TestCluster> {
+  const [token, module] = await Promise.all([makeSoftHsmToken(), buildFaultModule()]);
   const faults = new FaultControl(token.dir, token.module);
   await faults.clear();
   const certificate = makeTrustAnchor(ids[0] ?? 'cluster', new Date());

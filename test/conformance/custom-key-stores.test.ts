@@ -72,12 +72,7 @@ const BAD_STORES: readonly [object, Expected][] = [
   [{ TrustAnchorCertificate: undefined }, ALL_THREE],
   [{ KeyStorePassword: undefined }, ALL_THREE],
   [{ KeyStorePassword: 'x'.repeat(6) }, atPassword('length greater than or equal to 7')],
-  // HSMs have longer ones than AWS takes: see long-passwords.test.ts.
-  [{ KeyStorePassword: 'x'.repeat(257) }, atPassword('length less than or equal to 256')],
-  [
-    { CloudHsmClusterId: UNKNOWN, KeyStorePassword: 'x'.repeat(33) },
-    atPassword('length less than or equal to 32'),
-  ],
+  [{ KeyStorePassword: 'x'.repeat(33) }, atPassword('length less than or equal to 32')],
   [
     { CloudHsmClusterId: 'cluster-0123456789a' },
     violation(

@@ -114,7 +114,7 @@ function customKeyStores(needs: Needs) {
   const objects = new TokenObjectRepository({ database, seals, owner, now: wallClock });
   const wrappingKeys = new WrappingKeyRepository({ database, seals, now: wallClock });
   const kinds: readonly StoreKind[] = [
-    awsCloudHsm(clusters, config.customKeyStores.limits, (token) => {
+    awsCloudHsm(clusters, (token) => {
       const client = tokenOf(token);
       return new TokenConnection({
         ...{ tokenId: token.id, client, objects, wrappingKeys, log, now: wallClock },

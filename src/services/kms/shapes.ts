@@ -132,8 +132,7 @@ export const CloudHsmClusterId = Type.String({
   pattern: 'cluster-[2-7a-zA-Z]{11,16}',
 });
 export const TrustAnchorCertificate = Type.String({ minLength: 1, maxLength: 5000 });
-/** AWS's have 32 characters at most: see kinds/aws-cloudhsm.ts. */
-export const KeyStorePassword = Type.String({ minLength: 7, maxLength: 256, sensitive: true });
+export const KeyStorePassword = Type.String({ minLength: 7, maxLength: 32, sensitive: true });
 
 /** The members that describe an XKS proxy, the same in CreateCustomKeyStore and its update. */
 export const xksProxyMembers = {

@@ -18,7 +18,7 @@ writeFileSync(file, pem);
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const kindFor = (accounts: readonly string[] | undefined) =>
-  awsCloudHsm(new Map([[ID, { id: ID, trustAnchor: file, accounts }]]), 'extended', ({ id }) => {
+  awsCloudHsm(new Map([[ID, { id: ID, trustAnchor: file, accounts }]]), ({ id }) => {
     return new FakeConnection(id);
   });
 const members = {

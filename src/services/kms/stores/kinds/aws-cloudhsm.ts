@@ -3,7 +3,6 @@ import type { StoreConnection } from '../../../../keystores/contract/store-conne
 import { kmsError } from '../../errors.js';
 import { refuse } from '../../refusals.js';
 import type { StoreKind } from '../store-kind.js';
-import type { StoreLimits } from '../store-limits.js';
 import {
   type Cluster,
   type Clusters,
@@ -13,13 +12,9 @@ import {
   findCluster,
 } from './trust-anchor.js';
 
-/** AWS takes no longer one; HSMs have passphrases that are. */
-const AWS_MAX_PASSWORD = 32;
-
 /** @param connectTo a connection to the token of a cluster */
 export function awsCloudHsm<Token extends Cluster>(
   clusters: ReadonlyMap<string, Token>,
-  limits: StoreLimits,
   connectTo: (token: Token) => StoreConnection,
 ): StoreKind {
   return {
@@ -31,8 +26,6 @@ export function awsCloudHsm<Token extends Cluster>(
           'CloudHsmClusterId, TrustAnchorCertificate and KeyStorePassword must be specified for a custom key store of type AWS_CLOUDHSM.',
         );
       }
-      const isOurs = clusterOf(clusters, CloudHsmClusterId, accountId) !== undefined;
-      requirePassword(KeyStorePassword, isOurs ? limits : 'aws');
       const cluster = findCluster(clusters, CloudHsmClusterId, accountId);
       if (certificateFingerprint(TrustAnchorCertificate) !== (await clusterFingerprint(cluster))) {
         throw kmsError(
@@ -48,7 +41,6 @@ export function awsCloudHsm<Token extends Cluster>(
 
     async updated(store, { CloudHsmClusterId: cloudHsmClusterId, KeyStorePassword: credential }) {
       const { trustAnchor } = store;
-      requirePassword(credential, limits);
       if (cloudHsmClusterId !== undefined) {
         await requireRelated(clusters, cloudHsmClusterId, store);
       }
@@ -68,14 +60,6 @@ export function awsCloudHsm<Token extends Cluster>(
       return token && connectTo(token);
     },
   };
-}
-
-function requirePassword(password: string | undefined, limits: StoreLimits): void {
-  if (limits === 'extended' || password === undefined || password.length <= AWS_MAX_PASSWORD)
-    return;
-  throw refuse.validation(
-    `1 validation error detected: Value at 'keyStorePassword' failed to satisfy constraint: Member must have length less than or equal to ${AWS_MAX_PASSWORD}`,
-  );
 }
 
 /** A store may move only to a token with the same certificate: the one that has its keys. */
