@@ -6,11 +6,11 @@ import { CreateKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KeySpec, KeyUsage } from '../../src/crypto/algorithms.js';
 import { connectionState } from '../support/custom-key-store.js';
-import { nss } from '../tokens/kinds/nss.js';
-import { p11KitClient, p11KitProxy } from '../tokens/kinds/p11-kit.js';
-import type { MadeToken } from '../tokens/token-kind.js';
-import { madeToken, serverWithStore, type TokenServer } from '../tokens/token-server.js';
-import { useOf } from '../tokens/uses.js';
+import { nss } from '../support/tokens/kinds/nss.js';
+import { p11KitClient, p11KitProxy } from '../support/tokens/kinds/p11-kit.js';
+import type { MadeToken } from '../support/tokens/token-kind.js';
+import { madeToken, serverWithStore, type TokenServer } from '../support/tokens/token-server.js';
+import { useOf } from '../support/tokens/uses.js';
 
 interface Case {
   readonly kind: typeof nss;

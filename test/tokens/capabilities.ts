@@ -3,7 +3,7 @@
  * `<KeySpec>:<KeyUsage>:<algorithm>`; a token that isn't named refuses it.
  */
 import type { KeySpec, KeyUsage } from '../../src/crypto/algorithms.js';
-import { TOKEN_NAMES, type TokenName } from './token-kind.js';
+import { TOKEN_NAMES, type TokenName } from '../support/tokens/token-kind.js';
 
 interface Row {
   readonly specs: readonly KeySpec[];

@@ -7,11 +7,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectionState } from '../support/custom-key-store.js';
 import { keyKinds } from '../support/key-kinds.js';
 import { refusedStart } from '../support/refused-start.js';
+import type { MadeToken } from '../support/tokens/token-kind.js';
+import {
+  madeToken,
+  serverWithRoot,
+  serverWithStore,
+  type TokenServer,
+} from '../support/tokens/token-server.js';
+import { type UsedKey, useOf } from '../support/tokens/uses.js';
 import { WORKS } from './capabilities.js';
 import { KINDS } from './kinds.js';
-import type { MadeToken } from './token-kind.js';
-import { madeToken, serverWithRoot, serverWithStore, type TokenServer } from './token-server.js';
-import { type UsedKey, useOf } from './uses.js';
 
 const RANDOM_BYTES = 32;
 const REFUSED = 'UnsupportedOperationException';

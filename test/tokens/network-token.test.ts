@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
-import { makeRemoteToken, type RemoteToken } from './kinds/p11-kit.js';
-import { madeToken, serverWithStore, type TokenServer } from './token-server.js';
+import { makeRemoteToken, type RemoteToken } from '../support/tokens/kinds/p11-kit.js';
+import { madeToken, serverWithStore, type TokenServer } from '../support/tokens/token-server.js';
 
 const MESSAGE = Buffer.from('a message for a token');
 const CALLERS = 4;

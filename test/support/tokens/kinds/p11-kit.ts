@@ -1,7 +1,7 @@
 /** p11-kit over SoftHSM: by a socket, as another machine's token is reached, and in one process. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeSoftHsmToken, SOFTHSM_MODULE } from '../../support/softhsm-token.js';
+import { makeSoftHsmToken, SOFTHSM_MODULE } from '../../softhsm-token.js';
 import { Daemon } from '../daemon.js';
 import { libraryPath } from '../library-path.js';
 import { listens } from '../listens.js';

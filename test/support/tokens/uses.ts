@@ -27,8 +27,8 @@ import {
   type SigningAlgorithm,
   signingRow,
   specRow,
-} from '../../src/crypto/algorithms.js';
-import { acceptsElsewhere } from '../support/oracles/signatures.js';
+} from '../../../src/crypto/algorithms.js';
+import { acceptsElsewhere } from '../oracles/signatures.js';
 
 export interface UsedKey {
   readonly client: KMSClient;

@@ -6,9 +6,9 @@ import {
   CreateCustomKeyStoreCommand,
   type KMSClient,
 } from '@aws-sdk/client-kms';
-import { makeTrustAnchor } from '../../native-setup/softhsm/trust-anchor.js';
-import { connectionState } from '../support/custom-key-store.js';
-import { Strongroom } from '../support/strongroom.js';
+import { makeTrustAnchor } from '../../../native-setup/softhsm/trust-anchor.js';
+import { connectionState } from '../custom-key-store.js';
+import { Strongroom } from '../strongroom.js';
 import type { MadeToken } from './token-kind.js';
 
 const CLUSTER = 'cluster-aaaaaaaaaaa';

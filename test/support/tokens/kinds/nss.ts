@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { nssModule } from '../../support/nss-module.js';
+import { nssModule } from '../../nss-module.js';
 import type { TokenKind } from '../token-kind.js';
 
 const PIN = 'nss-1234-5678';

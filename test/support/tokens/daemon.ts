@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../eventually.js';
 
 export interface DaemonOptions {
   readonly command: string;

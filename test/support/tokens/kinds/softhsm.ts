@@ -1,4 +1,4 @@
-import { makeSoftHsmToken } from '../../support/softhsm-token.js';
+import { makeSoftHsmToken } from '../../softhsm-token.js';
 import type { TokenKind } from '../token-kind.js';
 
 /** The reference. Its directory is its own. */
