@@ -33,8 +33,8 @@ describe('a token host that is killed', () => {
     const keyId = await makeTokenKey(client, storeId);
     const before = encrypt(client, keyId);
     const kills = await killHosts(
-      { strongroom, client, moments: new RandomMoments() },
-      { tokenId: CLUSTER_ID, keyId, times: 50 },
+      { strongroom, moments: new RandomMoments() },
+      { tokenId: CLUSTER_ID, use: () => roundTrip(client, keyId), times: 50 },
     );
     expect(kills.errors).toEqual([]);
     expect(kills.killed).toBe(50);

@@ -1,5 +1,3 @@
-import type { KMSClient } from '@aws-sdk/client-kms';
-import { roundTrip } from '../clients.js';
 import { hostOf } from '../processes.js';
 import type { Strongroom } from '../strongroom.js';
 import { Load } from './load.js';
@@ -18,16 +16,15 @@ export interface HostKills {
 }
 
 /**
- * SIGKILLs the hosts of a token one after the other, each at a random moment while eight callers
- * encrypt and decrypt with one of its keys, and none of them repeats a call.
+ * SIGKILLs the hosts of a token one after the other, each at a random moment while eight callers use
+ * its keys, and none of them repeats a call.
  */
 export async function killHosts(
-  options: { strongroom: Strongroom; client: KMSClient; moments: RandomMoments },
-  { tokenId, keyId, times }: { tokenId: string; keyId: string; times: number },
+  { strongroom, moments }: { strongroom: Strongroom; moments: RandomMoments },
+  { tokenId, use, times }: { tokenId: string; use: () => Promise<void>; times: number },
 ): Promise<HostKills> {
-  const { strongroom, client, moments } = options;
   const killed = new Set<number>();
-  const load = new Load(CALLERS, () => roundTrip(client, keyId));
+  const load = new Load(CALLERS, use);
   let last: number | undefined;
   while (killed.size < times && load.errors.length === 0) {
     last = await hostOf(strongroom, tokenId, last);
