@@ -13,6 +13,7 @@ import { simulatePolicy } from './policy/simulate.js';
 import { serve } from './serve.js';
 import { checkToken } from './token/check.js';
 import { listTokens } from './token/list.js';
+import { reconcileToken, tokenObjects } from './token/objects.js';
 
 export const commands: readonly Command[] = [
   init,
@@ -25,4 +26,6 @@ export const commands: readonly Command[] = [
   restoreBackup,
   listTokens,
   checkToken,
+  tokenObjects,
+  reconcileToken,
 ];

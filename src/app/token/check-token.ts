@@ -1,30 +1,21 @@
 /** Whether a token can serve: what it says, and what it does. Leaves nothing in the token. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Config, TokenConfig } from '../../config/config.js';
+import type { TokenConfig } from '../../config/config.js';
 import { StartError } from '../../kernel/start-error.js';
-import { pinSourceOf } from '../../keystores/root-token/pin-source.js';
-import { RefusedPin } from '../../keystores/root-token/refused-pin.js';
-import { logInOnce } from '../../keystores/root-token/root-token-start.js';
 import {
   RootTokenTrial,
   UnfitRootTokenError,
 } from '../../keystores/root-token/root-token-trial.js';
 import { TokenTrial, type TrialResult } from '../../keystores/token/check/token-trial.js';
-import { makeLog } from '../../observe/log.js';
-import { TokenClient } from '../../token-host/client/client.js';
-import type { TokenFlag } from '../../token-host/protocol/library-look.js';
+import type { TokenClient } from '../../token-host/client/client.js';
 import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
 import type { TokenInfo } from '../../token-host/protocol/token-info.js';
 import { type ConfiguredToken, findToken } from './list-tokens.js';
-
-/** Flags with which no PIN is tried, and what to do. */
-const NO_LOGIN: Readonly<Partial<Record<TokenFlag, string>>> = {
-  CKF_USER_PIN_LOCKED: "the PIN is locked: unlock it with the vendor's tool and the SO PIN",
-  CKF_USER_PIN_FINAL_TRY:
-    "one try is left for the PIN and was not used: log in once with the vendor's tool, which resets the counter",
-};
+import {
+  configuredToken,
+  reasonsAgainstLogin,
+  type TokenCommandOptions,
+  withLogin,
+} from './one-login.js';
 
 const ROOT_TRIAL_MS = 60_000;
 
@@ -49,11 +40,7 @@ export interface TokenCheck extends ConfiguredToken {
   };
 }
 
-export interface CheckTokenOptions {
-  readonly config: Config;
-  readonly entry: string;
-  readonly id: string;
-  readonly pinFile: string | undefined;
+export interface CheckTokenOptions extends TokenCommandOptions {
   /** Ends the check early; its keys are destroyed all the same. */
   readonly signal: AbortSignal;
 }
@@ -64,18 +51,9 @@ export interface CheckTokenOptions {
  * refused, the token fails at what every check needs, or the check was interrupted
  */
 export async function checkToken(options: CheckTokenOptions): Promise<TokenCheck> {
-  const { config, entry, id } = options;
-  const settings = config.tokens.find((token) => token.id === id);
-  if (!settings) {
-    const ids = config.tokens.map((token) => token.id).join(', ');
-    throw new StartError(`no token with the id ${id} is configured; there are ${ids}`);
-  }
-  const found = await findToken(settings, entry);
-  const problems = found.problem === undefined ? [] : [found.problem];
-  for (const flag of found.token?.flags ?? []) {
-    const problem = NO_LOGIN[flag];
-    if (problem !== undefined) problems.push(`${flag}: ${problem}`);
-  }
+  const settings = configuredToken(options);
+  const found = await findToken(settings, options.entry);
+  const problems = reasonsAgainstLogin(found);
   if (problems.length > 0) return { ...found, fit: false, problems };
   if (found.token?.flags.includes('CKF_WRITE_PROTECTED')) {
     return { ...found, fit: false, problems: ['CKF_WRITE_PROTECTED: no key can be made in it'] };
@@ -91,44 +69,36 @@ export async function checkToken(options: CheckTokenOptions): Promise<TokenCheck
 
 async function tried(
   settings: TokenConfig,
-  { config, entry, pinFile, signal }: CheckTokenOptions,
+  options: CheckTokenOptions,
 ): Promise<NonNullable<TokenCheck['trial']>> {
-  const log = makeLog({ level: 'fatal' });
-  const socketDir = await mkdtemp(join(tmpdir(), 'strongroom-check-'));
-  const client = new TokenClient({ settings, entry, socketDir, log });
-  const { id: tokenId } = settings;
+  const { id: tokenId, sessions } = settings;
+  const { signal } = options;
   try {
-    const place = pinFile === undefined ? settings : { id: tokenId, pinFile };
-    const source = pinSourceOf(place, { env: process.env, log });
-    const refused = new RefusedPin(config.dataDir, tokenId);
-    const { info, pin } = await logInOnce(client, source, refused, `the token ${tokenId}`);
-    pin.fill(0);
-    const trial = new TokenTrial({ tokenId, client, log, now: Date.now, isRunning, signal });
-    const listingMs = await trial.listing();
-    const { objects } = client.figures;
-    const destroyedLeftovers = await trial.sweep();
-    const roundTripMs = await trial.roundTrip();
-    const rootToken = await rootSuitability(client, info, trial.newCkaId());
-    const capabilities = await trial.capabilities();
-    const encrypts = Object.entries(capabilities).some(
-      ([name, { state }]) => name.startsWith('SYMMETRIC_DEFAULT:') && state === 'works',
-    );
-    const rates = encrypts ? await trial.throughput(settings.sessions) : [];
-    const { ends, threads } = client.figures;
-    return {
-      ...{ capabilities, encryptionsPerSecond: rates, roundTripMs, objects, listingMs, threads },
-      ...{ rootToken, destroyedLeftovers, left: [...trial.left] },
-      hostsReplaced: Object.values(ends).reduce((sum, count) => sum + count, 0),
-    };
+    return await withLogin(settings, options, async ({ client, info, log }) => {
+      const trial = new TokenTrial({ tokenId, client, log, now: Date.now, isRunning, signal });
+      const listingMs = await trial.listing();
+      const { objects } = client.figures;
+      const destroyedLeftovers = await trial.sweep();
+      const roundTripMs = await trial.roundTrip();
+      const rootToken = await rootSuitability(client, info, trial.newCkaId());
+      const capabilities = await trial.capabilities();
+      const encrypts = Object.entries(capabilities).some(
+        ([name, { state }]) => name.startsWith('SYMMETRIC_DEFAULT:') && state === 'works',
+      );
+      const rates = encrypts ? await trial.throughput(sessions) : [];
+      const { ends, threads } = client.figures;
+      return {
+        ...{ capabilities, encryptionsPerSecond: rates, roundTripMs, objects, listingMs, threads },
+        ...{ rootToken, destroyedLeftovers, left: [...trial.left] },
+        hostsReplaced: Object.values(ends).reduce((sum, count) => sum + count, 0),
+      };
+    });
   } catch (error) {
     if (signal.aborted) throw new StartError('the check was interrupted');
     if (!(error instanceof TokenError || error instanceof TokenHostError)) throw error;
     throw new StartError(
       `the token ${tokenId} failed in the middle of the check: ${error.message}`,
     );
-  } finally {
-    await client.stop();
-    await rm(socketDir, { recursive: true, force: true });
   }
 }
 

@@ -1,0 +1,78 @@
+/** A token of the configuration, for an operator's command that logs in to it once. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config, TokenConfig } from '../../config/config.js';
+import { StartError } from '../../kernel/start-error.js';
+import { pinSourceOf } from '../../keystores/root-token/pin-source.js';
+import { RefusedPin } from '../../keystores/root-token/refused-pin.js';
+import { logInOnce } from '../../keystores/root-token/root-token-start.js';
+import { type Log, makeLog } from '../../observe/log.js';
+import { TokenClient } from '../../token-host/client/client.js';
+import type { TokenFlag } from '../../token-host/protocol/library-look.js';
+import type { TokenInfo } from '../../token-host/protocol/token-info.js';
+import type { ConfiguredToken } from './list-tokens.js';
+
+export interface TokenCommandOptions {
+  readonly config: Config;
+  /** The compiled token host. */
+  readonly entry: string;
+  readonly id: string;
+  /** Instead of what the configuration names. */
+  readonly pinFile: string | undefined;
+}
+
+/** A token that is logged in to. */
+export interface TokenLogin {
+  readonly client: TokenClient;
+  readonly info: TokenInfo;
+  readonly log: Log;
+}
+
+/** Flags with which no PIN is tried, and what to do. */
+const NO_LOGIN: Readonly<Partial<Record<TokenFlag, string>>> = {
+  CKF_USER_PIN_LOCKED: "the PIN is locked: unlock it with the vendor's tool and the SO PIN",
+  CKF_USER_PIN_FINAL_TRY:
+    "one try is left for the PIN and was not used: log in once with the vendor's tool, which resets the counter",
+};
+
+/** @throws StartError when there is no such token in the configuration */
+export function configuredToken({ config, id }: TokenCommandOptions): TokenConfig {
+  const settings = config.tokens.find((token) => token.id === id);
+  if (settings) return settings;
+  const ids = config.tokens.map((token) => token.id).join(', ');
+  throw new StartError(`no token with the id ${id} is configured; there are ${ids}`);
+}
+
+/** Why no PIN is to be tried: there is no token, or its PIN is nearly lost. */
+export function reasonsAgainstLogin({ problem, token }: ConfiguredToken): string[] {
+  const reasons = problem === undefined ? [] : [problem];
+  for (const flag of token?.flags ?? []) {
+    const reason = NO_LOGIN[flag];
+    if (reason !== undefined) reasons.push(`${flag}: ${reason}`);
+  }
+  return reasons;
+}
+
+/** @throws StartError when the PIN can't be read, or is refused, or was before */
+export async function withLogin<Result>(
+  settings: TokenConfig,
+  { config, entry, pinFile }: TokenCommandOptions,
+  work: (login: TokenLogin) => Promise<Result>,
+): Promise<Result> {
+  const { id } = settings;
+  const log = makeLog({ level: 'fatal' });
+  const socketDir = await mkdtemp(join(tmpdir(), 'strongroom-token-'));
+  const client = new TokenClient({ settings, entry, socketDir, log });
+  try {
+    const place = pinFile === undefined ? settings : { id, pinFile };
+    const source = pinSourceOf(place, { env: process.env, log });
+    const refused = new RefusedPin(config.dataDir, id);
+    const { info, pin } = await logInOnce(client, source, refused, `the token ${id}`);
+    pin.fill(0);
+    return await work({ client, info, log });
+  } finally {
+    await client.stop();
+    await rm(socketDir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,80 @@
+/** `strongroom token objects` and `token reconcile`, beside a server that runs. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TokenObject } from '../../src/app/token/token-objects.js';
+import { makeTokenKey } from '../support/clients.js';
+import { connectedKeyStore } from '../support/custom-key-store.js';
+import { CLUSTER_ID } from '../support/faulty-strongroom.js';
+import { Pkcs11Tool } from '../support/pkcs11-tool.js';
+import { Strongroom } from '../support/strongroom.js';
+
+const FOREIGN_ID = 'abcdef01';
+
+let strongroom: Strongroom;
+let tool: Pkcs11Tool;
+let keyId: string;
+beforeAll(async () => {
+  strongroom = await Strongroom.start();
+  const client = await strongroom.client();
+  const storeId = await connectedKeyStore(strongroom, client);
+  keyId = await makeTokenKey(client, storeId);
+  tool = new Pkcs11Tool(strongroom, CLUSTER_ID);
+  await tool.makeKey('another application', FOREIGN_ID);
+});
+afterAll(() => strongroom?.dispose());
+
+async function run(...args: string[]) {
+  const { code, stdout } = await strongroom.cli('token', ...args, '--json');
+  return { code, json: JSON.parse(stdout) };
+}
+
+async function objects(id: string): Promise<readonly TokenObject[]> {
+  const { code, json } = await run('objects', id);
+  expect(code).toBe(0);
+  return json.objects;
+}
+
+describe('token objects', () => {
+  it('says whose each key is', async () => {
+    const found = await objects(CLUSTER_ID);
+    const ours = found.find(({ is }) => is === 'live');
+    expect(ours).toMatchObject({
+      objectClass: 'secret',
+      label: expect.stringContaining(keyId),
+      key: { keyId, region: 'us-east-1' },
+    });
+    const foreign = found.find(({ is }) => is === 'foreign');
+    expect(foreign).toMatchObject({ label: 'another application' });
+  });
+
+  it('knows the root key', async () => {
+    expect(await objects('root')).toEqual([expect.objectContaining({ is: 'root-key' })]);
+  });
+
+  it('is no token’s that is not configured', async () => {
+    const { code, stderr } = await strongroom.cli('token', 'objects', 'cluster-unknown2222');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^strongroom: no token with the id [^\n]*\n$/),
+    });
+  });
+});
+
+describe('token reconcile', () => {
+  it('must be told that it is to change nothing', async () => {
+    expect((await strongroom.cli('token', 'reconcile', CLUSTER_ID)).code).toBe(2);
+  });
+
+  it('finds nothing amiss, and then what a restored token lacks', async () => {
+    const whole = await run('reconcile', CLUSTER_ID, '--dry-run');
+    expect(whole).toMatchObject({ code: 0, json: { missing: [], duplicates: [] } });
+    const [ckaId = ''] = (await tool.keyIds()).filter((id) => id !== FOREIGN_ID);
+    await tool.run('--delete-object', '--type', 'secrkey', '--id', ckaId);
+    const { code, json } = await run('reconcile', CLUSTER_ID, '--dry-run');
+    expect({ code, missing: json.missing }).toEqual({
+      code: 1,
+      missing: [expect.objectContaining({ is: 'live', key: expect.objectContaining({ keyId }) })],
+    });
+    const told = await strongroom.cli('token', 'reconcile', CLUSTER_ID, '--dry-run');
+    expect(told.stdout).toMatch(new RegExp(`^MISSING [0-9a-f]{32} \\(live\\): key ${keyId} `));
+  });
+});
