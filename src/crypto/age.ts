@@ -54,7 +54,7 @@ export async function* decryptAge(
     const wrong = /no identity matched/.test(text);
     const message = wrong
       ? 'the passphrase is not the right one'
-      : `it is no whole file in the age format to a passphrase (${text})`;
+      : `it is damaged, was cut, or is no file in the age format to a passphrase (${text})`;
     throw new AgeError(message, { cause });
   }
 }
