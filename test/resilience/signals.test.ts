@@ -139,18 +139,19 @@ it('SIGTERM to npx ends the server that it has started', async () => {
   });
   const [line] = await once(createInterface({ input: npx.stdout }), 'line');
   expect(line).toContain('Strongroom serves');
-  const endpoint = /http\S+(?=;)/.exec(String(line))?.[0];
+  const started = await descendants(npx.pid ?? 0);
+  // At least the server and its root token's host.
+  expect(started.length).toBeGreaterThan(1);
   npx.kill('SIGTERM');
   await once(npx, 'exit');
-  await expect
-    .poll(() =>
-      fetch(`${endpoint}/healthz`).then(
-        () => 'served',
-        () => 'gone',
-      ),
-    )
-    .toBe('gone');
+  for (const pid of started) await expect.poll(() => isAlive(pid)).toBe(false);
 });
+
+async function descendants(pid: number): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  const pids = children.split(' ').filter(Boolean).map(Number);
+  return [...pids, ...(await Promise.all(pids.map(descendants))).flat()];
+}
 
 it('npm start hands its signals on: it becomes the server', async () => {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8'));
