@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeKey, roundTrip } from '../support/clients.js';
 import { type FaultyStrongroom, faultyStrongroom } from '../support/faulty-strongroom.js';
+import { whenGone } from '../support/processes.js';
 import { refusedStart } from '../support/refused-start.js';
 import type { Strongroom } from '../support/strongroom.js';
 
@@ -84,9 +85,12 @@ describe("a start that the root token's PIN stops", () => {
     await faulty.root.set('hang C_Login');
     const starting = strongroom.start().catch(() => 'killed');
     await expect.poll(() => faulty.root.calls('C_Login')).toBe(logins + 1);
+    const hosts = [...(await strongroom.tokenHosts()).values()];
     await strongroom.kill();
     expect(await starting).toBe('killed');
     await faulty.root.clear();
+    // What they write as they end is no change of the next start's.
+    await Promise.all(hosts.map(whenGone));
   }
 
   it.each<[string, directive: string]>([
@@ -98,6 +102,8 @@ describe("a start that the root token's PIN stops", () => {
     'because it %s: it was tried once, and is not at the next five starts',
     async (_, directive) => {
       if (directive === '') {
+        // Of a token that the quick start made the PIN is known to be right: see below.
+        await rm(join(strongroom.dataDir, 'root.proven-pin'));
         await killedInLogin();
       } else {
         await faulty.root.set(directive);
@@ -125,6 +131,12 @@ describe("a start that the root token's PIN stops", () => {
     await killedInLogin();
     await strongroom.start();
     expect(await faulty.root.calls('C_Login')).toBe(3);
+  });
+
+  it('is not for the PIN of a token that was made here, though its first start was killed', async () => {
+    await killedInLogin();
+    await strongroom.start();
+    expect(await faulty.root.calls('C_Login')).toBe(2);
   });
 
   it('because the token is away: the PIN counts as untried', async () => {
