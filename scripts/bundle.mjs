@@ -3,6 +3,7 @@
  * place: loading some 2,200 files takes a server a second of CPU, loading one a third of that. Run
  * after the compiler.
  */
+import { chmodSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -59,3 +60,9 @@ await build({
   },
   logLevel: 'warning',
 });
+
+// What npx runs by its name; npm makes it executable only where it is there before the build.
+const { bin } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+for (const program of Object.values(bin)) {
+  chmodSync(fileURLToPath(new URL(`../${program}`, import.meta.url)), 0o755);
+}

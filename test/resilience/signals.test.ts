@@ -137,13 +137,15 @@ it('SIGTERM to npx ends the server that it has started', async () => {
     cwd: resolve('.'),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [line] = await once(createInterface({ input: npx.stdout }), 'line');
+  const ended = once(npx, 'exit').then(([code]) => `npx ended with ${code}`);
+  const said = once(createInterface({ input: npx.stdout }), 'line').then(([line]) => line);
+  const line = await Promise.race([said, ended]);
   expect(line).toContain('Strongroom serves');
   const started = await descendants(npx.pid ?? 0);
   // At least the server and its root token's host.
   expect(started.length).toBeGreaterThan(1);
   npx.kill('SIGTERM');
-  await once(npx, 'exit');
+  await ended;
   for (const pid of started) await expect.poll(() => isAlive(pid)).toBe(false);
 });
 
