@@ -100,6 +100,7 @@ export class BenchServer {
 
   /** What a connection costs in its first seconds, when the token is tried out, is no request's cost. */
   async #tokenIsTried(): Promise<void> {
+    if (!this.sizes.untilTried) return;
     const untried = /^strongroom_token_capability\{.*verdict="unknown"\} 1$/m;
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
