@@ -105,6 +105,18 @@ describe.each(databases)('two servers on one $name', (kind) => {
     await both('CONNECTED');
   }
 
+  /** The first server alone is in a login that gets no answer. @returns the logins before it */
+  async function hangsInLogin(): Promise<number> {
+    await set(right);
+    await faulty.cluster.set('hang C_Login');
+    const before = await logins();
+    // The other one would try it as well, if it were there.
+    await servers[1].stop();
+    await connect(0);
+    await expect.poll(logins).toBe(before + 1);
+    return before;
+  }
+
   it('log in once each with a password that is right', async () => {
     await connect(0);
     await both('CONNECTED');
@@ -144,13 +156,7 @@ describe.each(databases)('two servers on one $name', (kind) => {
 
   it('log in once in all when the one that did was killed in it', async () => {
     const [one] = servers;
-    await set(right);
-    await faulty.cluster.set('hang C_Login');
-    const before = await logins();
-    // The other one would try it as well, if it were there.
-    await servers[1].stop();
-    await connect(0);
-    await expect.poll(logins).toBe(before + 1);
+    const before = await hangsInLogin();
     await one.kill();
     await faulty.cluster.clear();
     // Another server can't know that it is dead, but waits, and takes its silence for a refusal.
@@ -166,12 +172,7 @@ describe.each(databases)('two servers on one $name', (kind) => {
 
   it('log in once in all with one that its own server finds unfinished', async () => {
     const [one] = servers;
-    await set(right);
-    await faulty.cluster.set('hang C_Login');
-    const before = await logins();
-    await servers[1].stop();
-    await connect(0);
-    await expect.poll(logins).toBe(before + 1);
+    const before = await hangsInLogin();
     for (let start = 0; start < 5; start += 1) {
       await one.kill();
       await one.start();

@@ -1,14 +1,13 @@
 import type { TokenCheck } from '../../app/token/check-token.js';
 import { defineCommand, EXIT } from '../core/command.js';
 import { linesOfToken } from './list.js';
+import { PIN_FILE, TOKEN_ID } from './token-options.js';
 
 export const checkToken = defineCommand({
   name: 'token check',
   summary: 'try out whether a token can serve, and leave nothing in it',
-  operand: { name: 'id', description: 'the id of a token of the configuration' },
-  options: {
-    'pin-file': { value: 'file', description: "the token's PIN; default: its pinFile" },
-  },
+  operand: TOKEN_ID,
+  options: PIN_FILE,
   examples: [
     ['strongroom token check root', 'logs in once, also beside a server that runs'],
     ['strongroom token check root --json', 'what a bug report needs; no secret is in it'],

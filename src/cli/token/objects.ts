@@ -1,17 +1,12 @@
 import type { TokenObject, TokenObjects } from '../../app/token/token-objects.js';
-import { defineCommand, EXIT } from '../core/command.js';
-
-const PIN_FILE = {
-  value: 'file',
-  description: "the token's PIN; default: what the configuration names",
-} as const;
-const OPERAND = { name: 'id', description: 'the id of a token of the configuration' } as const;
+import { CommandEnd, defineCommand, EXIT } from '../core/command.js';
+import { PIN_FILE, TOKEN_ID } from './token-options.js';
 
 export const tokenObjects = defineCommand({
   name: 'token objects',
   summary: 'list the keys in a token, and whose they are',
-  operand: OPERAND,
-  options: { 'pin-file': PIN_FILE },
+  operand: TOKEN_ID,
+  options: PIN_FILE,
   examples: [['strongroom token objects root', 'the root key, and what else is there']],
   exitCodes: {
     done: 'they are listed',
@@ -31,14 +26,14 @@ export const reconcileToken = defineCommand({
   name: 'token reconcile',
   summary:
     'compare a token with the database, and say what is missing and what servers will destroy',
-  operand: OPERAND,
+  operand: TOKEN_ID,
   options: {
     'dry-run': {
       flag: true,
       description:
         'must be given: servers destroy what is nobody’s by themselves, and nothing else is',
     },
-    'pin-file': PIN_FILE,
+    ...PIN_FILE,
   },
   examples: [
     ['strongroom token reconcile cluster-production2 --dry-run', 'after a token was restored'],
@@ -50,8 +45,10 @@ export const reconcileToken = defineCommand({
   },
   async run(options, { configuration, entries, tell }, id) {
     if (!options['dry-run']) {
-      tell(['give --dry-run: servers reconcile by themselves, and this changes nothing'], {});
-      return EXIT.usage;
+      throw new CommandEnd(
+        EXIT.usage,
+        'give --dry-run: servers reconcile by themselves, and this changes nothing',
+      );
     }
     const { listTokenObjects } = await import('../../app/token/token-objects.js');
     const place = { config: configuration(), entry: entries.tokenHostEntry, id };

@@ -63,8 +63,7 @@ const CALLS: MemberCalls = {
 };
 
 export function memberCall<Name extends CallName>(name: Name): MemberCall<Name> {
-  const calls: MemberCalls = CALLS;
-  return calls[name] as MemberCall<Name>;
+  return CALLS[name];
 }
 
 /**
