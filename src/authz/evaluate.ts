@@ -5,7 +5,7 @@
 
 import type { Approval, Decision, Denial, PolicyType } from './decision.js';
 import type { MatchingGrant } from './grant-match.js';
-import type { AuthorizationRequest, Naming, Policy, Principal } from './model.js';
+import type { AuthorizationRequest, NamedAs, Policy, Principal } from './model.js';
 import { contextFor, firstMatch } from './policy.js';
 import type { StatementRef } from './policy-source.js';
 
@@ -53,14 +53,14 @@ export function decideOnResource(question: ResourceQuestion): Decision {
  * account made the grant. Source: recorded-kms.md, "Grants: whom they work for".
  */
 export function decideByGrant(
-  { grantId, naming, issuingAccountId }: MatchingGrant,
+  { grantId, namedAs, issuingAccountId }: MatchingGrant,
   request: AuthorizationRequest,
 ): Decision {
   const { principal, resourceAccountId } = request;
-  const limit = outOfScope(request) ?? (naming === 'role' && limits(principal, request));
+  const limit = outOfScope(request) ?? (namedAs === 'role' && limits(principal, request));
   if (limit) return limit;
   const foreign = principal.type !== 'AWSService' && principal.accountId !== resourceAccountId;
-  if (naming === 'account' || (foreign && issuingAccountId !== principal.accountId)) {
+  if (namedAs === 'account' || (foreign && issuingAccountId !== principal.accountId)) {
     const identity = identitySide(request);
     if (!identity.allowed) return identity;
   }
@@ -139,7 +139,7 @@ function resourceDeny(policy: Policy, request: AuthorizationRequest): Denial | u
     const { principals, notPrincipal, ref } = statement;
     const meant = notPrincipal
       ? !principals?.excepts(principal)
-      : (principals?.namings(principal).length ?? 0) > 0;
+      : (principals?.forms(principal).length ?? 0) > 0;
     if (meant && isAbout(statement, request, context)) {
       const policyType = 'resource-based policy';
       return { allowed: false, explicit: true, policyType, statements: [ref] };
@@ -152,28 +152,28 @@ function resourceDeny(policy: Policy, request: AuthorizationRequest): Denial | u
 function resourceAllows(
   policy: Policy,
   request: AuthorizationRequest,
-): ReadonlyMap<Naming, StatementRef> {
+): ReadonlyMap<NamedAs, StatementRef> {
   const { principal } = request;
   const context = contextFor(policy, request);
-  const found = new Map<Naming, StatementRef>();
+  const found = new Map<NamedAs, StatementRef>();
   for (const statement of policy.on(request.action).allow) {
     const { principals, ref } = statement;
-    const namings = principals?.namings(principal) ?? [];
-    if (namings.length === 0 || !isAbout(statement, request, context)) continue;
-    for (const naming of namings) if (!found.has(naming)) found.set(naming, ref);
+    const forms = principals?.forms(principal) ?? [];
+    if (forms.length === 0 || !isAbout(statement, request, context)) continue;
+    for (const namedAs of forms) if (!found.has(namedAs)) found.set(namedAs, ref);
   }
   return found;
 }
 
 /** Named so, neither boundary nor session policy limits what the resource's policy gives. */
-const UNLIMITED: readonly Naming[] = ['everyone', 'session', 'user', 'service', 'federated'];
+const UNLIMITED: readonly NamedAs[] = ['everyone', 'session', 'user', 'service', 'federated'];
 
 /** Step 3 b–d, with the table of what limits which form of principal. */
 function decideOwn(policy: Policy, request: AuthorizationRequest): Decision {
   const { principal } = request;
   const named = resourceAllows(policy, request);
-  for (const naming of UNLIMITED) {
-    const ref = named.get(naming);
+  for (const namedAs of UNLIMITED) {
+    const ref = named.get(namedAs);
     if (ref) return approval(ref);
   }
   const role = named.get('role');

@@ -4,7 +4,7 @@
  */
 
 import { type Grant, type GrantOperation, principalId } from './grant.js';
-import { grantAllows, grantNaming, type MatchingGrant, sessionId } from './grant-match.js';
+import { grantAllows, granteeNamedAs, type MatchingGrant, sessionId } from './grant-match.js';
 import type { AuthorizationRequest, Principal } from './model.js';
 import { valuesOf } from './request.js';
 
@@ -87,10 +87,10 @@ export class GrantIndex {
       for (const pair of requestPairs(request)) {
         for (const same of byPair.get(pair)?.values() ?? []) {
           for (const grant of same.values()) {
-            const naming = grantNaming(grant.grantee, request.principal);
-            if (naming && grantAllows(grant, request)) {
+            const namedAs = granteeNamedAs(grant.grantee, request.principal);
+            if (namedAs && grantAllows(grant, request)) {
               const { grantId, issuingAccountId } = grant;
-              yield { grantId, issuingAccountId, naming, sourceArn: grant.constraints.sourceArn };
+              yield { grantId, issuingAccountId, namedAs, sourceArn: grant.constraints.sourceArn };
             }
             if (which !== 'every one') break;
           }

@@ -1,7 +1,7 @@
 /** Whether a grant allows a request. Source: shared reference, authorization.md §8.3. */
 
 import { type Grant, type GrantConstraints, type GrantPrincipal, principalId } from './grant.js';
-import type { AuthorizationRequest, Naming, Principal } from './model.js';
+import type { AuthorizationRequest, NamedAs, Principal } from './model.js';
 
 import { type ConditionContext, valuesOf } from './request.js';
 
@@ -12,7 +12,7 @@ export function grantAllows(grant: Grant, request: AuthorizationRequest): boolea
   const operation = request.action.slice('kms:'.length);
   return (
     grant.operations.some((granted) => granted === operation) &&
-    grantNaming(grant.grantee, request.principal) !== undefined &&
+    granteeNamedAs(grant.grantee, request.principal) !== undefined &&
     constraintsHold(grant.constraints, operation, request.context)
   );
 }
@@ -21,14 +21,14 @@ export function grantAllows(grant: Grant, request: AuthorizationRequest): boolea
 export interface MatchingGrant extends Pick<Grant, 'grantId' | 'issuingAccountId'> {
   /** Its SourceArn constraint. */
   readonly sourceArn?: string | undefined;
-  readonly naming: Naming;
+  readonly namedAs: NamedAs;
 }
 
 /**
  * How a grant names a caller: the user; any session of the role, or whom the user has federated; the one
  * session; any principal of the account; the service. Undefined: not at all.
  */
-export function grantNaming(grantee: GrantPrincipal, caller: Principal): Naming | undefined {
+export function granteeNamedAs(grantee: GrantPrincipal, caller: Principal): NamedAs | undefined {
   const id = principalId(grantee);
   if (caller.type === 'AWSService') return caller.serviceName === id ? 'service' : undefined;
   if (id === caller.accountId) return 'account';

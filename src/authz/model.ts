@@ -131,11 +131,18 @@ export interface Statement {
  * limited by what a role's boundary or session policy leave out; `role` is, and is also how the user
  * names whom it has federated; `account` delegates to IAM.
  */
-export type Naming = 'everyone' | 'session' | 'user' | 'role' | 'service' | 'federated' | 'account';
+export type NamedAs =
+  | 'everyone'
+  | 'session'
+  | 'user'
+  | 'role'
+  | 'service'
+  | 'federated'
+  | 'account';
 
 export interface PrincipalMatcher {
-  /** Every way in which the element names this caller; empty: not at all. */
-  namings(principal: Principal): readonly Naming[];
+  /** Every form in which the element names this caller; empty: not at all. */
+  forms(principal: Principal): readonly NamedAs[];
   /** `NotPrincipal` of a Deny: whether the caller is one of those excepted. */
   excepts(principal: Principal): boolean;
 }

@@ -3,7 +3,7 @@
 import { accountNamed, inPartitionOf, isFederatedUserArn } from '../kernel/arns.js';
 import { isUserOrRoleId } from '../kernel/principal-ids.js';
 import { isObject } from './condition.js';
-import type { Naming, Principal, PrincipalMatcher } from './model.js';
+import type { NamedAs, Principal, PrincipalMatcher } from './model.js';
 
 type IdMap = ReadonlyMap<string, string> | undefined;
 
@@ -11,7 +11,7 @@ const MAX_PRINCIPALS = 10_000;
 
 /** @returns undefined when the element can't be understood. */
 export function compilePrincipals(element: unknown, ids: IdMap): PrincipalMatcher | undefined {
-  const entries: ((principal: Principal) => Naming | undefined)[] = [];
+  const entries: ((principal: Principal) => NamedAs | undefined)[] = [];
   if (element === '*') entries.push(everyone);
   else if (isObject(element)) {
     for (const [kind, given] of Object.entries(element)) {
@@ -21,22 +21,22 @@ export function compilePrincipals(element: unknown, ids: IdMap): PrincipalMatche
       }
     }
   } else return undefined;
-  const namings = (principal: Principal) => {
-    const found: Naming[] = [];
+  const forms = (principal: Principal) => {
+    const found: NamedAs[] = [];
     for (const test of entries) {
-      const naming = test(principal);
-      if (naming) found.push(naming);
+      const namedAs = test(principal);
+      if (namedAs) found.push(namedAs);
     }
     return found;
   };
   return {
-    namings,
-    excepts: (principal) => isExcepted(namings(principal), principal),
+    forms,
+    excepts: (principal) => isExcepted(forms(principal), principal),
   };
 }
 
 /** Whom a Deny's NotPrincipal must list before it excepts a caller: AWS looks at each of its identities. */
-const IDENTITIES: Readonly<Record<Principal['type'], readonly Naming[]>> = {
+const IDENTITIES: Readonly<Record<Principal['type'], readonly NamedAs[]>> = {
   Account: ['account'],
   User: ['account', 'user'],
   AssumedRole: ['account', 'role', 'session'],
@@ -46,7 +46,7 @@ const IDENTITIES: Readonly<Record<Principal['type'], readonly Naming[]>> = {
 };
 
 /** A principal with a boundary never is, whatever the element lists. Source: IAM User Guide, "NotPrincipal". */
-function isExcepted(found: readonly Naming[], { type, policies }: Principal): boolean {
+function isExcepted(found: readonly NamedAs[], { type, policies }: Principal): boolean {
   if (policies.boundary) return false;
   return (
     found.includes('everyone') || IDENTITIES[type].every((identity) => found.includes(identity))
@@ -62,14 +62,14 @@ const HAS_ACCOUNT: ReadonlySet<Principal['type']> = new Set([
 ]);
 
 /** A web identity must be named by its provider: `*` would take every token of every provider. */
-const everyone = ({ type }: Principal): Naming | undefined =>
+const everyone = ({ type }: Principal): NamedAs | undefined =>
   type === 'WebIdentity' ? undefined : 'everyone';
 
 function entry(
   kind: string,
   name: string,
   ids: IdMap,
-): (principal: Principal) => Naming | undefined {
+): (principal: Principal) => NamedAs | undefined {
   if (kind === 'Service') {
     return (principal) =>
       principal.serviceName === name && principal.type === 'AWSService' ? 'service' : undefined;
@@ -98,7 +98,7 @@ function entry(
  * A user, a role or a role session by ARN; by the unique id that it had, where that is known. A federated
  * user has no more than its ARN.
  */
-function namedPrincipal(arn: string, ids: IdMap): (principal: Principal) => Naming | undefined {
+function namedPrincipal(arn: string, ids: IdMap): (principal: Principal) => NamedAs | undefined {
   if (isFederatedUserArn(arn)) {
     return (principal) =>
       principal.type === 'FederatedUser' && principal.arn === arn ? 'session' : undefined;

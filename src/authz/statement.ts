@@ -82,7 +82,7 @@ function whoIsMeant(
   return principals && { principals, notPrincipal };
 }
 
-const EVERYBODY: PrincipalMatcher = { namings: () => ['everyone'], excepts: () => false };
+const EVERYBODY: PrincipalMatcher = { forms: () => ['everyone'], excepts: () => false };
 
 /**
  * Whether a statement is about this request, its principal aside. A condition that can't be told makes

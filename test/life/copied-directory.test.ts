@@ -1,7 +1,7 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decrypt, encrypt, endingOf, keyState, makeKey, makeTokenKey } from '../support/clients.js';
 import { connectedKeyStore, connectionState } from '../support/custom-key-store.js';
 import { databaseFile, query } from '../support/database-file.js';
@@ -16,31 +16,40 @@ const PENDING_DAYS = 7;
 const SIMULATED = { clock: 'simulated', developmentServer: true };
 
 let original: Strongroom;
-let client: KMSClient;
 let store: string;
 let hsmKey: string;
 let softwareKey: string;
 let ciphertexts: Uint8Array[];
 let copy: Strongroom;
 
-beforeEach(async () => {
+/** The original as each test finds it, kept elsewhere. */
+let kept: Strongroom;
+
+beforeAll(async () => {
   original = (await SimulatedServer.start({ yaml: { regions: ['us-east-1'] } })).strongroom;
-  client = await original.client();
+  const client = await original.client();
   store = await connectedKeyStore(original, client);
   [hsmKey, softwareKey] = [await makeTokenKey(client, store), await makeKey(client)];
   ciphertexts = [await encrypt(client, hsmKey), await encrypt(client, softwareKey)];
+  await original.stop();
+  kept = await original.copy();
+});
+
+beforeEach(async () => {
+  await rm(original.dataDir, { recursive: true, force: true });
+  await cp(kept.dataDir, original.dataDir, { recursive: true, preserveTimestamps: true });
+  copy = await original.copy();
 });
 
 afterEach(async () => {
-  await copy?.dispose();
-  await original.dispose();
+  await copy.dispose();
+  await original.stop();
 });
 
-/** Everything that the original has kept, while neither runs. */
-async function copied(): Promise<void> {
-  await original.stop();
-  copy = await original.copy();
-}
+afterAll(async () => {
+  await kept?.dispose();
+  await original?.dispose();
+});
 
 async function expectAllDecrypt(strongroom: Strongroom): Promise<void> {
   const own = await strongroom.client();
@@ -64,8 +73,6 @@ const copiedObjects = () =>
   query(databaseFile(copy), `SELECT status FROM token_objects WHERE key_id = '${hsmKey}'`);
 
 describe('a copied data directory, with the original still there', () => {
-  beforeEach(copied);
-
   it('is refused until it is said what it is, and touches nothing', async () => {
     const before = await directoryDigest(original.dataDir);
     const { line, changed } = await refusedStart(copy);
@@ -164,7 +171,6 @@ describe('a copied data directory, with the original still there', () => {
 
 describe('a data directory that was moved', () => {
   it('is served where it is, with its own tokens, and nothing is asked', async () => {
-    await copied();
     await rm(copy.dataDir, { recursive: true });
     await rename(original.dataDir, copy.dataDir);
     await copy.start();

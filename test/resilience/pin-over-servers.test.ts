@@ -24,7 +24,7 @@ import { Strongroom } from '../support/strongroom.js';
 const WRONG_PASSWORD = 'not-the-pin';
 const ROOT = { rootAccessKeyId: 'EXAMPLEROOTACCESSKEY', rootSecretAccessKey: 'x'.repeat(40) };
 /** A login that hangs is given up after two seconds more. */
-const token = { sessions: 1, startTimeoutMs: 1000 };
+const token = { sessions: 1, startTimeoutMs: 2000 };
 
 describe.each(databases)('two servers on one $name', (kind) => {
   let maker: DatabaseMaker;
@@ -81,7 +81,7 @@ describe.each(databases)('two servers on one $name', (kind) => {
   }
 
   /** Connects by either server, restarts each, and finds that no login was made. */
-  async function staysRefused(starts: readonly number[] = [1, 0]): Promise<void> {
+  async function staysRefused(starts: readonly number[]): Promise<void> {
     const before = await logins();
     for (const index of starts) {
       await disconnect(index);
@@ -131,22 +131,24 @@ describe.each(databases)('two servers on one $name', (kind) => {
     await disconnect(0);
   });
 
-  it.each<[string, password: string | undefined, directive: string | undefined]>([
-    ['is wrong', WRONG_PASSWORD, undefined],
+  // What comes of a login is the same of each kind of database; what two servers know of it is not.
+  const outcomes: readonly [string, password: string | undefined, directive?: string][] = [
+    ['is wrong', WRONG_PASSWORD],
     ['gets a code that nobody knows', undefined, `failafter C_Login ${0x80000123}`],
     ['ends the token’s host', undefined, 'crash C_Login'],
     ['gets no answer', undefined, 'hang C_Login'],
-  ])(
+  ];
+  it.each(kind.name === 'SQLite' ? outcomes : outcomes.slice(0, 1))(
     'log in once in all with one that %s, until it is set again',
     async (_, password, directive) => {
       await set(password ?? right);
       // The other server hears of the wish to connect while the login goes on.
-      await faulty.cluster.set('delay C_Login 1500000', ...(directive ? [directive] : []));
+      await faulty.cluster.set('delay C_Login 1000000', ...(directive ? [directive] : []));
       const before = await logins();
       await connect(0);
       await both('FAILED');
       expect(await logins()).toBe(before + 1);
-      await staysRefused(password === undefined ? [1, 0] : [1, 0, 1, 0, 1]);
+      await staysRefused(password === undefined ? [1] : [1, 0]);
       expect(await logins()).toBe(before + 1);
       await connectedAgain();
       expect(await logins()).toBe(before + 3);
@@ -164,7 +166,7 @@ describe.each(databases)('two servers on one $name', (kind) => {
     await connectionState(await client(1), CustomKeyStoreId ?? '', 'FAILED');
     await one.start();
     await both('FAILED');
-    await staysRefused();
+    await staysRefused([0]);
     expect(await logins()).toBe(before + 1);
     await connectedAgain();
     await disconnect(0);
@@ -173,7 +175,7 @@ describe.each(databases)('two servers on one $name', (kind) => {
   it('log in once in all with one that its own server finds unfinished', async () => {
     const [one] = servers;
     const before = await hangsInLogin();
-    for (let start = 0; start < 5; start += 1) {
+    for (let start = 0; start < 3; start += 1) {
       await one.kill();
       await one.start();
       await connectionState(await client(0), CustomKeyStoreId ?? '', 'FAILED');

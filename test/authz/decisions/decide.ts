@@ -90,9 +90,9 @@ export function decide(row: Question): Decision {
     crossAccountAllowed: row.crossAccount ?? true,
     ...(row.grants && {
       grants: () =>
-        (row.grants ?? []).map((naming) => ({
+        (row.grants ?? []).map((namedAs) => ({
           grantId: 'g',
-          naming,
+          namedAs,
           issuingAccountId: row.issuer ?? ACCOUNT,
         })),
     }),

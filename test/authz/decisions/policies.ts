@@ -2,7 +2,7 @@
 /** Who is named how, who limits what, and the documents of AWS's own examples. */
 import type { RequestFacts } from '../../../src/authz/condition-keys.js';
 import type { Denial } from '../../../src/authz/decision.js';
-import type { Naming } from '../../../src/authz/model.js';
+import type { NamedAs } from '../../../src/authz/model.js';
 import { ACCOUNT, OTHER_ACCOUNT } from '../../support/sample-principal.js';
 
 type Statement = Readonly<Record<string, unknown>>;
@@ -35,7 +35,7 @@ export interface DecisionRow {
   readonly facts?: Partial<RequestFacts>;
   readonly crossAccount?: false;
   /** How grants on the key name the caller. */
-  readonly grants?: readonly Naming[];
+  readonly grants?: readonly NamedAs[];
   /** Whose principal made them; the key's owner. */
   readonly issuer?: string;
   /** `identity`: no resource policy at all. */

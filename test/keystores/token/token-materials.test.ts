@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MaterialSpec } from '../../../src/keystores/contract/materials.js';
 import { hostProcesses } from '../../support/host-processes.js';
 import { soon, whenState } from '../../support/waiting.js';
@@ -16,13 +16,14 @@ const CKA_EXTRACTABLE = 0x162;
 const SECRET: MaterialSpec = { keySpec: 'HMAC_256', keyUsage: 'GENERATE_VERIFY_MAC' };
 const PAIR: MaterialSpec = { keySpec: 'ECC_NIST_P256', keyUsage: 'SIGN_VERIFY' };
 
+/** One for all: each test leaves nothing behind, in the token or the database. */
 let store: TokenStoreBench;
-beforeEach(async () => {
+beforeAll(async () => {
   store = await makeTokenStoreBench();
   // The faults below are for the key that is made, not for a probe.
   await whenDecided(store.connection.capabilities);
 });
-afterEach(() => store.dispose());
+afterAll(() => store?.dispose());
 
 const make = (spec: MaterialSpec) => store.connection.materials.make(OWNER, spec, soon());
 
@@ -44,7 +45,7 @@ describe.each([
   ['a secret key', SECRET, 'C_GenerateKey'],
   ['a pair', PAIR, 'C_GenerateKeyPair'],
 ] as const)('making %s', (_what, spec, f) => {
-  it('intends it first, and names it by key and material', async () => {
+  it('intends it first, names it by key and material, and giving it up leaves nothing', async () => {
     const material = await make(spec);
     expect(await store.objects('intended')).toEqual([material.ckaId]);
     expect(store.client.objects().get(material.ckaId ?? '')?.label).toBe(
@@ -52,10 +53,6 @@ describe.each([
     );
     expect(material.publicKey === undefined).toBe(spec === SECRET);
     expect(store.connection.keyStore.holds(material)).toBe(true);
-  });
-
-  it('and giving it up leaves nothing', async () => {
-    const material = await make(spec);
     await store.connection.materials.abandon(material);
     await whenSettled();
     expect(store.connection.keyStore.holds(material)).toBe(false);
@@ -96,22 +93,23 @@ describe.each([
 });
 
 describe('a key that the token turns out not to be able to make', () => {
+  let lying: TokenStoreBench;
+  beforeAll(async () => {
+    lying = await makeTokenStoreBench({}, (bench) => bench.faults.set('corrupt C_Sign'));
+  });
+  afterAll(() => lying?.dispose());
+
   it.each([
     ['RSA_2048', 'SIGN_VERIFY'],
     ['ECC_NIST_EDWARDS25519', 'SIGN_VERIFY'],
     ['HMAC_512', 'GENERATE_VERIFY_MAC'],
   ] as const)('is refused by name: %s for %s', async (keySpec, keyUsage) => {
-    const lying = await makeTokenStoreBench({}, (bench) => bench.faults.set('corrupt C_Sign'));
-    try {
-      await expect(
-        lying.connection.materials.make(OWNER, { keySpec, keyUsage }, soon()),
-      ).rejects.toMatchObject({
-        kind: 'unsupported',
-        message: expect.stringContaining(`${keySpec}:${keyUsage}:`),
-      });
-      expect(await lying.objects('intended')).toEqual([]);
-    } finally {
-      await lying.dispose();
-    }
+    await expect(
+      lying.connection.materials.make(OWNER, { keySpec, keyUsage }, soon()),
+    ).rejects.toMatchObject({
+      kind: 'unsupported',
+      message: expect.stringContaining(`${keySpec}:${keyUsage}:`),
+    });
+    expect(await lying.objects('intended')).toEqual([]);
   });
 });

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { expect } from 'vitest';
 import { type Database, migrate, openDatabase } from '../../../src/db/database.js';
 import { RowSeals } from '../../../src/db/row-seals.js';
 import { InvocationRepository } from '../../../src/keystores/invocations/invocation-repository.js';
@@ -14,7 +13,7 @@ import { TokenMetrics } from '../../../src/observe/token-metrics.js';
 import type { TokenClient } from '../../../src/token-host/client/client.js';
 import type { TokenSettings } from '../../../src/token-host/protocol/protocol.js';
 import { ROW_KEY } from '../../support/database-bench.js';
-import { PATIENCE_MS } from '../../support/patience.js';
+import { eventually } from '../../support/eventually.js';
 import { makeTokenBench, type TokenBench } from '../../support/token-bench.js';
 
 export const TOKEN_ID = 'cluster-test';
@@ -35,7 +34,7 @@ export async function whenDecided(capabilities: Capabilities): Promise<void> {
   await capabilities.probeAll();
   const unknown = () =>
     [...capabilities.verdicts()].filter(([, { state }]) => state === 'unknown').length;
-  await expect.poll(unknown, { timeout: PATIENCE_MS }).toBe(0);
+  await eventually('everything is decided', async () => unknown() === 0);
 }
 
 /** A token bench with a database, and one connection to the token. */

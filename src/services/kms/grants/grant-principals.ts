@@ -2,7 +2,7 @@
 
 import { decideByGrant, decideOnIdentity } from '../../../authz/evaluate.js';
 import type { Grant, GrantPrincipal } from '../../../authz/grant.js';
-import { grantNaming } from '../../../authz/grant-match.js';
+import { granteeNamedAs } from '../../../authz/grant-match.js';
 import type { AuthorizationRequest } from '../../../authz/model.js';
 import type { PrincipalNames } from '../../../authz/policy-principals.js';
 import {
@@ -89,9 +89,9 @@ export function mayRetire(grant: Grant, request: AuthorizationRequest): boolean 
   const { grantId, grantee, retiring, operations, issuingAccountId, accountId } = grant;
   const { principal } = request;
   for (const named of [retiring, operations.includes('RetireGrant') ? grantee : undefined]) {
-    const naming = named && grantNaming(named, principal);
-    if (naming === undefined || naming === 'account') continue;
-    if (decideByGrant({ grantId, issuingAccountId, naming }, request).allowed) return true;
+    const namedAs = named && granteeNamedAs(named, principal);
+    if (namedAs === undefined || namedAs === 'account') continue;
+    if (decideByGrant({ grantId, issuingAccountId, namedAs }, request).allowed) return true;
   }
   const accounts = [issuingAccountId, accountId, retiring && accountNamed(retiring.name)];
   return (

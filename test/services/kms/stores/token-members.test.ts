@@ -102,11 +102,8 @@ class Bench {
   }
 }
 
-describe.each(['wrapped', 'resident'])('two tokens with the same %s keys', (residency) => {
-  const bench = new Bench();
-  beforeAll(() => bench.start({ residency }));
-  afterAll(() => bench.dispose());
-
+/** What holds of them however they came into both. */
+function serveTogether(bench: Bench): void {
   it('are used in turn', async () => {
     const before = await Promise.all(IDS.map((id) => bench.encryptions(id)));
     await eventually('both have encrypted', async () => {
@@ -153,28 +150,14 @@ describe.each(['wrapped', 'resident'])('two tokens with the same %s keys', (resi
     await roundTrip(bench.client, bench.keyId);
     await bench.bringBack(CLUSTER_ID);
   });
-
-  it('are asked for the password one after the other: what one refuses no other sees', async () => {
-    const logins = () => Promise.all(IDS.map((id) => bench.faults[id].calls('C_Login')));
-    const store = { CustomKeyStoreId: bench.storeId };
-    await bench.client.send(new DisconnectCustomKeyStoreCommand(store));
-    await connectionState(bench.client, bench.storeId, 'DISCONNECTED');
-    const before = await logins();
-    const { CustomKeyStores } = await bench.client.send(new DescribeCustomKeyStoresCommand(store));
-    expect(CustomKeyStores).toHaveLength(1);
-    const wrong = { ...store, KeyStorePassword: 'wrong-password' };
-    await bench.client.send(new UpdateCustomKeyStoreCommand(wrong));
-    await bench.client.send(new ConnectCustomKeyStoreCommand(store));
-    await connectionState(bench.client, bench.storeId, 'FAILED');
-    const after = await logins();
-    expect(after.map((count, at) => count - (before[at] ?? 0))).toEqual([1, 0]);
-  });
-});
+}
 
 describe('wrapped keys of two tokens', () => {
   const bench = new Bench();
   beforeAll(() => bench.start({ residency: 'wrapped' }));
   afterAll(() => bench.dispose());
+
+  serveTogether(bench);
 
   it('are made while one is away, and used by it when it is back', async () => {
     await bench.takeAway(CLUSTER_ID);
@@ -193,12 +176,29 @@ describe('wrapped keys of two tokens', () => {
     // Whichever has the least to do makes it: the copy can't even then.
     expect(made).toBe('KMSInternalException');
   });
+
+  it('are not looked for in one that lost the wrapping key, which costs no call', async () => {
+    await bench.faulty.strongroom.stop();
+    const copy = new Pkcs11Tool(placeOfCopy(bench.faulty), CLUSTER_ID);
+    const [wrapping = ''] = await copy.keyIds();
+    await copy.run('--delete-object', '--type', 'secrkey', '--id', wrapping);
+    await bench.restart();
+    await eventually('it is said', async () =>
+      bench.faulty.strongroom.log.includes('lacks a key that it must share'),
+    );
+    const before = await bench.encryptions(COPY_ID);
+    for (let count = 0; count < 20; count += 1) await roundTrip(bench.client, bench.keyId);
+    await roundTrip(bench.client, await bench.make());
+    expect(await bench.encryptions(COPY_ID)).toBe(before);
+  });
 });
 
 describe('keys in two tokens that take nothing over from one another', () => {
   const bench = new Bench();
   beforeAll(() => bench.start({}));
   afterAll(() => bench.dispose());
+
+  serveTogether(bench);
 
   it('are refused as a whole, and nothing of them is left', async () => {
     const before = await bench.ckaIds();
@@ -228,25 +228,20 @@ describe('keys in two tokens that take nothing over from one another', () => {
     await faults.clear();
     await eventually('the other is, too', async () => (await bench.ckaIds())[1]?.length === 0);
   });
-});
 
-describe('a token without the wrapping key of the other', () => {
-  const bench = new Bench();
-  beforeAll(() => bench.start({ residency: 'wrapped' }));
-  afterAll(() => bench.dispose());
-
-  it('is not used, and costs no call', async () => {
-    await bench.faulty.strongroom.stop();
-    const copy = new Pkcs11Tool(placeOfCopy(bench.faulty), CLUSTER_ID);
-    const [wrapping = ''] = await copy.keyIds();
-    await copy.run('--delete-object', '--type', 'secrkey', '--id', wrapping);
-    await bench.restart();
-    await eventually('it is said', async () =>
-      bench.faulty.strongroom.log.includes('lacks a key that it must share'),
-    );
-    const before = await bench.encryptions(COPY_ID);
-    for (let count = 0; count < 20; count += 1) await roundTrip(bench.client, bench.keyId);
-    await roundTrip(bench.client, await bench.make());
-    expect(await bench.encryptions(COPY_ID)).toBe(before);
+  it('are asked for the password one after the other: what one refuses no other sees', async () => {
+    const logins = () => Promise.all(IDS.map((id) => bench.faults[id].calls('C_Login')));
+    const store = { CustomKeyStoreId: bench.storeId };
+    await bench.client.send(new DisconnectCustomKeyStoreCommand(store));
+    await connectionState(bench.client, bench.storeId, 'DISCONNECTED');
+    const before = await logins();
+    const { CustomKeyStores } = await bench.client.send(new DescribeCustomKeyStoresCommand(store));
+    expect(CustomKeyStores).toHaveLength(1);
+    const wrong = { ...store, KeyStorePassword: 'wrong-password' };
+    await bench.client.send(new UpdateCustomKeyStoreCommand(wrong));
+    await bench.client.send(new ConnectCustomKeyStoreCommand(store));
+    await connectionState(bench.client, bench.storeId, 'FAILED');
+    const after = await logins();
+    expect(after.map((count, at) => count - (before[at] ?? 0))).toEqual([1, 0]);
   });
 });
