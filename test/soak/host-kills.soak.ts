@@ -1,4 +1,3 @@
-import { CreateKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BusyLoops } from '../support/busy-loops.js';
 import { makeKey, makeTokenKey, roundTrip } from '../support/clients.js';
@@ -9,21 +8,11 @@ import { Load } from '../support/kills/load.js';
 import { RandomMoments } from '../support/kills/random-moments.js';
 import { soakRounds } from '../support/soak.js';
 import { Strongroom } from '../support/strongroom.js';
-import { useOf } from '../support/tokens/uses.js';
+import { usesInTurn } from '../support/tokens/uses.js';
 
 const KILLS = 1000;
 
 const BUSY_LOOPS = 4;
-
-/** One of each kind of call that a token's key makes. */
-const KINDS = [
-  ['SYMMETRIC_DEFAULT', 'ENCRYPT_DECRYPT', 'SYMMETRIC_DEFAULT'],
-  ['RSA_2048', 'SIGN_VERIFY', 'RSASSA_PSS_SHA_256'],
-  ['RSA_2048', 'ENCRYPT_DECRYPT', 'RSAES_OAEP_SHA_1'],
-  ['ECC_NIST_P256', 'SIGN_VERIFY', 'ECDSA_SHA_256'],
-  ['ECC_NIST_P256', 'KEY_AGREEMENT', 'ECDH'],
-  ['HMAC_256', 'GENERATE_VERIFY_MAC', 'HMAC_SHA_256'],
-] as const;
 
 describe('token hosts that are killed again and again', () => {
   let strongroom: Strongroom;
@@ -55,21 +44,7 @@ describe('token hosts that are killed again and again', () => {
   it('show in no call with any kind of key, on a machine that others keep busy', async () => {
     const client = await strongroom.client();
     const times = soakRounds(KILLS);
-    const uses: (() => Promise<void>)[] = [];
-    for (const [keySpec, KeyUsage, algorithm] of KINDS) {
-      const order = { KeySpec: keySpec, KeyUsage, CustomKeyStoreId: storeId } as const;
-      const { KeyMetadata } = await client.send(
-        new CreateKeyCommand({ ...order, Origin: 'AWS_CLOUDHSM' }),
-      );
-      const key = { client, KeyId: KeyMetadata?.KeyId ?? '', keySpec };
-      const use = useOf(algorithm);
-      uses.push(() => use(key));
-    }
-    let turn = 0;
-    const use = () => {
-      turn += 1;
-      return uses[turn % uses.length]?.() ?? Promise.reject(new Error('there are no uses'));
-    };
+    const use = await usesInTurn(client, storeId);
     const loops = await BusyLoops.start(BUSY_LOOPS);
     try {
       const kills = await killHosts(

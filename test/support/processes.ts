@@ -21,3 +21,9 @@ export function hostOf(strongroom: Strongroom, tokenId: string, other?: number):
     return pid !== other && pid;
   });
 }
+
+/** The memory of a process that is in RAM, in bytes. */
+export async function residentBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}

@@ -49,14 +49,7 @@ export async function runTrials(
   try {
     return await keys.use(order, deadline, async (key) => ({
       keySizes: await keySizes(client, order, deadline),
-      // All at once, so that what costs the token its host costs it one.
-      findings: new Map(
-        await Promise.all(
-          algorithms.map(
-            async (algorithm) => [algorithm, await found(trialOf(spec, algorithm), key)] as const,
-          ),
-        ),
-      ),
+      findings: await findingsOf(spec, key),
     }));
   } catch (error) {
     if (error instanceof TokenHostError && NOT_ASKED.has(error.kind)) throw error;
@@ -67,6 +60,29 @@ export async function runTrials(
     const findings = new Map(algorithms.map((algorithm) => [algorithm, finding]));
     return { findings, keySizes: undefined };
   }
+}
+
+async function findingsOf(spec: MaterialSpec, key: TriedKey): Promise<Map<Algorithm, Finding>> {
+  const tried = (algorithm: Algorithm) => found(trialOf(spec, algorithm), key);
+  // All at once, so that what costs the token its host costs it one.
+  const findings = new Map(
+    await Promise.all(
+      algorithmsOf(spec).map(async (algorithm) => [algorithm, await tried(algorithm)] as const),
+    ),
+  );
+  const working = [...findings].find(([, { kind }]) => kind === 'works')?.[0];
+  if (working === undefined) return findings;
+  for (const [algorithm, first] of findings) {
+    if (first.kind !== 'doubtful') continue;
+    const between = await tried(working);
+    const second = await tried(algorithm);
+    const isSame = second.kind === 'doubtful' && second.reason === first.reason;
+    findings.set(
+      algorithm,
+      isSame && between.kind === 'works' ? { ...second, again: true } : second,
+    );
+  }
+  return findings;
 }
 
 async function found(trial: Trial | undefined, key: TriedKey): Promise<Finding> {

@@ -6,7 +6,12 @@ export type Finding =
   /** A wrong answer, or a return code that says that it can't. */
   | { readonly kind: 'lacks'; readonly reason: string }
   /** A return code that says so when it comes again later. */
-  | { readonly kind: 'doubtful'; readonly reason: string }
+  | {
+      readonly kind: 'doubtful';
+      readonly reason: string;
+      /** It came again at once, between other calls on the same key that worked: nothing passes so. */
+      readonly again?: true;
+    }
   /** A failure that says nothing of what the token can do. */
   | {
       readonly kind: 'passing';
@@ -45,7 +50,8 @@ export const UNTRIED: Unknown = {
 
 /**
  * The verdict after a trial. What works is only withdrawn by a definite answer; what is doubtful is
- * believed when it comes again, `confirmAfterMs` later or more; a passing fault changes nothing.
+ * believed when it comes again, `confirmAfterMs` later or more, or between calls that worked; a passing
+ * fault changes nothing.
  */
 export function learned(
   before: Verdict,
@@ -65,7 +71,7 @@ export function learned(
         return before.doubtedAt === undefined ? before : { ...before, doubtedAt: now };
       }
       const since = before.doubt?.reason === reason ? before.doubt.since : undefined;
-      if (since !== undefined && now - since >= confirmAfterMs) {
+      if (finding.again || (since !== undefined && now - since >= confirmAfterMs)) {
         return { state: 'lacks', reason, doubtedAt: now };
       }
       return {

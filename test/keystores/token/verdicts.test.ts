@@ -45,6 +45,20 @@ describe('a verdict', () => {
       { state: 'lacks', reason: 'CKR_X', doubtedAt: SINCE + CONFIRM_MS },
     ],
     [
+      'a doubtful answer between others that worked',
+      UNTRIED,
+      { kind: 'doubtful', reason: 'CKR_X', again: true },
+      SINCE,
+      { state: 'lacks', reason: 'CKR_X', doubtedAt: SINCE },
+    ],
+    [
+      'the same to what worked',
+      works,
+      { kind: 'doubtful', reason: 'CKR_X', again: true },
+      SINCE,
+      works,
+    ],
+    [
       'another doubtful answer later',
       doubted,
       { kind: 'doubtful', reason: 'CKR_Y' },

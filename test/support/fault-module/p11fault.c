@@ -24,6 +24,7 @@
  *   unshared                only the thread that called C_Initialize is known to the library
  *   sessions N              a process gets N sessions, and C_GetTokenInfo does not say so
  *   shown N                 the same, and it does
+ *   objects N               a process sees room for N objects, those of its sessions counted
  *   readonly                there are no read-write sessions
  *   lasttry                 C_GetTokenInfo says that the user PIN has one try left
  */
@@ -96,6 +97,7 @@ static struct {
   int readonly;
   int lasttry;
   long session_limit;
+  long object_limit; /* 0: none */
   int limit_shown;
   CK_RV stuck_rv;
   int stuck_f; /* F_COUNT: all that need a session */
@@ -145,6 +147,7 @@ static void read_directive(char *line) {
       if (strcmp(word[1], NAMES[f]) == 0) now.stuck_f = f;
     }
   }
+  if (strcmp(word[0], "objects") == 0) now.object_limit = atol(word[1]);
   if (strcmp(word[0], "epoch") == 0) now.epoch = atol(word[1]);
   if (strcmp(word[0], "flip") == 0) now.flip_type = strtoul(word[1], NULL, 0);
   if (strcmp(word[0], "lie") == 0 && words > 2) {
@@ -255,6 +258,30 @@ static CK_RV gate(int f, CK_SESSION_HANDLE session, CK_RV *after) {
     return after != CKR_OK ? after : rv;                      \
   }
 
+/* Whether there is no room for `more` objects beside those that the session can see. */
+static int is_full(CK_SESSION_HANDLE s, CK_ULONG more) {
+  CK_OBJECT_HANDLE found[64];
+  CK_ULONG got = 0, count = 0, limit = (CK_ULONG)now.object_limit;
+  if (limit == 0 || real->C_FindObjectsInit(s, NULL, 0) != CKR_OK) return 0;
+  while (count + more <= limit && real->C_FindObjects(s, found, 64, &got) == CKR_OK && got > 0) {
+    count += got;
+  }
+  real->C_FindObjectsFinal(s);
+  return count + more > limit;
+}
+
+/* A function that makes so many objects. */
+#define MAKES(name, objects, parameters, arguments)                    \
+  static CK_RV fault_##name parameters {                               \
+    CK_RV after;                                                       \
+    CK_RV rv = gate(F_##name, s, &after);                              \
+    if (rv != CKR_OK) return rv;                                       \
+    pthread_rwlock_rdlock(&inside);                                    \
+    rv = is_full(s, objects) ? CKR_DEVICE_MEMORY : real->C_##name arguments; \
+    pthread_rwlock_unlock(&inside);                                    \
+    return after != CKR_OK ? after : rv;                               \
+  }
+
 #define SESSION CK_SESSION_HANDLE s
 #define TEMPLATE CK_ATTRIBUTE *t, CK_ULONG n
 #define WRAP(name, session, parameters, arguments) \
@@ -296,7 +323,7 @@ WRAP_THEN(GetTokenInfo, 0, (CK_SLOT_ID slot, CK_TOKEN_INFO *info), (slot, info),
 WRAP_THEN(CloseSession, s, (SESSION), (s), count_closed(rv))
 WRAP(GetSessionInfo, s, (SESSION, CK_SESSION_INFO *info), (s, info))
 WRAP(Login, s, (SESSION, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG size), (s, user, pin, size))
-WRAP(CreateObject, s, (SESSION, TEMPLATE, CK_OBJECT_HANDLE *o), (s, t, n, o))
+MAKES(CreateObject, 1, (SESSION, TEMPLATE, CK_OBJECT_HANDLE *o), (s, t, n, o))
 WRAP(DestroyObject, s, (SESSION, CK_OBJECT_HANDLE o), (s, o))
 WRAP(FindObjectsInit, s, (SESSION, TEMPLATE), (s, t, n))
 WRAP(FindObjects, s, (SESSION, CK_OBJECT_HANDLE *o, CK_ULONG max, CK_ULONG *got), (s, o, max, got))
@@ -305,16 +332,16 @@ INIT(EncryptInit)
 TRANSFORM(Encrypt)
 INIT(DecryptInit)
 TRANSFORM(Decrypt)
-WRAP(GenerateKey, s, (SESSION, CK_MECHANISM *m, TEMPLATE, CK_OBJECT_HANDLE *o), (s, m, t, n, o))
+MAKES(GenerateKey, 1, (SESSION, CK_MECHANISM *m, TEMPLATE, CK_OBJECT_HANDLE *o), (s, m, t, n, o))
 INIT(SignInit)
 TRANSFORM(Sign)
-WRAP(GenerateKeyPair, s,
+MAKES(GenerateKeyPair, 2,
      (SESSION, CK_MECHANISM *m, TEMPLATE, CK_ATTRIBUTE *pt, CK_ULONG pn, CK_OBJECT_HANDLE *public,
       CK_OBJECT_HANDLE *private),
      (s, m, t, n, pt, pn, public, private))
-WRAP(DeriveKey, s, (SESSION, CK_MECHANISM *m, CK_OBJECT_HANDLE base, TEMPLATE, CK_OBJECT_HANDLE *o),
+MAKES(DeriveKey, 1, (SESSION, CK_MECHANISM *m, CK_OBJECT_HANDLE base, TEMPLATE, CK_OBJECT_HANDLE *o),
      (s, m, base, t, n, o))
-WRAP(UnwrapKey, s,
+MAKES(UnwrapKey, 1,
      (SESSION, CK_MECHANISM *m, CK_OBJECT_HANDLE key, CK_BYTE *in, CK_ULONG size, TEMPLATE,
       CK_OBJECT_HANDLE *o),
      (s, m, key, in, size, t, n, o))

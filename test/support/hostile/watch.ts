@@ -1,10 +1,9 @@
 /** What somebody sees of a server meanwhile: its memory, and how long a good call takes. */
-import { readFile } from 'node:fs/promises';
+import { residentBytes } from '../processes.js';
 import type { RawClient } from '../raw-client.js';
 import { median } from '../told-apart.js';
 
 const EVERY_MS = 200;
-const KIBIBYTE = 1024;
 
 export interface Seen {
   /** Resident memory of the server's process in octets, the oldest first. */
@@ -44,15 +43,10 @@ export class Watch {
         this.#failed.push(String(error));
       }
       this.#canaries.push(performance.now() - begun);
-      this.#memory.push(await residentMemory(pid));
+      this.#memory.push(await residentBytes(pid));
       await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
     }
   }
-}
-
-async function residentMemory(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * KIBIBYTE;
 }
 
 /** The median of the last quarter's memory less that of the first. */
