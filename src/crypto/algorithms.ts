@@ -64,6 +64,8 @@ export interface LatticeRow {
   /** Octets of the seed, and of the private key that has grown from it. */
   readonly seed: number;
   readonly expanded: number;
+  /** ML-DSA: `alg` of its JSON Web Key (draft-ietf-cose-dilithium §3). */
+  readonly jwk?: string;
   /** ML-KEM: of the encryption inside it. */
   readonly pke?: PkeShape;
 }
@@ -133,21 +135,21 @@ export const keySpecs = {
   ML_DSA_44: {
     keyType: 'ml-dsa',
     bytes: 1312,
-    lattice: { oid: '2.16.840.1.101.3.4.3.17', seed: 32, expanded: 2560 },
+    lattice: { oid: '2.16.840.1.101.3.4.3.17', seed: 32, expanded: 2560, jwk: 'ML-DSA-44' },
     usages: ML_DSA_USAGES,
     withoutOldName: true,
   },
   ML_DSA_65: {
     keyType: 'ml-dsa',
     bytes: 1952,
-    lattice: { oid: '2.16.840.1.101.3.4.3.18', seed: 32, expanded: 4032 },
+    lattice: { oid: '2.16.840.1.101.3.4.3.18', seed: 32, expanded: 4032, jwk: 'ML-DSA-65' },
     usages: ML_DSA_USAGES,
     withoutOldName: true,
   },
   ML_DSA_87: {
     keyType: 'ml-dsa',
     bytes: 2592,
-    lattice: { oid: '2.16.840.1.101.3.4.3.19', seed: 32, expanded: 4896 },
+    lattice: { oid: '2.16.840.1.101.3.4.3.19', seed: 32, expanded: 4896, jwk: 'ML-DSA-87' },
     usages: ML_DSA_USAGES,
     withoutOldName: true,
   },

@@ -7,7 +7,6 @@ import {
   type KeyObject,
   publicEncrypt,
   randomBytes,
-  verify,
 } from 'node:crypto';
 import {
   type Algorithm,
@@ -15,12 +14,13 @@ import {
   macHashes,
   type OaepAlgorithm,
   oaepHashes,
-  type SignatureScheme,
   type SigningAlgorithm,
   signingAlgorithms,
   signingRow,
   specRow,
 } from '../../crypto/algorithms.js';
+import { openPublicKey } from '../../crypto/open-keys.js';
+import { checkSignature } from '../../crypto/signatures.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { KeyMaterial } from '../contract/material.js';
 import type { MaterialSpec } from '../contract/materials.js';
@@ -89,21 +89,12 @@ async function macs(trial: Trial, algorithm: MacAlgorithm): Promise<boolean> {
   return first.length === specRow(keySpec).bytes && first.equals(second);
 }
 
-const PADDINGS: Readonly<Partial<Record<SignatureScheme, object>>> = {
-  pkcs1: { padding: constants.RSA_PKCS1_PADDING },
-  pss: {
-    padding: constants.RSA_PKCS1_PSS_PADDING,
-    saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
-  },
-};
-
 async function signs(trial: Trial, algorithm: SigningAlgorithm): Promise<boolean> {
   const { keyStore, material, keySpec, deadline, message } = trial;
   const request = { keySpec, algorithm, messageType: 'RAW', message } as const;
   const signature = await keyStore.sign(material, request, deadline);
-  const { hash, scheme } = signingRow(algorithm);
-  const key = { key: publicKeyOf(material), ...PADDINGS[scheme] };
-  return verify(scheme === 'ed25519' ? null : hash, message, key, signature);
+  const publicKey = openPublicKey(keySpec, publicHalf(material));
+  return checkSignature({ ...request, publicKey, signature });
 }
 
 async function opens(trial: Trial, algorithm: OaepAlgorithm): Promise<boolean> {
@@ -127,7 +118,11 @@ async function agrees({ keyStore, material, keySpec, deadline }: Trial): Promise
   return ours.equals(await keyStore.agree(material, keySpec, peer.publicKey, deadline));
 }
 
-function publicKeyOf({ publicKey }: KeyMaterial): KeyObject {
+function publicKeyOf(material: KeyMaterial): KeyObject {
+  return createPublicKey({ key: publicHalf(material), format: 'der', type: 'spki' });
+}
+
+function publicHalf({ publicKey }: KeyMaterial): Buffer {
   if (!publicKey) throw new Error('the material has no public key');
-  return createPublicKey({ key: publicKey, format: 'der', type: 'spki' });
+  return publicKey;
 }

@@ -1,7 +1,7 @@
 /** Taking up a key that is in the token already. Nothing of it is believed that can be tried. */
 import { randomBytes } from 'node:crypto';
 import { algorithmsOf, KEY_SPECS, type KeyUsage, specRow } from '../../crypto/algorithms.js';
-import { subjectPublicKeyInfo } from '../../crypto/public-jwk.js';
+import { subjectPublicKeyInfo } from '../../crypto/open-jwk.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { Token } from '../../token-host/client/token.js';
 import type { KeyReport, KeyTruth } from '../../token-host/protocol/key-report.js';

@@ -32,7 +32,7 @@ import type { CipherParts } from '../contract/cipher-parts.js';
 import type { KeyStore } from '../contract/key-store.js';
 import { isAdopted, type KeyMaterial } from '../contract/material.js';
 import type { MaterialSpec } from '../contract/materials.js';
-import { invalidCiphertext } from '../contract/store-error.js';
+import { invalidCiphertext, unsupported } from '../contract/store-error.js';
 import type { Invocations } from '../invocations/invocations.js';
 import { ckaIdOfName } from './adopted-objects.js';
 import { attestationOf, WRAPPED_ATTESTATION } from './attestation.js';
@@ -161,7 +161,11 @@ export class TokenKeyStore
 
   async sign(material: KeyMaterial, request: SignRequest, deadline: Deadline): Promise<Buffer> {
     const input = tokenSignInput(request);
-    if (!input) throw new Error(`${request.algorithm} passed as a token's`);
+    if (!input) {
+      throw unsupported(
+        `The token ${this.#tokenId} cannot sign with ${request.algorithm} and MessageType ${request.messageType}: PKCS#11 has no mechanism for it`,
+      );
+    }
     try {
       const raw = await this.#client.call('sign', keyOf(material), input, deadline);
       return signatureOf(request, raw);

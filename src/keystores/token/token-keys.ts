@@ -8,7 +8,7 @@ import {
 } from '../../token-host/protocol/key-order.js';
 import type { MaterialSpec } from '../contract/materials.js';
 
-/** A usage that is not here has no mechanism in PKCS#11 v2.40 and v3.0. */
+/** A usage that is not here has no mechanism that the PKCS#11 library used here can call. */
 const PURPOSES: Readonly<Partial<Record<KeyUsage, KeyPurpose>>> = {
   ENCRYPT_DECRYPT: 'encrypt',
   SIGN_VERIFY: 'sign',

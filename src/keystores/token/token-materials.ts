@@ -1,18 +1,24 @@
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
 import type { Algorithm } from '../../crypto/algorithms.js';
-import { subjectPublicKeyInfo } from '../../crypto/public-jwk.js';
+import { subjectPublicKeyInfo } from '../../crypto/open-jwk.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { Token } from '../../token-host/client/token.js';
 import { capabilityCode, failureReason } from '../../token-host/protocol/capability-codes.js';
+import { TokenError } from '../../token-host/protocol/token-error.js';
 import { isInterrupted } from '../../token-host/protocol/token-outcome.js';
-import type { Wrapping, WrappingOrder } from '../../token-host/protocol/wrapped-keys.js';
+import type {
+  WrappedMaterial,
+  Wrapping,
+  WrappingOrder,
+} from '../../token-host/protocol/wrapped-keys.js';
 import type { ProvesAlgorithms } from '../contract/abilities.js';
 import type { UnwrapsInside, WrappedSecret, WrappingTerms } from '../contract/imports.js';
 import { type KeyMaterial, newMaterial } from '../contract/material.js';
 import type { MaterialMaker, MaterialOwner, MaterialSpec } from '../contract/materials.js';
 import { unsupported } from '../contract/store-error.js';
 import type { Capabilities } from './capabilities.js';
-import { keepKey } from './kept-keys.js';
+import { keepKey, keptKey } from './kept-keys.js';
+import { requirePair } from './pair-trial.js';
 import type { Reconciler } from './reconciler.js';
 import { answerCreationFailure } from './token-failures.js';
 import { checkOf, findSame, requireOrder, unfit, unwrapped } from './token-imports.js';
@@ -62,12 +68,13 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
     const wrapping = this.#options.wrapping();
     if (wrapping) {
       const wrapped = { ...wrapping, order };
-      return this.#makeWrapped(owner, materialId, wrapped, nameOf(spec), deadline);
+      return this.#makeWrapped(owner, materialId, spec, wrapped, deadline);
     }
     return this.#newObject(owner, 'intended', nameOf(spec), deadline, async (ckaId) => {
       const label = `kms:${owner.keyId}:${materialId}`;
       const jwk = await client.call('generateKey', ckaId, { label, order }, deadline);
       const publicKey = jwk && subjectPublicKeyInfo(jwk);
+      await requirePair(client, ckaId, spec, publicKey, deadline);
       const { region, keyId } = owner;
       const createdAt = new Date(now());
       return newMaterial({
@@ -85,22 +92,43 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
   async #makeWrapped(
     { region, keyId }: MaterialOwner,
     materialId: string,
+    spec: MaterialSpec,
     order: WrappingOrder,
-    what: string,
     deadline: Deadline,
   ): Promise<KeyMaterial> {
     const { tokenId, client, now } = this.#options;
     try {
-      const made = await client.call('generateWrapped', undefined, order, deadline);
-      return newMaterial({
+      const made = await this.#generateWrapped(spec, order, deadline);
+      const material = newMaterial({
         ...{ region, keyId, materialId, ckaId: undefined },
         sealed: keepKey({ ...order, wrapped: made.wrapped }),
         publicKey: made.publicKey && subjectPublicKeyInfo(made.publicKey),
         createdAt: new Date(now()),
       });
+      await requirePair(client, keptKey(material), spec, material.publicKey, deadline);
+      return material;
     } catch (error) {
-      throw answerCreationFailure(error, tokenId, `wrap ${what}`);
+      throw answerCreationFailure(error, tokenId, `wrap ${nameOf(spec)}`);
     }
+  }
+
+  /** Nothing of it stays in the token: what says that it can't, or not now, is asked once more. */
+  async #generateWrapped(
+    spec: MaterialSpec,
+    order: WrappingOrder,
+    deadline: Deadline,
+  ): Promise<WrappedMaterial> {
+    const { tokenId, client } = this.#options;
+    const generate = () => client.call('generateWrapped', undefined, order, deadline);
+    return generate().catch((first: unknown) => {
+      if (!saysNoSuchWrapping(first)) throw first;
+      return generate().catch((second: unknown) => {
+        if (!saysNoSuchWrapping(second)) throw second;
+        throw unsupported(
+          `The token ${tokenId} cannot wrap ${nameOf(spec)}: ${failureReason(second)}`,
+        );
+      });
+    });
   }
 
   async makeWrappingPair(
@@ -231,6 +259,11 @@ export class TokenMaterials implements MaterialMaker, UnwrapsInside, ProvesAlgor
     await this.#options.objects.discard(ckaId);
     this.#options.reconciler.wake();
   }
+}
+
+/** Of a token whose wrapping key works, so that it is about the key: Kryoptic says so of ML-DSA's. */
+function saysNoSuchWrapping(error: unknown): boolean {
+  return error instanceof TokenError && error.code === 'CKR_FUNCTION_NOT_SUPPORTED';
 }
 
 function nameOf({ keySpec, keyUsage }: MaterialSpec): string {

@@ -1,6 +1,6 @@
 /** Keys that are made to try a token with. */
 import { type KeyObject, randomBytes } from 'node:crypto';
-import { publicKeyObject } from '../../crypto/public-jwk.js';
+import { openPublicJwk } from '../../crypto/open-jwk.js';
 import type { Deadline } from '../../kernel/time.js';
 import type { KeyOrder } from '../protocol/key-order.js';
 import type { ReturnCodeAction } from '../protocol/return-codes.js';
@@ -73,7 +73,7 @@ export async function generateProbeKey(
   const args = { label: labelOf(ckaId), order };
   const jwk = await client.try('generateKey', ckaId, args, deadline);
   try {
-    return { ...triedKey(client, ckaId, deadline), publicKey: jwk && publicKeyObject(jwk) };
+    return { ...triedKey(client, ckaId, deadline), publicKey: jwk && openPublicJwk(jwk) };
   } catch (cause) {
     const message = 'The token made a key whose public half is none';
     throw new TokenHostError('unsafe-object', message, { cause });

@@ -13,6 +13,7 @@ import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import type { ManagementContext } from './context.js';
 import { ED25519_OID } from './key-templates.js';
 import { ckaIdBytes, ckaIdText, findObjects } from './object-list.js';
+import { PARAMETER_SETS } from './parameter-sets.js';
 import { CK, type Handle, readAttribute, readAttributes, type Template, ulong } from './pkcs11.js';
 import { readPublicKey } from './public-objects.js';
 import { tokenInfo } from './slot.js';
@@ -75,13 +76,17 @@ function reportOf(context: ManagementContext, key: Handle): KeyReport {
   // Which of two public halves is the key's is not ours to guess.
   const from = publicObjects.length > 1 ? undefined : (publicObjects[0] ?? key);
   const kind = kindOf(context, key, from);
+  // CKA_VALUE of an ML-DSA key is the public half in its public object only.
+  const hasPublicHalf = kind?.keyType !== 'ml-dsa' || from !== key;
   return {
     ckaId: id === undefined ? '' : (ckaIdText(id) ?? ''),
     label: label?.toString('utf8') ?? '',
     objectClass,
     kind,
     publicKey:
-      kind && from && objectClass === 'private' ? publicKeyOf(context, kind, from) : undefined,
+      kind && from && objectClass === 'private' && hasPublicHalf
+        ? publicKeyOf(context, kind, from)
+        : undefined,
     truths: truthsOf(context, key),
     keyGenMechanism: mechanismOf(readAttribute(library, session, key, CK.CKA_KEY_GEN_MECHANISM)),
   };
@@ -129,6 +134,8 @@ function kindOf(
     const modulus = publicObject && readAttribute(library, session, publicObject, CK.CKA_MODULUS);
     return modulus && { keyType: 'rsa', bytes: withoutZeros(modulus).length };
   }
+  if (number === CK.CKK_ML_DSA)
+    return mlDsaKind(readAttribute(library, session, key, CK.CKA_PARAMETER_SET));
   const curve = parameters?.toString('hex');
   if (number === CK.CKK_EC_EDWARDS) {
     const known = curve === ED25519_OID || curve === ED25519_NAME;
@@ -138,6 +145,11 @@ function kindOf(
   const name = CURVE_NAMES.find((each) => CURVES[each].derOid === curve);
   const row = KEY_SPECS.map(specRow).find((each) => name !== undefined && each.curve === name);
   return row && name && { keyType: 'ec', bytes: row.bytes, curve: name };
+}
+
+function mlDsaKind(value: Buffer | undefined): KeyReport['kind'] {
+  const set = value && PARAMETER_SETS.find(({ number }) => number === ulong(value));
+  return set && { keyType: 'ml-dsa', bytes: set.bytes };
 }
 
 const CURVE_NAMES = Object.keys(CURVES) as CurveName[];

@@ -2,6 +2,7 @@ import { CURVES } from '../../crypto/curves.js';
 import type { KeyIdentity, KeyOrder, KeyPurpose, TokenKeyType } from '../protocol/key-order.js';
 import type { Quirks } from '../vendors/quirks.js';
 import { ckaIdBytes } from './object-list.js';
+import { parameterSetOf } from './parameter-sets.js';
 import { CK, type Template } from './pkcs11.js';
 
 /** What is peculiar to one type of key. A new type is one row. */
@@ -59,6 +60,12 @@ const KEY_TYPES: Readonly<Record<TokenKeyType, KeyTypeRow>> = {
     generation: CK.CKM_EC_EDWARDS_KEY_PAIR_GEN,
     pair: true,
     parameters: () => [{ type: CK.CKA_EC_PARAMS, value: Buffer.from(ED25519_OID, 'hex') }],
+  },
+  'ml-dsa': {
+    number: CK.CKK_ML_DSA,
+    generation: CK.CKM_ML_DSA_KEY_PAIR_GEN,
+    pair: true,
+    parameters: (order) => [{ type: CK.CKA_PARAMETER_SET, value: parameterSetOf(order).number }],
   },
 };
 

@@ -31,6 +31,7 @@ const SCHEMES: Readonly<Record<TokenScheme, SchemeRow>> = {
   ecdsa: () => ({ mechanism: CK.CKM_ECDSA }),
   ed25519: () => ({ mechanism: CK.CKM_EDDSA }),
   ed25519ph: () => ({ mechanism: CK.CKM_EDDSA, parameter: prehashed() }),
+  'ml-dsa': () => ({ mechanism: CK.CKM_ML_DSA, parameter: hedgedIfItCan() }),
 };
 
 /** Octets of CK_EDDSA_PARAMS: a CK_BBOOL padded to a CK_ULONG, a length and a pointer. */
@@ -41,6 +42,17 @@ function prehashed(): Buffer {
   const parameter = Buffer.alloc(EDDSA_PARAMS_BYTES);
   parameter[0] = 1;
   return parameter;
+}
+
+/** Octets of CK_SIGN_ADDITIONAL_CONTEXT: a CK_ULONG, a pointer and a length. */
+const SIGN_ADDITIONAL_CONTEXT_BYTES = 24;
+
+/**
+ * CK_SIGN_ADDITIONAL_CONTEXT (PKCS#11 v3.2, ML-DSA) with CKH_HEDGE_PREFERRED, which is 0, and the empty
+ * context string: a token that can't hedge still signs, deterministically.
+ */
+function hedgedIfItCan(): Buffer {
+  return Buffer.alloc(SIGN_ADDITIONAL_CONTEXT_BYTES);
 }
 
 export function signing(scheme: TokenScheme, hash: HashName | undefined): Mechanism {

@@ -11,7 +11,7 @@ export type Library = PKCS11;
 export type { Template } from 'pkcs11js';
 export type { Handle, Mechanism };
 
-/** Numbers of PKCS#11 v2.40 and v3.0, some of which pkcs11js does not define. */
+/** Numbers of PKCS#11 v2.40, v3.0 and v3.2, some of which pkcs11js does not define. */
 export const CK = {
   CKA_CLASS: 0x00,
   CKA_TOKEN: 0x01,
@@ -39,6 +39,7 @@ export const CK = {
   CKA_KEY_GEN_MECHANISM: 0x166,
   CKA_EC_PARAMS: 0x180,
   CKA_EC_POINT: 0x181,
+  CKA_PARAMETER_SET: 0x61d,
   CKD_NULL: 1,
   CKF_RW_SESSION: 0x02,
   CKF_SERIAL_SESSION: 0x04,
@@ -60,11 +61,14 @@ export const CK = {
   CKK_SHA512_HMAC: 0x2d,
   CKK_SHA224_HMAC: 0x2e,
   CKK_EC_EDWARDS: 0x40,
+  CKK_ML_DSA: 0x4a,
   CKM_RSA_PKCS_KEY_PAIR_GEN: 0x00,
   CKM_RSA_PKCS: 0x01,
   CKM_RSA_X_509: 0x03,
   CKM_RSA_PKCS_OAEP: 0x09,
   CKM_RSA_PKCS_PSS: 0x0d,
+  CKM_ML_DSA_KEY_PAIR_GEN: 0x1c,
+  CKM_ML_DSA: 0x1d,
   CKM_SHA_1: 0x220,
   CKM_SHA_1_HMAC: 0x221,
   CKM_SHA256: 0x250,
@@ -88,6 +92,9 @@ export const CK = {
   CKO_PUBLIC_KEY: 2,
   CKO_PRIVATE_KEY: 3,
   CKO_SECRET_KEY: 4,
+  CKP_ML_DSA_44: 1,
+  CKP_ML_DSA_65: 2,
+  CKP_ML_DSA_87: 3,
   CKR_CANT_LOCK: 0x0a,
   CKR_CRYPTOKI_NOT_INITIALIZED: 0x190,
   CKR_CRYPTOKI_ALREADY_INITIALIZED: 0x191,

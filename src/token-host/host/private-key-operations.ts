@@ -6,8 +6,9 @@ import { ecdh, hmac, oaep, signing } from './mechanisms.js';
 import { decodeOaep } from './oaep-decoding.js';
 import { CK, type Handle, readAttribute } from './pkcs11.js';
 
-/** Longer than any signature or MAC: RSA with 8,192 bits. */
+/** Longer than any signature or MAC: RSA with 8,192 bits. Of ML-DSA: ML-DSA-87's 4,627 octets. */
 const MAX_OUTPUT_BYTES = 1024;
+const MAX_ML_DSA_BYTES = 5120;
 
 /** What C_Sign makes of an input that the scheme's mechanism takes as it is. */
 export function sign(
@@ -16,7 +17,8 @@ export function sign(
   { scheme, hash, input }: SignInput,
 ): Buffer {
   library.C_SignInit(session, signing(scheme, hash), key);
-  return library.C_Sign(session, input, Buffer.alloc(MAX_OUTPUT_BYTES));
+  const room = scheme === 'ml-dsa' ? MAX_ML_DSA_BYTES : MAX_OUTPUT_BYTES;
+  return library.C_Sign(session, input, Buffer.alloc(room));
 }
 
 /** HMAC, untruncated. */

@@ -15,7 +15,7 @@ import { aesGcm, CK, type Handle, type Mechanism, readAttribute, ulong } from '.
 import { readPublicKey } from './public-objects.js';
 import { byCkaId, destroyObject, isGuarded } from './token-objects.js';
 
-/** More than any key in PKCS #8 has when wrapped: RSA with 8,192 bits. */
+/** More than any key in PKCS #8 has when wrapped: ML-DSA-87, with its seed, has about 5,000 octets. */
 const MAX_WRAPPED_BYTES = 8192;
 
 const GCM_IV_BYTES = 12;

@@ -24,6 +24,7 @@ const CAPABILITY_CODES: Readonly<Record<`CKR_${string}`, CapabilityCode>> = {
   CKR_KEY_UNEXTRACTABLE: 'definite',
   CKR_MECHANISM_INVALID: 'definite',
   CKR_MECHANISM_PARAM_INVALID: 'definite',
+  CKR_PARAMETER_SET_NOT_SUPPORTED: 'definite',
   CKR_TEMPLATE_INCOMPLETE: 'definite',
   CKR_TEMPLATE_INCONSISTENT: 'definite',
   CKR_ARGUMENTS_BAD: 'when-repeated',

@@ -5,15 +5,15 @@ import { integer, oneOf, record, type Shape, text } from './shapes.js';
 const KEY_PURPOSES = ['encrypt', 'sign', 'mac', 'derive', 'unwrap'] as const;
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 
-/** The types of key that PKCS#11 v2.40 and v3.0 know and that are offered here. */
-const TOKEN_KEY_TYPES = ['aes', 'hmac', 'rsa', 'ec', 'ed25519'] as const;
+/** The types of key that PKCS#11 knows and that are offered here: `ml-dsa` is v3.2's, `ed25519` v3.0's. */
+const TOKEN_KEY_TYPES = ['aes', 'hmac', 'rsa', 'ec', 'ed25519', 'ml-dsa'] as const;
 export type TokenKeyType = (typeof TOKEN_KEY_TYPES)[number];
 
 /** A key to be made, in words that are neither a vendor's nor AWS's. */
 export interface KeyOrder {
   readonly keyType: TokenKeyType;
   readonly purpose: KeyPurpose;
-  /** Octets: of the secret, of the RSA modulus, or of a coordinate. */
+  /** Octets: of the secret, of the RSA modulus, of a coordinate, or of the ML-DSA public key. */
   readonly bytes: number;
   /** For `ec` only. */
   readonly curve?: CurveName;

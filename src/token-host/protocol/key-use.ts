@@ -62,8 +62,8 @@ export const signInput: Shape<SignInput> = record({
 
 export const peerPoint: Shape<PeerPoint> = record({ point: bytes, bytes: integer });
 
-/** The members of RFC 7517 and RFC 7518 §6 that the public half of a key has here. */
+/** The members of RFC 7517, RFC 7518 §6 and, for ML-DSA, an AKP key that a public half has here. */
 export const publicJwk: Shape<PublicJwk> = record(
   { kty: text },
-  { crv: text, x: text, y: text, n: text, e: text },
+  { crv: text, x: text, y: text, n: text, e: text, alg: text, pub: text },
 );

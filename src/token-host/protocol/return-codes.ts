@@ -32,7 +32,7 @@ export interface ReturnCode {
   readonly action: ReturnCodeAction;
 }
 
-/** PKCS#11 v2.40 and v3.0 return codes. The one place that knows a number's name and what is done about it. */
+/** PKCS#11 v2.40 and v3.0 return codes, and of v3.2 what ML-DSA needs. The one place that knows a number's name and what is done about it. */
 export const RETURN_CODES: readonly ReturnCode[] = [
   { rv: 0x01, name: 'CKR_CANCEL', action: 'failed' },
   { rv: 0x02, name: 'CKR_HOST_MEMORY', action: 'busy' },
@@ -128,6 +128,7 @@ export const RETURN_CODES: readonly ReturnCode[] = [
   { rv: 0x1b8, name: 'CKR_PIN_TOO_WEAK', action: 'refused' },
   { rv: 0x1b9, name: 'CKR_PUBLIC_KEY_INVALID', action: 'caller' },
   { rv: 0x200, name: 'CKR_FUNCTION_REJECTED', action: 'failed' },
+  { rv: 0x209, name: 'CKR_PARAMETER_SET_NOT_SUPPORTED', action: 'failed' },
 ];
 
 /**

@@ -238,22 +238,39 @@ describe('what SoftHSM does wrongly or not at all', () => {
   });
 
   it.each([
-    ['ML_DSA_44', 'SIGN_VERIFY', 'ML_DSA_SHAKE_256'],
-    ['ML_DSA_65', 'SIGN_VERIFY', 'ML_DSA_SHAKE_256'],
-    ['ML_DSA_87', 'SIGN_VERIFY', 'ML_DSA_SHAKE_256'],
-    ['SM2', 'SIGN_VERIFY', 'SM2DSA'],
-    ['SM2', 'KEY_AGREEMENT', 'ECDH'],
+    ['ML_DSA_44', 'SIGN_VERIFY', 'ML_DSA_SHAKE_256', 'CKR_MECHANISM_INVALID'],
+    ['ML_DSA_65', 'SIGN_VERIFY', 'ML_DSA_SHAKE_256', 'CKR_MECHANISM_INVALID'],
+    ['ML_DSA_87', 'SIGN_VERIFY', 'ML_DSA_SHAKE_256', 'CKR_MECHANISM_INVALID'],
+    ['ML_KEM_768', 'ENCAPSULATE_DECAPSULATE', 'ML_KEM', 'Strongroom has no such key in a token'],
+    ['SM2', 'SIGN_VERIFY', 'SM2DSA', 'Strongroom has no such key in a token'],
+    ['SM2', 'KEY_AGREEMENT', 'ECDH', 'Strongroom has no such key in a token'],
   ] as const)(
     'is refused before a key is made: %s for %s',
-    async (keySpec, keyUsage, algorithm) => {
+    async (keySpec, keyUsage, algorithm, reason) => {
       const intended = await store.objects('intended');
       await expect(make(keySpec, keyUsage)).rejects.toMatchObject({
         kind: 'unsupported',
-        message: `The token ${TOKEN_ID} cannot make this key: ${keySpec}:${keyUsage}:${algorithm} (Strongroom has no such key in a token)`,
+        message: `The token ${TOKEN_ID} cannot make this key: ${keySpec}:${keyUsage}:${algorithm} (${reason})`,
       });
       expect(await store.objects('intended')).toEqual(intended);
     },
   );
+
+  it('is refused by every token: ML-DSA over μ', async () => {
+    const material = await make('ECC_NIST_P256', 'SIGN_VERIFY');
+    const signed = store.connection.keyStore.sign(
+      material,
+      {
+        ...{ keySpec: 'ML_DSA_44', algorithm: 'ML_DSA_SHAKE_256' },
+        ...{ messageType: 'EXTERNAL_MU', message: Buffer.alloc(64) },
+      },
+      soon(),
+    );
+    await expect(signed).rejects.toMatchObject({
+      kind: 'unsupported',
+      message: `The token ${TOKEN_ID} cannot sign with ML_DSA_SHAKE_256 and MessageType EXTERNAL_MU: PKCS#11 has no mechanism for it`,
+    });
+  });
 });
 
 describe('a token whose settings have the host take RSA-OAEP’s padding off', () => {

@@ -5,7 +5,7 @@
 
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
 import type { HashName } from '../../../crypto/algorithms.js';
-import { subjectPublicKeyInfo } from '../../../crypto/public-jwk.js';
+import { subjectPublicKeyInfo } from '../../../crypto/open-jwk.js';
 import type { Deadline } from '../../../kernel/time.js';
 import type { TokenClient } from '../../../token-host/client/client.js';
 import { TokenError } from '../../../token-host/protocol/token-error.js';
