@@ -29,7 +29,8 @@ export const PACKAGES = [
   { name: 'opencryptoki', purpose: 'tokens', file: '/usr/sbin/pkcsslotd' },
   { name: 'libclang-dev', purpose: 'tokens', file: '/usr/share/doc/libclang-dev' },
   { name: 'libsqlite3-dev', purpose: 'tokens', file: '/usr/include/sqlite3.h' },
-  { name: 'libssl-dev', purpose: 'tokens', file: '/usr/include/openssl/ssl.h' },
+  // perl-base, which every Debian has, lacks the modules by which OpenSSL is configured.
+  { name: 'perl', purpose: 'tokens', command: 'pod2man' },
   { name: 'pkg-config', purpose: 'tokens', command: 'pkg-config' },
   { name: 'awscli', purpose: 'test', file: '/usr/bin/aws', optional: true },
 ];

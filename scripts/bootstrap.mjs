@@ -29,6 +29,7 @@ const COMMANDS = {
   'test:tokens': {
     purposes: PURPOSES,
     run: async (args) => {
+      await ensureNode24(repository, log);
       const config = ['--config', 'test/tokens/vitest.config.ts'];
       process.exitCode = await runTests(repository, [...config, ...args]);
     },

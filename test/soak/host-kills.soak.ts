@@ -8,7 +8,7 @@ import { Load } from '../support/kills/load.js';
 import { RandomMoments } from '../support/kills/random-moments.js';
 import { soakRounds } from '../support/soak.js';
 import { Strongroom } from '../support/strongroom.js';
-import { usesInTurn } from '../support/tokens/uses.js';
+import { usesInTurn } from '../support/tokens/uses-in-turn.js';
 
 const KILLS = 1000;
 

@@ -12,7 +12,7 @@ import { Load } from '../support/kills/load.js';
 import { Pkcs11Tool } from '../support/pkcs11-tool.js';
 import { hostOf, residentBytes } from '../support/processes.js';
 import { soakRounds } from '../support/soak.js';
-import { usesInTurn } from '../support/tokens/uses.js';
+import { usesInTurn } from '../support/tokens/uses-in-turn.js';
 
 const MIB = 2 ** 20;
 const CALLERS = 8;

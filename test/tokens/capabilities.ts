@@ -46,15 +46,20 @@ const ROWS: readonly Row[] = [
   row(['ECC_NIST_P384'], 'SIGN_VERIFY', ['ECDSA_SHA_384'], without('opencryptoki')),
   row(['ECC_NIST_P521'], 'SIGN_VERIFY', ['ECDSA_SHA_512'], without('opencryptoki')),
   row(['ECC_SECG_P256K1'], 'SIGN_VERIFY', ['ECDSA_SHA_256'], SOFTHSM),
-  row(['ECC_NIST_EDWARDS25519'], 'SIGN_VERIFY', ['ED25519_SHA_512'], ['softhsm', 'p11-kit-proxy']),
-  row(['ECC_NIST_EDWARDS25519'], 'SIGN_VERIFY', ['ED25519_PH_SHA_512'], NONE),
+  row(
+    ['ECC_NIST_EDWARDS25519'],
+    'SIGN_VERIFY',
+    ['ED25519_SHA_512'],
+    ['softhsm', 'p11-kit-proxy', 'kryoptic'],
+  ),
+  row(['ECC_NIST_EDWARDS25519'], 'SIGN_VERIFY', ['ED25519_PH_SHA_512'], ['kryoptic']),
   row(
     ['ECC_NIST_P256', 'ECC_NIST_P384', 'ECC_NIST_P521'],
     'KEY_AGREEMENT',
     ['ECDH'],
     without('p11-kit-client', 'opencryptoki'),
   ),
-  row(['ML_DSA_44', 'ML_DSA_65', 'ML_DSA_87'], 'SIGN_VERIFY', ['ML_DSA_SHAKE_256'], NONE),
+  row(['ML_DSA_44', 'ML_DSA_65', 'ML_DSA_87'], 'SIGN_VERIFY', ['ML_DSA_SHAKE_256'], ['kryoptic']),
   row(['ML_KEM_512', 'ML_KEM_768', 'ML_KEM_1024'], 'ENCAPSULATE_DECAPSULATE', ['ML_KEM'], NONE),
 ];
 

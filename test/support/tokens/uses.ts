@@ -8,7 +8,6 @@ import {
   randomBytes,
 } from 'node:crypto';
 import {
-  CreateKeyCommand,
   DecryptCommand,
   DeriveSharedSecretCommand,
   EncryptCommand,
@@ -42,33 +41,10 @@ type Use = (key: UsedKey) => Promise<void>;
 const MESSAGE = Buffer.from('a message for a token');
 const CONTEXT = { purpose: 'test of a token' };
 
-/** One of each kind of call that a token's key makes. */
-const KINDS = [
-  ['SYMMETRIC_DEFAULT', 'ENCRYPT_DECRYPT', 'SYMMETRIC_DEFAULT'],
-  ['RSA_2048', 'SIGN_VERIFY', 'RSASSA_PSS_SHA_256'],
-  ['RSA_2048', 'ENCRYPT_DECRYPT', 'RSAES_OAEP_SHA_1'],
-  ['ECC_NIST_P256', 'SIGN_VERIFY', 'ECDSA_SHA_256'],
-  ['ECC_NIST_P256', 'KEY_AGREEMENT', 'ECDH'],
-  ['HMAC_256', 'GENERATE_VERIFY_MAC', 'HMAC_SHA_256'],
-] as const;
-
-/** Makes a key of each kind in the store. @returns what uses one of them, another at each call */
-export async function usesInTurn(client: KMSClient, store: string): Promise<() => Promise<void>> {
-  const uses: (() => Promise<void>)[] = [];
-  for (const [KeySpec, KeyUsage, algorithm] of KINDS) {
-    const order = { KeySpec, KeyUsage, CustomKeyStoreId: store, Origin: 'AWS_CLOUDHSM' } as const;
-    const { KeyMetadata } = await client.send(new CreateKeyCommand(order));
-    const key = { client, KeyId: KeyMetadata?.KeyId ?? '', keySpec: KeySpec };
-    uses.push(() => useOf(algorithm)(key));
-  }
-  let turn = 0;
-  return () => {
-    turn += 1;
-    return uses[turn % uses.length]?.() ?? Promise.reject(new Error('there are no uses'));
-  };
-}
-
-/** Uses the algorithm and judges what came of it. Rejects with the API's refusal, or what is wrong. */
+/**
+ * Uses the algorithm and judges what came of it. Rejects with the API's refusal, or what is wrong. ML-DSA
+ * over μ is left out: no token can be asked for it.
+ */
 export function useOf(algorithm: string): Use {
   if (algorithm === 'SYMMETRIC_DEFAULT') return encrypts;
   if (algorithm === 'ECDH') return agrees;
@@ -123,6 +99,7 @@ function signs(algorithm: SigningAlgorithm): Use {
     const publicKey = await publicKeyOf(key);
     for (const [name, length] of Object.entries(signingRow(algorithm).messages)) {
       const messageType = name as MessageType;
+      if (messageType === 'EXTERNAL_MU') continue;
       const message = length === 'any' ? MESSAGE : randomBytes(length);
       const { Signature } = await client.send(
         new SignCommand({
