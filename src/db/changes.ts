@@ -114,9 +114,12 @@ export class ChangeFeed {
   ): Promise<T> {
     const made: (Change & { readonly seq: string })[] = [];
     const created_at = this.#options.now();
+    const witness = currentWitness();
+    let asked = false;
     let result: T;
     try {
       result = await this.#options.database.transaction(async (transaction) => {
+        witness?.begins();
         await becomeWriter(transaction);
         const changes: Change[] = [];
         const value = await work(transaction, (change) => changes.push(change));
@@ -124,13 +127,16 @@ export class ChangeFeed {
           const [row] = await transaction('changes').insert({ kind, ref, created_at }, ['seq']);
           made.push({ kind, ref, seq: this.#own.written(row.seq) });
         }
-        await currentWitness()?.(transaction);
+        await witness?.commits(transaction);
+        asked = true;
         return value;
       });
     } catch (error) {
       // It may be committed all the same, when only the answer was lost: then a look finds it.
       for (const { seq } of made) this.#own.undone(seq);
       throw error;
+    } finally {
+      if (asked) witness?.ended();
     }
     for (const { seq, ...change } of made) await this.#tellOwn(seq, change);
     return result;

@@ -2,8 +2,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Knex } from 'knex';
 
-/** Is called in each transaction of the change feed, last; what it throws undoes the transaction. */
-export type Witness = (transaction: Knex.Transaction) => Promise<void>;
+/** Is asked in each transaction of the change feed; what `begins` and `commits` throw undoes it. */
+export interface Witness {
+  /** First, before anything waits for a lock. */
+  begins(): void;
+  /** Last: what follows is the commit itself. */
+  commits(transaction: Knex.Transaction): Promise<void>;
+  /** After `commits`: the commit was answered, or failed. */
+  ended(): void;
+}
 
 const witnesses = new AsyncLocalStorage<Witness>();
 let working = 0;

@@ -34,6 +34,8 @@ export interface Described {
   readonly restOnly?: true;
   /** Whether nothing is changed; stands in the audit trail. */
   readonly readOnly: boolean;
+  /** It takes as long as there is to do, and its answer is waited for. */
+  readonly unhurried?: true;
   /** The codes of the service's catalogue that it may answer beyond the common ones. */
   readonly errors: readonly string[];
   readonly audit: AuditFields;

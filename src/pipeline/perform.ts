@@ -4,16 +4,20 @@ import type { AuditOutbox } from '../audit/outbox.js';
 import { type AuditRecord, buildRecord } from '../audit/record.js';
 import type { AuditTrail } from '../audit/trail.js';
 import type { UnsignedRecords } from '../audit/unsigned-records.js';
-import { CommonError, unavailable } from '../kernel/common-errors.js';
+import { CommonError, deadlinePassed, unavailable } from '../kernel/common-errors.js';
 import type { Scope } from '../kernel/scope.js';
 import { ServiceError } from '../kernel/service-error.js';
 import type { Log } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { Throttle } from '../runtime/throttle.js';
 import type { PipelineCall } from './call.js';
+import { endingOf, inTime, type Work } from './in-time.js';
 import { auditFacts } from './record.js';
 import type { Forwarded, ServedService, Service } from './service.js';
 import type { Answer, Routed, Transport } from './transport.js';
+
+/** What has a deadline of its own, as a token, says itself what was late. */
+const GRACE_MS = 200;
 
 export interface PipelineOptions {
   readonly trail: AuditTrail;
@@ -81,11 +85,30 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
     const { requestId } = call;
     const records = () => this.#records(call);
     const evidence = new Evidence({ trail, outbox, requestId, records });
-    try {
-      await this.#perform(call, evidence);
-    } catch (error) {
-      call.error = this.#asServiceError(error, call);
-    }
+    const work = endingOf(this.#perform(call, evidence));
+    const operation = call.routedOperation;
+    const ending = operation?.unhurried
+      ? await work
+      : await inTime(work, call.deadline + GRACE_MS - wallClock());
+    const error =
+      ending === 'late'
+        ? await this.#giveUp(call, evidence, work)
+        : await this.#record(call, evidence, ending);
+    this.#options.metrics.answered(
+      operation?.id ?? `${this.service.name}:Unknown`,
+      error?.code ?? 'OK',
+      wallClock() - call.receivedAt,
+    );
+    return { requestId, operation, error, output: error ? undefined : call.output };
+  }
+
+  /** @returns what the caller is to be told, if that isn't the output */
+  async #record(
+    call: Call,
+    evidence: Evidence,
+    ending: Awaited<Work>,
+  ): Promise<ServiceError | undefined> {
+    if (ending !== 'done') call.error = this.#asServiceError(ending.thrown, call);
     try {
       if (this.#isRecorded(call)) {
         const written = await evidence.write();
@@ -94,14 +117,22 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
     } catch (error) {
       call.error = this.#asServiceError(error, call);
     }
-    const { error } = call;
-    const operation = call.routedOperation;
-    this.#options.metrics.answered(
-      operation?.id ?? `${this.service.name}:Unknown`,
-      error?.code ?? 'OK',
-      wallClock() - call.receivedAt,
-    );
-    return { requestId, operation, error, output: error ? undefined : call.output };
+    return call.error;
+  }
+
+  /**
+   * Ends a call whose time is up. What it would still change is undone; a commit that is under way may
+   * succeed, so the record waits until that is known.
+   */
+  async #giveUp(call: Call, evidence: Evidence, work: Work): Promise<ServiceError | undefined> {
+    const late = deadlinePassed();
+    if (evidence.giveUp()) return this.#record(call, evidence, { thrown: late });
+    void work.then((ending) => {
+      const facts = { requestId: call.requestId, operation: call.routedOperation?.id };
+      this.#options.log.warn(facts, 'a call that was answered in its midst has ended');
+      return this.#record(call, evidence, ending);
+    });
+    return this.#asServiceError(late, call);
   }
 
   async #perform(call: Call, evidence: Evidence): Promise<void> {

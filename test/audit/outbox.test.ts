@@ -10,6 +10,7 @@ import { makeLog } from '../../src/observe/log.js';
 import { auditRecordsIn } from '../support/audit-records.js';
 import { describeDatabases, type ServerView } from '../support/database-bench.js';
 import { eventually } from '../support/eventually.js';
+import { Turnstile } from '../support/interleaving.js';
 import { sampleFacts } from './sample-facts.js';
 
 const NOW = Date.parse('2026-03-02T12:00:00Z');
@@ -121,6 +122,37 @@ describeDatabases((bench) => {
         'two begun',
       ]);
       await emptied();
+    });
+
+    describe('of a call that is given up', () => {
+      /** Runs a change that is given up before the first statement that matches. */
+      async function givenUp(at: RegExp) {
+        const { evidence, change } = call('one');
+        const turnstile = new Turnstile(view.database);
+        let known: boolean | undefined;
+        turnstile.turn = async (sql) => {
+          if (at.test(sql)) known ??= evidence.giveUp();
+        };
+        const [ending] = await Promise.allSettled([change('a')]);
+        turnstile.turn = undefined;
+        return { known, ending: ending.status, kept: await kept() };
+      }
+
+      it.each([
+        ['before it begins', /^BEGIN/],
+        ['while it changes', /tags/],
+        ['while its record is put by', /audit_outbox/],
+      ])('are undone with what it changes: %s', async (_, at) => {
+        expect(await givenUp(at)).toEqual({ known: true, ending: 'rejected', kept: [] });
+      });
+
+      it('are kept with what it changes once the commit is under way, which is not known', async () => {
+        expect(await givenUp(/^COMMIT/)).toEqual({
+          known: false,
+          ending: 'fulfilled',
+          kept: ['one'],
+        });
+      });
     });
 
     it('that come after the call has ended are no longer its own', async () => {

@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import {
   DeleteAccessKeyCommand,
   DeleteUserPolicyCommand,
   ListUsersCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
-import { DisableKeyCommand } from '@aws-sdk/client-kms';
+import { DisableKeyCommand, ListKeysCommand } from '@aws-sdk/client-kms';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LEASE_MS } from '../../src/db/memory-lease.js';
@@ -15,7 +16,14 @@ import { eventually } from '../support/eventually.js';
 import { tokenEntry } from '../support/faulty-strongroom.js';
 import { allow, type Clients, clientsOf, newUser } from '../support/principals.js';
 import { Strongroom } from '../support/strongroom.js';
+import { auditedCalls } from './audit-trail-file.js';
 
+/** Of the server behind the proxy: less than its lease, so that its calls wait for the database. */
+const LIMIT_MS = 4000;
+const LATE = {
+  name: 'KMSInternalException',
+  message: 'The request was not completed within its time limit. It can be repeated.',
+};
 const AWAY = 'ServiceUnavailableException';
 /** The same of IAM and STS. */
 const REFUSED = { name: 'ServiceUnavailable', $metadata: { httpStatusCode: 503 } };
@@ -35,7 +43,11 @@ beforeAll(async () => {
   proxy = await DatabaseProxy.start(databaseUrl);
   here = await Strongroom.start({ yaml: { databaseUrl } });
   there = await Strongroom.start({
-    yaml: { databaseUrl: proxy.url, tokens: [tokenEntry(here.dataDir, 'root')] },
+    yaml: {
+      databaseUrl: proxy.url,
+      tokens: [tokenEntry(here.dataDir, 'root')],
+      limits: { requestTimeoutMs: LIMIT_MS },
+    },
   });
   const credentials = await here.credentials();
   root = clientsOf(here, credentials);
@@ -148,4 +160,37 @@ it('a process that was stopped asks before it answers again', async () => {
   expect(allowed).toEqual([true, true, true]);
   await eventuallyReady(READY);
   expect(await all(calls)).toEqual(ENDED);
+});
+
+const keysOf = async ({ kms }: Clients) =>
+  ((await kms.send(new ListKeysCommand({ Limit: 1000 }))).Keys ?? []).length;
+const creations = () => auditedCalls(join(there.dataDir, 'audit'), 'CreateKey');
+
+it('while the database is frozen the deadline is told, and what was begun is not done later', async () => {
+  const cold = await makeKey(root.kms);
+  const [keys, recorded] = [await keysOf(root), (await creations()).length];
+  proxy.freeze();
+  const calls = [makeKey(rootThere.kms), encrypt(rootThere.kms, cold)];
+  for (const ending of await Promise.allSettled(calls)) {
+    expect(ending).toMatchObject({ reason: LATE });
+  }
+  expect((await creations()).slice(recorded)).toMatchObject([{ errorCode: LATE.name }]);
+  proxy.open();
+  await eventuallyReady(READY);
+  // What waited for the same connections is behind it.
+  await makeKey(rootThere.kms);
+  expect(await keysOf(root)).toBe(keys + 1);
+});
+
+it('a commit that is answered too late has its record once it is', async () => {
+  const [keys, recorded] = [await keysOf(root), (await creations()).length];
+  proxy.freezeAfter('audit_outbox');
+  await expect(makeKey(rootThere.kms)).rejects.toMatchObject(LATE);
+  expect(await keysOf(root)).toBe(keys + 1);
+  expect((await creations()).length).toBe(recorded);
+  proxy.open();
+  await eventually('the record', async () => (await creations()).length > recorded);
+  const [record] = (await creations()).slice(recorded);
+  expect(record).not.toHaveProperty('errorCode');
+  expect(record?.responseElements).toMatchObject({ keyMetadata: { enabled: true } });
 });

@@ -8,12 +8,15 @@ import {
 } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
-/** The way of one server to a PostgreSQL of ours, which a test cuts, makes slow and opens again. */
+/** The way of one server to a PostgreSQL of ours, which a test cuts, makes slow, freezes and opens again. */
 export class DatabaseProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #way: 'open' | 'cut' = 'open';
   #delayMs = 0;
+  #freezesAfter: string | undefined;
+  #thawed: Promise<void> = Promise.resolve();
+  #thaw: () => void = () => {};
   /** The database's URL by this way. */
   readonly url: string;
 
@@ -45,9 +48,22 @@ export class DatabaseProxy {
     this.#delayMs = delayMs;
   }
 
+  /** No answer comes any more until `open`. */
+  freeze(): void {
+    this.#thawed = new Promise((resolve) => {
+      this.#thaw = resolve;
+    });
+  }
+
+  /** The same as soon as the transaction that has this in a statement is to be committed. */
+  freezeAfter(statement: string): void {
+    this.#freezesAfter = statement;
+  }
+
   open(): void {
     this.#way = 'open';
     this.#delayMs = 0;
+    this.#thaw();
   }
 
   async stop(): Promise<void> {
@@ -77,11 +93,20 @@ export class DatabaseProxy {
         other.destroy();
       });
     }
+    let isAwaited = false;
+    client.on('data', (chunk) => {
+      isAwaited ||= this.#freezesAfter !== undefined && chunk.includes(this.#freezesAfter);
+      if (!isAwaited || !chunk.includes('COMMIT')) return;
+      isAwaited = false;
+      this.#freezesAfter = undefined;
+      this.freeze();
+    });
     client.pipe(database);
     let answered = Promise.resolve();
     database.on('data', (chunk) => {
       answered = answered.then(async () => {
         if (this.#delayMs > 0) await setTimeout(this.#delayMs, undefined, { ref: false });
+        await this.#thawed;
         if (!client.destroyed) client.write(chunk);
       });
     });

@@ -1,6 +1,6 @@
 /** SQLite: WAL, synchronous FULL (a commit survives a power cut), foreign keys on. */
 import { constants, existsSync } from 'node:fs';
-import knex from 'knex';
+import knex, { type Knex } from 'knex';
 import { openOwn } from '../private-files.js';
 import type { Dialect } from './dialect.js';
 import { SILENT } from './silent.js';
@@ -23,18 +23,13 @@ export const sqlite: Dialect = {
   fileOf: (url) => url.slice(SCHEME.length),
 
   /** `sqlite:<path>`; a file that doesn't exist yet is made, 0600, and one that isn't ours alone refused. */
-  async open(url) {
+  async open(url, pool) {
     const filename = url.slice(SCHEME.length);
     await (await openOwn(filename, APPEND)).close();
-    return knex({
-      client: 'sqlite3',
-      compileSqlOnError: false,
-      log: SILENT,
-      connection: { filename },
-      useNullAsDefault: true,
-      // One connection: SQLite has one writer, and knex's transactions then never collide.
-      pool: { min: 1, max: 1, afterCreate: configure },
-    });
+    // One connection: SQLite has one writer, and knex's transactions then never collide.
+    const writer = connect(filename, 1, PRAGMAS);
+    if (pool === undefined) readBeside(writer, connect(filename, READERS, READER_PRAGMAS));
+    return writer;
   },
 
   // There is one writer anyway.
@@ -101,21 +96,59 @@ interface LookRow {
 /** The file or its disk: locked by another process, unreadable, read-only or full. */
 const AWAY = /^SQLITE_(BUSY|CANTOPEN|FULL|IOERR|LOCKED|READONLY)/;
 
+const PRAGMAS = [
+  `busy_timeout = ${BUSY_TIMEOUT_MS}`,
+  'journal_mode = WAL',
+  'synchronous = FULL',
+  'foreign_keys = ON',
+  // What was deleted is overwritten, so that a sealed value doesn't outlive its row in the file.
+  'secure_delete = ON',
+];
+const READER_PRAGMAS = [...PRAGMAS, 'query_only = ON'];
+const READERS = 2;
+
 interface Connection {
   exec(sql: string, done: (error: Error | null) => void): void;
 }
 
-function configure(
-  connection: Connection,
-  done: (error: Error | null, connection: Connection) => void,
-): void {
-  const pragmas = [
-    `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`,
-    'PRAGMA journal_mode = WAL',
-    'PRAGMA synchronous = FULL',
-    'PRAGMA foreign_keys = ON',
-    // What was deleted is overwritten, so that a sealed value doesn't outlive its row in the file.
-    'PRAGMA secure_delete = ON',
-  ];
-  connection.exec(pragmas.join('; '), (error) => done(error, connection));
+type Configured = (error: Error | null, connection: Connection) => void;
+
+function connect(filename: string, max: number, pragmas: readonly string[]): Knex {
+  const statements = pragmas.map((pragma) => `PRAGMA ${pragma}`).join('; ');
+  const afterCreate = (connection: Connection, done: Configured) =>
+    connection.exec(statements, (error) => done(error, connection));
+  return knex({
+    client: 'sqlite3',
+    compileSqlOnError: false,
+    log: SILENT,
+    connection: { filename },
+    useNullAsDefault: true,
+    pool: { min: 1, max, afterCreate },
+  });
 }
+
+/**
+ * Queries outside transactions go to connections of their own: a WAL's readers wait for no writer, neither
+ * for one in another process nor for ours, which may be waiting for that.
+ */
+function readBeside(writer: Knex, readers: Knex): void {
+  const { client } = writer;
+  const { runner, destroy } = client;
+  // Knex makes the clients of transactions from the class, not from this one: they stay as they are.
+  const reading = Object.create(client, {
+    acquireConnection: { value: () => readers.client.acquireConnection() },
+    releaseConnection: { value: (used: unknown) => readers.client.releaseConnection(used) },
+  });
+  client.runner = (builder: { readonly _method?: string }) => {
+    const made = runner.call(client, builder);
+    if (QUERIES.has(builder._method)) made.client = reading;
+    return made;
+  };
+  client.destroy = async (...given: unknown[]) => {
+    await readers.destroy();
+    await destroy.apply(client, given);
+  };
+}
+
+/** Knex's names of what only reads. */
+const QUERIES: ReadonlySet<string | undefined> = new Set(['select', 'first', 'pluck']);

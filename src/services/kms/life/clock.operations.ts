@@ -18,6 +18,7 @@ export const advanceClock = defineOperation({
   restOnly: true,
   access: { keys: [], action: 'kms:AdvanceClock', crossAccount: false, grants: false },
   readOnly: false,
+  unhurried: true,
   errors: ['UnsupportedOperationException', 'KMSInternalException'],
   audit: { request: ['Seconds'], response: ['Now'] },
   async run({ input }, { clock }: { readonly clock: SimulatedClock }) {
