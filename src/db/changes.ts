@@ -40,6 +40,8 @@ export interface ChangeFeedOptions {
 export class ChangeFeed {
   /** Held while memory is as new as it is promised to be. */
   readonly lease: MemoryLease;
+  /** Held while the database answers, whether or not memory could follow what it said. */
+  readonly answered: MemoryLease;
   readonly #options: ChangeFeedOptions;
   readonly #dialect: ReturnType<typeof dialectOfClient>;
   readonly #followers = new Followers();
@@ -60,6 +62,7 @@ export class ChangeFeed {
     this.#dialect = dialectOfClient(options.looksAt.client.config.client);
     const { now, monotonic = () => performance.now() } = options;
     this.lease = new MemoryLease({ monotonic, wallClock: now });
+    this.answered = new MemoryLease({ monotonic, wallClock: now });
   }
 
   /** The feed's clock: real time in epoch milliseconds. */
@@ -203,6 +206,7 @@ export class ChangeFeed {
     const since = this.#position;
     const found = await this.#dialect.look(looksAt, since, MAX_ROWS, LEASE_MS);
     if (given.up) return;
+    this.answered.renew(asked);
     const away = Math.max(age, found.elapsedMs) > KEEP_MS / 2;
     await this.#tellFound(found, since !== undefined && away);
     if (given.up) return;

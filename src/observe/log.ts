@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { showable } from '../kernel/showable.js';
+import { Bursts, type Line } from './bursts.js';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
@@ -42,20 +43,26 @@ const SECRET_NAMES = [
 const REDACTED_DEPTH = 3;
 
 /**
- * A pino logger: one JSON object a line, to stderr. Members with the name of a secret are censored
+ * A pino logger: one JSON object a line, to stderr; errors in a burst are one line with a count. Members with the name of a secret are censored
  * down to three levels. That is a net below the rule, not the rule: secrets aren't logged at all.
  */
 export function makeLog(options: LogOptions): Logger {
   const destination =
     options.destination ??
     pino.destination({ fd: STDERR, sync: false, maxLength: MAX_BUFFERED_BYTES });
+  const bursts = new Bursts();
   return pino(
     {
       level: options.level,
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: redactedPaths(), censor: '[secret]' },
-      hooks: { streamWrite: showable },
+      hooks: {
+        streamWrite: showable,
+        logMethod(line, write) {
+          bursts.take(line as unknown as Line, (told) => write.apply(this, [...told]));
+        },
+      },
     },
     destination,
   );

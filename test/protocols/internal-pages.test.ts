@@ -46,7 +46,13 @@ describe('of two addresses', () => {
   async function listening(audience: Record<'metrics' | 'docs', Audience>, way: Way) {
     const options = {
       pages: { services, metrics, audience, bearerToken: way.token ? TOKEN : undefined },
-      ...{ unusable: () => [], log, services, peers: undefined, peerPublicKey: '' },
+      ...{
+        readiness: () => ({ parts: [], warnings: [] }),
+        log,
+        services,
+        peers: undefined,
+        peerPublicKey: '',
+      },
       ...{ bodies: undefined as never, pagesElsewhere: way.listen, issuers: undefined as never },
     };
     const limits = { maxConnections: 10, headersTimeoutMs: 1000, requestTimeoutMs: 1000 };
@@ -95,6 +101,11 @@ describe('of two addresses', () => {
         expect(await statusOf(address, '/healthz')).toBe(200);
         expect(await statusOf(address, '/readyz')).toBe(200);
       }
+      // What is told at length is for whom the metrics are for; to others it is as without.
+      const atLength = ofMetrics === 'internal' && way.token ? 401 : 200;
+      const isThere = ofMetrics === 'internal';
+      expect(await statusOf(internal, '/readyz?verbose')).toBe(isThere ? atLength : 200);
+      expect(await statusOf(endpoint, '/readyz?verbose')).toBe(way.listen ? 200 : atLength);
     },
   );
 

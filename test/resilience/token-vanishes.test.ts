@@ -1,6 +1,6 @@
 import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KMSClient } from '@aws-sdk/client-kms';
+import { DescribeCustomKeyStoresCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   decrypt,
@@ -31,6 +31,27 @@ async function tokenDirectory(strongroom: Strongroom, label: string): Promise<st
   throw new Error(`no token is labelled ${label}`);
 }
 
+/** What the server tells of a store, and of its readiness. */
+async function told(strongroom: Strongroom, client: KMSClient, CustomKeyStoreId: string) {
+  const { CustomKeyStores } = await client.send(
+    new DescribeCustomKeyStoresCommand({ CustomKeyStoreId }),
+  );
+  const ready = await fetch(`${strongroom.endpoint}/readyz?verbose`);
+  const lines = (await ready.text()).trimEnd().split('\n');
+  return {
+    state: CustomKeyStores?.[0]?.ConnectionState,
+    code: CustomKeyStores?.[0]?.ConnectionErrorCode,
+    readyz: [ready.status, ...lines.filter((line) => !line.startsWith('[+]'))],
+  };
+}
+
+const PASSED = 'readyz check passed';
+const away = (warning: string) => ({
+  code: 'CLUSTER_NOT_FOUND',
+  readyz: [200, `[!]${warning}`, PASSED],
+});
+const THERE = { code: undefined, readyz: [200, PASSED] };
+
 describe("a custom key store's token that vanishes", () => {
   let strongroom: Strongroom;
   let client: KMSClient;
@@ -45,7 +66,7 @@ describe("a custom key store's token that vanishes", () => {
   });
   afterAll(() => strongroom.dispose());
 
-  it('fails its calls, leaves the store CONNECTED, and comes back by itself', async () => {
+  it('fails its calls, leaves the store CONNECTED with the reason, and comes back by itself', async () => {
     const ciphertext = await encrypt(client, tokenKey);
     const directory = await tokenDirectory(strongroom, CLUSTER_ID);
     const aside = join(strongroom.dir, 'unplugged');
@@ -55,13 +76,16 @@ describe("a custom key store's token that vanishes", () => {
 
     await expect(encrypt(client, tokenKey)).rejects.toMatchObject(UNREACHABLE);
     await expect(decrypt(client, ciphertext)).rejects.toMatchObject(UNREACHABLE);
-    await connectionState(client, storeId, 'CONNECTED');
+    expect(await told(strongroom, client, storeId)).toEqual({
+      state: 'CONNECTED',
+      ...away(`token ${CLUSTER_ID} absent (CKR_TOKEN_NOT_PRESENT)`),
+    });
     await roundTrip(client, await makeKey(client));
 
     await rename(aside, directory);
     const opened = await eventually('an answer of the token', () => decrypt(client, ciphertext));
     expect(Buffer.from(opened)).toEqual(PLAINTEXT);
-    await connectionState(client, storeId, 'CONNECTED');
+    expect(await told(strongroom, client, storeId)).toEqual({ state: 'CONNECTED', ...THERE });
   });
 
   it('before a restart of the server: connects when it is back, without being asked', async () => {
@@ -72,10 +96,16 @@ describe("a custom key store's token that vanishes", () => {
     await strongroom.start();
     client = await strongroom.client();
     await roundTrip(client, await makeKey(client));
-    await connectionState(client, storeId, 'CONNECTING');
+    await expect
+      .poll(() => told(strongroom, client, storeId))
+      .toEqual({
+        state: 'CONNECTING',
+        ...away(`custom key store ${storeId} CONNECTING (CLUSTER_NOT_FOUND)`),
+      });
 
     await rename(aside, directory);
     await connectionState(client, storeId, 'CONNECTED');
+    expect(await told(strongroom, client, storeId)).toEqual({ state: 'CONNECTED', ...THERE });
     await roundTrip(client, tokenKey);
   });
 });

@@ -5,6 +5,7 @@ import type { IssuerDocuments } from '../../protocols/discovery/discovery.js';
 import { BodyReader, type Vouches } from '../../protocols/http/body-reader.js';
 import { endpointHandler, internalHandler } from '../../protocols/http/handler.js';
 import type { InternalPagesOptions } from '../../protocols/http/internal-pages.js';
+import type { Readiness } from '../../protocols/http/readiness.js';
 import { type Handler, HttpServer, type ListenOptions } from '../../protocols/http/server.js';
 import type { PeerMessages } from '../../protocols/peer/peer.js';
 import type { AccessKeys } from '../../services/iam/credentials/access-keys.js';
@@ -17,7 +18,7 @@ import type { Serving } from './serving.js';
 interface PagesNeeds extends Pick<ServerOptions, 'config' | 'log'> {
   readonly serving: Serving;
   readonly metrics: Metrics;
-  readonly unusable: () => readonly string[];
+  readonly readiness: () => Readiness;
 }
 
 interface Needs extends PagesNeeds {
@@ -30,11 +31,11 @@ interface Needs extends PagesNeeds {
 
 /** Listens at the internal address, if there is one. @throws StartError when it is taken */
 export async function internalHttp(needs: PagesNeeds) {
-  const { config, log, unusable } = needs;
+  const { config, log, readiness } = needs;
   const { tls, limits } = config;
   const place = addressIn(config.internal?.listen);
   if (!place) return { provides: { reloadInternal: async () => {} } };
-  const handler = internalHandler({ pages: pagesOf(needs), unusable, log });
+  const handler = internalHandler({ pages: pagesOf(needs), readiness, log });
   const { address, reload, stop } = await listen({ ...place, tls, ...limits }, handler);
   log.info({ address }, 'internal pages are served');
   return { provides: { reloadInternal: reload }, stop };
@@ -42,7 +43,7 @@ export async function internalHttp(needs: PagesNeeds) {
 
 /** Listens: AWS JSON, Query, REST, other servers. @throws StartError when the address is taken */
 export async function http(needs: Needs) {
-  const { config, log, serving, accessKeys, unusable, peerServer, peerPublicKey } = needs;
+  const { config, log, serving, accessKeys, readiness, peerServer, peerPublicKey } = needs;
   const { discovery, publicAddress } = needs;
   const { host, port, tls, limits } = config;
   const handler = endpointHandler({
@@ -54,7 +55,7 @@ export async function http(needs: Needs) {
     issuers: discovery,
     pagesElsewhere: config.internal?.listen !== undefined,
     log,
-    unusable,
+    readiness,
   });
   const listening = await listen({ host, port, tls, ...limits }, handler);
   const { address: endpoint, reload, stop } = listening;

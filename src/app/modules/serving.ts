@@ -6,6 +6,7 @@ import type { BrokenSeals } from '../../db/broken-seals.js';
 import type { ChangeFeed } from '../../db/changes.js';
 import { type Database, isAway } from '../../db/database.js';
 import type { Owner } from '../../db/node-identity.js';
+import { WriteTrouble } from '../../db/write-trouble.js';
 import type { Scope } from '../../kernel/scope.js';
 import type { WallClock } from '../../kernel/time.js';
 import type { Invocations } from '../../keystores/invocations/invocations.js';
@@ -23,12 +24,19 @@ import type { ThrottlePorts } from '../../pipeline/steps/throttle.js';
 import { Throttle } from '../../runtime/throttle.js';
 import type { AccessKeys } from '../../services/iam/credentials/access-keys.js';
 import type { ServiceUses } from '../../services/iam/reports/service-uses.js';
+import type { Connections } from '../../services/kms/stores/connections.js';
 import { SigV4Verifier, type SigV4VerifierOptions } from '../../sigv4/verifier.js';
+import type { TokenClient } from '../../token-host/client/client.js';
+import type { TokenFigures } from '../../token-host/client/token-figures.js';
 import type { ServerOptions } from '../options.js';
+import { readinessOf } from '../readiness.js';
 
 interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
   readonly changes: ChangeFeed;
   readonly rootToken: RootToken;
+  readonly rootClient: Pick<TokenClient, 'figures'>;
+  readonly connections: Pick<Connections, 'unconnected'>;
+  readonly tokenFigures: () => readonly TokenFigures[];
   readonly invocations: Invocations;
   readonly keyPairs: KeyPairs;
   readonly tokenMetrics: TokenMetrics;
@@ -78,7 +86,7 @@ interface Shared extends Pick<PipelineOptions, 'trail' | 'outbox' | 'unsignedRec
 /** The audit trail, the throttle, the metrics, and the pipelines over them. */
 export async function serving(needs: Needs) {
   const { config, log, changes, rootToken, keyPairs, brokenSeals, tokenMetrics } = needs;
-  const { invocations } = needs;
+  const { invocations, rootClient, tokenFigures, connections } = needs;
   const { wallClock, newId, database, owner } = needs;
   const home = {
     accountId: config.accountId,
@@ -95,11 +103,10 @@ export async function serving(needs: Needs) {
   );
   const unsignedRecords = new UnsignedRecords({ trail, ...home, now: wallClock, newId, log });
   const throttle = new Throttle(config.limits.maxInFlight, config.accounts.length > 0);
-  const unusable = () => [
-    ...(rootToken.usable ? [] : ['root token']),
-    ...(trail.usable ? [] : ['audit trail']),
-    ...(changes.lease.held ? [] : ['database']),
-  ];
+  const ports = { changes, trail, rootToken, tokenFigures, connections };
+  const writeTrouble = new WriteTrouble(database);
+  const readiness = () =>
+    readinessOf({ ...ports, writeTrouble, rootFigures: () => rootClient.figures });
   const metrics = new Metrics({
     inFlight: () => throttle.inFlight,
     ready: () => rootToken.usable,
@@ -111,7 +118,7 @@ export async function serving(needs: Needs) {
   });
   const shared = { trail, outbox, unsignedRecords, throttle, metrics, home };
   return {
-    provides: { trail, metrics, unusable, serving: makeServing(needs, shared) },
+    provides: { trail, metrics, readiness, serving: makeServing(needs, shared) },
     stop: async () => {
       await unsignedRecords.close();
       await outbox.close();

@@ -20,6 +20,8 @@ export async function tokens({
 }: Pick<ServerOptions, 'config' | 'log' | 'tokenHostEntry'> & { readonly socketDir: string }) {
   const clients = new Map<string, TokenClient>();
   const tokenMetrics = new TokenMetrics(() => [...clients.values()].map(({ figures }) => figures));
+  const tokenFigures = () =>
+    [...clients.values()].filter((client) => client !== rootClient).map(({ figures }) => figures);
   const clientOf = (settings: TokenConfig) => {
     const onCall = tokenMetrics.recorder(settings.id);
     const client = new TokenClient({ settings, entry: tokenHostEntry, socketDir, log, onCall });
@@ -35,7 +37,7 @@ export async function tokens({
     const login = await logInOnce(rootClient, source, refused);
     const endLogin = keepRootLogin(rootClient, login, source, refused, log);
     return {
-      provides: { clientOf, rootClient, rootTokenInfo: login.info, tokenMetrics },
+      provides: { clientOf, rootClient, rootTokenInfo: login.info, tokenMetrics, tokenFigures },
       // Not before: a token that isn't the database's changes nothing.
       ready: () => {
         refused

@@ -25,6 +25,9 @@ export interface StoreConnection {
   /** What is known of the credential now; nothing more will be once `close` has settled. */
   readonly credential: CredentialStanding;
 
+  /** Why what stands behind it is away just now, while it is. */
+  readonly trouble: ConnectionErrorCode | undefined;
+
   /** Tries at once to destroy what is to go. @returns whether none of these is left. */
   destroyed(ckaIds: readonly string[]): Promise<boolean>;
 

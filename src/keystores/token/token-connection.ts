@@ -59,6 +59,7 @@ export class TokenConnection implements StoreConnection, AdoptsKeys {
   readonly #tokenId: string;
   readonly #options: TokenConnectionOptions;
   #wrapping: Wrapping | undefined;
+  #trouble: ConnectionErrorCode | undefined;
   readonly #now: () => number;
   readonly #unsubscribe: (() => void)[] = [];
 
@@ -95,7 +96,9 @@ export class TokenConnection implements StoreConnection, AdoptsKeys {
     }
     this.#unsubscribe.push(
       this.#client.onStateChange((state, error) => {
+        if (state === 'absent') this.#trouble = connectionError(error).code;
         if (state === 'ready') {
+          this.#trouble = undefined;
           this.#reconciler.tokenIsBack();
           this.capabilities.probeAgain();
         }
@@ -117,6 +120,10 @@ export class TokenConnection implements StoreConnection, AdoptsKeys {
 
   get credential() {
     return this.#client.pin;
+  }
+
+  get trouble() {
+    return this.#trouble;
   }
 
   adopt(owner: MaterialOwner, order: AdoptionOrder, deadline: Deadline) {

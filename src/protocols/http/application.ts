@@ -9,11 +9,11 @@ import { type PeerMessages, peerRouter } from '../peer/peer.js';
 import { restRouter, sendError } from '../rest/rest.js';
 import type { BodyReader } from './body-reader.js';
 import { type Audience, type InternalPagesOptions, internalPages } from './internal-pages.js';
+import { type Readiness, readyz } from './readiness.js';
 
 interface CommonOptions {
   readonly pages: InternalPagesOptions;
-  /** What of all that calls need can't be used now. */
-  readonly unusable: () => readonly string[];
+  readonly readiness: () => Readiness;
   readonly log: Log;
 }
 
@@ -46,7 +46,7 @@ export function internalApplication(options: CommonOptions): Express {
 }
 
 function common(
-  { pages, unusable, log }: CommonOptions,
+  { pages, readiness, log }: CommonOptions,
   audiences: ReadonlySet<Audience>,
   add: (app: Express) => void,
 ): Express {
@@ -58,13 +58,8 @@ function common(
   // Express answers OPTIONS by itself, to anybody; nothing here is for other origins' pages.
   app.options('/{*path}', (_request, response) => refuseUnknown(response));
   app.get('/healthz', (_request, response) => void response.json({ status: 'alive' }));
-  app.get('/readyz', (_request, response) => {
-    const missing = unusable();
-    response
-      .status(missing.length === 0 ? 200 : 503)
-      .json({ status: missing.length === 0 ? 'ready' : `${missing.join(', ')} not usable` });
-  });
-  app.use(internalPages(pages, audiences));
+  app.use(internalPages(pages, readiness, audiences));
+  app.get('/readyz', readyz(readiness));
   add(app);
   app.use((_request, response) => refuseUnknown(response));
   // Express knows an error handler by its four parameters.

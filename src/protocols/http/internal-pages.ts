@@ -8,6 +8,7 @@ import { openApiDocument } from '../../declare/openapi.js';
 import type { Metrics } from '../../observe/metrics.js';
 import type { ServedService } from '../../pipeline/service.js';
 import { docsRouter } from '../rest/docs.js';
+import { type Readiness, readyzVerbose } from './readiness.js';
 
 /** `internal`: for whoever has the token, at the internal address where there is one. `off`: for nobody. */
 export type Audience = 'public' | 'internal' | 'off';
@@ -23,6 +24,7 @@ export interface InternalPagesOptions {
 /** @param audiences whose pages are here */
 export function internalPages(
   { services, metrics, audience, bearerToken }: InternalPagesOptions,
+  readiness: () => Readiness,
   audiences: ReadonlySet<Audience>,
 ): Router {
   const router = express.Router({ caseSensitive: true });
@@ -36,6 +38,9 @@ export function internalPages(
     router.get('/metrics', ...guards[whoseMetrics], async (_request, response) => {
       response.type(metrics.contentType).send(await metrics.text());
     });
+    // It names tokens, as the metrics do.
+    const [isAskedFor, tell] = readyzVerbose(readiness);
+    router.get('/readyz', isAskedFor, ...guards[whoseMetrics], tell);
   }
   if (whoseDocs !== 'off' && audiences.has(whoseDocs)) {
     const document = openApiDocument(services.map(({ service }) => service));

@@ -4,7 +4,7 @@
  *
  * What is stored is what an administrator asked for; CONNECTING, DISCONNECTING and CONNECTED are
  * this server's own progress towards it. A link that is lost later leaves CONNECTED: calls fail
- * until it is back. Only a refused PIN ends a connection, and is never tried again by itself.
+ * until it is back, and the error code says why. Only a refused PIN ends a connection, and is never tried again by itself.
  */
 
 import { EVERYTHING } from '../../../db/changes.js';
@@ -32,6 +32,8 @@ interface Entry {
   /** Set when the store is to be disconnected: an attempt under way must give up. */
   cancelled: boolean;
   retry: NodeJS.Timeout | undefined;
+  /** Why the latest attempt failed that is repeated by itself. */
+  trouble: ConnectionErrorCode | undefined;
 }
 
 export interface ConnectionsOptions extends StoreLoginOptions {
@@ -52,6 +54,8 @@ export class Connections {
   readonly #entries = new Map<string, Entry>();
   /** Stores that this server is asked to connect just now: the wish comes back by the change feed. */
   readonly #asked = new Set<string>();
+  /** Stores that wait for an administrator, with the reason. */
+  readonly #failed = new Map<string, ConnectionErrorCode>();
   #stopping = false;
 
   constructor(options: ConnectionsOptions) {
@@ -82,6 +86,37 @@ export class Connections {
     // Another server's wish may be known before this one has acted on it.
     if (store.connection === 'disconnected') return entry ? 'DISCONNECTING' : 'DISCONNECTED';
     return entry?.phase === 'connected' ? 'CONNECTED' : 'CONNECTING';
+  }
+
+  /**
+   * What is wrong with a store: why it is FAILED, or why what stands behind it is away although nobody
+   * has to do anything to have it back.
+   */
+  trouble(store: CustomKeyStore): ConnectionErrorCode | undefined {
+    const entry = this.#entries.get(store.customKeyStoreId);
+    switch (this.state(store)) {
+      case 'FAILED':
+        return store.connectionError;
+      case 'CONNECTED':
+        return entry?.connection?.trouble;
+      case 'CONNECTING':
+        return entry?.trouble;
+      default:
+        return undefined;
+    }
+  }
+
+  /** Stores that are to be connected here and have no connection, with the reason. */
+  unconnected(): { customKeyStoreId: string; state: ConnectionState; code: ConnectionErrorCode }[] {
+    const failed = [...this.#failed].map(([customKeyStoreId, code]) => {
+      return { customKeyStoreId, state: 'FAILED' as const, code };
+    });
+    const trying = [...this.#entries].flatMap(([customKeyStoreId, { phase, trouble }]) =>
+      phase === 'connecting' && trouble !== undefined
+        ? [{ customKeyStoreId, state: 'CONNECTING' as const, code: trouble }]
+        : [],
+    );
+    return [...failed, ...trying];
   }
 
   /** The connection of a store that is CONNECTED here. */
@@ -139,20 +174,28 @@ export class Connections {
   async #refreshOne(customKeyStoreId: string): Promise<void> {
     const store = await this.#options.stores.find(customKeyStoreId);
     if (store) this.#follow(store);
-    else this.#close(customKeyStoreId);
+    else this.#forget(customKeyStoreId);
   }
 
   async #refreshAll(): Promise<void> {
     const stores = await this.#options.stores.all();
-    const gone = new Set(this.#entries.keys());
+    const gone = new Set([...this.#entries.keys(), ...this.#failed.keys()]);
     for (const store of stores) {
       gone.delete(store.customKeyStoreId);
       this.#follow(store);
     }
-    for (const customKeyStoreId of gone) this.#close(customKeyStoreId);
+    for (const customKeyStoreId of gone) this.#forget(customKeyStoreId);
+  }
+
+  #forget(customKeyStoreId: string): void {
+    this.#failed.delete(customKeyStoreId);
+    this.#close(customKeyStoreId);
   }
 
   #follow(store: CustomKeyStore): void {
+    const { customKeyStoreId, connection, connectionError = 'INTERNAL_ERROR' } = store;
+    if (connection === 'failed') this.#failed.set(customKeyStoreId, connectionError);
+    else this.#failed.delete(customKeyStoreId);
     const entry = this.#entries.get(store.customKeyStoreId);
     if (!entry) {
       const why = this.#asked.has(store.customKeyStoreId) ? 'asked' : 'following';
@@ -171,6 +214,7 @@ export class Connections {
       work: Promise.resolve(),
       cancelled: false,
       retry: undefined,
+      trouble: undefined,
     };
     this.#entries.set(store.customKeyStoreId, entry);
     entry.work = this.#attempt(store, entry, why, 0);
@@ -197,9 +241,9 @@ export class Connections {
       const refused = error instanceof ConnectionError && error.refused;
       log.error({ err: error, customKeyStoreId }, 'custom key store could not be connected');
       if (refused || why === 'asked') {
-        const code = error instanceof ConnectionError ? error.code : 'INTERNAL_ERROR';
-        await this.#fail(customKeyStoreId, code);
+        await this.#fail(customKeyStoreId, codeOf(error));
       } else {
+        entry.trouble = codeOf(error);
         entry.retry = setTimeout(
           () => {
             entry.work = this.#attempt(store, entry, why, failures + 1);
@@ -258,6 +302,9 @@ export class Connections {
       });
   }
 }
+
+const codeOf = (error: unknown): ConnectionErrorCode =>
+  error instanceof ConnectionError ? error.code : 'INTERNAL_ERROR';
 
 /** Another server may have disconnected a store, changed it and connected it before this one saw. */
 function sameLogin(left: CustomKeyStore, right: CustomKeyStore): boolean {

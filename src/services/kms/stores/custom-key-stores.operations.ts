@@ -114,14 +114,13 @@ export const describeCustomKeyStores = defineOperation({
     const wanted = customKeyStoreId ?? name;
     if (wanted !== undefined && items.length === 0) throw refuse.customKeyStoreNotFound(wanted);
     const entries = items.map((store) => {
-      const state = connections.state(store);
+      const trouble = connections.trouble(store);
       return {
         CustomKeyStoreId: store.customKeyStoreId,
         CustomKeyStoreName: store.name,
         ...requireKind(storeKinds, store.type).shown(store),
-        ConnectionState: state,
-        ...(state === 'FAILED' &&
-          store.connectionError && { ConnectionErrorCode: store.connectionError }),
+        ConnectionState: connections.state(store),
+        ...(trouble && { ConnectionErrorCode: trouble }),
         CreationDate: store.createdAt,
         CustomKeyStoreType: store.type,
       };

@@ -20,6 +20,7 @@ export class FakeConnection implements StoreConnection {
   pinText = '';
   closes = 0;
   credential: CredentialStanding = 'untried';
+  readonly trouble = undefined;
   #onRefused: ((code: ConnectionErrorCode) => void) | undefined;
   #settleOpening: { resolve: () => void; reject: (error: Error) => void } | undefined;
   readonly #letClose: (() => void)[] = [];
