@@ -8,6 +8,7 @@ import {
   TokenFlag,
   UserType,
 } from 'graphene-pk11';
+import { initialiseToken, initialiseUserPin } from '../../src/token-host/host/token-set-up.js';
 import { TokenSetupRefusal } from './refusal.js';
 
 /** PKCS#11 v2.40 §5.4: without it SoftHSM turns its own locking off. */
@@ -60,14 +61,8 @@ export class SoftHsmLibrary {
       if (free === undefined) {
         throw new Error('SoftHSM offers no free slot');
       }
-      // graphene's own initToken throws after it has done its work.
-      this.#module.lib.C_InitToken(free.handle, soPin, label);
-    });
-    // SoftHSM shows the new token in a slot of its own only after it is initialised again.
-    this.#withSession(configurationFile, label, (session) => {
-      session.login(soPin, UserType.SO);
-      session.initPin(pin);
-      session.logout();
+      initialiseToken(this.#module.lib, free.handle, { soPin, label });
+      initialiseUserPin(this.#module.lib, free.handle, { soPin, userPin: pin });
     });
   }
 

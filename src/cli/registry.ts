@@ -12,6 +12,7 @@ import { adoptKey } from './key/adopt.js';
 import { simulatePolicy } from './policy/simulate.js';
 import { serve } from './serve.js';
 import { checkToken } from './token/check.js';
+import { initializeToken } from './token/init.js';
 import { listTokens } from './token/list.js';
 import { reconcileToken, tokenObjects } from './token/objects.js';
 
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   verifyBackup,
   restoreBackup,
   listTokens,
+  initializeToken,
   checkToken,
   tokenObjects,
   reconcileToken,

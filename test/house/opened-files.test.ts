@@ -35,6 +35,10 @@ const OPENED: Readonly<
     with: ['readFileSync'],
     what: 'what the kernel says of a process of ours',
   },
+  'src/app/token/pin-files.ts': {
+    with: ['open'],
+    what: 'the new file of a PIN that is made, which must not be there; its directory, to be synced',
+  },
   'src/backup/backup-file.ts': {
     with: ['open'],
     what: 'a backup, which is encrypted, authenticated and of a name that the operator gives',

@@ -20,6 +20,8 @@ export interface ListedToken {
   readonly model: string;
   readonly firmware: string;
   readonly slot: string;
+  /** CK_SLOT_ID in decimal, as it was then: libraries number their slots anew. */
+  readonly slotId: string;
   readonly flags: readonly TokenFlag[];
   /** Undefined where the token does not say. */
   readonly maxSessions: number | undefined;
@@ -75,15 +77,24 @@ export async function listTokens(config: Config, entry: string): Promise<Configu
 
 /** Every token of one library. @throws TokenHostError when it can't be loaded, or hangs */
 export async function listLibrary(module: string, entry: string) {
-  // A variable that only this library reads is inherited here, as nothing of ours names it.
-  const { SOFTHSM2_CONF } = process.env;
-  const env = SOFTHSM2_CONF === undefined ? {} : { SOFTHSM2_CONF };
+  const env = softHsmEnvironment(process.env);
   const { slots, ...library } = await lookAt({ entry, module, env, timeoutMs: LOOK_MS });
   return { module, library, tokens: listed(slots) };
 }
 
+/** A variable that only this library reads is inherited where nothing of the configuration names it. */
+export function softHsmEnvironment({ SOFTHSM2_CONF }: NodeJS.ProcessEnv): Record<string, string> {
+  return SOFTHSM2_CONF === undefined ? {} : { SOFTHSM2_CONF };
+}
+
 function listed(slots: readonly SlotLook[]): ListedToken[] {
-  return slots.flatMap(({ token, flags, maxSessions, description }) =>
-    token ? [{ ...token, slot: description, flags: namesOfFlags(flags), maxSessions }] : [],
+  return slots.flatMap((slot) => listedToken(slot) ?? []);
+}
+
+/** Undefined where the slot's token can't be read. */
+export function listedToken(slot: SlotLook): ListedToken | undefined {
+  const { token, flags, maxSessions, id, description } = slot;
+  return (
+    token && { ...token, slot: description, slotId: id, flags: namesOfFlags(flags), maxSessions }
   );
 }

@@ -1,5 +1,5 @@
 /** A token of the configuration, for an operator's command that logs in to it once. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config, TokenConfig } from '../../config/config.js';
@@ -67,6 +67,8 @@ export async function withLogin<Result>(
   try {
     const place = pinFile === undefined ? settings : { id, pinFile };
     const source = pinSourceOf(place, { env: process.env, log });
+    // Before a server's first start there is none; what a token refused is remembered all the same.
+    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
     const refused = new RefusedPin(config.dataDir, id);
     const { info, pin } = await logInOnce(client, source, refused, `the token ${id}`);
     pin.fill(0);

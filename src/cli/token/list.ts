@@ -44,7 +44,14 @@ function nameOf(library: NonNullable<ConfiguredToken['library']>): string {
   return `${manufacturer} ${description} ${version}, PKCS#11 ${cryptoki}, ${threads ? 'threads' : 'one thread'}`;
 }
 
-function lineOf({ label, serial, manufacturer, model, firmware, flags, maxSessions }: ListedToken) {
-  const name = `  ${label || '(no label)'}, serial ${serial}, ${manufacturer} ${model} ${firmware}`;
-  return `${name}; sessions: ${maxSessions ?? 'not said'}; ${flags.join(' ')}`;
+/** A token in a line of text. */
+export function lineOf(token: ListedToken): string {
+  const { label, serial, manufacturer, model, firmware, flags, maxSessions, slotId } = token;
+  // Only what has no name yet is named by its slot.
+  const isMade = flags.includes('CKF_TOKEN_INITIALIZED');
+  const name = isMade
+    ? `${label || '(no label)'}, serial ${serial}`
+    : `not initialised, slot ${slotId}`;
+  const sessions = `sessions: ${maxSessions ?? 'not said'}`;
+  return `  ${name}, ${manufacturer} ${model} ${firmware}; ${sessions}; ${flags.join(' ')}`;
 }

@@ -1,6 +1,6 @@
 import type { LibraryLook, LookOrder, SlotLook } from '../protocol/library-look.js';
 import { returnCode } from '../protocol/return-codes.js';
-import { initialize, type Library, loadLibrary, returnValue } from './pkcs11.js';
+import { type Handle, initialize, type Library, loadLibrary, returnValue } from './pkcs11.js';
 import { tokenInSlot } from './slot.js';
 
 /** Loads the library and reads what it says before any login. Finalizes it. Throws its error. */
@@ -15,7 +15,7 @@ export function lookAtLibrary({ module, libraryParameters }: LookOrder): Library
       version: numbered(info.libraryVersion),
       cryptoki: numbered(info.cryptokiVersion),
       threads,
-      slots: library.C_GetSlotList(true).map((slot) => slotLook(library, slot)),
+      slots: slotLooks(library),
     };
   } finally {
     library.C_Finalize();
@@ -29,14 +29,26 @@ export function lookFailure(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown error';
 }
 
-function slotLook(library: Library, slot: Buffer): SlotLook {
+/** Every slot with a token in it, as it is now. Throws the library's error. */
+export function slotLooks(library: Library): SlotLook[] {
+  return library.C_GetSlotList(true).map((slot) => slotLook(library, slot));
+}
+
+function slotLook(library: Library, slot: Handle): SlotLook {
   const found = tokenInSlot(library, slot);
   return {
+    id: slotId(slot),
     description: trimmed(library.C_GetSlotInfo(slot).slotDescription),
     token: found?.info,
     flags: found?.flags ?? 0,
     maxSessions: found?.maxSessions,
+    pinBytes: found?.pinBytes,
   };
+}
+
+/** CK_SLOT_ID in decimal. */
+export function slotId(slot: Handle): string {
+  return slot.readBigUInt64LE().toString();
 }
 
 function trimmed(text: string): string {

@@ -36,11 +36,11 @@ function infoOf(token: ReturnType<Library['C_GetTokenInfo']>): TokenInfo {
   };
 }
 
-/** The token in this slot, undefined where it cannot be read. */
+/** The token in this slot, and the octets of a PIN; undefined where it cannot be read. */
 export function tokenInSlot(
   library: Library,
   slot: Handle,
-): Omit<FoundSlot, 'threads'> | undefined {
+): (Omit<FoundSlot, 'threads'> & { readonly pinBytes: readonly [number, number] }) | undefined {
   try {
     const token = library.C_GetTokenInfo(slot);
     const limit = token.maxRwSessionCount;
@@ -50,6 +50,7 @@ export function tokenInSlot(
       flags: token.flags,
       maxSessions: known ? limit : undefined,
       info: infoOf(token),
+      pinBytes: [token.minPinLen, token.maxPinLen],
     };
   } catch (error) {
     // One slot's token may be unreadable while ours is fine in the next.

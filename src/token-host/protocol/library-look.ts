@@ -1,5 +1,5 @@
 /** What a PKCS#11 library says of itself and its slots to somebody who has not logged in. */
-import { integer, listOf, perhaps, record, type Shape, text, truth } from './shapes.js';
+import { integer, listOf, perhaps, record, type Shape, text, truth, tuple } from './shapes.js';
 import { type TokenInfo, tokenInfo } from './token-info.js';
 
 /** The flags of CK_TOKEN_INFO that an operator acts on, with their bits. */
@@ -12,6 +12,9 @@ export const TOKEN_FLAGS = {
   CKF_USER_PIN_FINAL_TRY: 0x2_00_00,
   CKF_USER_PIN_LOCKED: 0x4_00_00,
   CKF_USER_PIN_TO_BE_CHANGED: 0x8_00_00,
+  CKF_SO_PIN_COUNT_LOW: 0x10_00_00,
+  CKF_SO_PIN_FINAL_TRY: 0x20_00_00,
+  CKF_SO_PIN_LOCKED: 0x40_00_00,
 } as const;
 
 export type TokenFlag = keyof typeof TOKEN_FLAGS;
@@ -25,6 +28,8 @@ export function namesOfFlags(flags: number): TokenFlag[] {
 
 /** One slot with a token in it. */
 export interface SlotLook {
+  /** CK_SLOT_ID in decimal: good for this look, since libraries number their slots anew. */
+  readonly id: string;
   readonly description: string;
   /** Undefined where the token can't be read. */
   readonly token: TokenInfo | undefined;
@@ -32,6 +37,8 @@ export interface SlotLook {
   readonly flags: number;
   /** The most sessions of the token; undefined when it does not say. */
   readonly maxSessions: number | undefined;
+  /** Octets of a PIN, least and most; undefined where the token can't be read. */
+  readonly pinBytes: readonly [least: number, most: number] | undefined;
 }
 
 export interface LibraryLook {
@@ -66,8 +73,12 @@ export const lookAnswer: Shape<{ readonly seen?: LibraryLook; readonly failure?:
       threads: truth,
       slots: listOf(
         record(
-          { description: text, flags: integer },
-          { token: perhaps(tokenInfo), maxSessions: perhaps(integer) },
+          { id: text, description: text, flags: integer },
+          {
+            token: perhaps(tokenInfo),
+            maxSessions: perhaps(integer),
+            pinBytes: perhaps(tuple(integer, integer)),
+          },
         ),
       ),
     }),

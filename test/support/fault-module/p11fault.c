@@ -46,7 +46,7 @@
   X(CloseSession) X(GetSessionInfo) X(Login) X(CreateObject) X(DestroyObject)           \
   X(GetAttributeValue) X(FindObjectsInit) X(FindObjects) X(FindObjectsFinal)            \
   X(EncryptInit) X(Encrypt) X(DecryptInit) X(Decrypt) X(GenerateKey) X(GenerateRandom)  \
-  X(SignInit) X(Sign) X(GenerateKeyPair) X(DeriveKey) X(UnwrapKey)
+  X(SignInit) X(Sign) X(GenerateKeyPair) X(DeriveKey) X(UnwrapKey) X(InitToken) X(InitPIN)
 
 enum {
 #define X(name) F_##name,
@@ -346,6 +346,10 @@ MAKES(UnwrapKey, 1,
       CK_OBJECT_HANDLE *o),
      (s, m, key, in, size, t, n, o))
 WRAP(GenerateRandom, s, (SESSION, CK_BYTE *out, CK_ULONG size), (s, out, size))
+
+WRAP(InitToken, 0, (CK_SLOT_ID slot, CK_UTF8CHAR *pin, CK_ULONG size, CK_UTF8CHAR *label),
+     (slot, pin, size, label))
+WRAP(InitPIN, s, (SESSION, CK_UTF8CHAR *pin, CK_ULONG size), (s, pin, size))
 
 static CK_RV fault_Initialize(void *arguments) {
   CK_RV after;
