@@ -5,12 +5,13 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { buildFaultModule, FaultControl } from '../support/fault-module/fault-module.js';
 import { SOFTHSM_MODULE } from '../support/softhsm-token.js';
 
 const MAIN = resolve('dist/src/main.js');
 const LABEL = 'schlüssel';
+const STORE_ID = 'cluster-production2';
 
 let dir: string;
 beforeEach(async () => {
@@ -42,6 +43,22 @@ function init(...args: string[]) {
 async function made(...args: string[]) {
   const { code, stdout, stderr } = await init('--json', ...args);
   return { code, stderr, json: stdout === '' ? undefined : JSON.parse(stdout) };
+}
+
+/** Runs a command at a terminal of its own, and answers its questions. */
+async function atTerminal(command: string, answers: readonly string[]) {
+  const line = `${process.execPath} ${MAIN} ${command}`;
+  const child = spawn('script', ['-qec', line, '/dev/null'], { cwd: dir, env: environment() });
+  let shown = '';
+  let answered = 0;
+  child.stdout.on('data', (chunk) => {
+    shown += chunk;
+    // Each question once it is asked: what is typed earlier is the terminal's to show.
+    const asked = shown.match(/PIN[a-z0-9 -]*: /g)?.length ?? 0;
+    for (; answered < asked; answered += 1) child.stdin.write(`${answers[answered]}\r`);
+  });
+  const [code] = await once(child, 'close');
+  return { code, shown };
 }
 
 const NEW_PINS = ['--new-so-pin-file', 'so.pin', '--new-pin-file', 'user.pin'];
@@ -82,24 +99,20 @@ describe('token init', () => {
     expect((await digests()).stdout).toBe(before.stdout);
   });
 
-  it('asks at a terminal, which shows no PIN', async () => {
-    const command = `${process.execPath} ${MAIN} token init --library ${SOFTHSM_MODULE} --label ${LABEL}`;
-    const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: dir, env: environment() });
-    let shown = '';
-    const answers = ['wrong\x15so-secret', 'so-secret', 'user-secrex\x7ft', 'user-secret'];
-    child.stdout.on('data', (chunk) => {
-      shown += chunk;
-      // Each question once it is asked: what is typed earlier is the terminal's to show.
-      const asked = shown.match(/PIN(?: again)?: /g)?.length ?? 0;
-      while (answers.length > 4 - asked) child.stdin.write(`${answers.shift()}\r`);
-    });
-    const [code] = await once(child, 'close');
-    expect({ code, shown }).toEqual({ code: 0, shown: expect.stringContaining('is ready') });
-    expect(shown).not.toMatch(/secre|wrong/);
-    const login = ['--module', SOFTHSM_MODULE, '--token-label', LABEL, '--login'];
-    expect(await run('pkcs11-tool', ...login, '--pin', 'user-secret', '-O')).toMatchObject({
-      code: 0,
-    });
+  it('asks at a terminal, which shows no PIN, and so does what logs in', async () => {
+    const module = `--library ${SOFTHSM_MODULE} --label ${LABEL} --id ${STORE_ID}`;
+    const typed = ['wrong\x15so-secret', 'so-secret', 'user-secrex\x7ft', 'user-secret'];
+    const made = await atTerminal(`token init ${module}`, typed);
+    expect(made).toEqual({ code: 0, shown: expect.stringContaining('is ready') });
+    const token = { module: SOFTHSM_MODULE, label: LABEL, env: environment() };
+    const root = { id: 'root', ...token, pinFile: 'not-used' };
+    await writeFile(
+      join(dir, 'strongroom.yaml'),
+      stringify({ tokens: [root, { id: STORE_ID, ...token }] }),
+    );
+    const listed = await atTerminal(`token objects ${STORE_ID} --json`, ['user-secret']);
+    expect(listed).toEqual({ code: 0, shown: expect.stringContaining('"objects":[]') });
+    for (const { shown } of [made, listed]) expect(shown).not.toMatch(/secre|wrong/);
   });
 
   it.each<[string, string[], number, RegExp]>([
@@ -119,7 +132,7 @@ describe('token init', () => {
     ],
     [
       'a PIN that is no KeyStorePassword',
-      ['--id', 'cluster-production2', '--new-so-pin-file', 'new.pin', '--pin-file', 'six'],
+      ['--id', STORE_ID, '--new-so-pin-file', 'new.pin', '--pin-file', 'six'],
       1,
       /is its KeyStorePassword/,
     ],

@@ -1,21 +1,31 @@
 /** `strongroom token objects` and `token reconcile`, beside a server that runs. */
+import {
+  ConnectCustomKeyStoreCommand,
+  DisconnectCustomKeyStoreCommand,
+  UpdateCustomKeyStoreCommand,
+} from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TokenObject } from '../../src/app/token/token-objects.js';
 import { makeTokenKey } from '../support/clients.js';
-import { connectedKeyStore } from '../support/custom-key-store.js';
+import { connectedKeyStore, connectionState, newKeyStore } from '../support/custom-key-store.js';
 import { CLUSTER_ID } from '../support/faulty-strongroom.js';
 import { Pkcs11Tool } from '../support/pkcs11-tool.js';
 import { Strongroom } from '../support/strongroom.js';
 
 const FOREIGN_ID = 'abcdef01';
 
+const BARRED = expect.stringMatching(
+  /refused the password of the custom key store store-of-cluster-softhsmtoken, which is still set/,
+);
+
 let strongroom: Strongroom;
+let storeId: string;
 let tool: Pkcs11Tool;
 let keyId: string;
 beforeAll(async () => {
   strongroom = await Strongroom.start();
   const client = await strongroom.client();
-  const storeId = await connectedKeyStore(strongroom, client);
+  storeId = await connectedKeyStore(strongroom, client);
   keyId = await makeTokenKey(client, storeId);
   tool = new Pkcs11Tool(strongroom, CLUSTER_ID);
   await tool.makeKey('another application', FOREIGN_ID);
@@ -76,5 +86,27 @@ describe('token reconcile', () => {
     });
     const told = await strongroom.cli('token', 'reconcile', CLUSTER_ID, '--dry-run');
     expect(told.stdout).toMatch(new RegExp(`^MISSING [0-9a-f]{32} \\(live\\): key ${keyId} `));
+  });
+});
+
+describe('a password that the token refused', () => {
+  it('bars every PIN from the commands, as long as it is set', async () => {
+    const client = await strongroom.client();
+    const at = { CustomKeyStoreId: storeId };
+    await client.send(new DisconnectCustomKeyStoreCommand(at));
+    await connectionState(client, storeId, 'DISCONNECTED');
+    await client.send(new UpdateCustomKeyStoreCommand({ ...at, KeyStorePassword: 'not-the-pin' }));
+    await client.send(new ConnectCustomKeyStoreCommand(at));
+    await connectionState(client, storeId, 'FAILED');
+    const checked = await run('check', CLUSTER_ID);
+    expect(checked).toMatchObject({ code: 1, json: { fit: false, problems: [BARRED] } });
+    expect(checked.json).not.toHaveProperty('trial');
+    const listed = await strongroom.cli('token', 'objects', CLUSTER_ID);
+    expect(listed).toMatchObject({ code: 1, stdout: '', stderr: BARRED });
+    const { KeyStorePassword } = await newKeyStore(strongroom);
+    await client.send(new DisconnectCustomKeyStoreCommand(at));
+    await connectionState(client, storeId, 'DISCONNECTED');
+    await client.send(new UpdateCustomKeyStoreCommand({ ...at, KeyStorePassword }));
+    expect(await objects(CLUSTER_ID)).not.toEqual([]);
   });
 });

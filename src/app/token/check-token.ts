@@ -53,7 +53,7 @@ export interface CheckTokenOptions extends TokenCommandOptions {
 export async function checkToken(options: CheckTokenOptions): Promise<TokenCheck> {
   const settings = configuredToken(options);
   const found = await findToken(settings, options.entry);
-  const problems = reasonsAgainstLogin(found);
+  const problems = await reasonsAgainstLogin(options, settings, found);
   if (problems.length > 0) return { ...found, fit: false, problems };
   if (found.token?.flags.includes('CKF_WRITE_PROTECTED')) {
     return { ...found, fit: false, problems: ['CKF_WRITE_PROTECTED: no key can be made in it'] };

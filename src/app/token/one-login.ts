@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config, TokenConfig } from '../../config/config.js';
 import { StartError } from '../../kernel/start-error.js';
-import { pinSourceOf } from '../../keystores/root-token/pin-source.js';
+import {
+  type PinSource,
+  pinSourceOf,
+  type RootTokenSettings,
+} from '../../keystores/root-token/pin-source.js';
 import { RefusedPin } from '../../keystores/root-token/refused-pin.js';
 import { logInOnce } from '../../keystores/root-token/root-token-start.js';
 import { type Log, makeLog } from '../../observe/log.js';
 import { TokenClient } from '../../token-host/client/client.js';
 import type { TokenFlag } from '../../token-host/protocol/library-look.js';
 import type { TokenInfo } from '../../token-host/protocol/token-info.js';
+import { knownRefusals } from './known-refusals.js';
 import type { ConfiguredToken } from './list-tokens.js';
 
 export interface TokenCommandOptions {
@@ -20,6 +25,8 @@ export interface TokenCommandOptions {
   readonly id: string;
   /** Instead of what the configuration names. */
   readonly pinFile: string | undefined;
+  /** Asks for it where no source is named; undefined where nobody can be asked. */
+  readonly ask: ((whose: string) => Promise<string>) | undefined;
 }
 
 /** A token that is logged in to. */
@@ -44,20 +51,27 @@ export function configuredToken({ config, id }: TokenCommandOptions): TokenConfi
   throw new StartError(`no token with the id ${id} is configured; there are ${ids}`);
 }
 
-/** Why no PIN is to be tried: there is no token, or its PIN is nearly lost. */
-export function reasonsAgainstLogin({ problem, token }: ConfiguredToken): string[] {
+/**
+ * Why no PIN is to be tried: there is no token, its PIN is nearly lost, or the database knows of a
+ * refusal. @throws StartError when the database doesn't answer
+ */
+export async function reasonsAgainstLogin(
+  { config }: TokenCommandOptions,
+  settings: TokenConfig,
+  { problem, token }: ConfiguredToken,
+): Promise<string[]> {
   const reasons = problem === undefined ? [] : [problem];
   for (const flag of token?.flags ?? []) {
     const reason = NO_LOGIN[flag];
     if (reason !== undefined) reasons.push(`${flag}: ${reason}`);
   }
-  return reasons;
+  return token ? [...reasons, ...(await knownRefusals(config, settings))] : reasons;
 }
 
 /** @throws StartError when the PIN can't be read, or is refused, or was before */
 export async function withLogin<Result>(
   settings: TokenConfig,
-  { config, entry, pinFile }: TokenCommandOptions,
+  { config, entry, pinFile, ask }: TokenCommandOptions,
   work: (login: TokenLogin) => Promise<Result>,
 ): Promise<Result> {
   const { id } = settings;
@@ -66,7 +80,7 @@ export async function withLogin<Result>(
   const client = new TokenClient({ settings, entry, socketDir, log });
   try {
     const place = pinFile === undefined ? settings : { id, pinFile };
-    const source = pinSourceOf(place, { env: process.env, log });
+    const source = askedSource(place, ask) ?? pinSourceOf(place, { env: process.env, log });
     // Before a server's first start there is none; what a token refused is remembered all the same.
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
     const refused = new RefusedPin(config.dataDir, id);
@@ -77,4 +91,24 @@ export async function withLogin<Result>(
     await client.stop();
     await rm(socketDir, { recursive: true, force: true });
   }
+}
+
+const SOURCES = ['pinFile', 'pinEnv', 'pinCredential', 'pinCommand'] as const;
+
+/** The source of a token for which none is named: whoever runs the command. */
+function askedSource(
+  token: RootTokenSettings,
+  ask: TokenCommandOptions['ask'],
+): PinSource | undefined {
+  if (SOURCES.some((name) => token[name] !== undefined)) return undefined;
+  if (!ask) {
+    throw new StartError(
+      `no source of the PIN of ${token.id} is named: give --pin-file, or run this at a terminal, which asks`,
+    );
+  }
+  return {
+    name: 'what was typed',
+    lookAgain: undefined,
+    read: async () => Buffer.from(await ask(`PIN of ${token.id}`), 'utf8'),
+  };
 }

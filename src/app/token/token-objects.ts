@@ -47,19 +47,20 @@ type Known = Omit<KnownObject, 'is'> & { readonly is: Belonging };
 /** @throws StartError when the token can't be logged in to, or the database read */
 export async function listTokenObjects(options: TokenCommandOptions): Promise<TokenObjects> {
   const settings = configuredToken(options);
-  const [reason] = reasonsAgainstLogin(await findToken(settings, options.entry));
+  const found = await findToken(settings, options.entry);
+  const [reason] = await reasonsAgainstLogin(options, settings, found);
   if (reason !== undefined) throw new StartError(`the token ${settings.id}: ${reason}`);
   const known = await rowsOf(options.config, settings.memberOf ?? settings.id);
   return withLogin(settings, options, async ({ client }) => {
     await client.listed();
     const rows = new Map(known.map((row) => [row.ckaId, row]));
-    const found = client.objects();
-    const objects = [...found].map(([ckaId, { label, objectClass }]): TokenObject => {
+    const inToken = client.objects();
+    const objects = [...inToken].map(([ckaId, { label, objectClass }]): TokenObject => {
       const row = rows.get(ckaId);
       const is = row?.is ?? (OUR_LABEL.test(label) ? 'ours' : 'foreign');
       return { ckaId, label, objectClass, is, key: row?.key };
     });
-    const missing = known.filter(({ is, ckaId }) => KEYS.has(is) && !found.has(ckaId));
+    const missing = known.filter(({ is, ckaId }) => KEYS.has(is) && !inToken.has(ckaId));
     const duplicates = client.duplicates.filter((ckaId) => KEYS.has(rows.get(ckaId)?.is ?? 'ours'));
     return {
       id: settings.id,

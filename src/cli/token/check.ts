@@ -1,7 +1,7 @@
 import type { TokenCheck } from '../../app/token/check-token.js';
 import { defineCommand, EXIT } from '../core/command.js';
 import { linesOfToken } from './list.js';
-import { PIN_FILE, TOKEN_ID } from './token-options.js';
+import { PIN_FILE, pinFrom, TOKEN_ID } from './token-options.js';
 
 export const checkToken = defineCommand({
   name: 'token check',
@@ -25,7 +25,7 @@ export const checkToken = defineCommand({
     }
     const checked = await check({
       ...{ config: configuration(), entry: entries.tokenHostEntry, id, signal: ending.signal },
-      pinFile: options['pin-file'],
+      ...pinFrom(options),
     });
     tell(linesOf(checked), checked);
     return checked.fit ? EXIT.done : EXIT.failed;

@@ -1,6 +1,6 @@
 import type { TokenObject, TokenObjects } from '../../app/token/token-objects.js';
 import { CommandEnd, defineCommand, EXIT } from '../core/command.js';
-import { PIN_FILE, TOKEN_ID } from './token-options.js';
+import { PIN_FILE, pinFrom, TOKEN_ID } from './token-options.js';
 
 export const tokenObjects = defineCommand({
   name: 'token objects',
@@ -16,7 +16,7 @@ export const tokenObjects = defineCommand({
   async run(options, { configuration, entries, tell }, id) {
     const { listTokenObjects } = await import('../../app/token/token-objects.js');
     const place = { config: configuration(), entry: entries.tokenHostEntry, id };
-    const found = await listTokenObjects({ ...place, pinFile: options['pin-file'] });
+    const found = await listTokenObjects({ ...place, ...pinFrom(options) });
     tell(found.objects.map(lineOf), found);
     return EXIT.done;
   },
@@ -52,7 +52,7 @@ export const reconcileToken = defineCommand({
     }
     const { listTokenObjects } = await import('../../app/token/token-objects.js');
     const place = { config: configuration(), entry: entries.tokenHostEntry, id };
-    const found = await listTokenObjects({ ...place, pinFile: options['pin-file'] });
+    const found = await listTokenObjects({ ...place, ...pinFrom(options) });
     tell(differencesOf(found), found);
     const isWhole = found.missing.length === 0 && found.duplicates.length === 0;
     return isWhole ? EXIT.done : EXIT.failed;

@@ -1,4 +1,5 @@
 /** What the commands about one token share. */
+import { askPin, isAtTerminal } from './pin-prompt.js';
 
 export const TOKEN_ID = {
   name: 'id',
@@ -8,6 +9,14 @@ export const TOKEN_ID = {
 export const PIN_FILE = {
   'pin-file': {
     value: 'file',
-    description: "the token's PIN; default: what the configuration names",
+    description: "the token's PIN; default: what the configuration names, else it is asked for",
   },
 } as const;
+
+/** Where the PIN comes from, if not from what the configuration names. */
+export function pinFrom(options: { readonly 'pin-file': string | undefined }) {
+  return {
+    pinFile: options['pin-file'],
+    ask: isAtTerminal() ? (whose: string) => askPin(whose) : undefined,
+  };
+}

@@ -185,6 +185,6 @@ function signOf({ password_digest, incarnation, beats }: TryRow): string {
   return `${password_digest} ${incarnation} ${beats}`;
 }
 
-function digestOf(sealed: Buffer): string {
+export function digestOf(sealed: Buffer): string {
   return createHash('sha256').update(sealed).digest('hex');
 }
