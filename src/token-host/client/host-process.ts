@@ -3,9 +3,10 @@ import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import type { TokenClientOptions } from './client-options.js';
 import { HangWatch } from './hang-watch.js';
 import { HostChild } from './host-child.js';
+import type { HostEnd, HostEvents, Reply } from './host-events.js';
 import { HostSocket } from './host-socket.js';
+import { Retirement } from './retirement.js';
 import type { ThreadLink } from './thread-link.js';
-import type { HostEndCause } from './token-figures.js';
 import { WorkerPool } from './worker-pool.js';
 
 const LAST_TRY =
@@ -16,48 +17,6 @@ const EXIT_ALLOWANCE_MS = 200;
 
 /** What the host may take longer than `startTimeoutMs`, for the process itself to start. */
 const SPAWN_ALLOWANCE_MS = 2000;
-
-/** How long running calls may take to end before the library is started afresh. */
-const DRAIN_MS = 1000;
-
-/** How long a host that is of no use may take to finalize its library and end. */
-const FINALIZE_MS = 500;
-
-/** The answer to one call. */
-export type Reply = HostMessage & { 0: 'result' | 'failed' | 'fault' | 'no-session' };
-
-/** What a host says of the token's objects. */
-export type ObjectsMessage = HostMessage & { 0: 'listing' | 'objects' | 'listed' };
-
-/** Why a host is no more. */
-export interface HostEnd {
-  readonly error: TokenError | TokenHostError;
-  /**
-   * `killed`: by a SIGKILL that was not ours, which no call is to blame for. `crashed`: by itself.
-   * `hung`: by us. `reported`: it said why it cannot go on.
-   */
-  readonly cause: HostEndCause;
-  /** It had called C_Login and not said that this went well. */
-  readonly loginPending: boolean;
-}
-
-/** What a host reports. `onEnd` comes once, and nothing after it but what became of a login. */
-export interface HostEvents {
-  readonly onAbsent: () => void;
-  /** C_Login comes next. This and what came of it are told of a host that was stopped, too. */
-  readonly onLogin: () => void;
-  readonly onLoggedIn: () => void;
-  readonly onLoginFailed: (rv: number) => void;
-  readonly onReady: (found: TokenFound) => void;
-  readonly onObjects: (message: ObjectsMessage) => void;
-  readonly onReply: (reply: Reply) => void;
-  /** A thread takes calls that did not before. */
-  readonly onRoom: () => void;
-  /** See WorkerPoolEvents. */
-  readonly onSingle: () => void;
-  readonly onNotLoggedIn: () => void;
-  readonly onEnd: (end: HostEnd) => void;
-}
 
 /** One child process and the connections of its threads, from its start to its end. */
 export class HostProcess {
@@ -71,12 +30,12 @@ export class HostProcess {
   #found: TokenFound | undefined;
   #pool: WorkerPool | undefined;
   #startTimer: NodeJS.Timeout | undefined;
-  #drainTimer: NodeJS.Timeout | undefined;
   #loginPending = false;
   #onUnlinked: (() => void) | undefined;
   readonly #links = new Set<ThreadLink>();
-  #retiring = false;
-  #retired: TokenError | undefined;
+  #retirement: Retirement | undefined;
+  /** Why it was given up. */
+  #why: TokenError | undefined;
   #ended = false;
 
   constructor(options: TokenClientOptions, events: HostEvents) {
@@ -113,7 +72,7 @@ export class HostProcess {
 
   /** The thread that finds, makes and destroys objects, unless it is busy. */
   get management(): ThreadLink | undefined {
-    const idle = !this.#retiring && this.#management?.running.size === 0;
+    const idle = !this.retiring && this.#management?.running.size === 0;
     return idle ? this.#management : undefined;
   }
 
@@ -130,7 +89,7 @@ export class HostProcess {
 
   /** A thread with room for a call that any session can run. */
   worker(): ThreadLink | undefined {
-    return this.#retiring ? undefined : this.#pool?.pick();
+    return this.retiring ? undefined : this.#pool?.pick();
   }
 
   /** Asks the host to end, kills it after `graceMs`, and settles when the process is gone. */
@@ -159,36 +118,22 @@ export class HostProcess {
 
   /** Whether the host is on its way out and takes no more calls. */
   get retiring(): boolean {
-    return this.#retiring;
+    return this.#retirement !== undefined;
   }
 
-  /**
-   * The host is of no use any more. What runs may end; then it finalizes its library and ends, and
-   * `onEnd` says so. All this is bounded.
-   */
+  /** The host is of no use any more: see Retirement. `onEnd` says when it is gone, and `error` of why. */
   giveUp(error: TokenError): void {
-    if (this.#retiring || this.#ended) return;
-    this.#retiring = true;
-    this.#retired = error;
-    this.#drainTimer = setTimeout(() => this.#retire(), DRAIN_MS);
+    if (this.#retirement || this.#ended) return;
+    this.#why = error;
+    this.#retirement = new Retirement(
+      () => this.#control?.send(['stop']),
+      () => this.#end(error),
+    );
     this.#retireWhenIdle();
   }
 
   #retireWhenIdle(): void {
-    if (this.#retiring && [...this.#links].every(({ running }) => running.size === 0)) {
-      this.#retire();
-    }
-  }
-
-  /** The library is to be finalized: an HSM would keep the sessions of a process that was killed. */
-  #retire(): void {
-    clearTimeout(this.#drainTimer);
-    this.#control?.send(['stop']);
-    this.#drainTimer = setTimeout(() => this.#end(this.#reason()), FINALIZE_MS);
-  }
-
-  #reason(): TokenError | TokenHostError {
-    return this.#retired ?? new TokenHostError('lost', 'The token host ended');
+    if ([...this.#links].every(({ running }) => running.size === 0)) this.#retirement?.idle();
   }
 
   #spawn(listening: HostSocket): void {
@@ -337,8 +282,8 @@ export class HostProcess {
       return;
     }
     if (this.#links.size > 0) return;
-    if (this.#retiring) {
-      this.#end(this.#reason());
+    if (this.#why) {
+      this.#end(this.#why);
       return;
     }
     const message = `The token host died (${exit.reason})`;
@@ -356,7 +301,7 @@ export class HostProcess {
   #silence(): void {
     this.#ended = true;
     clearTimeout(this.#startTimer);
-    clearTimeout(this.#drainTimer);
+    this.#retirement?.stop();
     this.#watch.stop();
     this.#pool?.stop();
     this.#socket?.close();

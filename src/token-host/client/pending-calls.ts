@@ -1,5 +1,4 @@
-import { unpackResult } from '../protocol/call-packing.js';
-import { FrameError, packBody } from '../protocol/frames.js';
+import { FrameError } from '../protocol/frames.js';
 import {
   type ArgumentsOf,
   type CallName,
@@ -10,12 +9,15 @@ import {
 import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import type { WrappedKey } from '../protocol/wrapped-keys.js';
 import { Cures } from './cures.js';
-import type { HostProcess, Reply } from './host-process.js';
-import { KeyHandles, type KeyUser } from './key-handles.js';
+import type { Reply } from './host-events.js';
+import type { HostProcess } from './host-process.js';
+import { KeyHandles } from './key-handles.js';
 import type { ObjectMap } from './object-map.js';
+import { type CallOrder, outcomeOf, type PendingCall, pendingCall } from './pending-call.js';
 import { type Cure, nextCure } from './recovery.js';
 import type { ThreadLink } from './thread-link.js';
 import type { CallListener } from './token-figures.js';
+import { WaitingCalls } from './waiting-calls.js';
 
 /** Where calls are given to threads. */
 export type CallReceiver = Pick<HostProcess, 'management' | 'worker' | 'uses'>;
@@ -28,23 +30,6 @@ const SWEEP_MS = 20;
 
 /** Time for a search or a login that calls wait for; each of them has its own deadline besides. */
 const CURE_TIMEOUT_MS = 60_000;
-
-interface PendingCall extends KeyUser {
-  readonly id: number;
-  readonly args: Buffer;
-  readonly deadline: number;
-  /** In milliseconds of performance.now(). */
-  readonly begun: number;
-  /** Takes the packed result. Throws FrameError or ShapeError for what is none of this call. */
-  readonly resolve: (result: Uint8Array) => void;
-  readonly reject: (error: Error) => void;
-  /** The thread that has it. */
-  link: ThreadLink | undefined;
-  deaths: number;
-  /** See TokenClient.try. */
-  readonly trial: boolean;
-  readonly tried: Set<Cure>;
-}
 
 export interface PendingCallsOptions {
   /** Calls that may be pending; one more is refused. */
@@ -70,15 +55,9 @@ export interface PendingCallsOptions {
 export class PendingCalls {
   readonly #options: PendingCallsOptions;
   readonly #calls = new Map<number, PendingCall>();
-  /** In the order in which they are given to threads. */
-  readonly #queues: Readonly<Record<'worker' | 'management', PendingCall[]>> = {
-    worker: [],
-    management: [],
-  };
+  readonly #waiting = new WaitingCalls();
   readonly #cures: Cures;
   readonly #handles: KeyHandles;
-  /** Calls that wait for others to end. */
-  #held: PendingCall[] = [];
   #host: CallReceiver | undefined;
   #lastId = 0;
   #sweeper: NodeJS.Timeout | undefined;
@@ -87,13 +66,12 @@ export class PendingCalls {
   constructor(options: PendingCallsOptions) {
     this.#options = options;
     const { objects, loadedKeys } = options;
-    this.#cures = new Cures((name, ckaId, args) =>
-      this.#add(name, ckaId, args, Date.now() + CURE_TIMEOUT_MS),
+    this.#cures = new Cures((name, key, args) =>
+      this.#add({ name, key, args, deadline: Date.now() + CURE_TIMEOUT_MS, trial: false }),
     );
     this.#handles = new KeyHandles({
       ...{ objects, loadedKeys, cures: this.#cures },
-      isWanted: (id) =>
-        this.#host?.uses(id) === true || this.#queues.worker.some(({ ckaId }) => ckaId === id),
+      isWanted: (id) => this.#host?.uses(id) === true || this.#waiting.wants(id),
     });
   }
 
@@ -118,7 +96,7 @@ export class PendingCalls {
     if (this.#calls.size >= this.#options.limit) {
       return Promise.reject(new TokenHostError('busy', 'Too many calls wait for the token'));
     }
-    return this.#add(name, key, args, deadline, trial);
+    return this.#add({ name, key, args, deadline, trial });
   }
 
   /** Gives the waiting calls to a host, and those to come. */
@@ -149,18 +127,17 @@ export class PendingCalls {
       if (call.deaths < MAX_DEATHS) repeated.push(call);
       else this.#fail(call, new TokenHostError('lost', 'Every token host died with this call'));
     }
-    for (const call of repeated.reverse()) this.#queueFirst(call);
+    for (const call of repeated.reverse()) this.#waiting.first(call);
   }
 
   /** Gives waiting calls to threads that have room. */
   pump(): void {
-    for (const call of this.#held.splice(0).reverse()) this.#queueFirst(call);
+    this.#waiting.release();
     for (const kind of ['management', 'worker'] as const) {
-      const queue = this.#queues[kind];
-      while (queue.length > 0) {
+      while (!this.#waiting.isEmpty(kind)) {
         const link = kind === 'management' ? this.#host?.management : this.#host?.worker();
         if (link === undefined) break;
-        const call = queue.shift();
+        const call = this.#waiting.next(kind);
         if (call !== undefined && this.#calls.has(call.id)) this.#give(call, link);
       }
     }
@@ -185,7 +162,7 @@ export class PendingCalls {
         this.#finish(call, 'ok');
       } else {
         call.link = undefined;
-        if (reply[0] === 'no-session') this.#queueFirst(call);
+        if (reply[0] === 'no-session') this.#waiting.first(call);
         else if (reply[0] === 'failed') this.#failed(call, new TokenError(reply[2], reply[3]));
         else this.#fail(call, new TokenHostError(reply[2], reply[3]));
       }
@@ -210,52 +187,23 @@ export class PendingCalls {
     });
   }
 
-  #add<Name extends CallName>(
-    name: Name,
-    key: string | WrappedKey,
-    args: ArgumentsOf<Name>,
-    deadline: number,
-    trial = false,
-  ): Promise<ResultOf<Name>> {
+  #add<Name extends CallName>(order: CallOrder<Name>): Promise<ResultOf<Name>> {
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
-      const call: PendingCall = {
-        id,
-        name,
-        ckaId: typeof key === 'string' ? key : key.id,
-        wrapped: typeof key === 'string' ? undefined : key,
-        args: packBody(args),
-        deadline,
-        begun: performance.now(),
-        resolve: (result) => resolve(unpackResult(name, result)),
-        reject,
-        link: undefined,
-        deaths: 0,
-        trial,
-        searched: false,
-        tried: new Set(),
-      };
+      const call = pendingCall(id, order, resolve, reject);
       this.#calls.set(id, call);
       this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS);
-      this.#queueOf(name).push(call);
+      this.#waiting.last(call);
       this.pump();
     });
-  }
-
-  #queueOf(name: CallName): PendingCall[] {
-    return this.#queues[callRow(name).runs];
-  }
-
-  #queueFirst(call: PendingCall): void {
-    this.#queueOf(call.name).unshift(call);
   }
 
   #give(call: PendingCall, link: ThreadLink): void {
     const { id, name, ckaId, args } = call;
     // A library may give the number of a handle that is gone to the next key: nothing may be on its way.
     if (endsHandle(name) && this.#host?.uses(ckaId)) {
-      this.#held.push(call);
+      this.#waiting.hold(call);
       return;
     }
     try {
@@ -284,13 +232,13 @@ export class PendingCalls {
       return;
     }
     if (!this.#calls.has(call.id)) return;
-    this.#queueFirst(call);
+    this.#waiting.first(call);
     this.pump();
   }
 
   /** Has the call wait for what comes first. */
   #wait(call: PendingCall, first: Promise<unknown> | 'later'): void {
-    if (first === 'later') this.#held.push(call);
+    if (first === 'later') this.#waiting.hold(call);
     else void this.#mend(call, first);
   }
 
@@ -321,7 +269,7 @@ export class PendingCalls {
           break;
         }
         const repeatable = callRow(call.name).repeatable;
-        if (this.#options.onUnusable(call.name, error) && repeatable) this.#queueFirst(call);
+        if (this.#options.onUnusable(call.name, error) && repeatable) this.#waiting.first(call);
         else this.#fail(call, error);
       }
     }
@@ -353,16 +301,7 @@ export class PendingCalls {
     if (late) this.#forgetAnswered();
   }
 
-  /** Calls that have their answer wait for no thread any more. */
   #forgetAnswered(): void {
-    for (const queue of [...Object.values(this.#queues), this.#held]) {
-      const waiting = queue.filter(({ id }) => this.#calls.has(id));
-      queue.splice(0, queue.length, ...waiting);
-    }
+    this.#waiting.keep(({ id }) => this.#calls.has(id));
   }
-}
-
-function outcomeOf(error: Error): string {
-  if (error instanceof TokenError) return error.code;
-  return error instanceof TokenHostError ? error.kind : 'invalid';
 }
