@@ -10,6 +10,7 @@ import { commands } from '../dist/src/cli/registry.js';
 import { settings, tokenSettings } from '../dist/src/config/settings.js';
 import { changeKinds } from '../dist/src/db/change-kinds.js';
 import { openApiDocument } from '../dist/src/declare/openapi.js';
+import { LABELS, METRICS } from '../dist/src/observe/metric-table.js';
 import { iam, sts } from '../dist/src/services/iam/service.js';
 import { kms } from '../dist/src/services/kms/service.js';
 import { tagging } from '../dist/src/services/tagging/service.js';
@@ -42,6 +43,7 @@ const pages = {
   'docs/configuration.md': configurationPage(),
   'docs/cli.md': commandsPage(),
   'docs/aws-differences.md': differencesPage(),
+  'docs/monitoring.md': monitoringPage(),
   'README.md': printed('README.md', { coverage: coverage() }),
   'ARCHITECTURE.md': architecturePage(),
 };
@@ -193,6 +195,24 @@ function modelDifferences() {
       reasons.map((reason) => ({ service, kind, ...reason })),
     ),
   );
+}
+
+function monitoringPage() {
+  return printed('docs/monitoring.md', {
+    metrics: table(
+      ['Metric', 'Type', 'Labels', 'What it says'],
+      Object.entries(METRICS).map(([name, { type, labels = [], help }]) => [
+        code(name),
+        type,
+        labels.map(code).join(', '),
+        help,
+      ]),
+    ),
+    labels: table(
+      ['Label', 'Values'],
+      Object.entries(LABELS).map(([label, values]) => [code(label), values]),
+    ),
+  });
 }
 
 /** How much of AWS's API is here, in one sentence. */

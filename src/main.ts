@@ -11,12 +11,12 @@ import { loadConfig } from './config/load-config.js';
 import { StartError } from './kernel/start-error.js';
 
 const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const { version } = JSON.parse(readFileSync(pathOf('../../package.json'), 'utf8'));
 const entries = {
   tokenHostEntry: pathOf('./token-host/host/main.js'),
   cryptoWorkerEntry: pathOf('./keystores/software/worker.js'),
   makeTokensEntry: pathOf('../native-setup/make-tokens.js'),
 };
-const { version } = JSON.parse(readFileSync(pathOf('../../package.json'), 'utf8'));
 
 // Keys, PINs, credentials: nothing this process makes is for others to read.
 process.umask(0o077);
@@ -29,6 +29,7 @@ try {
 
 function contextOf({ configFile, json }: { readonly configFile?: string; readonly json: boolean }) {
   return {
+    version: String(version),
     entries,
     configuration: () =>
       loadConfig({

@@ -5,6 +5,8 @@ import type { Log } from '../observe/log.js';
 export interface ServerOptions {
   readonly config: Config;
   readonly log: Log;
+  /** Strongroom's own; undefined where nobody has read it. */
+  readonly version?: string;
   /** Path of the compiled token host. */
   readonly tokenHostEntry: string;
   /** Path of the compiled worker of the crypto pool. */

@@ -3,12 +3,14 @@ import { Modules } from './module.js';
 import { calendar, changes } from './modules/changes.js';
 import { dataDirectory } from './modules/data-directory.js';
 import { database } from './modules/database.js';
+import { figures } from './modules/figures.js';
 import { http, internalHttp } from './modules/http.js';
 import { credentials, directory } from './modules/identities.js';
 import { installation, installed } from './modules/installation.js';
 import { jobs } from './modules/jobs.js';
 import { keyStores } from './modules/key-stores.js';
 import { keyEvents, keyRecords } from './modules/keys.js';
+import { measuring } from './modules/metrics.js';
 import { peerServer, peers } from './modules/peers.js';
 import { iamServices, kmsService, taggingService, tokenIssuers } from './modules/services.js';
 import { serving } from './modules/serving.js';
@@ -19,6 +21,7 @@ import { withFailuresWorded } from './start-failures.js';
 
 /** Everything below the network. A further service is one line more. */
 export const services = Modules.from<ServerOptions>()
+  .with(measuring)
   .with(dataDirectory)
   .with(installation)
   .with(tokens)
@@ -33,6 +36,7 @@ export const services = Modules.from<ServerOptions>()
   .with(keyEvents)
   .with(peers)
   .with(serving)
+  .with(figures)
   .with(jobs)
   .with(kmsService)
   .with(tokenIssuers)

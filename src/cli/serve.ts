@@ -38,7 +38,7 @@ export const serve = defineCommand({
   },
   async run(
     { 'as-copy': asCopy, moved, 'new-database': newDatabase },
-    { configuration, entries, tell },
+    { configuration, entries, version, tell },
   ) {
     const config = configuration();
     const { startServer } = await import('../app/start.js');
@@ -49,7 +49,7 @@ export const serve = defineCommand({
     let reload = async () => {};
     process.on('SIGHUP', () => void reload());
     const server = await startServer({
-      ...{ config, log, ...entries },
+      ...{ config, log, version, ...entries },
       told: { asCopy, moved, newDatabase },
     });
     const { endpoint, credentialsFile } = server;

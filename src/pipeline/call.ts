@@ -92,6 +92,11 @@ export class PipelineCall<Declared extends Operation = Operation> implements Ope
     return this.#operation;
   }
 
+  /** Where the key is that it is about, for the metrics: `software` or a custom key store. */
+  get keyStore(): string | undefined {
+    return undefined;
+  }
+
   get authenticated(): boolean {
     return this.caller !== NOBODY;
   }

@@ -8,7 +8,7 @@ import { CommonError, deadlinePassed, unavailable } from '../kernel/common-error
 import type { Scope } from '../kernel/scope.js';
 import { ServiceError } from '../kernel/service-error.js';
 import type { Log } from '../observe/log.js';
-import type { Metrics } from '../observe/metrics.js';
+import type { RequestMetrics } from '../observe/request-metrics.js';
 import type { Throttle } from '../runtime/throttle.js';
 import type { PipelineCall } from './call.js';
 import { endingOf, inTime, type Work } from './in-time.js';
@@ -23,7 +23,7 @@ export interface PipelineOptions {
   readonly trail: AuditTrail;
   readonly outbox: AuditOutbox;
   readonly unsignedRecords: UnsignedRecords;
-  readonly metrics: Metrics;
+  readonly metrics: RequestMetrics;
   readonly throttle: Throttle;
   readonly log: Log;
   /** Whether something was thrown since what every call needs is away. */
@@ -94,11 +94,7 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
       ending === 'late'
         ? await this.#giveUp(call, evidence, work)
         : await this.#record(call, evidence, ending);
-    this.#options.metrics.answered(
-      operation?.id ?? `${this.service.name}:Unknown`,
-      error?.code ?? 'OK',
-      wallClock() - call.receivedAt,
-    );
+    this.#measure(call, error);
     return { requestId, operation, error, output: error ? undefined : call.output };
   }
 
@@ -133,6 +129,22 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
       return this.#record(call, evidence, ending);
     });
     return this.#asServiceError(late, call);
+  }
+
+  /** @param error what the caller is told, which a call that is still in work doesn't know yet */
+  #measure(call: Call, error: ServiceError | undefined): void {
+    const { routedOperation, keyStore: store, receivedAt } = call;
+    const { name: service, errors } = this.service;
+    const isFault = error !== undefined && (errors.catalogue[error.code]?.http ?? 500) >= 500;
+    const answered = {
+      service,
+      operation: routedOperation?.name ?? 'Unknown',
+      code: error?.code ?? 'OK',
+      outcome: isFault ? 'failed' : error ? 'refused' : 'ok',
+      store,
+    } as const;
+    const { metrics, wallClock } = this.#options;
+    metrics.answered(answered, wallClock() - receivedAt);
   }
 
   async #perform(call: Call, evidence: Evidence): Promise<void> {

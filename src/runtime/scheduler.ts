@@ -20,6 +20,8 @@ export interface SchedulerOptions {
   readonly leases: LeaseRepository;
   readonly intervalMs: number;
   readonly log: Log;
+  /** Told how each run of a job ended. */
+  readonly ran?: (job: string, outcome: 'done' | 'failed') => void;
 }
 
 export class Scheduler {
@@ -64,14 +66,16 @@ export class Scheduler {
   }
 
   async #round(mayRun: () => Promise<boolean>): Promise<void> {
-    const { jobs, log } = this.#options;
+    const { jobs, log, ran } = this.#options;
     for (const job of jobs) {
       if (this.#stopped) return;
       try {
         if (!(await mayRun())) return;
         await job.run();
+        ran?.(job.name, 'done');
       } catch (error) {
         log.error({ err: error, job: job.name }, 'a job failed; it will be tried again');
+        ran?.(job.name, 'failed');
       }
     }
   }

@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateKeyCommand, type KMSClient, RotateKeyOnDemandCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { scrapedValue } from '../support/exposition.js';
 import { type BusEvent, SimulatedServer } from '../support/simulated-server.js';
 
 const SECRET = 'a-secret-of-this-test-only';
@@ -62,6 +63,9 @@ async function rotatedKey(): Promise<string> {
   return KeyId;
 }
 
+const shown = (name: string, labels: Record<string, string>) =>
+  scrapedValue(server.strongroom.endpoint, `strongroom_webhook_${name}`, labels);
+
 describe('a webhook', () => {
   it('gets what ListEvents shows, signed', async () => {
     const KeyId = await rotatedKey();
@@ -85,6 +89,11 @@ describe('a webhook', () => {
     await expect.poll(() => good.eventsOf(KeyId).length).toBe(1);
     await expect.poll(() => bad.eventsOf(KeyId).length).toBeGreaterThanOrEqual(2);
     expect(good.eventsOf(KeyId)).toHaveLength(1);
+    expect(await shown('deliveries_total', { webhook: 'bad', outcome: 'failed' })).toBeGreaterThan(
+      1,
+    );
+    expect(await shown('events_waiting', { webhook: 'bad' })).toBe(1);
+    expect(await shown('events_waiting', { webhook: 'good' })).toBe(0);
     bad.status = 200;
     const tries = bad.eventsOf(KeyId).length;
     await expect.poll(() => bad.eventsOf(KeyId).length).toBeGreaterThan(tries);

@@ -25,6 +25,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { databaseFile, query } from '../support/database-file.js';
+import { scrapedValue } from '../support/exposition.js';
 import { SimulatedServer } from '../support/simulated-server.js';
 
 const HOME = 'us-east-1';
@@ -182,6 +183,10 @@ describe('a replica on another server, with another root token', () => {
     });
     expect((await describeIn(home, KeyId))?.CurrentKeyMaterialId).toBe(before);
     await home.send(new EnableKeyRotationCommand({ KeyId, RotationPeriodInDays: 100 }));
+    const shown = (name: string, labels: object) =>
+      scrapedValue(one.strongroom.endpoint, `strongroom_peer_${name}`, { region: AWAY, ...labels });
+    expect(await shown('calls_total', { outcome: 'unreachable' })).toBeGreaterThan(0);
+    expect(await shown('notices_waiting', {})).toBe(1);
     await two.strongroom.start();
     away = await two.strongroom.client({ region: AWAY });
     await expect

@@ -29,11 +29,7 @@ async function statusOf(address: string, page: string, headers: Record<string, s
 }
 
 describe('of two addresses', () => {
-  const metrics = new Metrics({
-    ...{ inFlight: () => 0, ready: () => true, brokenSeals: () => 0 },
-    invocations: { most: 0, wearing: 0 },
-    ...{ waitingForPairs: () => 0, keyPairs: () => [], tokens: { text: async () => '' } },
-  });
+  const metrics = new Metrics();
   const log = makeLog({ level: 'error', destination: { write: () => undefined } });
   const services = [kms, iam, sts, tagging].map((service) => ({ service })) as never[];
   let servers: HttpServer[] = [];

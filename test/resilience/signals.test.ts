@@ -4,6 +4,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -23,9 +24,17 @@ describe('SIGHUP', () => {
   const PEM = { cert: 'server.crt', key: 'server.key' };
 
   /** A new certificate of its own at the place of the old one. */
-  async function renew(): Promise<void> {
+  async function renew(days = 30): Promise<void> {
     const files = ['-keyout', 'new.key', '-out', 'new.crt'];
-    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+    const kind = [
+      '-days',
+      String(days),
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+    ];
     await run('openssl', ['req', '-x509', ...kind, ...files, '-subj', '/CN=localhost'], {
       cwd: strongroom.dir,
     });
@@ -40,6 +49,15 @@ describe('SIGHUP', () => {
     const { fingerprint256 } = socket.getPeerCertificate();
     socket.destroy();
     return fingerprint256;
+  }
+
+  /** When it ends, by the metrics. */
+  async function shownEnd(): Promise<number> {
+    const asked = request(`${strongroom.endpoint}/metrics`, { rejectUnauthorized: false });
+    asked.end();
+    const [response] = await once(asked, 'response');
+    const end = /^strongroom_certificate_expiry_timestamp_seconds\{address="endpoint"\} (\d+)$/m;
+    return Number(end.exec(await text(response))?.[1]);
   }
 
   /** Asks without a pause, half of it over new connections. @returns what came of each */
@@ -86,10 +104,12 @@ describe('SIGHUP', () => {
     expect(await shown()).toBe(renewed);
     expect(await ended()).toEqual(new Set([200]));
 
-    await renew();
+    const firstEnd = await shownEnd();
+    await renew(60);
     await configure(strongroom, { tls, log: { level: 'error' } });
     process.kill(strongroom.pid, 'SIGHUP');
     await expect.poll(shown).not.toBe(renewed);
+    expect((await shownEnd()) - firstEnd).toBeGreaterThan(29 * 86_400);
     await strongroom.stop();
     expect(strongroom.log).not.toContain('"msg":"stopping"');
   });

@@ -27,6 +27,7 @@ interface Needs extends PagesNeeds {
   readonly peerPublicKey: string;
   readonly discovery: IssuerDocuments;
   readonly publicAddress: PublicAddress;
+  readonly internalCertificateEnd: () => number | undefined;
 }
 
 /** Listens at the internal address, if there is one. @throws StartError when it is taken */
@@ -34,11 +35,18 @@ export async function internalHttp(needs: PagesNeeds) {
   const { config, log, readiness } = needs;
   const { tls, limits } = config;
   const place = addressIn(config.internal?.listen);
-  if (!place) return { provides: { reloadInternal: async () => {} } };
+  if (!place) {
+    return {
+      provides: { reloadInternal: async () => {}, internalCertificateEnd: () => undefined },
+    };
+  }
   const handler = internalHandler({ pages: pagesOf(needs), readiness, log });
-  const { address, reload, stop } = await listen({ ...place, tls, ...limits }, handler);
+  const { address, reload, stop, certificateEnd } = await listen(
+    { ...place, tls, ...limits },
+    handler,
+  );
   log.info({ address }, 'internal pages are served');
-  return { provides: { reloadInternal: reload }, stop };
+  return { provides: { reloadInternal: reload, internalCertificateEnd: certificateEnd }, stop };
 }
 
 /** Listens: AWS JSON, Query, REST, other servers. @throws StartError when the address is taken */
@@ -58,10 +66,17 @@ export async function http(needs: Needs) {
     readiness,
   });
   const listening = await listen({ host, port, tls, ...limits }, handler);
-  const { address: endpoint, reload, stop } = listening;
+  const { address: endpoint, reload, stop, certificateEnd } = listening;
   publicAddress.listensAt(endpoint);
   const provides = { endpoint, reloadEndpoint: reload, credentialsFile: credentialsFile(config) };
-  return { provides, stop };
+  const ends = { endpoint: certificateEnd, internal: needs.internalCertificateEnd };
+  needs.metrics.show('strongroom_certificate_expiry_timestamp_seconds', () =>
+    Object.entries(ends).flatMap(([address, end]) => {
+      const at = end();
+      return at === undefined ? [] : [[{ address }, at / 1000] as const];
+    }),
+  );
+  return { provides, ready: () => needs.metrics.requireAll(), stop };
 }
 
 async function listen(options: ListenOptions, handler: Handler) {
@@ -70,7 +85,12 @@ async function listen(options: ListenOptions, handler: Handler) {
     if (error instanceof StartError) throw error;
     throw new StartError(`can't listen on ${options.host}:${options.port} (${error.code})`);
   });
-  return { address, reload: () => server.reload(), stop: () => server.close() };
+  return {
+    address,
+    reload: () => server.reload(),
+    stop: () => server.close(),
+    certificateEnd: () => server.certificateEnd,
+  };
 }
 
 function pagesOf({ config, serving, metrics }: PagesNeeds): InternalPagesOptions {

@@ -1,6 +1,8 @@
 import type { AuditTrail } from '../../audit/trail.js';
 import type { Database } from '../../db/database.js';
 import type { Owner } from '../../db/node-identity.js';
+import type { WallClock } from '../../kernel/time.js';
+import type { Metrics } from '../../observe/metrics.js';
 import type { Calendar } from '../../runtime/calendar.js';
 import { LeaseRepository } from '../../runtime/lease-repository.js';
 import { type Job, Scheduler } from '../../runtime/scheduler.js';
@@ -30,6 +32,7 @@ type Needs = Omit<KeyLifePorts, 'dueKeys'> &
     readonly trail: AuditTrail;
     readonly peerRepository: PeerRepository;
     readonly keyDates: Calendar;
+    readonly metrics: Metrics;
   };
 
 /** What runs by itself: the lives of keys, and each webhook apart, so that a slow one holds up nobody. */
@@ -37,9 +40,10 @@ export function jobs(needs: Needs) {
   const { config, log, database, owner, trail, events, wallClock, keyDates } = needs;
   const leases = new LeaseRepository({ database, holder: owner.nodeId, wallClock });
   const dueKeys = new DueKeys(database);
+  const { ran, attempted } = measured(needs.metrics, wallClock);
   const schedule = (name: string, list: readonly Job[], intervalMs: number) =>
-    new Scheduler({ name, jobs: list, leases, intervalMs, log });
-  const options = { events, trail, wallClock, random: Math.random, log };
+    new Scheduler({ name, jobs: list, leases, intervalMs, log, ran });
+  const options = { events, trail, wallClock, random: Math.random, log, attempted };
   const keyLife = schedule(
     'key-life',
     [...keyLifeJobs({ ...needs, dueKeys }), recordingJob(options), pruningJob(options)],
@@ -69,6 +73,22 @@ export function jobs(needs: Needs) {
     stop: async () => {
       for (const scheduler of all.toReversed()) await scheduler.stop();
     },
+  };
+}
+
+function measured(metrics: Metrics, wallClock: WallClock) {
+  const runs = metrics.counter('strongroom_job_runs_total');
+  const deliveries = metrics.counter('strongroom_webhook_deliveries_total');
+  const succeeded = new Map<string, number>();
+  metrics.show('strongroom_job_last_success_timestamp_seconds', () =>
+    [...succeeded].map(([job, at]) => [{ job }, at / 1000] as const),
+  );
+  return {
+    ran: (job: string, outcome: 'done' | 'failed') => {
+      runs({ job, outcome }).inc();
+      if (outcome === 'done') succeeded.set(job, wallClock());
+    },
+    attempted: (webhook: string, outcome: string) => deliveries({ webhook, outcome }).inc(),
   };
 }
 

@@ -2,9 +2,10 @@ import type { Database } from '../../db/database.js';
 import type { RowSeals } from '../../db/row-seals.js';
 import type { WallClock } from '../../kernel/time.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
+import type { Metrics } from '../../observe/metrics.js';
 import { openPeerIdentity } from '../../services/kms/peers/identity.js';
 import { Messages } from '../../services/kms/peers/messages.js';
-import { PeerClient } from '../../services/kms/peers/peer-client.js';
+import { PeerClient, type PeerClientOptions } from '../../services/kms/peers/peer-client.js';
 import { readPeers } from '../../services/kms/peers/peer-config.js';
 import { PeerReplicas, type PeerReplicasPorts } from '../../services/kms/peers/peer-replicas.js';
 import { PeerRepository } from '../../services/kms/peers/peer-repository.js';
@@ -21,15 +22,18 @@ interface Needs extends Pick<ServerOptions, 'config'> {
   readonly seals: RowSeals;
   readonly rootToken: RootToken;
   readonly wallClock: WallClock;
+  readonly metrics: Metrics;
 }
 
 /** Servers of other Regions: what this one may ask of them. */
-export async function peers({ config, database, seals, rootToken, wallClock }: Needs) {
+export async function peers({ config, database, seals, rootToken, wallClock, metrics }: Needs) {
   const peerRepository = new PeerRepository({ database, seals });
   const knownPeers = readPeers(config.peers);
   const deadline = wallClock() + IDENTITY_TIMEOUT_MS;
   const identity = await openPeerIdentity(peerRepository, rootToken, deadline);
   const messages = new Messages({ identity, wallClock, taken: peerRepository });
+  const calls = metrics.counter('strongroom_peer_calls_total');
+  const called: PeerClientOptions['called'] = (region, outcome) => calls({ region, outcome }).inc();
   return {
     provides: {
       peerRepository,
@@ -38,7 +42,7 @@ export async function peers({ config, database, seals, rootToken, wallClock }: N
       peerPublicKey: identity.publicKeyText,
       peers: new Peers({
         peers: knownPeers,
-        client: new PeerClient({ messages, wallClock }),
+        client: new PeerClient({ messages, wallClock, called }),
         sealer: rootToken,
       }),
     },

@@ -6,14 +6,15 @@ import type { BrokenSeals } from '../../db/broken-seals.js';
 import type { ChangeFeed } from '../../db/changes.js';
 import { type Database, isAway } from '../../db/database.js';
 import type { Owner } from '../../db/node-identity.js';
+import { poolFigures } from '../../db/pool-figures.js';
 import { WriteTrouble } from '../../db/write-trouble.js';
 import type { Scope } from '../../kernel/scope.js';
 import type { WallClock } from '../../kernel/time.js';
 import type { Invocations } from '../../keystores/invocations/invocations.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
 import type { KeyPairs } from '../../keystores/software/key-pairs.js';
-import { Metrics } from '../../observe/metrics.js';
-import type { TokenMetrics } from '../../observe/token-metrics.js';
+import type { Metrics } from '../../observe/metrics.js';
+import { RequestMetrics } from '../../observe/request-metrics.js';
 import type { PipelineCall } from '../../pipeline/call.js';
 import { Pipeline, type PipelineOptions } from '../../pipeline/perform.js';
 import type { ServedService, Service } from '../../pipeline/service.js';
@@ -21,6 +22,7 @@ import type { AuthenticatePorts } from '../../pipeline/steps/authenticate.js';
 import type { MemoryPorts } from '../../pipeline/steps/require-fresh-memory.js';
 import type { TrailPorts } from '../../pipeline/steps/require-trail.js';
 import type { ThrottlePorts } from '../../pipeline/steps/throttle.js';
+import type { Readiness } from '../../protocols/http/readiness.js';
 import { Throttle } from '../../runtime/throttle.js';
 import type { AccessKeys } from '../../services/iam/credentials/access-keys.js';
 import type { ServiceUses } from '../../services/iam/reports/service-uses.js';
@@ -39,7 +41,7 @@ interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
   readonly tokenFigures: () => readonly TokenFigures[];
   readonly invocations: Invocations;
   readonly keyPairs: KeyPairs;
-  readonly tokenMetrics: TokenMetrics;
+  readonly metrics: Metrics;
   readonly accessKeys: AccessKeys;
   readonly serviceUses: ServiceUses;
   readonly wallClock: WallClock;
@@ -79,14 +81,14 @@ export interface Serving {
 /** One of each for all services. */
 interface Shared extends Pick<PipelineOptions, 'trail' | 'outbox' | 'unsignedRecords'> {
   readonly throttle: Throttle;
-  readonly metrics: Metrics;
+  readonly metrics: RequestMetrics;
   readonly home: Scope;
 }
 
 /** The audit trail, the throttle, the metrics, and the pipelines over them. */
 export async function serving(needs: Needs) {
-  const { config, log, changes, rootToken, keyPairs, brokenSeals, tokenMetrics } = needs;
-  const { invocations, rootClient, tokenFigures, connections } = needs;
+  const { config, log, changes, rootToken, metrics } = needs;
+  const { rootClient, tokenFigures, connections } = needs;
   const { wallClock, newId, database, owner } = needs;
   const home = {
     accountId: config.accountId,
@@ -107,24 +109,53 @@ export async function serving(needs: Needs) {
   const writeTrouble = new WriteTrouble(database);
   const readiness = () =>
     readinessOf({ ...ports, writeTrouble, rootFigures: () => rootClient.figures });
-  const metrics = new Metrics({
-    inFlight: () => throttle.inFlight,
-    ready: () => rootToken.usable,
-    brokenSeals: () => brokenSeals.count,
-    waitingForPairs: () => keyPairs.waiting,
-    keyPairs: () => keyPairs.counts(),
-    invocations,
-    tokens: tokenMetrics,
-  });
-  const shared = { trail, outbox, unsignedRecords, throttle, metrics, home };
+  measure(needs, { throttle, readiness });
+  const requestMetrics = new RequestMetrics(metrics);
+  const shared = { trail, outbox, unsignedRecords, throttle, metrics: requestMetrics, home };
   return {
-    provides: { trail, metrics, readiness, serving: makeServing(needs, shared) },
+    provides: { trail, readiness, serving: makeServing(needs, shared) },
     stop: async () => {
       await unsignedRecords.close();
       await outbox.close();
       await trail.close();
     },
   };
+}
+
+/** What this server knows of itself without asking anybody. */
+function measure(
+  { metrics, changes, database, brokenSeals, keyPairs, invocations }: Needs,
+  { throttle, readiness }: { readonly throttle: Throttle; readonly readiness: () => Readiness },
+): void {
+  const usable = (part: string) => () =>
+    Number(readiness().parts.find(({ name }) => name === part)?.usable ?? false);
+  metrics.show('strongroom_requests_in_flight', () => throttle.inFlight);
+  metrics.show('strongroom_root_token_usable', usable('root token'));
+  metrics.show('strongroom_audit_trail_usable', usable('audit trail'));
+  metrics.show('strongroom_database_usable', usable('database'));
+  metrics.show('strongroom_change_feed_age_seconds', () => changes.lease.ageMs / 1000);
+  metrics.show('strongroom_database_connections', () => {
+    const { busy, free } = poolFigures(database);
+    return [
+      [{ use: 'busy' }, busy],
+      [{ use: 'free' }, free],
+    ];
+  });
+  metrics.show('strongroom_database_connections_awaited', () => poolFigures(database).awaited);
+  metrics.show('strongroom_broken_seals', () => brokenSeals.count);
+  metrics.show('strongroom_token_key_invocations_most', () => invocations.most);
+  metrics.show('strongroom_token_keys_wearing_out', () => invocations.wearing);
+  metrics.show('strongroom_key_pairs_waiting', () => keyPairs.waiting);
+  metrics.show('strongroom_key_pairs_ready', () =>
+    [...keyPairs.counts()].map(({ keySpec, ready }) => [{ key_spec: keySpec }, ready]),
+  );
+  metrics.show('strongroom_key_pairs_total', () =>
+    [...keyPairs.counts()].flatMap(({ keySpec: key_spec, stocked, made, dropped }) =>
+      Object.entries({ stocked, made, dropped }).map(
+        ([outcome, count]) => [{ key_spec, outcome }, count] as const,
+      ),
+    ),
+  );
 }
 
 function makeServing(

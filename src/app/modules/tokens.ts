@@ -3,6 +3,7 @@ import { StartError } from '../../kernel/start-error.js';
 import { pinSourceOf } from '../../keystores/root-token/pin-source.js';
 import { RefusedPin } from '../../keystores/root-token/refused-pin.js';
 import { keepRootLogin, logInOnce } from '../../keystores/root-token/root-token-start.js';
+import type { Metrics } from '../../observe/metrics.js';
 import { TokenMetrics } from '../../observe/token-metrics.js';
 import { TokenClient } from '../../token-host/client/client.js';
 import type { ServerOptions } from '../options.js';
@@ -17,9 +18,14 @@ export async function tokens({
   log,
   tokenHostEntry,
   socketDir,
-}: Pick<ServerOptions, 'config' | 'log' | 'tokenHostEntry'> & { readonly socketDir: string }) {
+  metrics,
+}: Pick<ServerOptions, 'config' | 'log' | 'tokenHostEntry'> & {
+  readonly socketDir: string;
+  readonly metrics: Metrics;
+}) {
   const clients = new Map<string, TokenClient>();
-  const tokenMetrics = new TokenMetrics(() => [...clients.values()].map(({ figures }) => figures));
+  const figures = () => [...clients.values()].map((client) => client.figures);
+  const tokenMetrics = new TokenMetrics(metrics, figures);
   const tokenFigures = () =>
     [...clients.values()].filter((client) => client !== rootClient).map(({ figures }) => figures);
   const clientOf = (settings: TokenConfig) => {

@@ -50,6 +50,8 @@ export type Values<Declared extends Options> = {
 export interface Context {
   /** Reads the configuration. @throws ConfigError */
   readonly configuration: () => Config;
+  /** Strongroom's own. */
+  readonly version: string;
   /** Paths of the compiled programs that a command starts. */
   readonly entries: {
     readonly tokenHostEntry: string;

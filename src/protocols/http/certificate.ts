@@ -29,6 +29,11 @@ export async function readCertificate({ cert, key }: TlsFiles) {
   return read;
 }
 
+/** When the first certificate of a PEM file ends, in epoch milliseconds. */
+export function endOf(cert: Buffer): number {
+  return Date.parse(new X509Certificate(cert).validTo);
+}
+
 function readKey(path: string): Buffer {
   try {
     return readNamedSecret(path);

@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { readCertificate, type TlsFiles } from './certificate.js';
+import { endOf, readCertificate, type TlsFiles } from './certificate.js';
 
 /** How often Node looks for clients that are too slow with their headers or bodies. */
 const SLOW_CLIENT_CHECK_MS = 1000;
@@ -35,6 +35,7 @@ export class HttpServer {
   readonly #listen: ListenOptions;
   readonly #handler: Handler;
   #server: Server | undefined;
+  #certificateEnd: number | undefined;
 
   constructor(listen: ListenOptions, handler: Handler) {
     this.#listen = listen;
@@ -56,7 +57,7 @@ export class HttpServer {
       ? createTlsServer(
           {
             ...settings,
-            ...(await readCertificate(tls)),
+            ...(await this.#certificate(tls)),
             handshakeTimeout: headersTimeoutMs,
           },
           listener,
@@ -91,7 +92,18 @@ export class HttpServer {
     const { tls } = this.#listen;
     const server = this.#server;
     if (!tls || !server) return;
-    (server as TlsServer).setSecureContext(await readCertificate(tls));
+    (server as TlsServer).setSecureContext(await this.#certificate(tls));
+  }
+
+  /** When the certificate ends that is served, in epoch milliseconds; undefined without TLS. */
+  get certificateEnd(): number | undefined {
+    return this.#certificateEnd;
+  }
+
+  async #certificate(tls: TlsFiles) {
+    const read = await readCertificate(tls);
+    this.#certificateEnd = endOf(read.cert);
+    return read;
   }
 
   /**

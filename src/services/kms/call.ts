@@ -49,6 +49,11 @@ export class KmsCall<Ports = never> extends PipelineCall<KmsOperation<Ports>> im
     return first.key;
   }
 
+  override get keyStore(): string | undefined {
+    const [first] = this.authorized;
+    return first && (first.key.customKeyStoreId ?? 'software');
+  }
+
   get rule(): StateRule {
     const [need] = this.operation.access.keys;
     if (!need) throw new Error('the operation names no key');

@@ -9,6 +9,7 @@ import { TokenConnection } from '../../../src/keystores/token/token-connection.j
 import { TokenObjectRepository } from '../../../src/keystores/token/token-object-repository.js';
 import { WrappingKeyRepository } from '../../../src/keystores/token/wrapping-key-repository.js';
 import type { Log } from '../../../src/observe/log.js';
+import { Metrics } from '../../../src/observe/metrics.js';
 import { TokenMetrics } from '../../../src/observe/token-metrics.js';
 import type { TokenClient } from '../../../src/token-host/client/client.js';
 import type { TokenSettings } from '../../../src/token-host/protocol/protocol.js';
@@ -65,7 +66,7 @@ export async function makeTokenStoreBench(
   const invocations = new Invocations({ repository, log: SILENT, now: Date.now });
   const options = {
     ...{ tokenId: TOKEN_ID, client, objects, wrappingKeys, log: SILENT, now: Date.now },
-    ...{ invocations, metrics: new TokenMetrics(() => []) },
+    ...{ invocations, metrics: new TokenMetrics(new Metrics(), () => []) },
     ...{ pace: QUICK, residency: 'resident' as const },
   };
   const connection = new TokenConnection(options);

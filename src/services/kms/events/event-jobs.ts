@@ -33,6 +33,8 @@ interface DeliveryPorts {
   /** Between 0 and 1. */
   readonly random: () => number;
   readonly log: Log;
+  /** Told how each attempt ended. */
+  readonly attempted?: (webhook: string, outcome: 'delivered' | 'failed' | 'abandoned') => void;
 }
 
 /** Writes events that have no record yet into the audit trail, then marks them. */
@@ -86,21 +88,24 @@ export function deliveryJob(webhook: Webhook, ports: DeliveryPorts): Job {
 async function deliver(
   webhook: Webhook,
   { event, attempts }: Delivery,
-  { events, wallClock, random, log }: DeliveryPorts,
+  { events, wallClock, random, log, attempted }: DeliveryPorts,
 ): Promise<void> {
   const body = eventBridgeEvent(event);
   const failure = body && (await webhook.deliver(body));
   if (failure === undefined) {
     await events.delivered(webhook.name, event.seq);
+    if (body) attempted?.(webhook.name, 'delivered');
     return;
   }
   const fields = { webhook: webhook.name, eventId: event.eventId, attempts: attempts + 1, failure };
   if (attempts + 1 >= MAX_ATTEMPTS) {
     log.error(fields, 'an event could not be delivered for a month and is given up');
+    attempted?.(webhook.name, 'abandoned');
     await events.delivered(webhook.name, event.seq);
     return;
   }
   log.warn(fields, 'an event could not be delivered; will retry');
+  attempted?.(webhook.name, 'failed');
   const wait = backOff(RETRIES, attempts, random);
   await events.postpone(webhook.name, event.seq, wallClock() + wait);
 }

@@ -121,6 +121,20 @@ export class EventRepository {
     return rows.map((row) => ({ event: fromRow(row), attempts: row.attempts }));
   }
 
+  /** How many events a webhook has not got yet, but no more than `most`. */
+  async waiting(webhook: string, most: number): Promise<number> {
+    const handedOut = this.#database('event_deliveries').where({ webhook });
+    const position = this.#database('webhook_positions').where({ webhook }).select('seq');
+    const behind = this.#database('events').where('seq', '>', position);
+    let total = 0;
+    for (const rows of [handedOut, behind]) {
+      const some = rows.limit(most).select('seq').as('some');
+      const row = await this.#database.from(some).count({ total: 'seq' }).first();
+      total += Number(row?.total ?? 0);
+    }
+    return Math.min(total, most);
+  }
+
   async delivered(webhook: string, seq: number): Promise<void> {
     await this.#database('event_deliveries').where({ webhook, seq }).delete();
   }

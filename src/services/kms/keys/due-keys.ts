@@ -33,6 +33,17 @@ export class DueKeys {
     }));
   }
 
+  /** How many `list` would give, but no more than `most`: those behind are not looked at. */
+  async count(kind: DueKind, until: number, most: number): Promise<number> {
+    const some = this.#query(kind)
+      .andWhere(DUE_COLUMNS[kind], '<=', until)
+      .limit(most)
+      .select('key_id')
+      .as('some');
+    const row = await this.#database.from(some).count({ total: 'key_id' }).first();
+    return Number(row?.total ?? 0);
+  }
+
   /** When the next thing of this kind is due. */
   async next(kind: DueKind): Promise<number | undefined> {
     const row = await this.#query(kind).min({ at: DUE_COLUMNS[kind] }).first();

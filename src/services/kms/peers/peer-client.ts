@@ -14,13 +14,22 @@ export type Outcome =
   | { readonly ok: unknown }
   | { readonly error: { readonly code: string; readonly message: string } };
 
+export interface PeerClientOptions {
+  readonly messages: Messages;
+  readonly wallClock: WallClock;
+  /** Told how each call ended. */
+  readonly called?: (region: string, outcome: 'ok' | 'refused' | 'unreachable') => void;
+}
+
 export class PeerClient {
   readonly #messages: Messages;
   readonly #wallClock: WallClock;
+  readonly #called: PeerClientOptions['called'];
 
-  constructor(options: { readonly messages: Messages; readonly wallClock: WallClock }) {
-    this.#messages = options.messages;
-    this.#wallClock = options.wallClock;
+  constructor({ messages, wallClock, called }: PeerClientOptions) {
+    this.#messages = messages;
+    this.#wallClock = wallClock;
+    this.#called = called;
   }
 
   /**
@@ -31,12 +40,14 @@ export class PeerClient {
     if (deadline <= this.#wallClock()) throw deadlinePassed();
     const question = await this.#messages.sign(peer.publicKeyText, { method, body });
     const outcome = await this.#ask(peer, question, deadline).catch((error: unknown) => {
+      this.#called?.(peer.region, 'unreachable');
       throw kmsError(
         'DependencyTimeoutException',
         `The server of the Region ${peer.region} could not be reached.`,
         { cause: error },
       );
     });
+    this.#called?.(peer.region, 'ok' in outcome ? 'ok' : 'refused');
     if ('ok' in outcome) return outcome.ok;
     const { code, message } = outcome.error;
     const known = Object.hasOwn(errorCatalogue, code) ? (code as ErrorCode) : undefined;

@@ -105,6 +105,13 @@ export class PeerRepository {
     }));
   }
 
+  /** How many notices a Region's server has not taken yet, but no more than `most`. */
+  async waiting(region: string, most: number): Promise<number> {
+    const some = this.#database('peer_news').where({ region }).limit(most).select('nonce');
+    const row = await this.#database.from(some.as('some')).count({ total: 'nonce' }).first();
+    return Number(row?.total ?? 0);
+  }
+
   async delivered({ nonce }: ChangeNotice): Promise<void> {
     await this.#database('peer_news').where({ nonce }).delete();
   }
