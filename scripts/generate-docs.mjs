@@ -7,6 +7,7 @@ import { server } from '../dist/src/app/start.js';
 import { ABSENT_KEYS } from '../dist/src/authz/known-keys.js';
 import { explanation } from '../dist/src/cli/core/program.js';
 import { commands } from '../dist/src/cli/registry.js';
+import { REQUEST_QUOTAS } from '../dist/src/config/request-quotas.js';
 import { settings, tokenSettings } from '../dist/src/config/settings.js';
 import { changeKinds } from '../dist/src/db/change-kinds.js';
 import { openApiDocument } from '../dist/src/declare/openapi.js';
@@ -44,6 +45,7 @@ const pages = {
   'docs/cli.md': commandsPage(),
   'docs/aws-differences.md': differencesPage(),
   'docs/monitoring.md': monitoringPage(),
+  'docs/quotas.md': quotasPage(),
   'README.md': printed('README.md', { coverage: coverage() }),
   'ARCHITECTURE.md': architecturePage(),
 };
@@ -213,6 +215,41 @@ function monitoringPage() {
       Object.entries(LABELS).map(([label, values]) => [code(label), values]),
     ),
   });
+}
+
+function quotasPage() {
+  const resources = settings
+    .filter(({ path, shape }) => path[0] === 'quotas' && shape.type === 'integer')
+    .map(({ name, shape }) => [
+      code(name),
+      shape.description,
+      shape.default,
+      shape.awsDefault ?? shape.default,
+    ]);
+  const requests = Object.entries(REQUEST_QUOTAS).map(([name, { aws, of = '' }]) => [
+    code(name),
+    of,
+    typeof aws === 'object' ? perRegion(aws) : (aws ?? '–'),
+  ]);
+  return page('Quotas', [
+    'How much of the server its clients may use. `quotas: aws` in `strongroom.yaml` holds them to what AWS KMS allows, so that an application that would be throttled there is throttled here, too; without it only what follows holds by itself.',
+    'Besides, whatever is set here, calls in work are bounded by `limits.maxInFlight`: of several accounts none has more places than it leaves free, and calls that nobody signed have a twentieth of their own. Who finds none is answered ThrottlingException.',
+    '## Resources',
+    'One more is refused with LimitExceededException, and repeating it helps nothing. Those of one key are AWS’s by default, since they bound what every call on the key costs; how many keys and custom key stores there are is nobody’s business but yours.',
+    table(['Setting', 'What', 'Default', 'With `quotas: aws`'], resources),
+    '## Requests',
+    'Calls a second of an account in a Region, by the operation’s name or by what several share. `quotas.requests` sets them one by one, with or without the preset; `none` lifts one of the preset:',
+    '```yaml\nquotas:\n  preset: aws\n  requests:\n    CryptographicOperationsSymmetric: 2000\n    CreateKey: none\n```',
+    'One more is refused with ThrottlingException, costs no quota and changes nothing; the SDKs wait and repeat it. The caller’s account pays, whosever the key is. Unused calls of one second may be made at once, not more. A call is charged once it is authorized, before the state of its keys is looked at, a dry run as well. A replica is charged as CreateKey twice in its Region, UpdatePrimaryRegion in both Regions, ReEncrypt once to each kind of its two keys. GenerateRandom is charged to no custom key store. Each server counts for itself: two servers of one database let twice as much through.',
+    table(['Quota', 'What counts', 'With `quotas: aws`'], requests),
+  ]);
+}
+
+function perRegion({ regions, others }) {
+  const rates = [...new Set(Object.values(regions))];
+  const having = (rate) => Object.keys(regions).filter((region) => regions[region] === rate);
+  const listed = rates.map((rate) => `${rate} in ${having(rate).join(', ')}`);
+  return `${listed.join('; ')}; ${others} elsewhere`;
 }
 
 /** How much of AWS's API is here, in one sentence. */

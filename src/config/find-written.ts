@@ -46,8 +46,9 @@ function fromEnvironment(setting: Setting, { env, cwd }: Sources): Written | und
 }
 
 function fromYaml(setting: Setting, { yaml, cwd }: Sources): Written | undefined {
-  const inline = memberAt(yaml.value, setting.path);
-  const origin = `${yaml.locate(setting.path)}: ${setting.name}`;
+  const place = placeIn(setting, yaml);
+  const inline = memberAt(yaml.value, place);
+  const origin = `${yaml.locate(place)}: ${setting.name}`;
   const file = setting.shape.secret ? memberAt(yaml.value, filePlace(setting)) : undefined;
   if (inline !== undefined && file !== undefined) {
     throw new ConfigError(`${origin} must not be set together with ${fileKey(setting)}`);
@@ -57,6 +58,15 @@ function fromYaml(setting: Setting, { yaml, cwd }: Sources): Written | undefined
   }
   return inline === undefined ? undefined : { value: inline, origin };
 }
+
+/** Where it stands: its own place, or that of its section where a text stands for the whole of it. */
+function placeIn({ path, shape }: Setting, yaml: YamlSource): readonly string[] {
+  const section = path.slice(0, -1);
+  return shape.shorthand && isText(memberAt(yaml.value, section)) ? section : path;
+}
+
+/** An empty text is a section of which every line is commented out. */
+export const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 /** The text of a file, without the newline that editors put at its end. */
 function fromFile(path: unknown, origin: string, cwd: string): Written {

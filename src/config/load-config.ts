@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Config } from './config.js';
-import { ConfigError } from './config-error.js';
+import { ConfigError, shownName } from './config-error.js';
 import { findWritten, memberAt, type Sources } from './find-written.js';
 import { findSoftHsm, quickStartTokens } from './quick-start.js';
 import { completeToken, readTokens, type TokenMembers } from './read-tokens.js';
 import { readValue } from './read-value.js';
+import { REQUEST_QUOTAS } from './request-quotas.js';
 import { Secret } from './secret.js';
 import { type Setting, settings } from './settings.js';
 import { type ServerAccounts, withAccounts } from './token-accounts.js';
@@ -48,6 +49,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
   checkPeers(values);
   checkInternal(values);
   checkWebIdentity(values);
+  checkQuotas(values);
   const { tokens, quickStart } = chooseTokens(sources, values, options.exists ?? existsSync);
   // The one place where values that were checked against the schema get the schema's type.
   const services = readServices(values.get('services'));
@@ -71,14 +73,31 @@ function readSettings(sources: Sources): Map<string, unknown> {
   return values;
 }
 
-/** A default may lie in the data directory, which the schema declares before its dependants. */
+/** Defaults depend on the data directory and the preset, which the schema declares before. */
 function defaultOf({ name, shape }: Setting, values: Map<string, unknown>) {
-  if (shape.default === undefined) return undefined;
+  const held = shape.awsDefault !== undefined && values.get('quotas.preset') === 'aws';
+  const byDefault = held ? shape.awsDefault : shape.default;
+  if (byDefault === undefined) return undefined;
   const value =
-    typeof shape.default === 'string'
-      ? shape.default.replace('<dataDir>', () => String(values.get('dataDir')))
-      : shape.default;
+    typeof byDefault === 'string'
+      ? byDefault.replace('<dataDir>', () => String(values.get('dataDir')))
+      : byDefault;
   return { value, origin: `default of ${name}` };
+}
+
+/** @throws ConfigError for a name that is no request quota's, or a rate that lets nothing through */
+function checkQuotas(values: ReadonlyMap<string, unknown>): void {
+  const requests = values.get('quotas.requests') as Record<string, string>;
+  for (const [name, rate] of Object.entries(requests)) {
+    if (!Object.hasOwn(REQUEST_QUOTAS, name)) {
+      throw new ConfigError(
+        `quotas.requests: ${shownName(name)} is no request quota; docs/quotas.md lists them`,
+      );
+    }
+    if (Number(rate) === 0) {
+      throw new ConfigError(`quotas.requests.${name} must be more than 0, or none`);
+    }
+  }
 }
 
 function checkPairs(values: ReadonlyMap<string, unknown>): void {

@@ -5,7 +5,8 @@
  * Beside JSON Schema's own words a setting carries `description` (one line for the manual),
  * `allowed` (completes "must be …" in an error) and, where they apply, `secret` (never shown, may
  * be given by file), `sensitive` (not shown in an error, since a secret is easily written there by
- * mistake) and `pathAfter` (what follows this prefix is a path, made absolute). `<dataDir>`
+ * mistake), `awsDefault` (the default with `quotas: aws`), `shorthand` (what is written in place of its
+ * section is its value) and `pathAfter` (what follows this prefix is a path, made absolute). `<dataDir>`
  * in a default is the data directory.
  */
 import { Type } from 'typebox';
@@ -260,15 +261,33 @@ export const ConfigSchema = Type.Object({
     }),
   ),
   quotas: Type.Object({
+    preset: oneOf(['none', 'aws'], {
+      description:
+        "aws holds clients to AWS's quotas, which docs/quotas.md lists, as far as the settings below say nothing else; may be written as quotas: aws.",
+      default: 'none',
+      shorthand: true,
+    }),
+    requests: Type.Record(
+      Type.String(),
+      Type.String({ pattern: '^(none|[0-9]{1,7}(\\.[0-9]{1,3})?)$', maxLength: 11 }),
+      {
+        allowed: 'a map from request quotas to calls a second, or none',
+        description:
+          'Calls of an account a second, by the names of docs/quotas.md; one more is answered ThrottlingException.',
+        default: {},
+      },
+    ),
     keysPerRegion: integer(1, 100_000_000, {
       description: 'Customer managed keys of an account in a Region.',
-      default: 100_000,
+      default: 100_000_000,
+      awsDefault: 100_000,
     }),
     aliasesPerKey: integer(1, 10_000, { description: 'Aliases of a key.', default: 50 }),
     grantsPerKey: integer(1, 1_000_000, { description: 'Grants of a key.', default: 50_000 }),
     customKeyStores: integer(1, MAX_TOKENS, {
       description: 'Custom key stores of an account in a Region.',
-      default: 10,
+      default: MAX_TOKENS,
+      awsDefault: 10,
     }),
     policyBytes: integer(1024, 131_072, {
       description: 'Largest key policy, in bytes.',

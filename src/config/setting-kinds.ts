@@ -6,6 +6,10 @@ interface Words<T> {
   readonly description: string;
   readonly default?: T;
   readonly sensitive?: boolean;
+  /** The default with `quotas: aws`. */
+  readonly awsDefault?: T;
+  /** What is written in place of its section is its value. */
+  readonly shorthand?: true;
 }
 
 export function text(pattern: string, maxLength: number, allowed: string, words: Words<string>) {

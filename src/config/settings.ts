@@ -15,6 +15,8 @@ export interface Shape extends TSchema {
   readonly secret?: boolean;
   readonly sensitive?: boolean;
   readonly pathAfter?: string;
+  readonly awsDefault?: unknown;
+  readonly shorthand?: boolean;
 }
 
 /** One setting that has a value of its own: a scalar, a list of scalars or a map of strings. */

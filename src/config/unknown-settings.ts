@@ -1,5 +1,5 @@
 import { ConfigError, shownName } from './config-error.js';
-import { filePlace, fileVariable, memberAt, type Sources } from './find-written.js';
+import { filePlace, fileVariable, isText, memberAt, type Sources } from './find-written.js';
 import { ENVIRONMENT_PREFIX, settings } from './settings.js';
 import type { YamlSource } from './yaml-source.js';
 
@@ -13,6 +13,11 @@ const places: readonly (readonly string[])[] = [
   ...secrets.map(filePlace),
   ['tokens'],
 ];
+
+/** Sections that may be written as one value. */
+const shorthands = settings
+  .filter(({ shape }) => shape.shorthand)
+  .map(({ path }) => path.slice(0, -1).join('.'));
 
 /**
  * Refuses what no setting reads: a typo must not pass for a setting that took effect.
@@ -43,6 +48,7 @@ function refuseUnknownKeys(yaml: YamlSource, value: unknown, path: readonly stri
   if (below.some((place) => place.length === path.length)) return;
   // A section of which every line is commented out is an empty one.
   if (value === null || value === '' || value === undefined) return;
+  if (isText(value) && shorthands.some((section) => section === path.join('.'))) return;
   const name = path.length === 0 ? 'the configuration' : path.join('.');
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw new ConfigError(`${yaml.locate(path)}: ${name} must be a map`);

@@ -20,6 +20,7 @@ export const LABELS = {
   node: 'one: the version of Node.js',
   operation: 'the operations of the service, and Unknown',
   outcome: 'a few words, which the metric’s help names',
+  quota: 'the request quotas of docs/quotas.md',
   reason:
     'PKCS#11 return codes and failures of hosts; of the 200 met first, further ones are other',
   region: 'the setting peers',
@@ -67,6 +68,11 @@ export const METRICS = {
     help: 'The same of calls of KMS that came to a key, by where its material is and outcome: ok, refused (the caller’s fault), failed (the server’s).',
     labels: ['store', 'outcome'],
     buckets: SECONDS,
+  },
+  strongroom_quota_refusals_total: {
+    type: 'counter',
+    help: 'Calls refused since their account used up a request quota, by the quota.',
+    labels: ['quota'],
   },
   strongroom_root_token_usable: { type: 'gauge', help: '1 while the root token is usable.' },
   strongroom_audit_trail_usable: {

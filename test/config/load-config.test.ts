@@ -75,10 +75,10 @@ const rows: readonly Row[] = [
   },
   ...(
     [
-      ['keysPerRegion', 'KEYS_PER_REGION', 100_000, numbers(100_000_000)],
+      ['keysPerRegion', 'KEYS_PER_REGION', 100_000_000, numbers(100_000_000)],
       ['aliasesPerKey', 'ALIASES_PER_KEY', 50, numbers(10_000)],
       ['grantsPerKey', 'GRANTS_PER_KEY', 50_000, numbers(1_000_000)],
-      ['customKeyStores', 'CUSTOM_KEY_STORES', 10, numbers(64)],
+      ['customKeyStores', 'CUSTOM_KEY_STORES', 64, numbers(64)],
       ['policyBytes', 'POLICY_BYTES', 32_768, numbers(131_072, 1024)],
     ] as const
   ).map(([name, variable, byDefault, bad]) => ({
@@ -89,6 +89,13 @@ const rows: readonly Row[] = [
     reads: name === 'policyBytes' ? 2048 : 7,
     bad,
   })),
+  {
+    name: 'quotas.preset',
+    variable: 'STRONGROOM_QUOTAS_PRESET',
+    byDefault: 'none',
+    good: 'aws',
+    bad: ['AWS', 'all'],
+  },
   { name: 'host', variable: 'STRONGROOM_HOST', byDefault: '127.0.0.1', good: '::1', bad: ['a b'] },
   {
     name: 'port',
@@ -384,6 +391,7 @@ it('has a row for every setting, or a test of its own', () => {
     ['accounts', 'STRONGROOM_ACCOUNTS'],
     ['services', 'STRONGROOM_SERVICES'],
     ['webhooks', 'STRONGROOM_WEBHOOKS'],
+    ['quotas.requests', 'STRONGROOM_QUOTAS_REQUESTS'],
     ['peers', 'STRONGROOM_PEERS'],
     ['webhookSecret', 'STRONGROOM_WEBHOOK_SECRET'],
     ['databaseUrl', 'STRONGROOM_DATABASE_URL'],
@@ -461,6 +469,57 @@ describe('a simulated clock', () => {
     ],
   ])('is refused with %s', (yaml, message) => {
     expect(refusal(yaml)).toBe(message);
+  });
+});
+
+describe('quotas', () => {
+  const AWS = {
+    preset: 'aws',
+    requests: {},
+    keysPerRegion: 100_000,
+    aliasesPerKey: 50,
+    grantsPerKey: 50_000,
+    customKeyStores: 10,
+    policyBytes: 32_768,
+  };
+
+  it.each(['quotas: aws', 'quotas: {preset: aws}'])("are AWS's with %s", (yaml) => {
+    expect(load(yaml).quotas).toEqual(AWS);
+  });
+
+  it('that are written go before those of the preset', () => {
+    const requests = { ListKeys: '7.5', Sign: undefined, CreateKey: 'none' };
+    const { Sign: _, ...written } = requests;
+    const yaml =
+      '{quotas: {preset: aws, keysPerRegion: 3, requests: {ListKeys: 7.5, CreateKey: none}}}';
+    expect(load(yaml).quotas).toEqual({ ...AWS, keysPerRegion: 3, requests: written });
+  });
+
+  it('are none where the section is empty', () => {
+    expect(load('quotas:\n  # preset: aws\n').quotas.preset).toBe('none');
+  });
+
+  it.each([
+    ['quotas: gcp', 'strongroom.yaml:1: quotas.preset must be one of none, aws, not "gcp"'],
+    ['quotas: [aws]', 'strongroom.yaml:1: quotas must be a map'],
+    [
+      '{quotas: {requests: {Encrypt: 5}}}',
+      'quotas.requests: "Encrypt" is no request quota; docs/quotas.md lists them',
+    ],
+    [
+      '{quotas: {requests: {ListKeys: 0.000}}}',
+      'quotas.requests.ListKeys must be more than 0, or none',
+    ],
+    [
+      '{quotas: {requests: {ListKeys: -1}}}',
+      'must be a map from request quotas to calls a second, or none',
+    ],
+    [
+      '{quotas: {requests: {ListKeys: many}}}',
+      'must be a map from request quotas to calls a second, or none',
+    ],
+  ])('%s is refused', (yaml, message) => {
+    expect(refusal(yaml)).toContain(message);
   });
 });
 

@@ -36,7 +36,7 @@ beforeAll(async () => {
   const [known, anchorless] = stranger.tokens;
   const { trustAnchor: _, ...withoutAnchor } = anchorless as { trustAnchor: string };
   const tokens = [...cluster.tokens, known, withoutAnchor];
-  strongroom = await Strongroom.start({ yaml: { tokens } });
+  strongroom = await Strongroom.start({ yaml: { tokens, quotas: { customKeyStores: 10 } } });
   faces = await facesOf(strongroom);
 });
 afterAll(async () => {

@@ -264,8 +264,8 @@ it('is audited, counted and documented, and so is its call of KMS', async () => 
     }),
   );
   const metrics = await (await fetch(new URL('/metrics', server.endpoint))).text();
-  expect(metrics).toMatch(/operation="lobby:CheckIn",[^\n]*"OK"[^\n]* 4\n/);
-  expect(metrics).toMatch(/operation="kms:Encrypt",[^\n]*"OK"[^\n]* 4\n/);
+  expect(metrics).toMatch(/service="lobby",operation="CheckIn",[^\n]*"OK"[^\n]* 4\n/);
+  expect(metrics).toMatch(/service="kms",operation="Encrypt",[^\n]*"OK"[^\n]* 4\n/);
   const document = await (await fetch(new URL('/openapi.json', server.endpoint))).json();
   expect(document).toHaveProperty(
     ['paths', '/v1/lobby/guests', 'post', 'summary'],

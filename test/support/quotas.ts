@@ -1,5 +1,4 @@
-import { Value } from 'typebox/value';
-import { ConfigSchema } from '../../src/config/schema.js';
+import { loadConfig } from '../../src/config/load-config.js';
 
 /** The quotas of a server whose settings name none. */
-export const QUOTAS = Value.Create(ConfigSchema.properties.quotas);
+export const { quotas: QUOTAS } = loadConfig({ env: {}, cwd: '/', exists: () => true });

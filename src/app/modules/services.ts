@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { requestRates } from '../../config/request-quotas.js';
 import type { ChangeFeed } from '../../db/changes.js';
 import type { Database } from '../../db/database.js';
 import type { RowSeals } from '../../db/row-seals.js';
 import { StartError } from '../../kernel/start-error.js';
 import { type CalendarClock, DAY_MS, type WallClock } from '../../kernel/time.js';
 import type { RootToken } from '../../keystores/root-token/root-token.js';
+import type { Metrics } from '../../observe/metrics.js';
+import { RequestRates } from '../../runtime/request-rates.js';
 import type { Principals } from '../../services/iam/directory/principals.js';
 import { MfaAttempts } from '../../services/iam/mfa/mfa-attempts.js';
 import { MfaCodes } from '../../services/iam/mfa/mfa-codes.js';
@@ -45,23 +48,36 @@ const STS_SIGNING = { ...GLOBAL, presigned: true, maxSkewMs: 15 * 60_000 } satis
 
 type KmsNeeds = Omit<
   KmsPorts,
-  keyof SharedPorts | 'pendingKeyUses' | 'grantable' | 'webIdentityKeyStores' | 'principals'
+  | keyof SharedPorts
+  | 'pendingKeyUses'
+  | 'grantable'
+  | 'webIdentityKeyStores'
+  | 'principals'
+  | 'requestQuotas'
 > &
   Pick<ServerOptions, 'log' | 'config'> & {
     readonly serving: Serving;
     readonly database: Database;
     readonly principals: Principals;
+    readonly metrics: Metrics;
   };
 
 /** AWS KMS, and what other services may ask of it. */
-export function kmsService({ serving, database, config, ...ports }: KmsNeeds) {
+export function kmsService({ serving, database, config, metrics, ...ports }: KmsNeeds) {
   const { events, log, newId, calendar } = ports;
   const pendingKeyUses = new PendingKeyUses({ events, log, newId });
   const grantable = grantableOf(Object.values(sections).flat());
   const webIdentityKeyStores = new Map(Object.entries(config.webIdentity.customKeyStores));
+  const refusals = metrics.counter('strongroom_quota_refusals_total');
+  const perSecond = requestRates(config.quotas);
+  const requestQuotas = perSecond && {
+    rates: new RequestRates(),
+    perSecond,
+    refused: (quota: string) => refusals({ quota }).inc(),
+  };
   const served = serving.add(
     kms,
-    { ...ports, pendingKeyUses, grantable, webIdentityKeyStores },
+    { ...ports, pendingKeyUses, grantable, webIdentityKeyStores, requestQuotas },
     { eventClock: calendar },
   );
   const sts = { ...ports.principals.service(WEB_IDENTITY_SERVICE), accessKeyId: '' };

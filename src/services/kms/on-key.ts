@@ -18,6 +18,7 @@ import {
   type FurtherNeed,
   type KeyNeed,
   type KmsOperation,
+  type SharedQuota,
 } from './operation.js';
 import { KeyIdRef } from './shapes.js';
 
@@ -62,6 +63,8 @@ export interface OnKey<Members extends TProperties, OutputShape extends TObject,
   readonly restOnly?: true;
   /** A success is a use of the key, which GetKeyLastUsage tells of. */
   readonly countsAsUse?: true;
+  /** Absent: it has a request quota of its own, of its name. */
+  readonly quota?: SharedQuota;
   /** Beyond those that follow from the rest. */
   readonly errors?: readonly ErrorCode[];
   /** Errors that follow from the rest and that AWS doesn't model for this operation. */
@@ -124,6 +127,7 @@ export function onKey<
     readOnly,
     ...(declared.restOnly && { restOnly: true }),
     ...(declared.countsAsUse && { countsAsUse: true }),
+    ...(declared.quota && { quota: declared.quota }),
     errors: errorsOf(declared, input.properties),
     audit: {
       request: recorded(input.properties).filter((member) => !hidden.includes(member)),

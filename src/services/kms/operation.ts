@@ -112,6 +112,15 @@ export interface ElsewhereRecord {
   readonly request: object;
 }
 
+/** How an operation is charged that has no quota of its own. */
+export type SharedQuota =
+  /** To the quota of the kind of each key that it uses, and of that key's custom key store. */
+  | 'keys'
+  /** The same for the custom key store, and to the quota of the pair's spec. */
+  | 'keyPair'
+  /** To the quota of symmetric cryptography, though it has no key. */
+  | 'symmetric';
+
 interface KmsDescribed extends Described {
   readonly service: 'kms';
   readonly route: Route;
@@ -119,6 +128,8 @@ interface KmsDescribed extends Described {
   /** A success is a use of its keys, which GetKeyLastUsage tells of. A dry run never succeeds. */
   readonly countsAsUse?: true;
   readonly elsewhere?: (input: Record<string, unknown>) => ElsewhereRecord;
+  /** Absent: it has a request quota of its own, of its name. */
+  readonly quota?: SharedQuota;
 }
 
 export interface Declaration<

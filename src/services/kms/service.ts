@@ -23,6 +23,7 @@ import { learnGrantTokens } from './steps/learn-grant-tokens.js';
 import { makeManagedKeys } from './steps/make-managed-keys.js';
 import { type NoteUsePorts, noteUse } from './steps/note-use.js';
 import { type ResolvePorts, readCiphertexts, resolveKeys } from './steps/resolve-keys.js';
+import { type SpendQuotaPorts, spendQuota } from './steps/spend-quota.js';
 import { wordFact } from './wording.js';
 
 export type KmsPorts = MemoryPorts &
@@ -33,6 +34,7 @@ export type KmsPorts = MemoryPorts &
   AuthorizePorts &
   CheckPorts &
   NoteUsePorts &
+  SpendQuotaPorts &
   OperationPorts;
 
 export const kms: Service<KmsCall<KmsPorts>, KmsPorts> = {
@@ -62,6 +64,7 @@ export const kms: Service<KmsCall<KmsPorts>, KmsPorts> = {
     authorize,
     readCiphertexts,
     throttle,
+    spendQuota,
     makeManagedKeys,
     precheck,
     findMaterial,

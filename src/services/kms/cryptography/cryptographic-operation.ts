@@ -30,6 +30,7 @@ export function cryptographicOperation<
 >(name: string, declared: Cryptographic<Members, OutputShape, Ports>): KmsOperation<Ports> {
   const { without = [] } = declared;
   return onKey<Members, OutputShape, Ports>(name, {
+    quota: 'keys',
     ...declared,
     ...EVERY_ONE,
     without: ['InvalidArnException', ...without],

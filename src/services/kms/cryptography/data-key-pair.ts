@@ -60,6 +60,7 @@ export const dataKeyPairRules = {
     },
   }),
   errors: ['UnsupportedOperationException'],
+  quota: 'keyPair',
 } as const;
 
 /** Makes a data key pair. The plaintext is the caller's to answer with or to zero. */

@@ -74,6 +74,7 @@ export const generateRandom = defineOperation({
     withoutCallerAccount: true,
   },
   readOnly: true,
+  quota: 'symmetric',
   errors: [
     'DependencyTimeoutException',
     'KMSInternalException',

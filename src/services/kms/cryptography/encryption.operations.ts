@@ -97,6 +97,7 @@ export const decrypt = defineOperation({
   },
   readOnly: true,
   countsAsUse: true,
+  quota: 'keys',
   errors: decryptionErrors,
   audit: {
     request: ['KeyId', 'EncryptionContext', 'EncryptionAlgorithm', 'DryRun'],

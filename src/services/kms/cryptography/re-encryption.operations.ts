@@ -90,6 +90,7 @@ export const reEncrypt = defineOperation({
   },
   readOnly: true,
   countsAsUse: true,
+  quota: 'keys',
   errors: decryptionErrors,
   audit: {
     request: [
