@@ -15,6 +15,7 @@ import { LABELS, METRICS } from '../dist/src/observe/metric-table.js';
 import { iam, sts } from '../dist/src/services/iam/service.js';
 import { kms } from '../dist/src/services/kms/service.js';
 import { tagging } from '../dist/src/services/tagging/service.js';
+import { dashboard } from './monitoring/dashboard.mjs';
 import { readPlan } from './rooms/house.mjs';
 import { pictureOf } from './rooms/picture.mjs';
 
@@ -45,6 +46,7 @@ const pages = {
   'docs/cli.md': commandsPage(),
   'docs/aws-differences.md': differencesPage(),
   'docs/monitoring.md': monitoringPage(),
+  'docs/monitoring/dashboard.json': `${JSON.stringify(dashboard(), null, 2)}\n`,
   'docs/quotas.md': quotasPage(),
   'README.md': printed('README.md', { coverage: coverage() }),
   'ARCHITECTURE.md': architecturePage(),

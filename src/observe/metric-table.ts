@@ -14,7 +14,7 @@ export const LABELS = {
   capability: 'kinds of key with their algorithms',
   cause: 'killed, crashed, hung, reported',
   code: 'OK and the errors of the service',
-  job: 'the jobs of a server: some ten, and one a webhook',
+  job_name: 'the jobs of a server: some ten, and one a webhook',
   key_spec: 'the RSA key specs',
   kind: 'rotation, deletion, expiry',
   node: 'one: the version of Node.js',
@@ -25,7 +25,8 @@ export const LABELS = {
     'PKCS#11 return codes and failures of hosts; of the 200 met first, further ones are other',
   region: 'the setting peers',
   service: 'kms, iam, sts, tagging',
-  state: 'the states of a token, or of a custom key store',
+  state:
+    'of a token: stopped, starting, ready, replacing, absent, refused; of a custom key store: CONNECTED, CONNECTING, FAILED, DISCONNECTED, DISCONNECTING',
   store: 'software and custom key stores; of the 128 met first, further ones are other',
   token: 'the setting tokens: at most 64',
   use: 'busy, free',
@@ -53,8 +54,8 @@ export const METRICS = {
   },
   strongroom_requests_total: {
     type: 'counter',
-    help: 'Calls answered, by operation and error code (OK when there was none).',
-    labels: ['service', 'operation', 'code'],
+    help: 'Calls answered, by operation and error code (OK when there was none), and by outcome: ok, refused (the caller’s fault), failed (the server’s).',
+    labels: ['service', 'operation', 'code', 'outcome'],
   },
   strongroom_request_duration_seconds: {
     type: 'histogram',
@@ -65,7 +66,7 @@ export const METRICS = {
   strongroom_requests_in_flight: { type: 'gauge', help: 'Calls in work now.' },
   strongroom_key_store_request_duration_seconds: {
     type: 'histogram',
-    help: 'The same of calls of KMS that came to a key, by where its material is and outcome: ok, refused (the caller’s fault), failed (the server’s).',
+    help: 'The same of calls of KMS that came to a key, by where its material is and outcome: ok, refused, failed.',
     labels: ['store', 'outcome'],
     buckets: SECONDS,
   },
@@ -140,12 +141,12 @@ export const METRICS = {
   strongroom_job_runs_total: {
     type: 'counter',
     help: 'Runs of jobs on this server, by outcome: done, failed. One of the servers of a database runs them.',
-    labels: ['job', 'outcome'],
+    labels: ['job_name', 'outcome'],
   },
   strongroom_job_last_success_timestamp_seconds: {
     type: 'gauge',
     help: 'When a job last ended well on this server.',
-    labels: ['job'],
+    labels: ['job_name'],
   },
   strongroom_webhook_deliveries_total: {
     type: 'counter',

@@ -36,7 +36,9 @@ export class RequestMetrics {
   answered({ service, operation, code, outcome, store }: Answered, milliseconds: number): void {
     const seconds = milliseconds / 1000;
     const id = `${service}:${operation}`;
-    kept(this.#counts, `${id}:${code}`, () => this.#countOf({ service, operation, code })).inc();
+    kept(this.#counts, `${id}:${code}`, () =>
+      this.#countOf({ service, operation, code, outcome }),
+    ).inc();
     kept(this.#durations, id, () => this.#durationOf({ service, operation })).observe(seconds);
     if (store === undefined) return;
     const label = this.#storeLabel(store);

@@ -20,7 +20,8 @@ describe('the table of metrics', () => {
     expect(name).not.toMatch(/_(ms|milliseconds|minutes|hours|days|kilobytes|percent)(_|$)/);
     expect(help).toMatch(/\.$/);
     expect(new Set(labels).size).toBe(labels.length);
-    expect(labels).not.toContain('le');
+    // Prometheus's own: of a histogram, and of what it scrapes.
+    for (const taken of ['le', 'job', 'instance']) expect(labels).not.toContain(taken);
     expect(buckets !== undefined).toBe(type === 'histogram');
   });
 
@@ -85,7 +86,7 @@ describe('/metrics of a server', () => {
     const busy = await value('strongroom_database_connections', { use: 'busy' });
     expect((free ?? 0) + (busy ?? 0)).toBeGreaterThan(0);
     await expect
-      .poll(() => value('strongroom_job_runs_total', { job: 'rotation', outcome: 'done' }))
+      .poll(() => value('strongroom_job_runs_total', { job_name: 'rotation', outcome: 'done' }))
       .toBeGreaterThan(0);
   });
 
@@ -102,7 +103,12 @@ describe('/metrics of a server', () => {
   });
 
   it('counts a call under its service, operation and outcome, and its key store', async () => {
-    const calls = { service: 'kms', operation: 'DescribeKey', code: 'NotFoundException' };
+    const calls = {
+      service: 'kms',
+      operation: 'DescribeKey',
+      code: 'NotFoundException',
+      outcome: 'refused',
+    };
     const before = (await value('strongroom_requests_total', calls)) ?? 0;
     const KeyId = '00000000-0000-4000-8000-000000000000';
     await expect(client.send(new DescribeKeyCommand({ KeyId }))).rejects.toThrow();

@@ -81,11 +81,11 @@ function measured(metrics: Metrics, wallClock: WallClock) {
   const deliveries = metrics.counter('strongroom_webhook_deliveries_total');
   const succeeded = new Map<string, number>();
   metrics.show('strongroom_job_last_success_timestamp_seconds', () =>
-    [...succeeded].map(([job, at]) => [{ job }, at / 1000] as const),
+    [...succeeded].map(([job, at]) => [{ job_name: job }, at / 1000] as const),
   );
   return {
     ran: (job: string, outcome: 'done' | 'failed') => {
-      runs({ job, outcome }).inc();
+      runs({ job_name: job, outcome }).inc();
       if (outcome === 'done') succeeded.set(job, wallClock());
     },
     attempted: (webhook: string, outcome: string) => deliveries({ webhook, outcome }).inc(),
