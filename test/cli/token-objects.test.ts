@@ -6,13 +6,16 @@ import {
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TokenObject } from '../../src/app/token/token-objects.js';
-import { makeTokenKey } from '../support/clients.js';
+import { makeTokenKey, roundTrip } from '../support/clients.js';
 import { connectedKeyStore, connectionState, newKeyStore } from '../support/custom-key-store.js';
 import { CLUSTER_ID } from '../support/faulty-strongroom.js';
 import { Pkcs11Tool } from '../support/pkcs11-tool.js';
 import { Strongroom } from '../support/strongroom.js';
 
 const FOREIGN_ID = 'abcdef01';
+
+/** With what the CKA_ID of a check's key begins, in hexadecimal of its own. */
+const OF_CHECKS = Buffer.from('srchk', 'latin1').toString('hex');
 
 const BARRED = expect.stringMatching(
   /refused the password of the custom key store store-of-cluster-softhsmtoken, which is still set/,
@@ -88,6 +91,30 @@ describe('token reconcile', () => {
     expect(told.stdout).toMatch(new RegExp(`^MISSING [0-9a-f]{32} \\(live\\): key ${keyId} `));
   });
 });
+
+it('token check goes by a server that uses the same token, and leaves nothing in it', async () => {
+  const client = await strongroom.client();
+  const key = await makeTokenKey(client, storeId);
+  const before = await tool.keyIds();
+  const checking = run('check', CLUSTER_ID);
+  let isChecked = false;
+  void checking.finally(() => {
+    isChecked = true;
+  });
+  let served = 0;
+  while (!isChecked) {
+    await roundTrip(client, key);
+    served += 1;
+  }
+  const { code, json } = await checking;
+  expect({ code, problems: json.problems, left: json.trial?.left }).toEqual({
+    ...{ code: 0, problems: [], left: [] },
+  });
+  expect(served).toBeGreaterThan(0);
+  expect(await tool.keyIds()).toEqual(before);
+  const found = await objects(CLUSTER_ID);
+  expect(found.filter(({ ckaId }) => ckaId.startsWith(OF_CHECKS))).toEqual([]);
+}, 240_000);
 
 describe('a password that the token refused', () => {
   it('bars every PIN from the commands, as long as it is set', async () => {

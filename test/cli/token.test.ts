@@ -70,7 +70,12 @@ describe('token check', () => {
       expect({ code, logins, fit: json.fit, problems: json.problems }).toEqual({
         ...{ code: 0, logins: 1, fit: true, problems: [] },
       });
-      expect(json.trial).toMatchObject({ left: [], hostsReplaced: 0, rootToken: { fit: true } });
+      expect(json.trial).toMatchObject({
+        ...{ left: [], hostsReplaced: 0, rootToken: { fit: true }, sharing: 'shared' },
+        ...{ wrappedResidency: { fit: true, scheme: 'pad' }, proposed: {} },
+        sessions: { atOnce: 10, tried: 10 },
+        keyLimits: { labelBytes: 255, ckaIdBytes: 255, guarded: true, value: 'hidden' },
+      });
       expect(json.trial.capabilities).toMatchObject({
         'SYMMETRIC_DEFAULT:ENCRYPT_DECRYPT:SYMMETRIC_DEFAULT': { state: 'works' },
         'RSA_2048:ENCRYPT_DECRYPT:RSAES_OAEP_SHA_256': {
@@ -108,16 +113,28 @@ describe('token check', () => {
   });
 
   it(
-    'destroys what an earlier one left',
+    'destroys what an earlier one left, and says what to set for the token that it finds',
     async () => {
       const before = await objects();
       await faulty.cluster.set('fail C_DestroyObject 0x30');
-      expect(await check()).toMatchObject({ code: 1 });
+      const stuck = await check();
+      expect(stuck.code).toBe(1);
+      expect(stuck.json.trial).not.toHaveProperty('keyLimits');
+      expect(stuck.json.trial.left).not.toEqual([]);
       expect(await objects()).not.toEqual(before);
-      await faulty.cluster.clear();
+      await faulty.cluster.set('sessions 4', 'unshared');
       const { code, json } = await check();
       expect(code).toBe(0);
       expect(json.trial.destroyedLeftovers).toBeGreaterThan(0);
+      expect(json.trial.sessions).toEqual({ atOnce: 4, tried: 10, code: 'CKR_SESSION_COUNT' });
+      expect(json.trial.proposed).toEqual({ threads: 'single', quirks: { maxSessions: 4 } });
+      expect(json.warnings).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/^it gave 4 sessions/),
+          expect.stringMatching(/serves one thread only/),
+        ]),
+      );
+      await faulty.cluster.clear();
       expect(await objects()).toEqual(before);
     },
     CHECK_MS,

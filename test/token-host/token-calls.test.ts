@@ -120,6 +120,8 @@ describe('over the socket', () => {
       },
       unloadKey: { ckaId: 'loaded', args: { handle: Buffer.alloc(8, 0xff) } },
       reportKeys: { ckaId: undefined, args: { ckaId: 'aes' } },
+      examineKey: { ckaId: 'seen', args: { label: 'l', order: AES_256, quirks: {} } },
+      trySessions: { ckaId: undefined, args: { most: 2 } },
       destroyObject: { ckaId: 'new', args: undefined },
     };
   });

@@ -5,8 +5,24 @@ import {
   RootTokenTrial,
   UnfitRootTokenError,
 } from '../../keystores/root-token/root-token-trial.js';
+import { type KeyLimits, keyLimits } from '../../keystores/token/check/key-examinations.js';
+import { missingQuirks } from '../../keystores/token/check/quirk-trial.js';
+import { type SessionsFound, trySessions } from '../../keystores/token/check/session-trial.js';
+import {
+  listingOfMany,
+  type TimeLimit,
+  timeLimits,
+} from '../../keystores/token/check/time-limits.js';
 import { TokenTrial, type TrialResult } from '../../keystores/token/check/token-trial.js';
+import {
+  judged,
+  type ProposedSettings,
+  proposedSettings,
+  servingOrder,
+} from '../../keystores/token/check/verdict.js';
+import { tryWrapping, type WrappingVerdict } from '../../keystores/token/check/wrapping-trial.js';
 import type { TokenClient } from '../../token-host/client/client.js';
+import type { TokenFigures } from '../../token-host/client/token-figures.js';
 import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
 import type { TokenInfo } from '../../token-host/protocol/token-info.js';
 import { type ConfiguredToken, findToken } from './list-tokens.js';
@@ -19,25 +35,44 @@ import {
 
 const ROOT_TRIAL_MS = 60_000;
 
+const NOT_TRIED = {
+  fit: false,
+  problem: 'not tried, since the token did not destroy an earlier key',
+} as const;
+
 /** What a check found; the shape of `strongroom token check --json`. Times are in milliseconds. */
 export interface TokenCheck extends ConfiguredToken {
   readonly fit: boolean;
   /** One line each; empty when the token is fit. */
   readonly problems: readonly string[];
+  /** What it can do less well than the settings want. One line each. */
+  readonly warnings: readonly string[];
   /** Undefined where it did not come to a login. */
-  readonly trial?: TrialResult & {
-    readonly roundTripMs: number;
-    readonly objects: number | undefined;
-    readonly listingMs: number | undefined;
-    /** Threads that served, after the measurement. */
-    readonly threads: number;
-    readonly hostsReplaced: number;
-    readonly rootToken: { readonly fit: boolean; readonly problem?: string };
-    /** Keys of earlier checks that were destroyed. */
-    readonly destroyedLeftovers: number;
-    /** CKA_IDs of this check's keys that could not be destroyed; the next check does. */
-    readonly left: readonly string[];
-  };
+  readonly trial?: TokenTrialReport;
+}
+
+export interface TokenTrialReport extends TrialResult {
+  readonly roundTripMs: number;
+  readonly objects: number | undefined;
+  readonly listingMs: number | undefined;
+  /** How long so many objects would take. */
+  readonly listingOfMany: ReturnType<typeof listingOfMany>;
+  readonly timeLimits: readonly TimeLimit[];
+  /** Threads that served, after the measurement. */
+  readonly threads: number;
+  readonly sharing: TokenFigures['sharing'];
+  readonly sessions: SessionsFound;
+  /** Undefined where no key could be made. */
+  readonly keyLimits: KeyLimits | undefined;
+  readonly hostsReplaced: number;
+  readonly rootToken: { readonly fit: boolean; readonly problem?: string };
+  readonly wrappedResidency: WrappingVerdict;
+  /** What would mend what was measured, as members of the token in the configuration. */
+  readonly proposed: ProposedSettings;
+  /** Keys of earlier checks that were destroyed. */
+  readonly destroyedLeftovers: number;
+  /** CKA_IDs of this check's keys that could not be destroyed; the next check does. */
+  readonly left: readonly string[];
 }
 
 export interface CheckTokenOptions extends TokenCommandOptions {
@@ -53,24 +88,21 @@ export interface CheckTokenOptions extends TokenCommandOptions {
 export async function checkToken(options: CheckTokenOptions): Promise<TokenCheck> {
   const settings = configuredToken(options);
   const found = await findToken(settings, options.entry);
-  const problems = await reasonsAgainstLogin(options, settings, found);
-  if (problems.length > 0) return { ...found, fit: false, problems };
+  const reasons = await reasonsAgainstLogin(options, settings, found);
   if (found.token?.flags.includes('CKF_WRITE_PROTECTED')) {
-    return { ...found, fit: false, problems: ['CKF_WRITE_PROTECTED: no key can be made in it'] };
+    reasons.push('CKF_WRITE_PROTECTED: no key can be made in it');
   }
-  const trial = await tried(settings, options);
-  if (settings.id === 'root')
-    problems.push(...(trial.rootToken.problem ? [trial.rootToken.problem] : []));
-  const states = Object.values(trial.capabilities).map(({ state }) => state);
-  if (!states.includes('works')) problems.push('it can do nothing that a KMS key does');
-  if (trial.left.length > 0) problems.push('it did not destroy every key that was made');
-  return { ...found, fit: problems.length === 0, problems, trial };
+  if (reasons.length > 0) return { ...found, fit: false, problems: reasons, warnings: [] };
+  const trial = await tried(settings, options, found.token?.maxSessions);
+  const { problems, warnings } = judged(trial, settings);
+  return { ...found, fit: problems.length === 0, problems, warnings, trial };
 }
 
 async function tried(
   settings: TokenConfig,
   options: CheckTokenOptions,
-): Promise<NonNullable<TokenCheck['trial']>> {
+  saidSessions: number | undefined,
+): Promise<TokenTrialReport> {
   const { id: tokenId, sessions } = settings;
   const { signal } = options;
   try {
@@ -80,16 +112,34 @@ async function tried(
       const { objects } = client.figures;
       const destroyedLeftovers = await trial.sweep();
       const roundTripMs = await trial.roundTrip();
+      const measured = { roundTripMs, listingMs, objects };
+      const sessionsFound = await trySessions(client, sessions, Date.now);
       const rootToken = await rootSuitability(client, info, trial.newCkaId());
       const capabilities = await trial.capabilities();
-      const encrypts = Object.entries(capabilities).some(
-        ([name, { state }]) => name.startsWith('SYMMETRIC_DEFAULT:') && state === 'works',
-      );
+      const order = servingOrder(capabilities);
+      // A token that doesn't destroy what is made for a trial is given no more of it.
+      const goesOn = () => trial.left.size === 0;
+      const limits = order && goesOn() ? await keyLimits(trial.keys, order) : undefined;
+      const quirks = goesOn() ? await missingQuirks(trial.keys, capabilities) : {};
+      const wrappedResidency = goesOn()
+        ? await tryWrapping(tokenId, client, trial.keys)
+        : NOT_TRIED;
+      const encrypts = order?.keyType === 'aes' && goesOn();
       const rates = encrypts ? await trial.throughput(sessions) : [];
-      const { ends, threads } = client.figures;
+      const { ends, threads, sharing } = client.figures;
       return {
-        ...{ capabilities, encryptionsPerSecond: rates, roundTripMs, objects, listingMs, threads },
-        ...{ rootToken, destroyedLeftovers, left: [...trial.left] },
+        ...{ capabilities, encryptionsPerSecond: rates, ...measured, threads, sharing },
+        ...{ rootToken, wrappedResidency, destroyedLeftovers, left: [...trial.left] },
+        ...{ sessions: sessionsFound, keyLimits: limits },
+        listingOfMany: listingOfMany(measured),
+        timeLimits: timeLimits(measured, settings),
+        proposed: proposedSettings({
+          quirks,
+          limits,
+          sessions: sessionsFound,
+          sharing,
+          saidSessions,
+        }),
         hostsReplaced: Object.values(ends).reduce((sum, count) => sum + count, 0),
       };
     });

@@ -15,7 +15,7 @@ const CKA_ID_BYTES = 16;
 const TRIAL_BYTES = 32;
 
 /** It wraps and unwraps, and does nothing else: a key that decrypts would give out what it wraps. */
-const WRAPPING_KEY: KeyOrder = { keyType: 'aes', purpose: 'unwrap', bytes: 32 };
+export const WRAPPING_KEY: KeyOrder = { keyType: 'aes', purpose: 'unwrap', bytes: 32 };
 
 /** The token can't serve keys that are kept in the database. */
 export class NoWrappingKey extends Error {
@@ -58,8 +58,11 @@ export async function wrappingKeyOf(
   return { wrapping: ckaId, scheme };
 }
 
-/** The first scheme by which a key comes back as it was. */
-async function provenScheme(
+/**
+ * The first scheme by which a key comes back as it was.
+ * @throws NoWrappingKey when there is none; TokenError, TokenHostError
+ */
+export async function provenScheme(
   client: Token,
   tokenId: string,
   wrapping: string,

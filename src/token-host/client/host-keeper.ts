@@ -78,7 +78,10 @@ export class HostKeeper {
   }
 
   /** See TokenFigures. */
-  get figures(): Pick<TokenFigures, 'state' | 'reason' | 'logins' | 'ends' | 'threads'> {
+  get figures(): Pick<
+    TokenFigures,
+    'state' | 'reason' | 'logins' | 'ends' | 'threads' | 'sharing'
+  > {
     const error = this.#error;
     return {
       state: this.#state,
@@ -86,7 +89,15 @@ export class HostKeeper {
       logins: this.#logins,
       ends: { ...this.#ends },
       threads: this.#state === 'ready' ? (this.#host?.threads ?? 0) : 0,
+      sharing: this.#sharing,
     };
+  }
+
+  get #sharing(): TokenFigures['sharing'] {
+    // Who is told to use one thread finds out nothing.
+    if (this.#options.settings.threads === 'single') return 'untried';
+    if (this.#settings.threads === 'single') return 'single';
+    return this.#host?.sharing ?? 'untried';
   }
 
   /** See `TokenClient.start`. Takes the PIN over and zeroes it in the end. */

@@ -7,6 +7,7 @@ import type { HostEnd, HostEvents, Reply } from './host-events.js';
 import { HostSocket } from './host-socket.js';
 import { Retirement } from './retirement.js';
 import type { ThreadLink } from './thread-link.js';
+import type { TokenFigures } from './token-figures.js';
 import { WorkerPool } from './worker-pool.js';
 
 const LAST_TRY =
@@ -85,6 +86,12 @@ export class HostProcess {
 
   get threads(): number {
     return this.#pool?.threads ?? 0;
+  }
+
+  /** See `TokenFigures.sharing`; `single` also where the library itself says so. */
+  get sharing(): TokenFigures['sharing'] {
+    if (this.#pool?.isShared) return 'shared';
+    return this.#found?.threads === 'single' ? 'single' : 'untried';
   }
 
   /** A thread with room for a call that any session can run. */

@@ -51,6 +51,8 @@ const CALLS: MemberCalls = {
   keySizes: any,
   loadKey: any,
   unloadKey: any,
+  examineKey: any,
+  trySessions: any,
   // Whoever has it.
   findObject: ({ oneOf }) => oneOf((found) => found !== undefined),
   reportKeys: ({ oneOf }) => oneOf(({ keys }) => keys.length > 0),

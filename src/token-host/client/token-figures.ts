@@ -25,6 +25,8 @@ export interface TokenFigures {
   readonly ends: Readonly<Record<HostEndCause, number>>;
   /** Threads that make calls of any session now. */
   readonly threads: number;
+  /** Whether a worker has proved that it shares the library's state; `single`: it does not. */
+  readonly sharing: 'shared' | 'single' | 'untried';
   /** Calls that have no answer yet. */
   readonly pending: number;
   /** Objects in the token, by CKA_ID; undefined before it was first read to its end. */

@@ -47,6 +47,8 @@ export class WorkerPool {
   #starting = 0;
   #notLoggedIn = 0;
 
+  #isShared = false;
+
   constructor(
     management: ThreadLink,
     found: TokenFound,
@@ -64,6 +66,11 @@ export class WorkerPool {
   /** Threads that run workers' calls: the management thread where it stands in for them. */
   get threads(): number {
     return Math.max(1, this.#workers.length);
+  }
+
+  /** Whether a worker of this host has proved that it shares the library's state. */
+  get isShared(): boolean {
+    return this.#isShared;
   }
 
   /** A thread that may be given a call; undefined when all are busy. Starts another where that helps. */
@@ -97,6 +104,7 @@ export class WorkerPool {
     this.#starting -= 1;
     if (proof === 'serving') {
       this.#notLoggedIn = 0;
+      this.#isShared = true;
       this.#workers.push(worker);
     } else {
       worker.close();

@@ -3,6 +3,7 @@ import { packBody } from '../protocol/frames.js';
 import type { ObjectRow } from '../protocol/key-objects.js';
 import type { ArgumentsOf, ManagementCallName, ResultOf } from '../protocol/token-calls.js';
 import type { ManagementContext } from './context.js';
+import { examineKey, trySessions } from './key-examination.js';
 import { generateTokenKey } from './key-generation.js';
 import { reportKeys } from './key-report.js';
 import { generationOf } from './key-templates.js';
@@ -92,6 +93,10 @@ export const MANAGEMENT_CALLS: ManagementHandlers = {
     return { result: undefined, objects: { ckaId, rows: [] } };
   },
   reportKeys: (context, _ckaId, search) => ({ result: reportKeys(context, search) }),
+
+  examineKey: (context, ckaId, order) => ({ result: examineKey(context, ckaId, order) }),
+
+  trySessions: (context, _ckaId, { most }) => ({ result: trySessions(context, most) }),
 
   // Whoever runs a call here has logged in before.
   logIn: () => ({ result: undefined }),

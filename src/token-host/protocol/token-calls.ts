@@ -7,6 +7,13 @@ import type { HashName } from '../../crypto/algorithms.js';
 import type { PublicJwk } from '../../crypto/public-jwk.js';
 import { TAG_BYTES } from '../../kernel/gcm.js';
 import type { Call, CallShapes } from './call.js';
+import {
+  type Examination,
+  type ExaminationOrder,
+  examination,
+  examinationOrder,
+  type OpenedSessions,
+} from './key-examination.js';
 import { type KeyClass, type ObjectInfo, objectInfo } from './key-objects.js';
 import { type KeyIdentity, type KeyOrder, keyIdentity, keyOrder } from './key-order.js';
 import { type KeyReports, type KeySearch, keyReports, keySearch } from './key-report.js';
@@ -91,6 +98,10 @@ export interface TokenCalls {
   unloadKey: Call<{ readonly handle: Buffer }, undefined>;
   /** Says what the token says of keys, whoever made them. Changes nothing. */
   reportKeys: Call<KeySearch, KeyReports>;
+  /** Makes a key, says what the token kept of it, and destroys it. For trials. */
+  examineKey: Call<ExaminationOrder, Examination>;
+  /** Opens so many sessions beside those that are open, and closes them. For trials. */
+  trySessions: Call<{ readonly most: number }, OpenedSessions>;
   /** Destroys every key object with this CKA_ID. False when there was none. */
   destroyObject: Call<undefined, boolean>;
 }
@@ -254,6 +265,20 @@ export const TOKEN_CALLS = {
     key: 'none',
     args: keySearch,
     result: keyReports,
+  },
+  examineKey: {
+    runs: 'management',
+    repeatable: false,
+    key: 'new',
+    args: examinationOrder,
+    result: examination,
+  },
+  trySessions: {
+    runs: 'management',
+    repeatable: true,
+    key: 'none',
+    args: record({ most: integer }),
+    result: record({ opened: integer, code: perhaps(text) }),
   },
   destroyObject: {
     runs: 'management',

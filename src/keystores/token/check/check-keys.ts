@@ -7,9 +7,12 @@ import { hostname } from 'node:os';
 import { PROBE_LABEL } from '../../../token-host/client/tried-key.js';
 import type { ObjectInfo } from '../../../token-host/protocol/key-objects.js';
 
-/** 16 octets in hexadecimal: the mark (5), host (2), process id (3), second (4), count (2). */
+/** Fills a CKA_ID up to a length that is tried. */
+const PAD = 'x';
+
+/** 16 octets in hexadecimal: the mark (5), host (2), process id (3), second (4), count (2); then padding. */
 const MARK = Buffer.from('srchk', 'latin1').toString('hex');
-const OF_CHECK = new RegExp(`^${MARK}([0-9a-f]{4})([0-9a-f]{6})([0-9a-f]{8})[0-9a-f]{4}$`);
+const OF_CHECK = new RegExp(`^${MARK}([0-9a-f]{4})([0-9a-f]{6})([0-9a-f]{8})[0-9a-f]{4}${PAD}*$`);
 
 const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 4);
 
@@ -28,6 +31,16 @@ export function checkCkaIds(now: () => number, pid = process.pid): () => string 
   };
 }
 
+/** A CKA_ID of a check, made so long. */
+export function paddedCkaId(ckaId: string, octets: number): string {
+  return ckaId.padEnd(octets, PAD);
+}
+
+/** A label of so many octets that says whose the key is, as far as it goes. */
+export function checkLabel(ckaId: string, octets: number): string {
+  return `${PROBE_LABEL}:${ckaId}:`.padEnd(octets, '0').slice(0, octets);
+}
+
 /**
  * Which of a token's objects an earlier check left: its process is gone, or it was an hour ago.
  * @param isRunning whether this machine has the process
@@ -39,7 +52,9 @@ export function leftByChecks(
 ): string[] {
   return [...objects].flatMap(([ckaId, { label }]) => {
     const parts = OF_CHECK.exec(ckaId);
-    if (!parts || !label.startsWith(`${PROBE_LABEL}:`)) return [];
+    // A token may have cut the label.
+    const isOurs = label.startsWith(`${PROBE_LABEL}:`) || `${PROBE_LABEL}:`.startsWith(label);
+    if (!parts || !isOurs) return [];
     const [, host, pid, second] = parts;
     const isOld = now / 1000 - Number.parseInt(second ?? '', 16) > LEFT_AFTER_S;
     const isGone = host === HOST && !isRunning(Number.parseInt(pid ?? '', 16));

@@ -6,6 +6,7 @@ import { AES_256 } from '../../../token-host/protocol/key-order.js';
 import { Capabilities } from '../capabilities.js';
 import { ProbeKeys } from '../probe-keys.js';
 import { checkCkaIds, leftByChecks } from './check-keys.js';
+import type { TrialKeys } from './key-examinations.js';
 
 /** A doubtful code counts when it comes again so much later. */
 const CONFIRM_MS = 1500;
@@ -44,6 +45,12 @@ export class TokenTrial {
   constructor(options: TokenTrialOptions) {
     this.#options = options;
     this.newCkaId = checkCkaIds(options.now);
+  }
+
+  /** For the trials of single keys. */
+  get keys(): TrialKeys {
+    const { client, now, signal } = this.#options;
+    return { client, now, signal, newCkaId: this.newCkaId, left: this.left };
   }
 
   /** Milliseconds until the token's objects were read to their end; undefined where that took too long. */
