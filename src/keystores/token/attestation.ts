@@ -9,7 +9,7 @@ interface ProofRow {
   readonly note: string;
 }
 
-/** By what is told of these HSMs (docs/key-life.md): none could be tried, nor all of it looked up at its maker's. */
+/** By what the makers say of these HSMs (docs/key-life.md, with sources): none could be tried. */
 const PROOFS: readonly ProofRow[] = [
   {
     manufacturer: /softhsm/i,
@@ -22,6 +22,10 @@ const PROOFS: readonly ProofRow[] = [
   {
     manufacturer: /safenet|thales|gemalto|chrysalis/i,
     note: 'Nothing that Strongroom can ask for proves where this key is. A Luna HSM makes a public key confirmation for a pair that it generated; its library has that as a function of its own, beside those of PKCS#11. Its tool makes one: cmu getpkc.',
+  },
+  {
+    manufacturer: /ncipher|entrust/i,
+    note: 'Nothing that Strongroom can ask for proves where this key is. An nShield HSM certifies a pair that it generated, up to a warrant of its maker; that is told by its own tool, and by no function of PKCS#11: nfkmattest bundle.',
   },
   {
     manufacturer: /yubico/i,
