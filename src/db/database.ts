@@ -23,6 +23,15 @@ export function openDatabase({ url }: DatabaseOptions): Promise<Database> {
 }
 
 /**
+ * Looks whether what is stored is whole, as far as a start has time for that.
+ * @throws Error with the code SQLITE_CORRUPT
+ */
+export async function requireWhole(database: Database): Promise<void> {
+  const fault = await dialectOfClient(database.client.config.client).fault(database);
+  if (fault !== undefined) throw Object.assign(new Error(fault), { code: 'SQLITE_CORRUPT' });
+}
+
+/**
  * A connection of its own for the change feed, so that no other work holds up the question whether
  * memory is still right.
  */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ListKeysCommand } from '@aws-sdk/client-kms';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -44,6 +44,18 @@ describe('a database that is new beside what a lost one has left', () => {
     expect(await rootKeys()).toHaveLength(1);
     // Again, with whatever the refused start has left.
     expect((await refusedStart(strongroom)).line).toMatch(line);
+  });
+
+  it('one whose pages were damaged is refused, and not gone on with', async () => {
+    const path = databaseFile(strongroom);
+    const [index] = await query(path, "SELECT rootpage FROM sqlite_master WHERE type = 'index'");
+    const [size] = await query(path, 'PRAGMA page_size');
+    const bytes = Number(size?.page_size);
+    const file = await open(path, 'r+');
+    await file.write(Buffer.alloc(bytes, 0xa5), 0, bytes, (Number(index?.rootpage) - 1) * bytes);
+    await file.close();
+    const { line } = await refusedStart(strongroom);
+    expect(line).toMatch(/strongroom\.sqlite is damaged: restore it from a backup/);
   });
 
   it('an empty file, as of a database without its WAL, is as none', async () => {

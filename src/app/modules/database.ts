@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Knex } from 'knex';
 import { BrokenSeals } from '../../db/broken-seals.js';
-import { migrate, openDatabase } from '../../db/database.js';
+import { migrate, openDatabase, requireWhole } from '../../db/database.js';
 import { RowSeals } from '../../db/row-seals.js';
 import { sealEveryRow } from '../../db/seal-rows.js';
 import { StartError } from '../../kernel/start-error.js';
@@ -30,6 +30,7 @@ export async function database(needs: Needs) {
   const { config, log, rootClient, rootTokenInfo, wallClock, told } = needs;
   const opened = await openDatabase({ url: config.databaseUrl.reveal() });
   try {
+    await requireWhole(opened);
     const repository = new InvocationRepository(opened);
     const invocations = new Invocations({ repository, log, now: wallClock });
     const rootToken = new RootToken({

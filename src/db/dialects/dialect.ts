@@ -40,6 +40,11 @@ export interface Dialect {
   fileOf(url: string): string | undefined;
   /** Opens a database and changes nothing in it. */
   open(url: string, pool?: ConnectionPool): Promise<Knex>;
+  /**
+   * What is wrong with what is stored, in a few words, as far as that can be told within a second;
+   * undefined when nothing is.
+   */
+  fault(database: Knex): Promise<string | undefined>;
   /** Lets transactions that lock this table run one after the other. */
   lockTable(transaction: Knex.Transaction, table: string): Promise<void>;
   /** Behind a column of text: it is compared octet by octet, whatever the language of the database. */

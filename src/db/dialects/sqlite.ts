@@ -32,6 +32,13 @@ export const sqlite: Dialect = {
     return writer;
   },
 
+  async fault(database) {
+    const [size] = await database.raw(SIZE);
+    if (size.bytes > MOST_CHECKED_BYTES) return undefined;
+    const [found] = await database.raw('PRAGMA quick_check(1)');
+    return found.quick_check === 'ok' ? undefined : found.quick_check;
+  },
+
   // There is one writer anyway.
   async lockTable() {},
 
@@ -78,6 +85,10 @@ export const sqlite: Dialect = {
       .delete();
   },
 };
+
+/** Of more than this the check takes longer than a start should. */
+const MOST_CHECKED_BYTES = 256 * 2 ** 20;
+const SIZE = 'SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()';
 
 const FIRST_LOOK = 'SELECT max(seq) AS last FROM changes';
 /** One statement, so that the last number is of the same moment as the rows. */
