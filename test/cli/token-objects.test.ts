@@ -1,4 +1,7 @@
 /** `strongroom token objects` and `token reconcile`, beside a server that runs. */
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   ConnectCustomKeyStoreCommand,
   DisconnectCustomKeyStoreCommand,
@@ -10,6 +13,7 @@ import { makeTokenKey, roundTrip } from '../support/clients.js';
 import { connectedKeyStore, connectionState, newKeyStore } from '../support/custom-key-store.js';
 import { CLUSTER_ID } from '../support/faulty-strongroom.js';
 import { Pkcs11Tool } from '../support/pkcs11-tool.js';
+import { storedRows } from '../support/stored-rows.js';
 import { Strongroom } from '../support/strongroom.js';
 
 const FOREIGN_ID = 'abcdef01';
@@ -117,6 +121,16 @@ it('token check goes by a server that uses the same token, and leaves nothing in
 }, 240_000);
 
 describe('a password that the token refused', () => {
+  it('counts a PIN that a command tried, once', async () => {
+    await writeFile(join(strongroom.dir, 'wrong.pin'), 'not-the-pin', { mode: 0o600 });
+    const wrong = ['token', 'objects', CLUSTER_ID, '--pin-file', 'wrong.pin'];
+    for (const words of [/CKR_PIN_INCORRECT/, /refused this PIN before/]) {
+      const { code, stderr } = await strongroom.cli(...wrong);
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(words) });
+    }
+    expect((await storedRows(strongroom)).refused_pins).toBe(1);
+  });
+
   it('bars every PIN from the commands, as long as it is set', async () => {
     const client = await strongroom.client();
     const at = { CustomKeyStoreId: storeId };

@@ -123,11 +123,17 @@ describe('token check', () => {
       expect(stuck.json.trial.left).not.toEqual([]);
       expect(await objects()).not.toEqual(before);
       await faulty.cluster.set('sessions 4', 'unshared');
-      const { code, json } = await check();
+      const wrongVendor = join(faulty.strongroom.dir, 'luna.yaml');
+      const yaml = await readFile(join(faulty.strongroom.dir, 'strongroom.yaml'), 'utf8');
+      await writeFile(wrongVendor, yaml.replaceAll('vendor: softhsm', 'vendor: luna-fips'));
+      const { code, json } = await check('--config', wrongVendor);
       expect(code).toBe(0);
       expect(json.trial.destroyedLeftovers).toBeGreaterThan(0);
       expect(json.trial.sessions).toEqual({ atOnce: 4, tried: 10, code: 'CKR_SESSION_COUNT' });
-      expect(json.trial.proposed).toEqual({ threads: 'single', quirks: { maxSessions: 4 } });
+      expect(json.trial.proposed).toEqual({
+        threads: 'single',
+        quirks: { aesGcmIv: 'host', aesGcmIvBytes: 12, maxSessions: 4 },
+      });
       expect(json.warnings).toEqual(
         expect.arrayContaining([
           expect.stringMatching(/^it gave 4 sessions/),

@@ -1,39 +1,63 @@
 /** Why a PIN is not to be given to a token although its flags allow it: what the servers' database knows. */
+
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Config, TokenConfig } from '../../config/config.js';
-import { isAway, isMissing, openDatabase } from '../../db/database.js';
+import { type Database, isAway, isMissing, openDatabase } from '../../db/database.js';
 import { StartError } from '../../kernel/start-error.js';
+import { wallClock } from '../../kernel/time.js';
 import { passwordStanding } from '../../services/kms/stores/password-standing.js';
+import { PinTries } from '../../services/kms/stores/pin-tries.js';
 
 /**
  * Whether the PIN that is at hand is a password that was refused can't be told: the database has only
  * sealed ones, whose key is in the root token. So a refused password that is still set bars every PIN.
  * @throws StartError when the database doesn't answer: what it knows is not known then
  */
-export async function knownRefusals(
+export async function knownRefusals(config: Config, token: TokenConfig): Promise<string[]> {
+  const known = await withTries(config, token, passwordStanding);
+  if (!known) return [];
+  return [
+    ...(known.refusedOf === undefined ? [] : [refused(known.refusedOf)]),
+    ...(known.tooMany ? [TOO_MANY] : []),
+    ...(known.isTried ? [TRIED] : []),
+  ];
+}
+
+/**
+ * Counts a PIN that the token refused with the passwords that servers tried: the counter of the token is
+ * one. @throws StartError when the database doesn't answer
+ */
+export async function countRefusal(config: Config, token: TokenConfig): Promise<void> {
+  await withTries(config, token, (database, tokenId) => {
+    const owner = { nodeId: 'token command', incarnation: randomUUID() };
+    const tries = new PinTries({ database, owner, wallClock: wallClock() });
+    // It is no store's password, sealed: what stands for it is like no other.
+    return tries.refused(tokenId, randomBytes(STAND_IN_BYTES));
+  });
+}
+
+const STAND_IN_BYTES = 32;
+
+/** Undefined where no server of this database knows of the token's PIN. */
+async function withTries<Result>(
   { databaseUrl }: Config,
   { id, memberOf }: TokenConfig,
-): Promise<string[]> {
+  work: (database: Database, tokenId: string) => Promise<Result>,
+): Promise<Result | undefined> {
   const url = databaseUrl.reveal();
   // The root token's PIN is the matter of each data directory.
-  if (id === 'root' || isMissing({ url })) return [];
+  if (id === 'root' || isMissing({ url })) return undefined;
   try {
     const database = await openDatabase({ url });
     try {
-      if (!(await database.schema.hasTable('pin_tries'))) return [];
-      const { refusedOf, tooMany, isTried } = await passwordStanding(database, memberOf ?? id);
-      return [
-        ...(refusedOf === undefined ? [] : [refused(refusedOf)]),
-        ...(tooMany ? [TOO_MANY] : []),
-        ...(isTried ? [TRIED] : []),
-      ];
+      if (!(await database.schema.hasTable('pin_tries'))) return undefined;
+      return await work(database, memberOf ?? id);
     } finally {
       await database.destroy();
     }
   } catch (error) {
     if (!isAway(error)) throw error;
-    throw new StartError(
-      `what the database knows of the PIN of ${id} can't be read, so no PIN is tried`,
-    );
+    throw new StartError(`what the database knows of the PIN of ${id} can't be read or written`);
   }
 }
 

@@ -15,7 +15,7 @@ import { type Log, makeLog } from '../../observe/log.js';
 import { TokenClient } from '../../token-host/client/client.js';
 import type { TokenFlag } from '../../token-host/protocol/library-look.js';
 import type { TokenInfo } from '../../token-host/protocol/token-info.js';
-import { knownRefusals } from './known-refusals.js';
+import { countRefusal, knownRefusals } from './known-refusals.js';
 import type { ConfiguredToken } from './list-tokens.js';
 
 export interface TokenCommandOptions {
@@ -84,7 +84,12 @@ export async function withLogin<Result>(
     // Before a server's first start there is none; what a token refused is remembered all the same.
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
     const refused = new RefusedPin(config.dataDir, id);
-    const { info, pin } = await logInOnce(client, source, refused, `the token ${id}`);
+    const { info, pin } = await logInOnce(client, source, refused, `the token ${id}`).catch(
+      async (error: unknown) => {
+        if (SPENT.has(client.pin)) await countRefusal(config, settings);
+        throw error;
+      },
+    );
     pin.fill(0);
     return await work({ client, info, log });
   } finally {
@@ -92,6 +97,9 @@ export async function withLogin<Result>(
     await rm(socketDir, { recursive: true, force: true });
   }
 }
+
+/** The token refused the PIN, or nobody knows what it said: a try of its counter is gone. */
+const SPENT: ReadonlySet<TokenClient['pin']> = new Set(['refused', 'unclear']);
 
 const SOURCES = ['pinFile', 'pinEnv', 'pinCredential', 'pinCommand'] as const;
 

@@ -90,11 +90,11 @@ export class TokenTrial {
     return times.sort((one, other) => one - other)[Math.floor(times.length / 2)] ?? 0;
   }
 
-  /** Tries every capability, and again what stays open. */
+  /** Tries every capability, and again what stays open; ends when a key can't be destroyed. */
   async capabilities(): Promise<TrialResult['capabilities']> {
     const { signal } = this.#options;
-    const capabilities = new Capabilities({
-      ...this.#probeOptions(),
+    const capabilities: Capabilities = new Capabilities({
+      ...this.#probeOptions(() => void capabilities.stop()),
       log: this.#options.log,
       pace: { confirmAfterMs: CONFIRM_MS, againMs: CONFIRM_MS },
     });
@@ -103,6 +103,7 @@ export class TokenTrial {
     try {
       for (let round = 1; round <= MOST_ROUNDS && !signal.aborted; round += 1) {
         await capabilities.probeAll();
+        if (this.left.size > 0) break;
         const isOpen = [...capabilities.verdicts().values()].some(
           ({ state }) => state === 'unknown',
         );
@@ -149,7 +150,7 @@ export class TokenTrial {
     });
   }
 
-  #probeOptions() {
+  #probeOptions(onLeft = () => {}) {
     const { tokenId, client, now } = this.#options;
     return {
       ...{ tokenId, client, now, newCkaId: this.newCkaId, reconciler: { wake: () => undefined } },
@@ -157,7 +158,10 @@ export class TokenTrial {
       objects: {
         intend: async () => undefined,
         forget: async () => undefined,
-        discard: async (ckaId: string) => void this.left.add(ckaId),
+        discard: async (ckaId: string) => {
+          this.left.add(ckaId);
+          onLeft();
+        },
       },
     };
   }
