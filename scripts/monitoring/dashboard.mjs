@@ -198,6 +198,7 @@ const SECTIONS = [
       ],
       ['CPU', 'percentunit', [`rate(process_cpu_seconds_total${ALL}${RATE})`, '{{instance}}']],
       ['Memory', 'bytes', [`process_resident_memory_bytes${ALL}`, '{{instance}}']],
+      ['Spans of traces', 'cps', [perSecond('outcome', 'strongroom_spans_total'), '{{outcome}}']],
       ['Event loop lag (0.99)', 's', [`nodejs_eventloop_lag_p99_seconds${ALL}`, '{{instance}}']],
       [
         'Versions',

@@ -16,12 +16,14 @@ import { iamServices, kmsService, taggingService, tokenIssuers } from './modules
 import { serving } from './modules/serving.js';
 import { storedDocuments } from './modules/stored-documents.js';
 import { tokens } from './modules/tokens.js';
+import { tracing } from './modules/tracing.js';
 import type { ServerOptions } from './options.js';
 import { withFailuresWorded } from './start-failures.js';
 
 /** Everything below the network. A further service is one line more. */
 export const services = Modules.from<ServerOptions>()
   .with(measuring)
+  .with(tracing)
   .with(dataDirectory)
   .with(installation)
   .with(tokens)

@@ -305,6 +305,29 @@ export const ConfigSchema = Type.Object({
       default: false,
     }),
   }),
+  tracing: Type.Object({
+    endpoint: Type.Optional(
+      text(
+        '^https?://[^\\s/@?#]+(/[^\\s?#]*[^\\s/?#])?$',
+        2048,
+        'an http or https URL without credentials, query and last slash',
+        {
+          description:
+            'OpenTelemetry collector that gets traces, by OTLP over HTTP (its path /v1/traces); without it nothing is traced.',
+        },
+      ),
+    ),
+    authorization: Type.Optional(
+      secret('^[!-~][ -~]{0,4095}$', 4096, '1 to 4096 printable characters', {
+        description: 'Authorization header for the collector, such as Bearer and its token.',
+      }),
+    ),
+    oneIn: integer(0, 1_000_000, {
+      description:
+        'Of the calls without a traceparent header one in so many is traced; with 0 none. With one, what it says is done.',
+      default: 100,
+    }),
+  }),
   tokens: Type.Array(TokenSchema, {
     maxItems: MAX_TOKENS,
     allowed: `a list of at most ${MAX_TOKENS} tokens`,

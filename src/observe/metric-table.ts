@@ -90,12 +90,12 @@ export const METRICS = {
   },
   strongroom_database_connections: {
     type: 'gauge',
-    help: 'Connections to the database, by use.',
+    help: 'Connections to the database, by use; of SQLite those that write.',
     labels: ['use'],
   },
   strongroom_database_connections_awaited: {
     type: 'gauge',
-    help: 'Who waits for a connection to the database.',
+    help: 'Who waits for one of them.',
   },
   strongroom_database_figures_age_seconds: {
     type: 'gauge',
@@ -167,6 +167,11 @@ export const METRICS = {
     type: 'gauge',
     help: 'Changes of which a server of another Region has not heard yet; counted to 10000.',
     labels: ['region'],
+  },
+  strongroom_spans_total: {
+    type: 'counter',
+    help: 'Spans of traces, by outcome: exported, dropped (the collector is away, or slower than they come).',
+    labels: ['outcome'],
   },
   strongroom_certificate_expiry_timestamp_seconds: {
     type: 'gauge',

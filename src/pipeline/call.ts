@@ -7,6 +7,7 @@ import type { Caller } from '../authz/model.js';
 import type { Operation } from '../declare/operation.js';
 import type { Scope } from '../kernel/scope.js';
 import type { ServiceError } from '../kernel/service-error.js';
+import type { OpenSpan } from '../observe/tracer.js';
 import type { Place } from '../runtime/throttle.js';
 import { headerOf, type Routed, type Transport } from './transport.js';
 
@@ -61,6 +62,8 @@ export class PipelineCall<Declared extends Operation = Operation> implements Ope
   readonly about: string[] = [];
   /** Ids of its records, in order: a record that is written twice is the same. */
   readonly recordIds: string[] = [];
+  /** Of a call that is traced. */
+  span: OpenSpan | undefined = undefined;
   /** What it holds of the throttle. */
   place: Place | undefined = undefined;
   output: Record<string, unknown> | undefined = undefined;

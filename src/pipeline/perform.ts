@@ -8,13 +8,14 @@ import { CommonError, deadlinePassed, unavailable } from '../kernel/common-error
 import type { Scope } from '../kernel/scope.js';
 import { ServiceError } from '../kernel/service-error.js';
 import type { Log } from '../observe/log.js';
-import type { RequestMetrics } from '../observe/request-metrics.js';
+import type { Answered, RequestMetrics } from '../observe/request-metrics.js';
+import type { Tracer } from '../observe/tracer.js';
 import type { Throttle } from '../runtime/throttle.js';
 import type { PipelineCall } from './call.js';
 import { endingOf, inTime, type Work } from './in-time.js';
 import { auditFacts } from './record.js';
 import type { Forwarded, ServedService, Service } from './service.js';
-import type { Answer, Routed, Transport } from './transport.js';
+import { type Answer, headerOf, type Routed, type Transport } from './transport.js';
 
 /** What has a deadline of its own, as a token, says itself what was late. */
 const GRACE_MS = 200;
@@ -24,6 +25,8 @@ export interface PipelineOptions {
   readonly outbox: AuditOutbox;
   readonly unsignedRecords: UnsignedRecords;
   readonly metrics: RequestMetrics;
+  /** Undefined where nothing is traced. */
+  readonly tracer: Tracer | undefined;
   readonly throttle: Throttle;
   readonly log: Log;
   /** Whether something was thrown since what every call needs is away. */
@@ -80,7 +83,14 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
     );
   }
 
-  async #answer(call: Call): Promise<Answer> {
+  #answer(call: Call): Promise<Answer> {
+    const { tracer } = this.#options;
+    call.span = tracer?.begin(headerOf(call.transport, 'traceparent'));
+    if (!tracer || !call.span) return this.#answerNow(call);
+    return tracer.within(call.span, () => this.#answerNow(call));
+  }
+
+  async #answerNow(call: Call): Promise<Answer> {
     const { wallClock, trail, outbox } = this.#options;
     const { requestId } = call;
     const records = () => this.#records(call);
@@ -145,6 +155,29 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
     } as const;
     const { metrics, wallClock } = this.#options;
     metrics.answered(answered, wallClock() - receivedAt);
+    this.#endSpan(call, answered);
+  }
+
+  /** Strangers trace nothing: they would use up what is kept for others. */
+  #endSpan({ span, authenticated, requestId, scope }: Call, ended: Answered): void {
+    if (!span) return;
+    const { tracer } = this.#options;
+    if (!authenticated) {
+      tracer?.end(span, undefined);
+      return;
+    }
+    const { service, operation, code, outcome, store } = ended;
+    const attributes = {
+      'rpc.system': 'aws-api',
+      'rpc.service': service,
+      'rpc.method': operation,
+      'aws.request_id': requestId,
+      'cloud.region': scope.region,
+      ...(store !== undefined && { 'strongroom.key_store': store }),
+      ...(outcome !== 'ok' && { 'error.type': code }),
+    };
+    const name = `${service}/${operation}`;
+    tracer?.end(span, { name, attributes, failed: outcome === 'failed' });
   }
 
   async #perform(call: Call, evidence: Evidence): Promise<void> {

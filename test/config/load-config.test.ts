@@ -90,6 +90,14 @@ const rows: readonly Row[] = [
     bad,
   })),
   {
+    name: 'tracing.oneIn',
+    variable: 'STRONGROOM_TRACING_ONE_IN',
+    byDefault: 100,
+    good: '0',
+    reads: 0,
+    bad: numbers(1_000_000, 0),
+  },
+  {
     name: 'quotas.preset',
     variable: 'STRONGROOM_QUOTAS_PRESET',
     byDefault: 'none',
@@ -391,6 +399,8 @@ it('has a row for every setting, or a test of its own', () => {
     ['accounts', 'STRONGROOM_ACCOUNTS'],
     ['services', 'STRONGROOM_SERVICES'],
     ['webhooks', 'STRONGROOM_WEBHOOKS'],
+    ['tracing.endpoint', 'STRONGROOM_TRACING_ENDPOINT'],
+    ['tracing.authorization', 'STRONGROOM_TRACING_AUTHORIZATION'],
     ['quotas.requests', 'STRONGROOM_QUOTAS_REQUESTS'],
     ['peers', 'STRONGROOM_PEERS'],
     ['webhookSecret', 'STRONGROOM_WEBHOOK_SECRET'],

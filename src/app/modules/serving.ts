@@ -15,6 +15,7 @@ import type { RootToken } from '../../keystores/root-token/root-token.js';
 import type { KeyPairs } from '../../keystores/software/key-pairs.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { RequestMetrics } from '../../observe/request-metrics.js';
+import type { Tracer } from '../../observe/tracer.js';
 import type { PipelineCall } from '../../pipeline/call.js';
 import { Pipeline, type PipelineOptions } from '../../pipeline/perform.js';
 import type { ServedService, Service } from '../../pipeline/service.js';
@@ -42,6 +43,7 @@ interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
   readonly invocations: Invocations;
   readonly keyPairs: KeyPairs;
   readonly metrics: Metrics;
+  readonly tracer: Tracer | undefined;
   readonly accessKeys: AccessKeys;
   readonly serviceUses: ServiceUses;
   readonly wallClock: WallClock;
@@ -79,7 +81,7 @@ export interface Serving {
 }
 
 /** One of each for all services. */
-interface Shared extends Pick<PipelineOptions, 'trail' | 'outbox' | 'unsignedRecords'> {
+interface Shared extends Pick<PipelineOptions, 'trail' | 'outbox' | 'unsignedRecords' | 'tracer'> {
   readonly throttle: Throttle;
   readonly metrics: RequestMetrics;
   readonly home: Scope;
@@ -111,7 +113,11 @@ export async function serving(needs: Needs) {
     readinessOf({ ...ports, writeTrouble, rootFigures: () => rootClient.figures });
   measure(needs, { throttle, readiness });
   const requestMetrics = new RequestMetrics(metrics);
-  const shared = { trail, outbox, unsignedRecords, throttle, metrics: requestMetrics, home };
+  const { tracer } = needs;
+  const shared = {
+    ...{ trail, outbox, unsignedRecords, throttle, home, tracer },
+    metrics: requestMetrics,
+  };
   return {
     provides: { trail, readiness, serving: makeServing(needs, shared) },
     stop: async () => {

@@ -5,8 +5,11 @@ import { RefusedPin } from '../../keystores/root-token/refused-pin.js';
 import { keepRootLogin, logInOnce } from '../../keystores/root-token/root-token-start.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { TokenMetrics } from '../../observe/token-metrics.js';
+import type { OpenSpan, Tracer } from '../../observe/tracer.js';
 import { TokenClient } from '../../token-host/client/client.js';
+import type { CallListener } from '../../token-host/client/token-figures.js';
 import type { ServerOptions } from '../options.js';
+import { traceTokenCall } from './tracing.js';
 
 /**
  * The root token, logged in once. It comes before the database: until it has proved to be the
@@ -19,9 +22,11 @@ export async function tokens({
   tokenHostEntry,
   socketDir,
   metrics,
+  tracer,
 }: Pick<ServerOptions, 'config' | 'log' | 'tokenHostEntry'> & {
   readonly socketDir: string;
   readonly metrics: Metrics;
+  readonly tracer: Tracer | undefined;
 }) {
   const clients = new Map<string, TokenClient>();
   const figures = () => [...clients.values()].map((client) => client.figures);
@@ -29,8 +34,9 @@ export async function tokens({
   const tokenFigures = () =>
     [...clients.values()].filter((client) => client !== rootClient).map(({ figures }) => figures);
   const clientOf = (settings: TokenConfig) => {
-    const onCall = tokenMetrics.recorder(settings.id);
-    const client = new TokenClient({ settings, entry: tokenHostEntry, socketDir, log, onCall });
+    const listening = listenerOf(settings.id, tokenMetrics, tracer);
+    const options = { settings, entry: tokenHostEntry, socketDir, log };
+    const client = new TokenClient({ ...options, ...listening });
     clients.set(settings.id, client);
     return client;
   };
@@ -59,4 +65,23 @@ export async function tokens({
     await rootClient.stop();
     throw error;
   }
+}
+
+/** What is told of a token's calls, and by whom they were asked for where that is traced. */
+function listenerOf(
+  token: string,
+  metrics: TokenMetrics,
+  tracer: Tracer | undefined,
+): { readonly onCall: CallListener; readonly asker?: () => OpenSpan | undefined } {
+  const record = metrics.recorder(token);
+  if (!tracer) return { onCall: record };
+  return {
+    asker: () => tracer.active,
+    onCall: (call, outcome, milliseconds, asker) => {
+      record(call, outcome, milliseconds);
+      // `asker` has said so.
+      const span = asker as OpenSpan | undefined;
+      if (span) traceTokenCall(tracer, span, { token, call, outcome, milliseconds });
+    },
+  };
 }

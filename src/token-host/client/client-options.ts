@@ -21,6 +21,8 @@ export interface TokenClientOptions {
   readonly backOff?: BackOff;
   /** Is told how each call ended. */
   readonly onCall?: CallListener;
+  /** For whom a call is made that is being asked for: told at its end. */
+  readonly asker?: () => unknown;
   /** How long `stop` waits for running calls, and again for the host to end. Default 5,000. */
   readonly stopGraceMs?: number;
 }

@@ -42,6 +42,7 @@ export class TokenClient {
     this.#tokenId = options.settings.id;
     this.#pending = new PendingCalls({
       onCall: options.onCall ?? (() => {}),
+      ...(options.asker && { asker: options.asker }),
       limit: options.settings.maxQueued,
       loadedKeys: options.settings.loadedKeys ?? DEFAULT_LOADED_KEYS,
       objects: this.#objects,

@@ -14,6 +14,8 @@ export interface PendingCall extends KeyUser {
   readonly deadline: number;
   /** In milliseconds of performance.now(). */
   readonly begun: number;
+  /** For whom it is made, as its client's options say. */
+  readonly asker: unknown;
   /** Takes the packed result. Throws FrameError or ShapeError for what is none of this call. */
   readonly resolve: (result: Uint8Array) => void;
   readonly reject: (error: Error) => void;
@@ -44,9 +46,10 @@ export function pendingCall<Name extends CallName>(
   { name, key, args, deadline, trial }: CallOrder<Name>,
   resolve: (result: ResultOf<Name>) => void,
   reject: (error: Error) => void,
+  asker: unknown,
 ): PendingCall {
   return {
-    ...{ id, name, deadline, trial, reject },
+    ...{ id, name, deadline, trial, reject, asker },
     ckaId: typeof key === 'string' ? key : key.id,
     wrapped: typeof key === 'string' ? undefined : key,
     args: packBody(args),

@@ -41,6 +41,7 @@ export interface PendingCallsOptions {
   readonly onResult: () => void;
   /** For every call, when it has ended. */
   readonly onCall: CallListener;
+  readonly asker?: () => unknown;
   /**
    * The library must be started afresh, or the PIN was refused. Whether the host gives way to a
    * successor, which the call may wait for.
@@ -191,7 +192,7 @@ export class PendingCalls {
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
-      const call = pendingCall(id, order, resolve, reject);
+      const call = pendingCall(id, order, resolve, reject, this.#options.asker?.());
       this.#calls.set(id, call);
       this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS);
       this.#waiting.last(call);
@@ -281,7 +282,7 @@ export class PendingCalls {
   }
 
   #finish(call: PendingCall, outcome: string): void {
-    this.#options.onCall(call.name, outcome, performance.now() - call.begun);
+    this.#options.onCall(call.name, outcome, performance.now() - call.begun, call.asker);
     this.#calls.delete(call.id);
     call.args.fill(0);
     if (this.#calls.size > 0) return;

@@ -34,4 +34,10 @@ export interface TokenFigures {
 }
 
 /** How a call ended, for whoever measures: `ok`, CKR_… or a kind of TokenHostError. */
-export type CallListener = (name: CallName, outcome: string, milliseconds: number) => void;
+export type CallListener = (
+  name: CallName,
+  outcome: string,
+  milliseconds: number,
+  /** What `asker` of the client's options said when it was asked for. */
+  asker: unknown,
+) => void;
