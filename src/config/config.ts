@@ -11,7 +11,7 @@ type Frozen<T> = T extends Secret
       ? { readonly [Name in keyof T]: Frozen<T[Name]> }
       : T;
 
-/** One PKCS#11 token. Times are in milliseconds, paths absolute; exactly one of label and serial. */
+/** One PKCS#11 token. Times are in milliseconds, paths absolute; exactly one of label, serial and uri. */
 export type TokenConfig = Frozen<Static<typeof TokenSchema>>;
 
 /**

@@ -168,7 +168,7 @@ function chooseTokens(
     accountId: String(values.get('accountId')),
     accounts: values.get('accounts') as readonly string[],
   };
-  const written = readTokens(yaml, memberAt(yaml.value, ['tokens']), cwd);
+  const written = readTokens(yaml, memberAt(yaml.value, ['tokens']), cwd, exists);
   checkMembersOf(written ?? []);
   const given = written?.map((token) => withAccounts(token, owners, false));
   if (given?.some((token) => token.id === 'root')) return { tokens: given, quickStart: [] };

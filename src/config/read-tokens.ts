@@ -3,6 +3,7 @@ import { ConfigError, shown, shownName } from './config-error.js';
 import { readValue } from './read-value.js';
 import { type Setting, settings, tokenSettings } from './settings.js';
 import { MAX_TOKENS } from './token-schema.js';
+import { withUriMembers } from './token-uri-members.js';
 import type { YamlSource } from './yaml-source.js';
 
 /** A token checked member by member; `loadConfig` gives the list its type. */
@@ -10,6 +11,7 @@ export type TokenMembers = Record<string, unknown>;
 
 /**
  * The `tokens` list of the YAML file, each entry checked and filled up with defaults.
+ * @param exists whether a file does, for a library that is named without its path
  * @returns undefined when the file has no such list.
  * @throws ConfigError
  */
@@ -17,6 +19,7 @@ export function readTokens(
   yaml: YamlSource,
   list: unknown,
   cwd: string,
+  exists: (path: string) => boolean,
 ): TokenMembers[] | undefined {
   if (list === undefined) return undefined;
   const origin = `${yaml.locate(['tokens'])}: tokens`;
@@ -24,7 +27,7 @@ export function readTokens(
     throw new ConfigError(`${origin} must be a list of at most ${MAX_TOKENS} tokens`);
   }
   const tokens = list.map((entry, index) =>
-    readToken(entry, cwd, (...members) => {
+    readToken(entry, { cwd, exists }, (...members) => {
       const place = yaml.locate(['tokens', index, ...members]);
       return `${place}: ${[`tokens[${index}]`, ...members].join('.')}`;
     }),
@@ -39,14 +42,20 @@ export function readTokens(
 
 /** Fills up an entry that needs no check of its origin: one of the quick start's. */
 export function completeToken(entry: object, cwd: string): TokenMembers {
-  return readToken(entry, cwd, (...members) => ['tokens', ...members].join('.'));
+  const origin: OriginOf = (...members) => ['tokens', ...members].join('.');
+  return readToken(entry, { cwd, exists: () => true }, origin);
 }
 
 /** Where a member of a token is written, for an error. */
 type OriginOf = (...members: readonly string[]) => string;
 
-function readToken(entry: unknown, cwd: string, originOf: OriginOf): TokenMembers {
-  const members = readMembers(entry, [], cwd, originOf);
+interface Place {
+  readonly cwd: string;
+  readonly exists: (path: string) => boolean;
+}
+
+function readToken(entry: unknown, { cwd, exists }: Place, originOf: OriginOf): TokenMembers {
+  const members = withUriMembers(readMembers(entry, [], cwd, originOf), originOf(), exists);
   checkToken(members, originOf());
   return members;
 }
@@ -98,11 +107,16 @@ function isAt(setting: Setting, name: string): boolean {
 function checkToken(token: TokenMembers, origin: string): void {
   const lacks = ['id', 'module'].find((name) => token[name] === undefined);
   if (lacks !== undefined) throw new ConfigError(`${origin} must have the member ${lacks}`);
-  if ((token.label === undefined) === (token.serial === undefined)) {
-    throw new ConfigError(`${origin} must have either label or serial, and not both`);
-  }
+  const [name, second] = NAMES.filter((each) => token[each] !== undefined);
+  if (name === undefined)
+    throw new ConfigError(`${origin} must have ${NAMES.join(', ')}: one of them`);
+  if (second !== undefined)
+    throw new ConfigError(`${origin} must have ${name} or ${second}, not both`);
   checkPinSource(token, origin);
 }
+
+/** By what a token is found. */
+const NAMES = ['label', 'serial', 'uri'];
 
 /** Where a PIN comes from. That of a custom key store is its KeyStorePassword. */
 const PIN_SOURCES = ['pinFile', 'pinEnv', 'pinCredential', 'pinCommand'];

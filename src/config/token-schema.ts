@@ -19,16 +19,30 @@ export const TokenSchema = Type.Object({
       description: 'root, or the CloudHsmClusterId by which CreateCustomKeyStore names the token.',
     },
   ),
-  module: path({ description: "Path of the vendor's PKCS#11 library." }),
+  module: path({
+    description: "Path of the vendor's PKCS#11 library; left out where the token's uri says it.",
+  }),
   label: Type.Optional(
     text('^[^\\u0000-\\u001F]+$', 32, 'a token label of 1 to 32 characters', {
-      description: "The token's label (CKA_LABEL of the token); give label or serial, not both.",
+      description: "The token's label (CK_TOKEN_INFO); give one of label, serial and uri.",
     }),
   ),
   serial: Type.Optional(
     text('^[!-~]+( +[!-~]+)*$', 16, 'a serial number of 1 to 16 printable characters', {
-      description: "The token's serial number; give label or serial, not both.",
+      description: "The token's serial number; give one of label, serial and uri.",
     }),
+  ),
+  uri: Type.Optional(
+    text(
+      '^[pP][kK][cC][sS]11:',
+      2048,
+      'a URI of at most 2048 characters that begins with pkcs11:',
+      {
+        description:
+          'URI of the token (RFC 7512): at least its token or serial; every attribute must match. Its query may have module-path and module-name in place of module, and pin-source in place of pinFile and pinCommand; never pin-value.',
+        sensitive: true,
+      },
+    ),
   ),
   vendor: oneOf(VENDOR_NAMES, {
     description: "Whose token it is; chooses the vendor's profile.",

@@ -126,8 +126,9 @@ describe('tokens refuse', () => {
     [{ module: '/m', label: 'l' }, 'tokens[0] must have the member id'],
     [{ id: 'root', label: 'l', pinFile: 'p' }, 'tokens[0] must have the member module'],
     [{ ...root, module: '' }, 'tokens[0].module must be a path'],
-    [{ ...root, serial: '1' }, 'tokens[0] must have either label or serial, and not both'],
-    [{ id: 'root', module: 'm', pinFile: 'p' }, 'either label or serial'],
+    [{ ...root, serial: '1' }, 'tokens[0] must have label or serial, not both'],
+    [{ ...root, uri: 'pkcs11:token=r' }, 'tokens[0] must have label or uri, not both'],
+    [{ id: 'root', module: 'm', pinFile: 'p' }, 'must have label, serial, uri: one of them'],
     [{ ...root, label: 'x'.repeat(33) }, 'tokens[0].label must be a token label'],
     [{ ...cluster, serial: 'x'.repeat(17) }, 'tokens[0].serial must be a serial number'],
     [
@@ -190,6 +191,83 @@ describe('tokens refuse', () => {
     expect(() => loadConfig({ env: { STRONGROOM_TOKENS: '[]' }, cwd })).toThrow(
       '"STRONGROOM_TOKENS" is no known environment variable',
     );
+  });
+});
+
+describe('a token that is named by a URI', () => {
+  const byUri = (uri: string, members: object = {}) => ({ id: 'root', uri, ...members });
+  const root = { module: '/opt/hsm.so', pinFile: '/run/root.pin' };
+
+  it.each<[string, object, object]>([
+    ['pkcs11:token=r;serial=1%202', root, { uri: 'pkcs11:token=r;serial=1%202', ...root }],
+    [
+      'pkcs11:token=r?module-path=/opt/hsm.so&pin-source=file:/run/root.pin',
+      {},
+      { uri: 'pkcs11:token=r', ...root },
+    ],
+    [
+      'PKCS11:serial=1?pin-source=|/usr/bin/pin',
+      { module: '/opt/hsm.so' },
+      { module: '/opt/hsm.so', pinCommand: ['/usr/bin/pin'] },
+    ],
+    ['pkcs11:token=r?module-path=/opt/libHsm.so.1&module-name=hsm', { pinFile: '/p' }, {}],
+    [
+      'pkcs11:token=r?module-path=/opt/here&module-name=Hsm',
+      { pinFile: '/p' },
+      { module: '/opt/here/libhsm.so' },
+    ],
+    [
+      'pkcs11:token=r?module-name=p11-kit-client',
+      { pinFile: '/p' },
+      { module: '/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so' },
+    ],
+  ])('%s', (uri, members, expected) => {
+    const there = [
+      '/opt/here/libhsm.so',
+      '/opt/here/hsm.so.bak',
+      '/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so',
+    ];
+    const [token] = load([byUri(uri, members)], (path) => there.includes(path)).tokens;
+    expect(token).toMatchObject(expected);
+    expect(token).not.toHaveProperty('label');
+    expect(token?.uri).not.toContain('?');
+  });
+
+  it.each<[string, object, string]>([
+    ['token=r', root, 'tokens[0].uri must be a URI of at most 2048 characters that begins with'],
+    ['pkcs11:object=r', root, 'tokens[0].uri must be a URI (RFC 7512) that names a token: it has'],
+    ['pkcs11:token=r?pin-value=91827364', root, 'it has a pin-value, and a PIN is a secret'],
+    ['pkcs11:token=r', { pinFile: '/p' }, 'tokens[0] must have the member module'],
+    ['pkcs11:token=r', { module: '/m' }, 'tokens[0] must have the member pinFile or'],
+    ['pkcs11:token=r?module-path=/m', root, 'must have module or module-path in its uri, not both'],
+    ['pkcs11:token=r?module-name=m', root, 'must have module or module-name in its uri, not both'],
+    ['pkcs11:token=r?pin-source=/p', root, 'must have pinFile or pin-source in its uri, not both'],
+    [
+      'pkcs11:token=r?module-path=/opt/libhsm.so&module-name=hs',
+      {},
+      "tokens[0].uri must not have a module-name that isn't its module-path's file",
+    ],
+    [
+      'pkcs11:token=r?module-path=/opt/twice&module-name=hsm',
+      {},
+      'tokens[0].uri: both /opt/twice/libhsm.so and /opt/twice/hsm.so are its module-name',
+    ],
+    [
+      'pkcs11:token=r?module-path=/opt/none&module-name=hsm',
+      {},
+      'tokens[0].uri: there is no library libhsm.so or hsm.so in /opt/none',
+    ],
+  ])('is refused: %s', (uri, members, message) => {
+    const there = ['/opt/twice/libhsm.so', '/opt/twice/hsm.so'];
+    const read = () => load([byUri(uri, members)], (path) => there.includes(path));
+    expect(read).toThrow(message);
+    expect(read).not.toThrow('91827364');
+  });
+
+  it('has no command for the PIN where it is not root', () => {
+    const uri = 'pkcs11:serial=1?pin-source=|/usr/bin/pin';
+    const { serial: _, ...rest } = cluster;
+    expect(() => load([{ ...rest, uri }])).toThrow('must not have the member pinCommand');
   });
 });
 

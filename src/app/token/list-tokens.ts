@@ -8,6 +8,7 @@ import {
   type TokenFlag,
 } from '../../token-host/protocol/library-look.js';
 import { TokenHostError } from '../../token-host/protocol/token-error.js';
+import { shownTokenName, tokenMatcher } from '../../token-host/protocol/token-name.js';
 import { vendorProfile } from '../../token-host/vendors/index.js';
 
 const LOOK_MS = 20_000;
@@ -41,8 +42,9 @@ export interface ConfiguredToken {
 
 /** Looks for one token of the configuration. Logs in to none. Doesn't reject for a token that is missing. */
 export async function findToken(settings: TokenConfig, entry: string): Promise<ConfiguredToken> {
-  const { id, module, vendor, label, serial } = settings;
-  const foundBy = serial === undefined ? `label ${label}` : `serial ${serial}`;
+  const { id, module, vendor } = settings;
+  const foundBy = shownTokenName(settings);
+  const isNamed = tokenMatcher(settings);
   const about = { id, module, vendor, foundBy };
   const parameters = settings.libraryParameters ?? vendorProfile(vendor).libraryParameters;
   try {
@@ -51,11 +53,11 @@ export async function findToken(settings: TokenConfig, entry: string): Promise<C
       ...(settings.env && { env: settings.env }),
       ...(parameters !== undefined && { libraryParameters: parameters }),
     });
-    const matches = listed(slots).filter(
-      (token) =>
-        (label === undefined || token.label === label) &&
-        (serial === undefined || token.serial === serial),
+    const named = slots.filter(
+      ({ token, ...slot }) =>
+        token && isNamed({ token, slot: { ...slot, id: BigInt(slot.id) }, library }),
     );
+    const matches = listed(named);
     const [token] = matches;
     if (matches.length === 1) return { ...about, library, token, problem: undefined };
     const problem = token

@@ -1,19 +1,17 @@
 import type { LibraryLook, LookOrder, SlotLook } from '../protocol/library-look.js';
 import { returnCode } from '../protocol/return-codes.js';
 import { type Handle, initialize, type Library, loadLibrary, returnValue } from './pkcs11.js';
-import { tokenInSlot } from './slot.js';
+import { libraryInfo, slotInfo, slotNumber, tokenInSlot } from './slot.js';
 
 /** Loads the library and reads what it says before any login. Finalizes it. Throws its error. */
 export function lookAtLibrary({ module, libraryParameters }: LookOrder): LibraryLook {
   const library = loadLibrary(module);
   const threads = initialize(library, libraryParameters) === 'threads';
   try {
-    const info = library.C_GetInfo();
+    const { major, minor } = library.C_GetInfo().cryptokiVersion;
     return {
-      description: trimmed(info.libraryDescription),
-      manufacturer: trimmed(info.manufacturerID),
-      version: numbered(info.libraryVersion),
-      cryptoki: numbered(info.cryptokiVersion),
+      ...libraryInfo(library),
+      cryptoki: `${major}.${minor}`,
       threads,
       slots: slotLooks(library),
     };
@@ -38,7 +36,7 @@ function slotLook(library: Library, slot: Handle): SlotLook {
   const found = tokenInSlot(library, slot);
   return {
     id: slotId(slot),
-    description: trimmed(library.C_GetSlotInfo(slot).slotDescription),
+    ...slotInfo(library, slot),
     token: found?.info,
     flags: found?.flags ?? 0,
     maxSessions: found?.maxSessions,
@@ -48,13 +46,5 @@ function slotLook(library: Library, slot: Handle): SlotLook {
 
 /** CK_SLOT_ID in decimal. */
 export function slotId(slot: Handle): string {
-  return slot.readBigUInt64LE().toString();
-}
-
-function trimmed(text: string): string {
-  return text.replace(/[\0 ]+$/, '');
-}
-
-function numbered({ major, minor }: { readonly major: number; readonly minor: number }): string {
-  return `${major}.${minor}`;
+  return String(slotNumber(slot));
 }

@@ -1,6 +1,9 @@
+import { endianness } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { TokenFacts } from '../../kernel/token-uri.js';
 import type { TokenInfo, TokenSettings } from '../protocol/protocol.js';
 import { TokenError } from '../protocol/token-error.js';
+import { tokenMatcher } from '../protocol/token-name.js';
 import { vendorProfile } from '../vendors/index.js';
 import { CK, type Handle, initialize, type Library, returnValue } from './pkcs11.js';
 
@@ -28,10 +31,10 @@ export function tokenInfo(library: Library, slot: Handle): TokenInfo {
 function infoOf(token: ReturnType<Library['C_GetTokenInfo']>): TokenInfo {
   const { major, minor } = token.firmwareVersion;
   return {
-    label: token.label.replace(/[\0 ]+$/, ''),
-    serial: token.serialNumber.replace(/[\0 ]+$/, ''),
-    manufacturer: token.manufacturerID.replace(/[\0 ]+$/, ''),
-    model: token.model.replace(/[\0 ]+$/, ''),
+    label: trimmed(token.label),
+    serial: trimmed(token.serialNumber),
+    manufacturer: trimmed(token.manufacturerID),
+    model: trimmed(token.model),
     firmware: `${major}.${minor}`,
   };
 }
@@ -59,13 +62,56 @@ export function tokenInSlot(
   }
 }
 
-function look(library: Library, settings: TokenSettings): Omit<FoundSlot, 'threads'> | undefined {
+/** What the library says of its slot and itself is asked only where the settings name it. */
+function factsOf(
+  library: Library,
+  { slot, info: token }: { readonly slot: Handle; readonly info: TokenInfo },
+): TokenFacts {
+  return {
+    token,
+    get slot() {
+      return { id: slotNumber(slot), ...slotInfo(library, slot) };
+    },
+    get library() {
+      return libraryInfo(library);
+    },
+  };
+}
+
+/** CK_SLOT_ID. pkcs11js hands the octets of the CK_ULONG over. */
+export function slotNumber(slot: Handle): bigint {
+  return endianness() === 'LE' ? slot.readBigUInt64LE() : slot.readBigUInt64BE();
+}
+
+/** CK_SLOT_INFO, blanks trimmed. Throws the library's error. */
+export function slotInfo(library: Library, slot: Handle): Omit<TokenFacts['slot'], 'id'> {
+  const { slotDescription, manufacturerID } = library.C_GetSlotInfo(slot);
+  return { description: trimmed(slotDescription), manufacturer: trimmed(manufacturerID) };
+}
+
+/** CK_INFO, blanks trimmed. Throws the library's error. */
+export function libraryInfo(library: Library): TokenFacts['library'] {
+  const { libraryDescription, manufacturerID, libraryVersion } = library.C_GetInfo();
+  const { major, minor } = libraryVersion;
+  return {
+    description: trimmed(libraryDescription),
+    manufacturer: trimmed(manufacturerID),
+    version: `${major}.${minor}`,
+  };
+}
+
+function trimmed(text: string): string {
+  return text.replace(/[\0 ]+$/, '');
+}
+
+type Matcher = ReturnType<typeof tokenMatcher>;
+
+function look(library: Library, isNamed: Matcher): Omit<FoundSlot, 'threads'> | undefined {
   const matches = library
     .C_GetSlotList(true)
     .map((slot) => tokenInSlot(library, slot))
     .filter((found) => found !== undefined)
-    .filter(({ info }) => settings.label === undefined || info.label === settings.label)
-    .filter(({ info }) => settings.serial === undefined || info.serial === settings.serial);
+    .filter((found) => isNamed(factsOf(library, found)));
   // Which of two tokens holds the keys is not ours to guess.
   if (matches.length > 1) {
     throw new RangeError('Several tokens match; name the one by its serial number');
@@ -74,7 +120,7 @@ function look(library: Library, settings: TokenSettings): Omit<FoundSlot, 'threa
 }
 
 /**
- * Initialises the library and finds the token by serial number and label. Looks again, with a fresh
+ * Initialises the library and finds the token that the settings name. Looks again, with a fresh
  * C_Initialize each time, until `startTimeoutMs` has passed: a network HSM's library initialises
  * while the HSM is down and then has no slots until it is initialised again.
  *
@@ -85,14 +131,12 @@ export async function findSlot(
   settings: TokenSettings,
   onAbsent: () => void,
 ): Promise<FoundSlot> {
-  if (settings.label === undefined && settings.serial === undefined) {
-    throw new RangeError('A token needs a label or a serial number');
-  }
+  const isNamed = tokenMatcher(settings);
   const until = Date.now() + settings.startTimeoutMs;
   const parameters = settings.libraryParameters ?? vendorProfile(settings.vendor).libraryParameters;
   for (let first = true; ; first = false) {
     const threads = initialize(library, parameters);
-    const found = look(library, settings);
+    const found = look(library, isNamed);
     if (found !== undefined) return { ...found, threads };
     library.C_Finalize();
     if (first) onAbsent();

@@ -31,6 +31,7 @@ export interface SlotLook {
   /** CK_SLOT_ID in decimal: good for this look, since libraries number their slots anew. */
   readonly id: string;
   readonly description: string;
+  readonly manufacturer: string;
   /** Undefined where the token can't be read. */
   readonly token: TokenInfo | undefined;
   /** CK_TOKEN_INFO.flags; 0 where it can't be read. */
@@ -73,7 +74,7 @@ export const lookAnswer: Shape<{ readonly seen?: LibraryLook; readonly failure?:
       threads: truth,
       slots: listOf(
         record(
-          { id: text, description: text, flags: integer },
+          { id: text, description: text, manufacturer: text, flags: integer },
           {
             token: perhaps(tokenInfo),
             maxSessions: perhaps(integer),

@@ -47,6 +47,7 @@ const tokenSettings: Shape<TokenSettings> = record(
   {
     label: text,
     serial: text,
+    uri: text,
     threads: either(oneOf('auto', 'single'), integer),
     loadedKeys: integer,
     quirks: anyByName,

@@ -14,9 +14,11 @@ export interface TokenSettings {
   readonly id: string;
   /** Path of the vendor's PKCS#11 library. */
   readonly module: string;
-  /** The slot is found by serial number or label, never by index. At least one is needed. */
+  /** The slot is found by one of these, never by its index. */
   readonly label?: string;
   readonly serial?: string;
+  /** RFC 7512; only its path counts. */
+  readonly uri?: string;
   /** Name of a row of `vendors/`. */
   readonly vendor: string;
   /** Worker threads at most, one read-write session each. */

@@ -1,4 +1,5 @@
 /** How a key of a token is named in a request: by CKA_ID, by label, or by a URI (RFC 7512). */
+import { Pkcs11UriError, parsePkcs11Uri, textOf } from '../../../kernel/pkcs11-uri.js';
 import type { KeyName } from '../../../keystores/contract/adoption.js';
 import { refuse } from '../refusals.js';
 
@@ -39,37 +40,27 @@ const KEY_TYPES = ['private', 'secret-key'];
 
 /** The attributes of the path that name an object; the token is the custom key store's. */
 function readUri(uri: string): KeyName {
-  if (!uri.startsWith('pkcs11:')) throw badUri('it does not begin with pkcs11:');
-  const found = new Map<string, Buffer>();
-  for (const part of uri.slice('pkcs11:'.length).split(';')) {
-    const at = part.indexOf('=');
-    const name = part.slice(0, Math.max(0, at));
-    if (at < 1 || found.has(name)) throw badUri('an attribute has no value, or is there twice');
-    if (!['id', 'object', 'type'].includes(name)) {
-      throw badUri('it may have the attributes id, object and type only');
-    }
-    found.set(name, octetsOf(part.slice(at + 1)));
-  }
-  const [id, object, type] = [found.get('id'), found.get('object'), found.get('type')];
+  const { path, query } = worded(() => parsePkcs11Uri(uri));
+  const foreign = [...path.keys()].some((name) => !['id', 'object', 'type'].includes(name));
+  if (foreign || query.size > 0)
+    throw badUri('it may have the attributes id, object and type only');
+  const [id, object, type] = [path.get('id'), path.get('object'), path.get('type')];
   if (type && !KEY_TYPES.includes(type.toString('latin1'))) {
     throw badUri('its type must be private or secret-key');
   }
   if (!id?.length && !object?.length) throw badUri('it names neither id nor object');
   return {
     ...(id?.length && { ckaId: ckaIdOf(id) }),
-    ...(object?.length && { label: object.toString('utf8') }),
+    ...(object?.length && { label: worded(() => textOf(object)) }),
   };
 }
 
-/** RFC 7512 §2.3: what may stand for itself, and percent-encoded octets. */
-const VALUE = /^(?:[A-Za-z0-9\-._~:[\]@!$'()*+,=&]|%[0-9A-Fa-f]{2})*$/;
-
-function octetsOf(value: string): Buffer {
-  if (!VALUE.test(value)) throw badUri('a value has a character that must be percent-encoded');
-  const octets = value.replaceAll(/%(..)/g, (_all, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  return Buffer.from(octets, 'latin1');
+function worded<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof Pkcs11UriError ? badUri(error.message) : error;
+  }
 }
 
 function badUri(why: string) {
