@@ -56,9 +56,11 @@ export function isAway(error: unknown): boolean {
   return error.name === 'KnexTimeoutError' || DIALECTS.some((dialect) => dialect.isAway(error));
 }
 
-/** Brings the schema up to date. */
+/** Brings the schema up to date; of servers that start at once, one does. */
 export async function migrate(database: Database): Promise<void> {
-  await database.migrate.latest({ migrationSource: migrations });
+  await dialectOfClient(database.client.config.client).alone(database, async () => {
+    await database.migrate.latest({ migrationSource: migrations });
+  });
 }
 
 /** Gives a new database the schema that one with exactly these migrations has. */

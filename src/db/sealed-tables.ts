@@ -170,6 +170,7 @@ export const UNSEALED_TABLES: Readonly<Record<string, string>> = {
   mfa_attempts: 'a writer of the database can let codes be tried again',
   refused_pins: 'a writer of the database can let a refused password be tried again',
   pin_tries: 'as refused_pins',
+  root_pin_salt: 'as refused_pins, for the PIN of the root token',
   peer_messages: 'a writer of the database can let a signed message be taken twice within a minute',
   peer_news: 'what is still to be told to other servers; it is told as the sealed key has it',
   events: 'what happened, for webhooks; not evidence, which is the audit trail',

@@ -14,7 +14,7 @@ const READY = ['CKF_TOKEN_INITIALIZED', 'CKF_USER_PIN_INITIALIZED'] as const;
 function slot(id: string, label: string, ...flags: readonly TokenFlag[]): SlotLook {
   const info = { serial: id, manufacturer: 'm', model: 'm', firmware: '1.0' };
   return {
-    ...{ id, description: `slot ${id}`, token: { label, ...info } },
+    ...{ id, description: `slot ${id}`, manufacturer: 'm', token: { label, ...info } },
     flags: flags.reduce((all, flag) => all | TOKEN_FLAGS[flag], 0),
     ...{ maxSessions: undefined, pinBytes: [4, 255] },
   };

@@ -1,5 +1,8 @@
 import type { TokenConfig } from '../../config/config.js';
+import type { Owner } from '../../db/node-identity.js';
 import { StartError } from '../../kernel/start-error.js';
+import type { WallClock } from '../../kernel/time.js';
+import { PinMemory } from '../../keystores/root-token/pin-memory.js';
 import { pinSourceOf } from '../../keystores/root-token/pin-source.js';
 import { RefusedPin } from '../../keystores/root-token/refused-pin.js';
 import { keepRootLogin, logInOnce } from '../../keystores/root-token/root-token-start.js';
@@ -9,6 +12,7 @@ import type { OpenSpan, Tracer } from '../../observe/tracer.js';
 import { TokenClient } from '../../token-host/client/client.js';
 import type { CallListener } from '../../token-host/client/token-figures.js';
 import type { ServerOptions } from '../options.js';
+import { openSharedPins } from '../shared-pins.js';
 import { traceTokenCall } from './tracing.js';
 
 /**
@@ -21,10 +25,14 @@ export async function tokens({
   log,
   tokenHostEntry,
   socketDir,
+  owner,
+  wallClock,
   metrics,
   tracer,
 }: Pick<ServerOptions, 'config' | 'log' | 'tokenHostEntry'> & {
   readonly socketDir: string;
+  readonly owner: Owner;
+  readonly wallClock: WallClock;
   readonly metrics: Metrics;
   readonly tracer: Tracer | undefined;
 }) {
@@ -43,26 +51,29 @@ export async function tokens({
   const settings = config.tokens.find(({ id }) => id === 'root');
   if (!settings) throw new StartError('no token with the id root is configured');
   const rootClient = clientOf(settings);
+  const shared = await openSharedPins({ config, owner, wallClock });
   try {
     const source = pinSourceOf(settings, { env: process.env, log });
-    const refused = new RefusedPin(config.dataDir, settings.id);
-    const login = await logInOnce(rootClient, source, refused);
-    const endLogin = keepRootLogin(rootClient, login, source, refused, log);
+    const memory = new PinMemory(new RefusedPin(config.dataDir, settings.id), shared?.pins);
+    const login = await logInOnce(rootClient, source, memory);
+    const endLogin = keepRootLogin(rootClient, login, source, memory, log);
     return {
       provides: { clientOf, rootClient, rootTokenInfo: login.info, tokenMetrics, tokenFigures },
       // Not before: a token that isn't the database's changes nothing.
       ready: () => {
-        refused
+        memory
           .prove(login.pin)
           .catch((err: unknown) => log.warn({ err }, 'that the PIN is right could not be noted'));
       },
-      stop: () => {
+      stop: async () => {
         endLogin();
-        return rootClient.stop();
+        await rootClient.stop();
+        await shared?.close();
       },
     };
   } catch (error) {
     await rootClient.stop();
+    await shared?.close();
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config, TokenConfig } from '../../config/config.js';
 import { StartError } from '../../kernel/start-error.js';
+import { PinMemory } from '../../keystores/root-token/pin-memory.js';
 import {
   type PinSource,
   pinSourceOf,
@@ -83,8 +84,8 @@ export async function withLogin<Result>(
     const source = askedSource(place, ask) ?? pinSourceOf(place, { env: process.env, log });
     // Before a server's first start there is none; what a token refused is remembered all the same.
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-    const refused = new RefusedPin(config.dataDir, id);
-    const { info, pin } = await logInOnce(client, source, refused, `the token ${id}`).catch(
+    const memory = new PinMemory(new RefusedPin(config.dataDir, id));
+    const { info, pin } = await logInOnce(client, source, memory, `the token ${id}`).catch(
       async (error: unknown) => {
         if (SPENT.has(client.pin)) await countRefusal(config, settings);
         throw error;

@@ -45,6 +45,8 @@ export interface Dialect {
    * undefined when nothing is.
    */
   fault(database: Knex): Promise<string | undefined>;
+  /** Runs a piece of work that no other server does on this database at the same time. */
+  alone(database: Knex, work: () => Promise<void>): Promise<void>;
   /** Lets transactions that lock this table run one after the other. */
   lockTable(transaction: Knex.Transaction, table: string): Promise<void>;
   /** Behind a column of text: it is compared octet by octet, whatever the language of the database. */

@@ -39,6 +39,9 @@ const AWAY =
 /** knex puts the statement that was under way before the driver's words. */
 const CONNECTION_LOST = /(^| - )(Connection terminated|Client has encountered a connection error)/;
 
+/** "strongro" in ASCII: other programs' advisory locks of the same database have other numbers. */
+const ALONE = '8319400234579358319';
+
 interface Position {
   readonly run: string;
   readonly snapshot: string;
@@ -80,6 +83,14 @@ export const postgresql: Dialect = {
   // It checks its pages by itself as it reads them, where it was set up with checksums.
   async fault() {
     return undefined;
+  },
+
+  async alone(database, work) {
+    // Held by a connection of its own: it goes with a server that is killed.
+    await database.transaction(async (lock) => {
+      await lock.raw('SELECT pg_advisory_xact_lock(?)', [ALONE]);
+      await work();
+    });
   },
 
   async lockTable(transaction, table) {

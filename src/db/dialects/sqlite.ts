@@ -39,6 +39,9 @@ export const sqlite: Dialect = {
     return found.quick_check === 'ok' ? undefined : found.quick_check;
   },
 
+  // There is one connection, and a second server waits for the file.
+  alone: (_database, work) => work(),
+
   // There is one writer anyway.
   async lockTable() {},
 

@@ -22,6 +22,7 @@ import * as pinTries from './0022-pin-tries.js';
 import * as keyInvocations from './0023-key-invocations.js';
 import * as wrappingKeys from './0024-wrapping-keys.js';
 import * as installations from './0025-installations.js';
+import * as rootPinSalt from './0026-root-pin-salt.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -52,6 +53,7 @@ const all: readonly NamedMigration[] = [
   { name: '0023-key-invocations', ...keyInvocations },
   { name: '0024-wrapping-keys', ...wrappingKeys },
   { name: '0025-installations', ...installations },
+  { name: '0026-root-pin-salt', ...rootPinSalt },
 ];
 
 /** The migrations as code, so that they work from any build directory. */

@@ -28,10 +28,12 @@ const MAX_REFUSED_PINS = 5;
 export class RefusedPin {
   readonly #file: string;
   readonly #provenFile: string;
+  readonly #consentFile: string;
 
   constructor(dataDir: string, tokenId: string) {
     this.#file = join(dataDir, `${tokenId}.refused-pin`);
     this.#provenFile = join(dataDir, `${tokenId}.proven-pin`);
+    this.#consentFile = join(dataDir, `${tokenId}.try-pin-again`);
   }
 
   /** Where the memory is: removing the file allows one more attempt. */
@@ -84,6 +86,22 @@ export class RefusedPin {
     await rm(this.#file, { force: true });
   }
 
+  /** A file that the operator makes to have a PIN tried that counts as refused. */
+  get consentFile(): string {
+    return this.#consentFile;
+  }
+
+  /** Whether the operator has made it; it counts once. */
+  async takeConsent(): Promise<boolean> {
+    try {
+      await rm(this.#consentFile);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
   async #kept(): Promise<Buffer[]> {
     const lines = ((await this.#text(this.#file)) ?? '').split('\n');
     return lines.filter((line) => LINE.test(line)).map((line) => Buffer.from(line, 'hex'));
@@ -116,6 +134,7 @@ function isOf(pin: Buffer, kept: Buffer): boolean {
   return timingSafeEqual(hashOf(pin, kept.subarray(0, SALT_BYTES)), kept.subarray(SALT_BYTES));
 }
 
-function hashOf(pin: Buffer, salt: Buffer): Buffer {
+/** 32 octets that take about 0.1 s to find for each PIN that is guessed. */
+export function hashOf(pin: Buffer, salt: Buffer): Buffer {
   return scryptSync(pin, salt, HASH_BYTES, SCRYPT);
 }

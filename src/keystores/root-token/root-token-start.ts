@@ -3,11 +3,13 @@ import { backOff } from '../../kernel/back-off.js';
 import { StartError } from '../../kernel/start-error.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { TokenLog } from '../../token-host/client/client-options.js';
+import type { PinStanding } from '../../token-host/client/pin-record.js';
 import type { TokenInfo } from '../../token-host/protocol/protocol.js';
 import { saysWrongPin } from '../../token-host/protocol/return-codes.js';
 import { TokenError, TokenHostError } from '../../token-host/protocol/token-error.js';
+import type { PinAttempt, PinMemory } from './pin-memory.js';
 import type { PinSource } from './pin-source.js';
-import type { RefusedPin } from './refused-pin.js';
+import type { PinOutcome } from './shared-pins.js';
 
 /** A root token that is logged in. */
 export interface RootLogin {
@@ -17,41 +19,49 @@ export interface RootLogin {
 }
 
 const REFUSED_BEFORE = {
-  refused: (token: string, { name }: PinSource, { file }: RefusedPin) =>
-    `${token} refused this PIN before, or nobody knows what came of it, so it was not tried again; correct ${name}, or remove ${file} to try it once more`,
-  'too-many': (token: string, _: PinSource, { file }: RefusedPin) =>
-    `${token} refused several PINs since it took one, so no other was tried; remove ${file} to allow more`,
+  refused: (token: string, { name }: PinSource, remedy: string) =>
+    `${token} refused this PIN before, or nobody knows what came of it, so it was not tried again; correct ${name}, or ${remedy} to try it once more`,
+  'too-many': (token: string, _: PinSource, remedy: string) =>
+    `${token} refused several PINs since it took one, so no other was tried; ${remedy} to allow more`,
 } as const;
 
+/** What counts when a login has failed. */
+const OUTCOMES: Readonly<Record<PinStanding, PinOutcome>> = {
+  untried: 'untried',
+  unclear: 'unknown',
+  good: 'untried',
+  refused: 'refused',
+};
+
+/** As long as a start waits for a database that has gone away, to tell the others what came of the PIN. */
+const NOTE_MS = 10_000;
+
 /**
- * Tries the PIN once, over all starts, until somebody changes it.
+ * Tries the PIN once, over all starts and all servers of the database, until somebody changes it.
  * @param token for messages
  * @throws StartError when the PIN is missing, refused now or refused before, or the token is away
  */
 export async function logInOnce(
   client: TokenClient,
   source: PinSource,
-  refused: RefusedPin,
+  memory: PinMemory,
   token = 'the root token',
 ): Promise<RootLogin> {
   const pin = await source.read();
   try {
-    const standing = await refused.standing(pin);
-    if (standing !== 'untried')
-      throw new StartError(REFUSED_BEFORE[standing](token, source, refused));
-    const isProven = await refused.isProven(pin);
-    // Whoever kills this server from here on has it tried.
-    if (!isProven) await refused.remember(pin);
+    const attempt = await memory.begin(pin, () => false);
+    if ('why' in attempt) {
+      throw new StartError(REFUSED_BEFORE[attempt.why](token, source, attempt.remedy));
+    }
     try {
       const info = await client.start(pin);
-      await refused.forget();
+      await attempt.end('good', afterwards(NOTE_MS));
       return { info, pin };
     } catch (error) {
       // Until it is stopped the client may make attempts of its own.
       await client.stop();
-      const isSpent = client.pin === 'refused' || client.pin === 'unclear';
-      if (isSpent && isProven) await refused.remember(pin);
-      if (!isSpent && !isProven) await refused.withdraw();
+      // What the others aren't told counts as refused for them; why the start fails is this error.
+      await attempt.end(OUTCOMES[client.pin], afterwards(NOTE_MS)).catch(() => undefined);
       throw wordedFailure(error, source, token);
     }
   } catch (error) {
@@ -60,17 +70,24 @@ export async function logInOnce(
   }
 }
 
-/** Whether the same PIN, tried again, may cost another of the token's tries. */
-function mayHaveCost(error: unknown): boolean {
-  if (error instanceof TokenError) return saysWrongPin(error.rv);
-  return error instanceof TokenHostError && error.kind === 'login-unknown';
+function afterwards(ms: number): () => boolean {
+  const began = performance.now();
+  return () => performance.now() - began > ms;
+}
+
+/** What a login's failure says of its PIN: tried again, it may cost another of the token's tries. */
+function outcomeOf(error: unknown): Exclude<PinOutcome, 'good'> {
+  if (error instanceof TokenError && saysWrongPin(error.rv)) return 'refused';
+  const isUnknown = error instanceof TokenHostError && error.kind === 'login-unknown';
+  return isUnknown ? 'unknown' : 'untried';
 }
 
 function wordedFailure(error: unknown, { name }: PinSource, token: string): unknown {
   if (error instanceof TokenError && error.action === 'refused') {
-    const once = mayHaveCost(error)
-      ? 'it was tried once and will not be tried again'
-      : 'no other was tried';
+    const once =
+      outcomeOf(error) !== 'untried'
+        ? 'it was tried once and will not be tried again'
+        : 'no other was tried';
     return new StartError(`${token} refused the PIN in ${name} (${error.code}); ${once}`);
   }
   if (error instanceof TokenHostError && error.kind === 'login-unknown') {
@@ -100,16 +117,17 @@ export function keepRootLogin(
   client: TokenClient,
   { pin }: RootLogin,
   source: PinSource,
-  refused: RefusedPin,
+  memory: PinMemory,
   log: TokenLog,
 ): () => void {
   let tried = pin;
-  /** It is in the memory of refused ones, be it since it is being tried. */
-  let isRemembered = false;
+  /** Of another PIN than the first, while it is not known what came of it. */
+  let attempt: PinAttempt | undefined;
   let timer: NodeJS.Timeout | undefined;
   const ended = new AbortController();
+  const isEnded = () => ended.signal.aborted;
   const look = (looks: number): void => {
-    if (source.lookAgain === undefined || ended.signal.aborted) return;
+    if (source.lookAgain === undefined || isEnded()) return;
     timer = setTimeout(
       () => void tryAnother().finally(() => client.state === 'refused' && look(looks + 1)),
       backOff(source.lookAgain, looks),
@@ -119,32 +137,48 @@ export function keepRootLogin(
   const tryAnother = async (): Promise<void> => {
     try {
       const another = await source.read(ended.signal);
-      const standing = await refused.standing(another);
-      if (standing !== 'untried' || another.equals(tried) || client.state !== 'refused') {
+      const begun =
+        another.equals(tried) || client.state !== 'refused'
+          ? undefined
+          : await memory.begin(another, isEnded);
+      if (begun === undefined || 'why' in begun) {
+        another.fill(0);
+        return;
+      }
+      if (client.state !== 'refused') {
+        await begun.end('untried', isEnded);
         another.fill(0);
         return;
       }
       tried.fill(0);
       tried = another;
+      attempt = begun;
       const text = 'there is another PIN for the root token, which is tried once';
       log.info({ source: source.name }, text);
-      await refused.remember(another);
-      isRemembered = true;
       client.tryPin(another);
     } catch (err) {
       log.error({ err }, 'whether there is another PIN for the root token was not found out');
     }
   };
   const note = async (error: unknown): Promise<void> => {
-    const isSpent = mayHaveCost(error);
-    if (isSpent && !isRemembered) await refused.remember(tried);
-    if (!isSpent && isRemembered) await refused.withdraw();
-    isRemembered = isSpent;
+    const outcome = outcomeOf(error);
+    const begun = attempt;
+    attempt = undefined;
+    if (begun) await begun.end(outcome, isEnded);
+    else if (outcome !== 'untried') await memory.refusedLater(tried, outcome);
   };
   const noteGood = async (): Promise<void> => {
-    await refused.forget();
-    if (isRemembered) await refused.prove(tried);
-    isRemembered = false;
+    const begun = attempt;
+    attempt = undefined;
+    if (!begun) return memory.takenAgain();
+    // The end of the server zeroes the other one, while the database is waited for.
+    const taken = Buffer.from(tried);
+    try {
+      await begun.end('good', isEnded);
+      await memory.prove(taken);
+    } finally {
+      taken.fill(0);
+    }
   };
   const failed = (err: unknown) =>
     log.error({ err }, 'what the root token said of its PIN could not be noted');

@@ -1,7 +1,10 @@
 import { setTimeout as after } from 'node:timers/promises';
 
-/** `untried`: the token hasn't looked at the password. What nobody knows is `refused`. */
-export type TryOutcome = 'good' | 'refused' | 'untried';
+/**
+ * `untried`: the token hasn't looked at the password. `unknown`: nobody knows what it said, which counts
+ * as refused.
+ */
+export type TryOutcome = 'good' | 'refused' | 'unknown' | 'untried';
 
 export interface PinTryOptions {
   readonly everyMs: number;
