@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-kms';
 import { encapsulationBytes } from '../../src/crypto/ml-kem.js';
 import { hmac, signing } from '../../src/token-host/host/mechanisms.js';
+import { STANDARD } from '../../src/token-host/vendors/quirks.js';
 import { bareDecapsulation, bareEncapsulation, bareSignature } from './bare-lattices.js';
 import { bareLoop } from './bare-loop.js';
 import type { BenchServer } from './bench-server.js';
@@ -61,7 +62,7 @@ const CASES: readonly Case[] = [
       const key = p256().privateKey;
       return () => sign('sha256', message, key);
     },
-    token: { mechanism: signing('ecdsa', 'sha256'), inputBytes: 32, outputBytes: 64 },
+    token: { mechanism: signing('ecdsa', 'sha256', STANDARD), inputBytes: 32, outputBytes: 64 },
   },
   {
     operation: 'Sign RSASSA_PSS_SHA_256, RSA-2048',
@@ -72,7 +73,7 @@ const CASES: readonly Case[] = [
       const padding = constants.RSA_PKCS1_PSS_PADDING;
       return () => sign('sha256', message, { key, padding, saltLength: 32 });
     },
-    token: { mechanism: signing('pss', 'sha256'), inputBytes: 32, outputBytes: 256 },
+    token: { mechanism: signing('pss', 'sha256', STANDARD), inputBytes: 32, outputBytes: 256 },
   },
   {
     operation: 'Sign ML_DSA_SHAKE_256, ML-DSA-65',

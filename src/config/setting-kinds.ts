@@ -58,4 +58,16 @@ export function oneOf<const T extends readonly string[]>(values: T, words: Words
   return Type.Unsafe<T[number]>({ type: 'string', enum: values, allowed, ...words });
 }
 
+/** A list of some of them, which may be empty. */
+export function someOf<const T extends readonly string[]>(values: T, words: Words<T>) {
+  return Type.Unsafe<T[number][]>({
+    type: 'array',
+    items: { type: 'string', enum: values },
+    uniqueItems: true,
+    maxItems: values.length,
+    allowed: `a list of some of ${values.join(', ')}, none twice`,
+    ...words,
+  });
+}
+
 export const TEN_MINUTES_MS = 600_000;

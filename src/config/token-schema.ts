@@ -1,11 +1,16 @@
 import { Type } from 'typebox';
 import {
+  AES_GCM_IV_BITS,
   AES_GCM_IVS,
   FALSE_USAGES,
   HMAC_KEY_TYPES,
+  OAEP_HASHES,
+  OAEP_SOURCES,
+  PSS_HASHES,
+  READ_ONLY_SESSIONS,
   VENDOR_NAMES,
 } from '../token-host/vendors/index.js';
-import { flag, integer, oneOf, path, TEN_MINUTES_MS, text } from './setting-kinds.js';
+import { flag, integer, oneOf, path, someOf, TEN_MINUTES_MS, text } from './setting-kinds.js';
 
 export const MAX_TOKENS = 64;
 
@@ -156,6 +161,29 @@ export const TokenSchema = Type.Object({
           }),
         ),
         aesGcmIvBytes: Type.Optional(integer(12, 16, { description: 'Octets of that IV.' })),
+        aesGcmIvBits: Type.Optional(
+          oneOf(AES_GCM_IV_BITS, {
+            description: 'ulIvBits in CK_GCM_PARAMS: the bits of the IV (length), or 0 (zero).',
+          }),
+        ),
+        oaepHashes: Type.Optional(
+          someOf(OAEP_HASHES, {
+            description:
+              'Hashes that the token is asked for in RSA-OAEP; of others no trial is made.',
+          }),
+        ),
+        oaepSource: Type.Optional(
+          oneOf(OAEP_SOURCES, {
+            description:
+              'source in CK_RSA_PKCS_OAEP_PARAMS: CKZ_DATA_SPECIFIED without data (specified), or 0 (zero).',
+          }),
+        ),
+        pssHashes: Type.Optional(
+          someOf(PSS_HASHES, {
+            description:
+              'Hashes that the token is asked for in RSA-PSS, with a salt as long as the hash; of others no trial is made.',
+          }),
+        ),
         privatePublicKeys: Type.Optional(
           flag({ description: 'CKA_PRIVATE of the public half of a pair.' }),
         ),
@@ -175,6 +203,12 @@ export const TokenSchema = Type.Object({
         ),
         maxSessions: Type.Optional(
           integer(1, 1024, { description: 'Sessions at most, whatever the token says.' }),
+        ),
+        readOnlySessions: Type.Optional(
+          oneOf(READ_ONLY_SESSIONS, {
+            description:
+              'Which sessions are read-only: none, those in which keys are used (workers), or all; with all no key of the token can be made or destroyed.',
+          }),
         ),
       },
       { additionalProperties: false, allowed: 'a map of quirks' },

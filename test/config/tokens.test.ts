@@ -109,6 +109,7 @@ describe('with tokens', () => {
     ['rawRsaOaep', true],
     ['libraryParameters', "configdir='/x'"],
     ['env', { SOFTHSM2_CONF: '/x', P11SHIM_A: '' }],
+    ['quirks', { readOnlySessions: 'workers', oaepHashes: ['sha256'], pssHashes: [] }],
     ['pinEnv', 'STRONGROOM_ROOT_PIN'],
     ['pinCredential', 'root-pin_1.txt'],
     ['pinCommand', ['/usr/bin/pin', '', '--of', 'a b,c']],
@@ -150,6 +151,10 @@ describe('tokens refuse', () => {
     [{ ...root, vendor: 'thales' }, 'tokens[0].vendor must be one of softhsm, nss, opencryptoki'],
     [{ ...root, quirks: { label: 4 } }, 'tokens[0].quirks has the unknown member "label"'],
     [{ ...root, quirks: { falseUsages: 'no' } }, 'tokens[0].quirks.falseUsages must be one of'],
+    [
+      { ...root, quirks: { pssHashes: ['md5'] } },
+      'quirks.pssHashes must be a list of some of sha256',
+    ],
     [{ ...root, sessions: 0 }, 'tokens[0].sessions must be a whole number from 1 to 64, not "0"'],
     [{ ...root, sessions: 65 }, 'tokens[0].sessions must be'],
     [{ ...root, callTimeoutMs: 0 }, 'tokens[0].callTimeoutMs must be'],

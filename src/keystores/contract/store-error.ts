@@ -24,6 +24,8 @@ export type StoreErrorKind =
   | 'worn-out'
   /** The token takes no new key. */
   | 'write-protected'
+  /** The token is used by read-only sessions, in which no key can be made. */
+  | 'read-only'
   /** The token could not do what was asked. */
   | 'failed'
   /** The root token, which seals everything, can't be reached. */

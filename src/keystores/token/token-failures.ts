@@ -53,7 +53,7 @@ export function answerDecryptionFailure(error: unknown): unknown {
 const AT_CREATION: Readonly<Partial<Record<string, StoreErrorKind>>> = {
   CKR_DEVICE_MEMORY: 'full',
   CKR_TOKEN_WRITE_PROTECTED: 'write-protected',
-  CKR_SESSION_READ_ONLY: 'write-protected',
+  CKR_SESSION_READ_ONLY: 'read-only',
 };
 
 /** What a token says of all keys that it is to make: that it has no room, or takes none. */

@@ -18,7 +18,7 @@ export function encryptAesGcm(
       ? randomBytes(vendor.aesGcmIvBytes)
       : Buffer.alloc(vendor.aesGcmIvBytes);
   const output = Buffer.allocUnsafe(plaintext.length + TAG_BYTES + vendor.aesGcmIvBytes);
-  library.C_EncryptInit(session, aesGcm(iv, aad), key);
+  library.C_EncryptInit(session, aesGcm(iv, aad, vendor), key);
   const sealed = library.C_Encrypt(session, plaintext, output);
   const end = plaintext.length + TAG_BYTES;
   if (vendor.aesGcmIv === 'appended') {
@@ -37,11 +37,11 @@ export function encryptAesGcm(
 
 /** AES-GCM decryption. The plaintext is a view of a buffer of its own. */
 export function decryptAesGcm(
-  { library, session }: SessionContext,
+  { library, session, vendor }: SessionContext,
   key: Handle,
   { iv, ciphertext, tag, aad }: ArgumentsOf<'decrypt'>,
 ): Buffer {
-  library.C_DecryptInit(session, aesGcm(iv, aad), key);
+  library.C_DecryptInit(session, aesGcm(iv, aad, vendor), key);
   const input = Buffer.concat([ciphertext, tag]);
   // A buffer shorter than the ciphertext gives BUFFER_TOO_SMALL and leaves the operation active.
   return library.C_Decrypt(session, input, Buffer.alloc(input.length));

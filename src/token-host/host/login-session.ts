@@ -2,7 +2,7 @@ import { TokenError, TokenHostError } from '../protocol/token-error.js';
 import { presentedPin } from '../vendors/index.js';
 import type { VendorProfile } from '../vendors/vendor.js';
 import { CK, type Handle, type Library, returnValue } from './pkcs11.js';
-import { closeSession, openSession } from './session.js';
+import { closeSession, managementSessions, openSession, seesUser } from './session.js';
 import type { FoundSlot } from './slot.js';
 
 /** A login that failed: the server decides what comes of it, and this host tries none again. */
@@ -47,7 +47,7 @@ export class LoginSession {
    * are invalid. Throws the library's error.
    */
   open(): { session: Handle; loggedIn: boolean } {
-    this.#handle ??= openSession(this.#library, this.#found.slot);
+    this.#handle ??= this.#opened();
     const session = this.#handle;
     if (!this.#needsLogin || this.isLoggedIn(session)) return { session, loggedIn: false };
     this.login(session);
@@ -57,7 +57,7 @@ export class LoginSession {
   /** Whether private objects are to be seen. Without a login a search finds nothing and says so. */
   isLoggedIn(session: Handle): boolean {
     if (!this.#needsLogin) return true;
-    return this.#library.C_GetSessionInfo(session).state === CK.CKS_RW_USER_FUNCTIONS;
+    return seesUser(this.#library, session);
   }
 
   /** C_Login, once. Throws LoginFailed: then the host is not to try again. */
@@ -86,7 +86,7 @@ export class LoginSession {
     this.#handle = undefined;
     if (old === undefined) return;
     try {
-      this.#handle = openSession(this.#library, this.#found.slot);
+      this.#handle = this.#opened();
     } finally {
       closeSession(this.#library, old);
     }
@@ -98,6 +98,10 @@ export class LoginSession {
     this.#handle = undefined;
     if (handle !== undefined) closeSession(this.#library, handle);
     this.#pin.fill(0);
+  }
+
+  #opened(): Handle {
+    return openSession(this.#library, this.#found.slot, managementSessions(this.#vendor));
   }
 
   get #needsLogin(): boolean {

@@ -2,6 +2,7 @@ import { unpackArguments } from '../protocol/call-packing.js';
 import { packBody } from '../protocol/frames.js';
 import type { ObjectRow } from '../protocol/key-objects.js';
 import type { ArgumentsOf, ManagementCallName, ResultOf } from '../protocol/token-calls.js';
+import { TokenError } from '../protocol/token-error.js';
 import type { ManagementContext } from './context.js';
 import { examineKey, trySessions } from './key-examination.js';
 import { generateTokenKey } from './key-generation.js';
@@ -10,6 +11,7 @@ import { generationOf } from './key-templates.js';
 import { createKnownKey, keySizes } from './known-keys.js';
 import { readEntry } from './object-list.js';
 import type { Handle } from './pkcs11.js';
+import { managementSessions } from './session.js';
 import { byCkaId, destroyObject } from './token-objects.js';
 import { unwrapKey } from './unwrapping.js';
 import { generateWrapped, unwrap } from './wrapping.js';
@@ -40,16 +42,19 @@ export type ManagementHandlers = {
 /** The handler of every call of `TOKEN_CALLS` that the management thread runs. */
 export const MANAGEMENT_CALLS: ManagementHandlers = {
   generateKey(context, ckaId, { label, order }) {
+    refuseReadOnly(context);
     const { entries, publicKey } = generateTokenKey(context, order, { ckaId, label });
     return { result: publicKey, objects: { ckaId, rows: entries } };
   },
 
   createKey(context, ckaId, { label, order, value }) {
+    refuseReadOnly(context);
     const rows = createKnownKey(context, order, { ckaId, label }, value);
     return { result: undefined, objects: { ckaId, rows } };
   },
 
   unwrapKey(context, ckaId, args) {
+    if (args.identity) refuseReadOnly(context);
     const { bytes, entries } = unwrapKey(context, ckaId, args);
     const { identity } = args;
     return {
@@ -103,6 +108,11 @@ export const MANAGEMENT_CALLS: ManagementHandlers = {
 
   keySizes: (context, _ckaId, { order }) => ({ result: keySizes(context, order) }),
 };
+
+/** As a library has to answer, but not every one may: it must make no key that ends with the session. */
+function refuseReadOnly({ vendor }: ManagementContext): void {
+  if (managementSessions(vendor) === 'read-only') throw TokenError.of('CKR_SESSION_READ_ONLY');
+}
 
 function isKey({ library, session }: ManagementContext, object: Handle): boolean {
   return readEntry(library, session, object) !== undefined;

@@ -1,5 +1,7 @@
 import type { HashName } from '../../crypto/algorithms.js';
+import { TokenError } from '../protocol/token-error.js';
 import type { TokenScheme } from '../protocol/token-scheme.js';
+import type { Quirks } from '../vendors/quirks.js';
 import { CK, type Mechanism, PARAMETERS } from './pkcs11.js';
 
 /** What a hash is called as a digest, as MGF1's, and in an HMAC. A new hash is one row. */
@@ -18,13 +20,13 @@ const HASHES: Readonly<Record<HashName, HashRow>> = {
   sha512: { digest: CK.CKM_SHA512, mgf: CK.CKG_MGF1_SHA512, hmac: CK.CKM_SHA512_HMAC, bytes: 64 },
 };
 
-type SchemeRow = (hash: HashName | undefined) => Mechanism;
+type SchemeRow = (hash: HashName | undefined, quirks: Quirks) => Mechanism;
 
 /** What signs what the server prepared: see `SignInput`. A new scheme is one row. */
 const SCHEMES: Readonly<Record<TokenScheme, SchemeRow>> = {
   pkcs1: () => ({ mechanism: CK.CKM_RSA_PKCS }),
-  pss: (hash) => {
-    const { digest, mgf, bytes } = hashRow(hash);
+  pss: (hash, { pssHashes }) => {
+    const { digest, mgf, bytes } = hashRow(oneOf(pssHashes, hash));
     const parameter = { type: PARAMETERS.pss, hashAlg: digest, mgf, saltLen: bytes };
     return { mechanism: CK.CKM_RSA_PKCS_PSS, parameter };
   },
@@ -55,18 +57,26 @@ function hedgedIfItCan(): Buffer {
   return Buffer.alloc(SIGN_ADDITIONAL_CONTEXT_BYTES);
 }
 
-export function signing(scheme: TokenScheme, hash: HashName | undefined): Mechanism {
-  return SCHEMES[scheme](hash);
+/** Throws TokenError CKR_MECHANISM_PARAM_INVALID for what the token is not to be asked for. */
+export function signing(
+  scheme: TokenScheme,
+  hash: HashName | undefined,
+  quirks: Quirks,
+): Mechanism {
+  return SCHEMES[scheme](hash, quirks);
 }
 
 export function hmac(hash: HashName): Mechanism {
   return { mechanism: hashRow(hash).hmac };
 }
 
-/** CKM_RSA_PKCS_OAEP with MGF1 of the same hash and an empty label. */
-export function oaep(hash: HashName): Mechanism {
-  const { digest, mgf } = hashRow(hash);
-  const source = CK.CKZ_DATA_SPECIFIED;
+/**
+ * CKM_RSA_PKCS_OAEP with MGF1 of the same hash and an empty label. Throws TokenError
+ * CKR_MECHANISM_PARAM_INVALID for a hash that the token is not to be asked for.
+ */
+export function oaep(hash: HashName, { oaepHashes, oaepSource }: Quirks): Mechanism {
+  const { digest, mgf } = hashRow(oneOf(oaepHashes, hash));
+  const source = oaepSource === 'zero' ? 0 : CK.CKZ_DATA_SPECIFIED;
   const parameter = { type: PARAMETERS.oaep, hashAlg: digest, mgf, source };
   return { mechanism: CK.CKM_RSA_PKCS_OAEP, parameter };
 }
@@ -75,6 +85,12 @@ export function oaep(hash: HashName): Mechanism {
 export function ecdh(point: Buffer): Mechanism {
   const parameter = { type: PARAMETERS.ecdh, kdf: CK.CKD_NULL, publicData: point };
   return { mechanism: CK.CKM_ECDH1_DERIVE, parameter };
+}
+
+/** As a token answers that lacks it: so it is what the token is found to lack. */
+function oneOf(hashes: readonly HashName[], hash: HashName | undefined): HashName | undefined {
+  if (hash === undefined || hashes.includes(hash)) return hash;
+  throw TokenError.of('CKR_MECHANISM_PARAM_INVALID');
 }
 
 function hashRow(hash: HashName | undefined): HashRow {

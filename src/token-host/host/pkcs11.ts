@@ -1,6 +1,7 @@
 import type { Handle, Mechanism, PKCS11 } from 'pkcs11js';
 import pkcs11js from 'pkcs11js';
 import { TokenError } from '../protocol/token-error.js';
+import type { Quirks } from '../vendors/quirks.js';
 
 /**
  * The only module that imports pkcs11js. Two of its rules shape everything above it: only the
@@ -102,6 +103,7 @@ export const CK = {
   CKR_OBJECT_HANDLE_INVALID: 0x82,
   CKR_TOKEN_NOT_PRESENT: 0xe0,
   CKR_USER_ALREADY_LOGGED_IN: 0x100,
+  CKS_RO_USER_FUNCTIONS: 1,
   CKS_RW_USER_FUNCTIONS: 3,
   CKU_SO: 0,
   CKU_USER: 1,
@@ -156,11 +158,15 @@ export function initialize(library: Library, libraryParameters?: string): 'threa
 }
 
 /** CKM_AES_GCM with a 128-bit tag. */
-export function aesGcm(iv: Buffer, aad: Buffer): Mechanism {
+export function aesGcm(
+  iv: Buffer,
+  aad: Buffer,
+  { aesGcmIvBits }: Pick<Quirks, 'aesGcmIvBits'>,
+): Mechanism {
   const parameter = {
     type: PARAMETERS.gcm,
     iv,
-    ivBits: iv.length * 8,
+    ivBits: aesGcmIvBits === 'zero' ? 0 : iv.length * 8,
     tagBits: 128,
     ...(aad.length > 0 ? { aad } : {}),
   };

@@ -12,11 +12,11 @@ const MAX_ML_DSA_BYTES = 5120;
 
 /** What C_Sign makes of an input that the scheme's mechanism takes as it is. */
 export function sign(
-  { library, session }: SessionContext,
+  { library, session, vendor }: SessionContext,
   key: Handle,
   { scheme, hash, input }: SignInput,
 ): Buffer {
-  library.C_SignInit(session, signing(scheme, hash), key);
+  library.C_SignInit(session, signing(scheme, hash, vendor), key);
   const room = scheme === 'ml-dsa' ? MAX_ML_DSA_BYTES : MAX_OUTPUT_BYTES;
   return library.C_Sign(session, input, Buffer.alloc(room));
 }
@@ -68,7 +68,7 @@ export function decryptOaep(
 ): Buffer {
   const output = Buffer.alloc(ciphertext.length);
   if (!vendor.rawRsaOaep) {
-    library.C_DecryptInit(session, oaep(hash), key);
+    library.C_DecryptInit(session, oaep(hash, vendor), key);
     return library.C_Decrypt(session, ciphertext, output);
   }
   library.C_DecryptInit(session, { mechanism: CK.CKM_RSA_X_509 }, key);

@@ -1,3 +1,4 @@
+import type { Quirks } from '../vendors/quirks.js';
 import { CK, type Handle, type Library, returnValue } from './pkcs11.js';
 
 /** Where a thread's calls get the session from that they run on. */
@@ -9,21 +10,23 @@ export interface SessionSource {
 }
 
 /**
- * One read-write session of one thread, opened when first needed. Only its own thread may use it:
+ * One session of one thread, opened when first needed. Only its own thread may use it:
  * a session that closes under a running call crashes the library.
  */
 export class Session implements SessionSource {
   readonly #library: Library;
   readonly #slot: Handle;
+  readonly #kind: SessionKind;
   #handle: Handle | undefined;
 
-  constructor(library: Library, slot: Handle) {
+  constructor(library: Library, slot: Handle, kind: SessionKind) {
     this.#library = library;
     this.#slot = slot;
+    this.#kind = kind;
   }
 
   open(): Handle {
-    this.#handle ??= openSession(this.#library, this.#slot);
+    this.#handle ??= openSession(this.#library, this.#slot, this.#kind);
     return this.#handle;
   }
 
@@ -34,9 +37,28 @@ export class Session implements SessionSource {
   }
 }
 
-/** Opens a read-write session: some HSMs reject read-only ones. */
-export function openSession(library: Library, slot: Handle): Handle {
-  return library.C_OpenSession(slot, CK.CKF_SERIAL_SESSION | CK.CKF_RW_SESSION);
+/** See `Quirks.readOnlySessions`. */
+export type SessionKind = 'read-write' | 'read-only';
+
+/** The kind of the sessions in which keys are used. */
+export function workersSessions({ readOnlySessions }: Quirks): SessionKind {
+  return readOnlySessions === 'none' ? 'read-write' : 'read-only';
+}
+
+/** The kind of those in which they are made. */
+export function managementSessions({ readOnlySessions }: Quirks): SessionKind {
+  return readOnlySessions === 'all' ? 'read-only' : 'read-write';
+}
+
+export function openSession(library: Library, slot: Handle, kind: SessionKind): Handle {
+  const write = kind === 'read-write' ? CK.CKF_RW_SESSION : 0;
+  return library.C_OpenSession(slot, CK.CKF_SERIAL_SESSION | write);
+}
+
+/** Whether the user's login counts in this session. Throws the library's error. */
+export function seesUser(library: Library, session: Handle): boolean {
+  const { state } = library.C_GetSessionInfo(session);
+  return state === CK.CKS_RW_USER_FUNCTIONS || state === CK.CKS_RO_USER_FUNCTIONS;
 }
 
 /** Closes a session that may be broken. Its own return code says nothing that matters any more. */

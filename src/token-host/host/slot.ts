@@ -4,8 +4,9 @@ import type { TokenFacts } from '../../kernel/token-uri.js';
 import type { TokenInfo, TokenSettings } from '../protocol/protocol.js';
 import { TokenError } from '../protocol/token-error.js';
 import { tokenMatcher } from '../protocol/token-name.js';
-import { vendorProfile } from '../vendors/index.js';
+import { tokenProfile, vendorProfile } from '../vendors/index.js';
 import { CK, type Handle, initialize, type Library, returnValue } from './pkcs11.js';
+import { type SessionKind, workersSessions } from './session.js';
 
 /** Between two looks for a token that is not there; PKCS#11 has no event that every library sends. */
 const LOOK_AGAIN_MS = 250;
@@ -39,14 +40,18 @@ function infoOf(token: ReturnType<Library['C_GetTokenInfo']>): TokenInfo {
   };
 }
 
-/** The token in this slot, and the octets of a PIN; undefined where it cannot be read. */
+/**
+ * The token in this slot, and the octets of a PIN; undefined where it cannot be read. `kind` is that of
+ * most sessions.
+ */
 export function tokenInSlot(
   library: Library,
   slot: Handle,
+  kind: SessionKind = 'read-write',
 ): (Omit<FoundSlot, 'threads'> & { readonly pinBytes: readonly [number, number] }) | undefined {
   try {
     const token = library.C_GetTokenInfo(slot);
-    const limit = token.maxRwSessionCount;
+    const limit = kind === 'read-only' ? token.maxSessionCount : token.maxRwSessionCount;
     const known = !UNKNOWN_LIMITS.has(limit) && Number.isSafeInteger(limit);
     return {
       slot,
@@ -106,10 +111,14 @@ function trimmed(text: string): string {
 
 type Matcher = ReturnType<typeof tokenMatcher>;
 
-function look(library: Library, isNamed: Matcher): Omit<FoundSlot, 'threads'> | undefined {
+function look(
+  library: Library,
+  isNamed: Matcher,
+  kind: SessionKind,
+): Omit<FoundSlot, 'threads'> | undefined {
   const matches = library
     .C_GetSlotList(true)
-    .map((slot) => tokenInSlot(library, slot))
+    .map((slot) => tokenInSlot(library, slot, kind))
     .filter((found) => found !== undefined)
     .filter((found) => isNamed(factsOf(library, found)));
   // Which of two tokens holds the keys is not ours to guess.
@@ -132,11 +141,12 @@ export async function findSlot(
   onAbsent: () => void,
 ): Promise<FoundSlot> {
   const isNamed = tokenMatcher(settings);
+  const kind = workersSessions(tokenProfile(settings));
   const until = Date.now() + settings.startTimeoutMs;
   const parameters = settings.libraryParameters ?? vendorProfile(settings.vendor).libraryParameters;
   for (let first = true; ; first = false) {
     const threads = initialize(library, parameters);
-    const found = look(library, isNamed);
+    const found = look(library, isNamed, kind);
     if (found !== undefined) return { ...found, threads };
     library.C_Finalize();
     if (first) onAbsent();

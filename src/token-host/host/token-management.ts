@@ -8,7 +8,7 @@ import { LoginFailed, LoginSession } from './login-session.js';
 import { type ObjectsNow, runManagementCall } from './management-calls.js';
 import { objectPages } from './object-list.js';
 import { type Handle, type Library, returnValue } from './pkcs11.js';
-import { closeSession, openSession, type SessionSource } from './session.js';
+import { closeSession, managementSessions, openSession, type SessionSource } from './session.js';
 import { type FoundSlot, findSlot } from './slot.js';
 import type { Outcome } from './thread-messages.js';
 
@@ -126,7 +126,7 @@ export class TokenManagement {
   }
 
   #loadedKeys(slot: Handle): Handle {
-    this.#keySession ??= openSession(this.#library, slot);
+    this.#keySession ??= openSession(this.#library, slot, managementSessions(this.#vendor));
     return this.#keySession;
   }
 

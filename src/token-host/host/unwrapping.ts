@@ -30,7 +30,7 @@ export function unwrapKey(
   }
   const privateKey = privateHalf(context, wrapping);
   const template = unwrappedTemplate(order, vendor, identity);
-  const key = library.C_UnwrapKey(session, oaep(hash), privateKey, wrapped, template);
+  const key = library.C_UnwrapKey(session, oaep(hash, vendor), privateKey, wrapped, template);
   try {
     // A session object has no CKA_ID by which it would be listed.
     const entry = identity && readEntry(library, session, key);

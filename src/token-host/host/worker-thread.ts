@@ -6,7 +6,7 @@ import { tokenProfile } from '../vendors/index.js';
 import { Activity, Logins } from './activity.js';
 import { CallRunner, NO_SESSION, STALE } from './call-runner.js';
 import { CK, loadLibrary, returnValue } from './pkcs11.js';
-import { Session } from './session.js';
+import { Session, seesUser, workersSessions } from './session.js';
 import type { CloseOrder, WorkerData } from './thread-messages.js';
 import { answerOf, ThreadSocket } from './thread-socket.js';
 
@@ -20,10 +20,11 @@ if (port === null) throw new Error('worker-thread.ts runs as a worker thread of 
 // The management thread has initialised the library for the whole process.
 const library = loadLibrary(settings.module);
 const slot = Buffer.from(data.slot);
-const session = new Session(library, slot);
+const profile = tokenProfile(settings);
+const session = new Session(library, slot, workersSessions(profile));
 const activity = new Activity(data.working);
 const logins = new Logins(data.logins);
-const runner = new CallRunner(library, session, tokenProfile(settings), () => activity.progress());
+const runner = new CallRunner(library, session, profile, () => activity.progress());
 
 const socket = new ThreadSocket(greeting, 'worker', {
   onConnect: () => {
@@ -52,10 +53,10 @@ function end(): void {
  */
 function proof(): WorkerProof {
   try {
-    const { state } = library.C_GetSessionInfo(session.open());
+    const isLoggedIn = seesUser(library, session.open());
     const { flags } = library.C_GetTokenInfo(slot);
     const needsLogin = (flags & CK.CKF_LOGIN_REQUIRED) !== 0;
-    return needsLogin && state !== CK.CKS_RW_USER_FUNCTIONS ? 'not-logged-in' : 'serving';
+    return needsLogin && !isLoggedIn ? 'not-logged-in' : 'serving';
   } catch (error) {
     const rv = returnValue(error);
     if (rv === undefined) throw error;

@@ -8,6 +8,7 @@ import type {
   WrappingOrder,
   WrappingScheme,
 } from '../protocol/wrapped-keys.js';
+import type { Quirks } from '../vendors/quirks.js';
 import type { ManagementContext } from './context.js';
 import { generate } from './key-generation.js';
 import { unwrappedTemplate } from './key-templates.js';
@@ -29,12 +30,16 @@ interface WrappingMechanism {
 const NONE = Buffer.alloc(0);
 
 /** How each scheme begins with a key, and goes on with what it made. */
-const SCHEMES: Readonly<Record<WrappingScheme, (prefix: Buffer | undefined) => WrappingMechanism>> =
-  {
-    kwp: () => ({ mechanism: { mechanism: CK.CKM_AES_KEY_WRAP_KWP }, prefix: NONE }),
-    pad: () => ({ mechanism: { mechanism: CK.CKM_AES_KEY_WRAP_PAD }, prefix: NONE }),
-    gcm: (prefix = randomBytes(GCM_IV_BYTES)) => ({ mechanism: aesGcm(prefix, NONE), prefix }),
-  };
+const SCHEMES: Readonly<
+  Record<WrappingScheme, (quirks: Quirks, prefix: Buffer | undefined) => WrappingMechanism>
+> = {
+  kwp: () => ({ mechanism: { mechanism: CK.CKM_AES_KEY_WRAP_KWP }, prefix: NONE }),
+  pad: () => ({ mechanism: { mechanism: CK.CKM_AES_KEY_WRAP_PAD }, prefix: NONE }),
+  gcm: (quirks, prefix = randomBytes(GCM_IV_BYTES)) => ({
+    mechanism: aesGcm(prefix, NONE, quirks),
+    prefix,
+  }),
+};
 
 /**
  * Makes a key of session objects, wraps it, and proves that what was wrapped is a key that can't leave
@@ -50,7 +55,7 @@ export function generateWrapped(
   const made = generate(context, order, 'wrapped');
   try {
     const publicKey = made.publicKey && readPublicKey(library, session, order, made.publicKey);
-    const { mechanism, prefix } = SCHEMES[scheme](undefined);
+    const { mechanism, prefix } = SCHEMES[scheme](context.vendor, undefined);
     const room = Buffer.alloc(MAX_WRAPPED_BYTES);
     const octets = library.C_WrapKey(session, mechanism, wrappingKey, made.key, room);
     const wrapped = Buffer.concat([prefix, octets]);
@@ -76,7 +81,7 @@ export function unwrap(
 ): Handle {
   const { library, vendor } = context;
   const prefixBytes = scheme === 'gcm' ? GCM_IV_BYTES : 0;
-  const { mechanism } = SCHEMES[scheme](wrapped.subarray(0, prefixBytes));
+  const { mechanism } = SCHEMES[scheme](vendor, wrapped.subarray(0, prefixBytes));
   return library.C_UnwrapKey(
     session,
     mechanism,

@@ -13,7 +13,16 @@ import { utimaco } from './utimaco.js';
 import type { TokenProfile, VendorProfile } from './vendor.js';
 import { yubihsm } from './yubihsm.js';
 
-export { AES_GCM_IVS, FALSE_USAGES, HMAC_KEY_TYPES } from './quirks.js';
+export {
+  AES_GCM_IV_BITS,
+  AES_GCM_IVS,
+  FALSE_USAGES,
+  HMAC_KEY_TYPES,
+  OAEP_HASHES,
+  OAEP_SOURCES,
+  PSS_HASHES,
+  READ_ONLY_SESSIONS,
+} from './quirks.js';
 
 const PROFILES: readonly [VendorProfile, ...VendorProfile[]] = [
   softhsm,

@@ -26,6 +26,8 @@
  *   shown N                 the same, and it does
  *   objects N               a process sees room for N objects, those of its sessions counted
  *   readonly                there are no read-write sessions
+ *   ivbits N                AES-GCM wants this in ulIvBits
+ *   oaepsource N            RSA-OAEP wants this as source
  *   lasttry                 C_GetTokenInfo says that the user PIN has one try left
  */
 #define _GNU_SOURCE
@@ -95,6 +97,8 @@ static struct {
   int cantlock;
   int unshared;
   int readonly;
+  long gcm_iv_bits; /* -1: whatever it is */
+  long oaep_source; /* -1: whatever it is */
   int lasttry;
   long session_limit;
   long object_limit; /* 0: none */
@@ -105,7 +109,7 @@ static struct {
   CK_ATTRIBUTE_TYPE lie_type;
   int lie_byte; /* -1: no lie */
   CK_ATTRIBUTE_TYPE flip_type;
-} now = {.lie_byte = -1, .flip_type = CK_UNAVAILABLE_INFORMATION};
+} now = {.gcm_iv_bits = -1, .oaep_source = -1, .lie_byte = -1, .flip_type = CK_UNAVAILABLE_INFORMATION};
 
 static struct stat seen;
 static unsigned generation;
@@ -148,6 +152,8 @@ static void read_directive(char *line) {
     }
   }
   if (strcmp(word[0], "objects") == 0) now.object_limit = atol(word[1]);
+  if (strcmp(word[0], "ivbits") == 0) now.gcm_iv_bits = atol(word[1]);
+  if (strcmp(word[0], "oaepsource") == 0) now.oaep_source = atol(word[1]);
   if (strcmp(word[0], "epoch") == 0) now.epoch = atol(word[1]);
   if (strcmp(word[0], "flip") == 0) now.flip_type = strtoul(word[1], NULL, 0);
   if (strcmp(word[0], "lie") == 0 && words > 2) {
@@ -185,6 +191,8 @@ static void refresh(void) {
   generation++;
   memset(&now, 0, sizeof now);
   now.lie_byte = -1;
+  now.gcm_iv_bits = -1;
+  now.oaep_source = -1;
   now.flip_type = CK_UNAVAILABLE_INFORMATION;
   now.epoch = epoch;
   FILE *file = fopen(path, "r");
@@ -286,11 +294,34 @@ static int is_full(CK_SESSION_HANDLE s, CK_ULONG more) {
 #define TEMPLATE CK_ATTRIBUTE *t, CK_ULONG n
 #define WRAP(name, session, parameters, arguments) \
   WRAP_THEN(name, session, parameters, arguments, (void)0)
-#define INIT(name) \
-  WRAP(name, s, (SESSION, CK_MECHANISM *m, CK_OBJECT_HANDLE k), (s, m, k))
+#define INIT(name)                                                                  \
+  static CK_RV fault_##name(SESSION, CK_MECHANISM *m, CK_OBJECT_HANDLE k) {         \
+    CK_RV after;                                                                    \
+    CK_RV rv = gate(F_##name, s, &after);                                           \
+    if (rv == CKR_OK) rv = check_parameters(m);                                     \
+    if (rv != CKR_OK) return rv;                                                    \
+    pthread_rwlock_rdlock(&inside);                                                 \
+    rv = real->C_##name(s, m, k);                                                   \
+    pthread_rwlock_unlock(&inside);                                                 \
+    return after != CKR_OK ? after : rv;                                            \
+  }
 #define TRANSFORM(name)                                                                  \
   WRAP_THEN(name, s, (SESSION, CK_BYTE *in, CK_ULONG size, CK_BYTE *out, CK_ULONG *got), \
             (s, in, size, out, got), spoil(F_##name, rv, out, *got))
+
+/* A library with wishes of its own, which the real module doesn't have. */
+static CK_RV check_parameters(CK_MECHANISM *m) {
+  if (m->mechanism == CKM_AES_GCM && now.gcm_iv_bits >= 0) {
+    CK_GCM_PARAMS *gcm = m->pParameter;
+    if (gcm->ulIvBits != (CK_ULONG)now.gcm_iv_bits) return CKR_MECHANISM_PARAM_INVALID;
+  }
+  if (m->mechanism == CKM_RSA_PKCS_OAEP && now.oaep_source >= 0) {
+    CK_RSA_PKCS_OAEP_PARAMS *oaep = m->pParameter;
+    if (oaep->source != (CK_ULONG)now.oaep_source) return CKR_MECHANISM_PARAM_INVALID;
+    oaep->source = 1; /* CKZ_DATA_SPECIFIED */
+  }
+  return CKR_OK;
+}
 
 /* Flips a bit of a result. */
 static void spoil(int f, CK_RV rv, CK_BYTE *out, CK_ULONG size) {

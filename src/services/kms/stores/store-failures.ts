@@ -45,6 +45,12 @@ const WORDS: Readonly<Record<StoreErrorKind, (error: StoreError) => ServiceError
     fault('LimitExceededException', 'The CloudHSM cluster has no room for another key.', error),
   'write-protected': (error) =>
     fault('UnsupportedOperationException', 'The CloudHSM cluster takes no new keys.', error),
+  'read-only': (error) =>
+    fault(
+      'UnsupportedOperationException',
+      'The CloudHSM cluster is used by read-only sessions, in which no key can be made.',
+      error,
+    ),
   failed: (error) =>
     fault('KMSInternalException', 'The CloudHSM cluster could not complete the request.', error),
   'root-token': (error) =>
