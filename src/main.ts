@@ -41,6 +41,13 @@ function contextOf({ configFile, json }: { readonly configFile?: string; readonl
       const text = json ? JSON.stringify(result) : lines.join('\n');
       process.stdout.write(`${text}\n`);
     },
+    json,
+    line: (text: string) =>
+      new Promise<boolean>((resolve) => {
+        // Without a listener it would end the process.
+        if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => {});
+        process.stdout.write(`${text}\n`, (error) => resolve(!error));
+      }),
   };
 }
 

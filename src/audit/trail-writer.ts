@@ -1,7 +1,25 @@
 import { accessSync, constants, statfsSync } from 'node:fs';
 import type { Log } from '../observe/log.js';
 import { TrailFile } from './trail-file.js';
-import { listTrailFiles, type TrailFileName } from './trail-files.js';
+import {
+  formatFileName,
+  listTrailFiles,
+  storedTrailFiles,
+  type TrailFileName,
+} from './trail-files.js';
+
+/** Learns of every line of the trail what binds it to the others. */
+export interface LineWitness {
+  /**
+   * Lines will follow at the end of this file.
+   * @param afterFailure what the file has beyond its last line may be of a write that failed
+   */
+  opened(file: string, size: number, afterFailure: boolean): Promise<void>;
+  /** Whole lines, which the file has now, behind what it had. */
+  wrote(lines: Buffer): void;
+  /** Resolves when there is room for more. @throws when there is none, and why */
+  room(): Promise<void> | undefined;
+}
 
 export interface TrailWriterOptions {
   readonly dir: string;
@@ -12,6 +30,8 @@ export interface TrailWriterOptions {
   readonly log: Log;
   /** Whether records must be on the disk, not just written. Default false. */
   readonly fsync?: boolean;
+  /** Without one the files are bound to nothing. */
+  readonly witness?: LineWitness;
 }
 
 /** A disk with less room is as good as full. */
@@ -22,6 +42,8 @@ export class TrailWriter {
   readonly #options: TrailWriterOptions;
   #file: TrailFile | undefined;
   #failing = false;
+  /** Nobody knows what the last write has left in its file. */
+  #uncertain = false;
 
   constructor(options: TrailWriterOptions) {
     this.#options = options;
@@ -61,6 +83,7 @@ export class TrailWriter {
     try {
       if (!(await this.#append(lines))) await this.#append(lines);
     } catch (error) {
+      this.#uncertain = true;
       this.#fail(error);
       await this.#closeQuietly();
       throw error;
@@ -70,8 +93,13 @@ export class TrailWriter {
 
   /** @returns whether the file was still in its place afterwards; otherwise it is closed */
   async #append(lines: Buffer): Promise<boolean> {
+    const { witness, fsync = false } = this.#options;
+    const waiting = witness?.room();
+    if (waiting) await waiting;
     const file = await this.#fileFor(lines.length);
-    await file.append(lines, this.#options.fsync ?? false);
+    await file.append(lines, fsync);
+    // Also of a file that was removed: that records are missing then is to be seen.
+    witness?.wrote(lines);
     if (file.isInPlace()) return true;
     this.#options.log.error({ file: file.path }, 'an audit file was removed while in use');
     await this.close();
@@ -95,14 +123,18 @@ export class TrailWriter {
   }
 
   async #newestOf(day: string): Promise<TrailFileName> {
-    const files = await listTrailFiles(this.#options.dir);
-    return files.findLast((file) => file.day === day) ?? { day, part: 0 };
+    const files = await storedTrailFiles(this.#options.dir);
+    const newest = files.findLast(({ name }) => name.day === day);
+    if (!newest) return { day, part: 0 };
+    return newest.compressed ? { day, part: newest.name.part + 1 } : newest.name;
   }
 
   async #openFile(name: TrailFileName): Promise<TrailFile> {
     await this.close();
     const file = await TrailFile.open(this.#options.dir, name);
     this.#file = file;
+    await this.#options.witness?.opened(formatFileName(name), file.size, this.#uncertain);
+    this.#uncertain = false;
     if (file.wasTorn) {
       this.#options.log.warn({ file: file.path }, 'an audit file ended within a line');
     }

@@ -3,9 +3,18 @@ import { ExclusiveLock } from '../db/exclusive-lock.js';
 import { ownDirectory } from '../db/private-files.js';
 import { toLine } from './line.js';
 import type { AuditRecord } from './record.js';
-import { TrailWriter, type TrailWriterOptions } from './trail-writer.js';
+import { type LineWitness, TrailWriter, type TrailWriterOptions } from './trail-writer.js';
 
-export type AuditTrailOptions = TrailWriterOptions;
+export interface AuditTrailOptions extends Omit<TrailWriterOptions, 'witness'> {
+  /** Opens what binds the records to each other, once the directory is this trail's. */
+  readonly chain?: (dir: string) => Promise<TrailChain>;
+}
+
+/** Binds the records of a trail. */
+export interface TrailChain extends LineWitness {
+  /** After the last record. */
+  close(): Promise<void>;
+}
 
 /** A record was not appended: too many wait, or the trail is closed. */
 export class AuditTrailError extends Error {
@@ -31,15 +40,17 @@ const LOCK_NAME = '.appender';
 export class AuditTrail {
   readonly #writer: TrailWriter;
   readonly #lock: ExclusiveLock;
+  readonly #chain: TrailChain | undefined;
   #pending: Batch | undefined;
   #queued = 0;
   #draining: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   readonly #looking: NodeJS.Timeout;
 
-  private constructor(writer: TrailWriter, lock: ExclusiveLock) {
+  private constructor(writer: TrailWriter, lock: ExclusiveLock, chain: TrailChain | undefined) {
     this.#writer = writer;
     this.#lock = lock;
+    this.#chain = chain;
     this.#looking = setInterval(() => this.#writer.look(), LOOK_EVERY_MS).unref();
   }
 
@@ -52,15 +63,19 @@ export class AuditTrail {
   static async open(options: AuditTrailOptions): Promise<AuditTrail> {
     await ownDirectory(options.dir);
     const lock = await ExclusiveLock.acquire(join(options.dir, LOCK_NAME), 0);
-    const writer = new TrailWriter(options);
+    let chain: TrailChain | undefined;
+    let writer: TrailWriter | undefined;
     try {
+      chain = await options.chain?.(options.dir);
+      writer = new TrailWriter({ ...options, ...(chain && { witness: chain }) });
       await writer.open();
     } catch (error) {
-      await writer.close();
+      await writer?.close();
+      await chain?.close();
       await lock.release();
       throw error;
     }
-    return new AuditTrail(writer, lock);
+    return new AuditTrail(writer, lock, chain);
   }
 
   /** Whether a record would be taken now, as far as can be known without writing one. */
@@ -107,6 +122,7 @@ export class AuditTrail {
     clearInterval(this.#looking);
     await this.#draining;
     await this.#writer.close();
+    await this.#chain?.close();
     await this.#lock.release();
   }
 

@@ -2,6 +2,10 @@
  * Every command. A new one is a file and a line here. What a command works with it loads when it runs,
  * so that help and errors come at once.
  */
+import { exportAudit } from './audit/export.js';
+import { auditKey } from './audit/key.js';
+import { searchAudit } from './audit/search.js';
+import { verifyAudit } from './audit/verify.js';
 import { createBackup } from './backup/create.js';
 import { restoreBackup } from './backup/restore.js';
 import { verifyBackup } from './backup/verify.js';
@@ -25,6 +29,10 @@ export const commands: readonly Command[] = [
   createBackup,
   verifyBackup,
   restoreBackup,
+  verifyAudit,
+  searchAudit,
+  exportAudit,
+  auditKey,
   listTokens,
   initializeToken,
   checkToken,

@@ -304,6 +304,20 @@ export const ConfigSchema = Type.Object({
       description: 'Whether a record must be on the disk, not just written, before the answer.',
       default: false,
     }),
+    compress: flag({
+      description: 'Whether files of the audit trail that are complete are compressed (gzip).',
+      default: false,
+    }),
+    keepDays: integer(0, 36_500, {
+      description:
+        'Days after which a file of the audit trail is removed, which a digest says first; 0: never.',
+      default: 0,
+    }),
+    keepBytes: integer(0, 1024 * 1024 * GIBIBYTE, {
+      description:
+        'Bytes of all files of the audit trail above which the oldest are removed, which a digest says first; 0: no limit.',
+      default: 0,
+    }),
   }),
   tracing: Type.Object({
     endpoint: Type.Optional(

@@ -1,6 +1,12 @@
 /** Seals of rows: HMAC-SHA-256 over what a row means, under a key that only the root key opens. */
 
-import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
+import {
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto';
 import type { Knex } from 'knex';
 import { SEALED_TABLES, type SealedTable, type SealedTableName } from './sealed-tables.js';
 
@@ -104,6 +110,13 @@ export class RowSeals {
     await transaction(table)
       .where(place)
       .update({ seal: this.#seal(table, row, parts) });
+  }
+
+  /** A key of 32 octets for another purpose, which is the same as long as the database has its root key. */
+  keyFor(purpose: string): KeyObject {
+    if (!this.#key) throw new Error('there is no key without the root token');
+    const salt = Buffer.alloc(0);
+    return createSecretKey(Buffer.from(hkdfSync('sha256', this.#key, salt, purpose, 32)));
   }
 
   #broken(table: SealedTableName, row: Row): BrokenSeal {

@@ -112,6 +112,10 @@ const TABLES = {
     primaryKey: ['token_id'],
     columns: ['token_id', 'cka_id', 'scheme', 'created_at'],
   },
+  audit_keys: {
+    primaryKey: ['number'],
+    columns: ['number', 'cka_id', 'kind', 'public_key', 'sealed_private', 'created_at'],
+  },
   transport_keys: {
     primaryKey: ['id'],
     columns: ['id', 'cka_id', 'status', 'public_key', 'hash'],
@@ -178,6 +182,8 @@ export const UNSEALED_TABLES: Readonly<Record<string, string>> = {
   webhook_positions: 'as events',
   audit_outbox:
     'records on their way to the trail, seconds in all: a writer of the database can lose or alter them',
+  audit_heads:
+    'which digest of the audit trail is the last: a writer of the database can hide that the newest are gone',
   installations:
     'where servers last ran: a writer of the database can stop a start, or let a copy pass for the original',
   leases: 'which server does the jobs: a writer of the database can stop them',

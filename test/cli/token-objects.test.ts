@@ -63,8 +63,9 @@ describe('token objects', () => {
     expect(foreign).toMatchObject({ label: 'another application' });
   });
 
-  it('knows the root key', async () => {
-    expect(await objects('root')).toEqual([expect.objectContaining({ is: 'root-key' })]);
+  it('knows the root key, and the key that signs the audit trail', async () => {
+    const found = (await objects('root')).map(({ is, objectClass }) => `${is}: ${objectClass}`);
+    expect(found.sort()).toEqual(['audit-key: private', 'root-key: secret']);
   });
 
   it('is no token’s that is not configured', async () => {

@@ -228,6 +228,30 @@ const rows: readonly Row[] = [
     reads: true,
     bad: ['yes', '1', 'TRUE'],
   },
+  {
+    name: 'audit.compress',
+    variable: 'STRONGROOM_AUDIT_COMPRESS',
+    byDefault: false,
+    good: 'true',
+    reads: true,
+    bad: ['gzip', '1'],
+  },
+  {
+    name: 'audit.keepDays',
+    variable: 'STRONGROOM_AUDIT_KEEP_DAYS',
+    byDefault: 0,
+    good: '400',
+    reads: 400,
+    bad: numbers(36_500, 0),
+  },
+  {
+    name: 'audit.keepBytes',
+    variable: 'STRONGROOM_AUDIT_KEEP_BYTES',
+    byDefault: 0,
+    good: '1073741824',
+    reads: 1_073_741_824,
+    bad: numbers(1_125_899_906_842_624, 0),
+  },
 ];
 
 describe.each(rows)('$name', ({ name, variable, byDefault, good, bad, ...row }) => {

@@ -43,6 +43,14 @@ const OPENED: Readonly<
     with: ['open'],
     what: 'a backup, which is encrypted, authenticated and of a name that the operator gives',
   },
+  'src/audit/reading/lines.ts': {
+    with: ['createReadStream'],
+    what: "records of a trail, also of a copy that is another's: signatures tell what they are worth",
+  },
+  'src/audit/chain/digest-files.ts': {
+    with: ['open', 'readFile'],
+    what: 'digests, as records; their directory, to have it on the disk',
+  },
   'src/main.ts': { with: ['readFileSync'], what: "the program's own package.json" },
 };
 

@@ -99,5 +99,8 @@ describe.each(SETS)('$alg', ({ alg, number, bytes, signature }) => {
 it('signs with the empty context, hedged where the token can', () => {
   // CK_SIGN_ADDITIONAL_CONTEXT: CKH_HEDGE_PREFERRED (0), a null pointer, a length of 0.
   const parameter = Buffer.concat([ulong(0), ulong(0), ulong(0)]);
-  expect(signing('ml-dsa', undefined)).toEqual({ mechanism: CKM_ML_DSA, parameter });
+  expect(signing('ml-dsa', undefined, tokenProfile({ vendor: 'generic' }))).toEqual({
+    mechanism: CKM_ML_DSA,
+    parameter,
+  });
 });

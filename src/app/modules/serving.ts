@@ -7,6 +7,7 @@ import type { ChangeFeed } from '../../db/changes.js';
 import { type Database, isAway } from '../../db/database.js';
 import type { Owner } from '../../db/node-identity.js';
 import { poolFigures } from '../../db/pool-figures.js';
+import type { RowSeals } from '../../db/row-seals.js';
 import { WriteTrouble } from '../../db/write-trouble.js';
 import type { Scope } from '../../kernel/scope.js';
 import type { WallClock } from '../../kernel/time.js';
@@ -31,15 +32,17 @@ import type { Connections } from '../../services/kms/stores/connections.js';
 import { SigV4Verifier, type SigV4VerifierOptions } from '../../sigv4/verifier.js';
 import type { TokenClient } from '../../token-host/client/client.js';
 import type { TokenFigures } from '../../token-host/client/token-figures.js';
+import { openChain } from '../audit-chain.js';
 import type { ServerOptions } from '../options.js';
 import { readinessOf } from '../readiness.js';
 
 interface Needs extends Pick<ServerOptions, 'config' | 'log'> {
   readonly changes: ChangeFeed;
   readonly rootToken: RootToken;
-  readonly rootClient: Pick<TokenClient, 'figures'>;
   readonly connections: Pick<Connections, 'unconnected'>;
   readonly tokenFigures: () => readonly TokenFigures[];
+  readonly rootClient: TokenClient;
+  readonly seals: RowSeals;
   readonly invocations: Invocations;
   readonly keyPairs: KeyPairs;
   readonly metrics: Metrics;
@@ -97,7 +100,8 @@ export async function serving(needs: Needs) {
     region: config.regions[0] ?? '',
     partition: config.partition,
   };
-  const trail = await AuditTrail.open({ ...config.audit, now: wallClock, log });
+  const chain = openChain(needs);
+  const trail = await AuditTrail.open({ ...config.audit, chain, now: wallClock, log });
   const { nodeId } = owner;
   const outbox = await AuditOutbox.open({ database, trail, nodeId, now: wallClock, log }).catch(
     async (error: unknown) => {

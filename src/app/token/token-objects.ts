@@ -1,7 +1,9 @@
 /** What is in a token, beside what the database says of it. Changes neither. */
 import type { Config } from '../../config/config.js';
-import { isMissing, openDatabase } from '../../db/database.js';
+import { type Database, isMissing, openDatabase } from '../../db/database.js';
+import { RowSeals } from '../../db/row-seals.js';
 import { StartError } from '../../kernel/start-error.js';
+import { AuditKeyRepository } from '../../keystores/root-token/audit-key-repository.js';
 import { RootKeyRepository } from '../../keystores/root-token/root-key-repository.js';
 import { type KnownObject, knownObjects } from '../../keystores/token/known-objects.js';
 import { findToken } from './list-tokens.js';
@@ -15,9 +17,9 @@ import {
 /**
  * Whose an object is: `live`, `adopted`, `intended`, `wrapping` (a pair for imports) and `doomed` as the
  * database has it; `wrapping-key` wraps the keys that are kept in the database; `root-key` seals it;
- * `ours` has a label of Strongroom's and no row, and so may be another database's; `foreign` has neither.
+ * `audit-key` signs the audit trail, and another is made where it is lost; `ours` has a label of Strongroom's and no row, and so may be another database's; `foreign` has neither.
  */
-export type Belonging = KnownObject['is'] | 'root-key' | 'ours' | 'foreign';
+export type Belonging = KnownObject['is'] | 'root-key' | 'audit-key' | 'ours' | 'foreign';
 
 export interface TokenObject {
   readonly ckaId: string;
@@ -84,8 +86,16 @@ async function rowsOf({ databaseUrl }: Config, tokenId: string): Promise<Known[]
         : undefined;
     const root: Known[] =
       binding?.status === 'live' ? [{ ckaId: binding.ckaId, is: 'root-key', key: undefined }] : [];
-    return [...root, ...(await knownObjects(database, tokenId))];
+    const signing = tokenId === 'root' ? await auditKeys(database) : [];
+    return [...root, ...signing, ...(await knownObjects(database, tokenId))];
   } finally {
     await database.destroy();
   }
+}
+
+async function auditKeys(database: Database): Promise<Known[]> {
+  if (!(await database.schema.hasTable('audit_keys'))) return [];
+  const keys = new AuditKeyRepository({ database, seals: new RowSeals(undefined), now: Date.now });
+  const inToken = (await keys.list()).filter(({ kind }) => kind === 'token');
+  return inToken.map(({ ckaId }) => ({ ckaId, is: 'audit-key', key: undefined }));
 }

@@ -60,6 +60,10 @@ export interface Context {
   };
   /** Tells what came of it: with `--json` one line of JSON, else the lines. */
   readonly tell: (lines: readonly string[], json: object) => void;
+  /** Whether `--json` was given, for a command whose output is a stream. */
+  readonly json: boolean;
+  /** Writes one line, once the one before is out; false when nobody reads any more. */
+  readonly line: (text: string) => Promise<boolean>;
 }
 
 export interface CommandDeclaration<Declared extends Options> {

@@ -23,6 +23,7 @@ import * as keyInvocations from './0023-key-invocations.js';
 import * as wrappingKeys from './0024-wrapping-keys.js';
 import * as installations from './0025-installations.js';
 import * as rootPinSalt from './0026-root-pin-salt.js';
+import * as auditChain from './0027-audit-chain.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -54,6 +55,7 @@ const all: readonly NamedMigration[] = [
   { name: '0024-wrapping-keys', ...wrappingKeys },
   { name: '0025-installations', ...installations },
   { name: '0026-root-pin-salt', ...rootPinSalt },
+  { name: '0027-audit-chain', ...auditChain },
 ];
 
 /** The migrations as code, so that they work from any build directory. */

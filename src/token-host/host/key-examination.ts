@@ -13,7 +13,7 @@ import type { ManagementContext } from './context.js';
 import { generate } from './key-generation.js';
 import { ckaIdBytes } from './object-list.js';
 import { CK, type Handle, readAttribute, returnValue } from './pkcs11.js';
-import { closeSession, openSession } from './session.js';
+import { closeSession, openSession, workersSessions } from './session.js';
 import { destroyObject, isGuarded } from './token-objects.js';
 
 const TRIED = Buffer.from('examined', 'latin1');
@@ -73,13 +73,14 @@ function isReadable(context: ManagementContext, key: Handle, type: number): bool
 
 /** Opens sessions until the token has no more, or there are enough, and closes them all. */
 export function trySessions(
-  { library, slot, progress }: ManagementContext,
+  { library, slot, vendor, progress }: ManagementContext,
   most: number,
 ): OpenedSessions {
+  const kind = workersSessions(vendor);
   const sessions: Handle[] = [];
   try {
     while (sessions.length < Math.min(most, MOST_TRIED_SESSIONS)) {
-      sessions.push(openSession(library, slot));
+      sessions.push(openSession(library, slot, kind));
       progress();
     }
     return { opened: sessions.length, code: undefined };

@@ -76,7 +76,7 @@ export function initialiseUserPin(
   slot: Handle,
   { soPin, userPin }: Pick<SetUpOrder, 'soPin' | 'userPin'>,
 ): void {
-  const session = step('C_OpenSession', () => openSession(library, slot));
+  const session = step('C_OpenSession', () => openSession(library, slot, 'read-write'));
   try {
     step('C_Login', () => library.C_Login(session, CK.CKU_SO, soPin));
     step('C_InitPIN', () => library.C_InitPIN(session, userPin));
@@ -97,7 +97,7 @@ function step<Result>(name: SetUpStep, call: () => Result): Result {
 function holdsObjects(library: Library, slot: Handle): boolean {
   let session: Handle;
   try {
-    session = openSession(library, slot);
+    session = openSession(library, slot, 'read-write');
   } catch (error) {
     // Most have no sessions before they are initialised.
     if (returnValue(error) === undefined) throw error;
