@@ -11,6 +11,7 @@ import { jobs } from './modules/jobs.js';
 import { keyStores } from './modules/key-stores.js';
 import { keyEvents, keyRecords } from './modules/keys.js';
 import { measuring } from './modules/metrics.js';
+import { operatorSocket } from './modules/operator-socket.js';
 import { peerServer, peers } from './modules/peers.js';
 import { iamServices, kmsService, taggingService, tokenIssuers } from './modules/services.js';
 import { serving } from './modules/serving.js';
@@ -48,7 +49,7 @@ export const services = Modules.from<ServerOptions>()
   .with(storedDocuments);
 
 /** The server. */
-export const server = services.with(internalHttp).with(http);
+export const server = services.with(internalHttp).with(http).with(operatorSocket);
 
 export interface RunningServer {
   readonly endpoint: string;

@@ -59,7 +59,8 @@ export function identityOf(
     principalId: userId,
     arn,
     accountId,
-    accessKeyId,
+    // By the operator's socket nobody signs.
+    ...(accessKeyId !== '' && { accessKeyId }),
     ...(userName !== undefined && { userName }),
     ...sessionContextOf(caller),
     ...invoked,

@@ -107,7 +107,9 @@ const KEYS: Readonly<Record<string, Source>> = {
   'aws:resourceaccount': ({ resourceAccountId }) => resourceAccountId,
   'aws:tagkeys': ({ tagKeys, tags }) => tagKeys ?? (tags && [...tags.keys()]),
   // Of a forwarded call it would be the service's address, which AWS doesn't show either.
-  'aws:sourceip': ({ http, principal }) => (principal.via ? undefined : plainIp(http.sourceIp)),
+  // A Unix socket has no address.
+  'aws:sourceip': ({ http, principal }) =>
+    principal.via || http.sourceIp === '' ? undefined : plainIp(http.sourceIp),
   'aws:securetransport': ({ http }) => flag(http.secure),
   'aws:currenttime': ({ now }) => isoTime(now),
   'aws:epochtime': ({ now }) => String(Math.floor(now / 1000)),

@@ -125,6 +125,23 @@ export const ConfigSchema = Type.Object({
       ),
     }),
   ),
+  operator: Type.Object({
+    socket: flag({
+      description:
+        "Whether the machine's operator may call without a signature, by <dataDir>/run/operator.sock.",
+      default: true,
+    }),
+    principal: Type.Optional(
+      text(
+        '^arn:[a-z-]+:iam::[0-9]{12}:(root|(user|role)/[!-~]{1,600})$',
+        700,
+        'the ARN of a user, a role or a root user',
+        {
+          description: "As whom such calls act; when absent the root user of accountId's account.",
+        },
+      ),
+    ),
+  }),
   rootAccessKeyId: Type.Optional(
     text('^[A-Za-z0-9_]{16,128}$', 128, '16 to 128 letters, digits or underscores', {
       description: "Access key id of the account's root user; made at random when absent.",

@@ -47,6 +47,8 @@ export class PipelineCall<Declared extends Operation = Operation> implements Ope
 
   /** Whoever signed; nobody before `authenticate`, and of unsigned calls. */
   caller: Caller = NOBODY;
+  /** Nobody signed: it came by the operator's socket. */
+  byOperatorSocket = false;
   /** Of the caller's temporary credentials. A secret: for making further ones of them alone. */
   sessionToken: string | undefined = undefined;
   /** Of the caller; without an account while that is nobody. */

@@ -5,6 +5,9 @@ import { claimedInQuery } from '../sigv4/presigned-query.js';
 import type { PipelineCall } from './call.js';
 import { headerOf } from './transport.js';
 
+/** In place of an address, which a Unix socket has not. */
+const OPERATOR_SOCKET = 'operatorSocket';
+
 /**
  * The facts of one call for the audit trail: what every service's calls have. Only members on the
  * declaration's lists are shown.
@@ -28,11 +31,12 @@ export function auditFacts(call: PipelineCall, service: string, newId: () => str
     accountId: call.authenticated ? scope.accountId : call.home.accountId,
     ...(call.authenticated && { caller: call.caller }),
     ...(claimed && { claimedAccessKeyId: claimed }),
-    sourceIp: transport.sourceIp,
+    sourceIp: transport.operator ? OPERATOR_SOCKET : transport.sourceIp,
     userAgent: headerOf(transport, 'user-agent') ?? '',
     ...(error && { error: { code: error.code, message: error.message } }),
     requestParameters: call.decoded ? pickParameters(input, shown) : null,
     responseElements: answered ? pickParameters(output, response) : null,
+    ...(call.byOperatorSocket && { additionalEventData: { operatorSocket: true } }),
     decisions: call.decisions,
     resources: [],
     readOnly: operation?.readOnly ?? true,

@@ -1,7 +1,14 @@
 /** What a protocol makes of a request before anybody knows who sent it. */
+import type { Principal } from '../authz/model.js';
 import type { Operation } from '../declare/operation.js';
 import type { ServiceError } from '../kernel/service-error.js';
 import type { SignedRequest } from '../sigv4/signed-request.js';
+
+/** Whoever has opened the operator's socket, which only the server's own user and root can. */
+export interface Operator {
+  /** As whom calls act that nobody signed. Undefined: there is no such principal. */
+  readonly principal: () => Principal | undefined | Promise<Principal | undefined>;
+}
 
 /** How a request came. */
 export interface Transport {
@@ -10,6 +17,8 @@ export interface Transport {
   /** Whether nobody could listen. */
   readonly secure: boolean;
   readonly tls: { readonly version: string; readonly cipher: string } | undefined;
+  /** Only of what came by the operator's socket: its listener alone sets it, nothing in a request does. */
+  readonly operator?: Operator;
 }
 
 /** What a request asks for: read inside the pipeline, so that what can't be read is recorded. */

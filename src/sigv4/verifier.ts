@@ -127,6 +127,11 @@ export class SigV4Verifier<P> {
     this.#maxSkewMs = options.maxSkewMs ?? FIVE_MINUTES_MS;
   }
 
+  /** The Region that a credential scope of this name means; undefined: none of those that are served. */
+  regionOf(name: string): string | undefined {
+    return this.#accepted.regions.get(name);
+  }
+
   /**
    * Answers at once when `findAccessKey` does, and then also throws at once; else by promise.
    * Awaiting the result covers both. Errors of `findAccessKey` pass through.

@@ -59,6 +59,25 @@ const numbers = (max: number, min = 1) => [`${min - 1}`, `${max + 1}`, 'ten', '1
 
 const rows: readonly Row[] = [
   {
+    name: 'operator.socket',
+    variable: 'STRONGROOM_OPERATOR_SOCKET',
+    byDefault: true,
+    good: 'false',
+    reads: false,
+    bad: ['no', '1'],
+  },
+  {
+    name: 'operator.principal',
+    variable: 'STRONGROOM_OPERATOR_PRINCIPAL',
+    byDefault: undefined,
+    good: 'arn:aws:iam::111122223333:role/Operator',
+    bad: [
+      'root',
+      'arn:aws:iam::111122223333:group/all',
+      'arn:aws:sts::111122223333:assumed-role/a/b',
+    ],
+  },
+  {
     name: 'clock',
     variable: 'STRONGROOM_CLOCK',
     byDefault: 'system',

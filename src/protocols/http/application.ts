@@ -40,6 +40,27 @@ export function application(options: ApplicationOptions): Express {
   });
 }
 
+export interface OperatorOptions {
+  readonly services: readonly ServedService[];
+  readonly bodies: BodyReader;
+  readonly metrics: InternalPagesOptions['metrics'];
+  readonly readiness: () => Readiness;
+  /** What `/status` tells, as JSON. */
+  readonly status: () => object;
+  readonly log: Log;
+}
+
+/** What the operator's socket answers beside AWS JSON and Query: REST, and every page, to whoever opens it. */
+export function operatorApplication(options: OperatorOptions): Express {
+  const { services, bodies, metrics, readiness, status, log } = options;
+  const audience = { metrics: 'public', docs: 'public' } as const;
+  const pages = { services, metrics, audience, bearerToken: undefined };
+  return common({ pages, readiness, log }, new Set(['public']), (app) => {
+    app.get('/status', (_request, response) => void response.json(status()));
+    app.use('/v1', restRouter(services, bodies));
+  });
+}
+
 /** What the internal address answers. */
 export function internalApplication(options: CommonOptions): Express {
   return common(options, new Set(['internal']), () => undefined);

@@ -21,30 +21,40 @@ const MAX_HEADER_BYTES = 32 * 1024;
 /** What answers the requests. */
 export type Handler = RequestListener;
 
-export interface ListenOptions {
-  readonly host: string;
-  readonly port: number;
-  /** Paths of the PEM files; without them the server speaks plain HTTP. */
-  readonly tls?: TlsFiles | undefined;
+interface Limits {
   readonly maxConnections: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
 }
 
+export interface ListenOptions extends Limits {
+  readonly host: string;
+  readonly port: number;
+  /** Paths of the PEM files; without them the server speaks plain HTTP. */
+  readonly tls?: TlsFiles | undefined;
+}
+
+/** A Unix socket: in a directory that only its user can enter. */
+export interface SocketOptions extends Limits {
+  /** Nothing may be there; at most 107 octets. */
+  readonly socketPath: string;
+  readonly tls?: undefined;
+}
+
 export class HttpServer {
-  readonly #listen: ListenOptions;
+  readonly #listen: ListenOptions | SocketOptions;
   readonly #handler: Handler;
   #server: Server | undefined;
   #certificateEnd: number | undefined;
 
-  constructor(listen: ListenOptions, handler: Handler) {
+  constructor(listen: ListenOptions | SocketOptions, handler: Handler) {
     this.#listen = listen;
     this.#handler = handler;
   }
 
-  /** @returns the endpoint's URL. Rejects when the address can't be listened on. */
+  /** @returns the endpoint's URL, or `unix:<path>`. Rejects when the address can't be listened on. */
   async listen(): Promise<string> {
-    const { host, port, tls, headersTimeoutMs, requestTimeoutMs, maxConnections } = this.#listen;
+    const { tls, headersTimeoutMs, requestTimeoutMs, maxConnections } = this.#listen;
     const settings = {
       maxHeaderSize: MAX_HEADER_BYTES,
       connectionsCheckingInterval: SLOW_CLIENT_CHECK_MS,
@@ -72,15 +82,17 @@ export class HttpServer {
       listener(request, response);
     });
     this.#server = server;
+    const place = placeOf(this.#listen);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(port, host, () => {
+      server.listen(place, () => {
         server.off('error', reject);
         resolve();
       });
     });
+    if (place.host === undefined) return `unix:${place.path}`;
     const address = server.address() as AddressInfo;
-    const shownHost = host.includes(':') ? `[${host}]` : host;
+    const shownHost = place.host.includes(':') ? `[${place.host}]` : place.host;
     return `${tls ? 'https' : 'http'}://${shownHost}:${address.port}`;
   }
 
@@ -122,6 +134,13 @@ export class HttpServer {
     clearInterval(idle);
     clearTimeout(late);
   }
+}
+
+function placeOf(
+  options: ListenOptions | SocketOptions,
+): { host: string; port: number } | { path: string; host?: undefined } {
+  if ('socketPath' in options) return { path: options.socketPath };
+  return { host: options.host, port: options.port };
 }
 
 /** Whether no earlier request of the connection is still to be answered: only then is it assigned. */

@@ -34,7 +34,9 @@ function kmsFacts(call: KmsCall, facts: AuditFacts): AuditFacts {
     ...facts,
     requestParameters: requestParameters(call, facts),
     ...(byKeyId && { responseElements: { keyId: authorized.at(-1)?.key.arn } }),
-    ...(customKeyStoreId && { additionalEventData: { customKeyStoreId } }),
+    ...(customKeyStoreId && {
+      additionalEventData: { ...facts.additionalEventData, customKeyStoreId },
+    }),
     resources: resources(call),
   };
 }
