@@ -7,8 +7,9 @@ import { CommandEnd, EXIT, type ExitCode } from './cli/core/command.js';
 import { runProgram, UsageEnd } from './cli/core/program.js';
 import { commands } from './cli/registry.js';
 import { ConfigError } from './config/config-error.js';
-import { loadConfig } from './config/load-config.js';
-import { StartError } from './kernel/start-error.js';
+import { configFaults, loadConfig } from './config/load-config.js';
+import { showable } from './kernel/showable.js';
+import { StartError, UnreachableError } from './kernel/start-error.js';
 
 const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const { version } = JSON.parse(readFileSync(pathOf('../../package.json'), 'utf8'));
@@ -28,17 +29,20 @@ try {
 }
 
 function contextOf({ configFile, json }: { readonly configFile?: string; readonly json: boolean }) {
+  const sources = {
+    ...(configFile !== undefined && { argvConfigPath: configFile }),
+    ...{ env: process.env, cwd: process.cwd() },
+  };
   return {
-    version: String(version),
-    entries,
-    configuration: () =>
+    ...{ version: String(version), commands, entries },
+    configuration: ({ dataDir }: { readonly dataDir?: string } = {}) =>
       loadConfig({
-        ...(configFile !== undefined && { argvConfigPath: configFile }),
-        env: process.env,
-        cwd: process.cwd(),
+        ...sources,
+        ...(dataDir !== undefined && { env: { ...process.env, STRONGROOM_DATA_DIR: dataDir } }),
       }),
+    configurationFaults: () => configFaults(sources),
     tell: (lines: readonly string[], result: object) => {
-      const text = json ? JSON.stringify(result) : lines.join('\n');
+      const text = json ? showable(JSON.stringify(result)) : lines.join('\n');
       process.stdout.write(`${text}\n`);
     },
     json,
@@ -58,5 +62,6 @@ function endOf(error: unknown): ExitCode {
   if (!(error instanceof Error) || !ends.some((kind) => error instanceof kind)) throw error;
   process.stderr.write(`strongroom: ${error.message}\n`);
   if (error instanceof CommandEnd) return error.exitCode;
+  if (error instanceof UnreachableError) return EXIT.unreachable;
   return error instanceof ConfigError ? EXIT.usage : EXIT.failed;
 }

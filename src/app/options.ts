@@ -11,8 +11,6 @@ export interface ServerOptions {
   readonly tokenHostEntry: string;
   /** Path of the compiled worker of the crypto pool. */
   readonly cryptoWorkerEntry: string;
-  /** Of this program, for those who ask. */
-  readonly version?: string;
   /** What the operator has said of a data directory that looks like a copy, or like a lost one. */
   readonly told?: Told;
 }

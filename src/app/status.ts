@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.js';
 import type { Readiness } from '../protocols/http/readiness.js';
 import type { TokenFigures } from '../token-host/client/token-figures.js';
+import { type CertificateExpiry, certificateExpiry } from './certificate-expiry.js';
 import { operatorArn } from './operator.js';
 
 export interface Status {
@@ -25,8 +26,8 @@ export interface Status {
     TokenFigures,
     'tokenId' | 'state' | 'reason' | 'pending' | 'objects'
   >[];
-  /** Path of the certificate of TLS, if any. */
-  readonly certificate?: string;
+  /** Of TLS, if any. */
+  readonly certificate?: CertificateExpiry;
   /** As whom calls by the operator's socket act. */
   readonly operator: string;
 }
@@ -41,7 +42,7 @@ export interface StatusPorts {
   readonly tokenFigures: () => readonly TokenFigures[];
 }
 
-export function statusOf(ports: StatusPorts): Status {
+export async function statusOf(ports: StatusPorts): Promise<Status> {
   const { config, version = 'unknown', endpoint, startedAt, readiness } = ports;
   const { parts, warnings } = readiness();
   const figures = [ports.rootClient.figures, ...ports.tokenFigures()];
@@ -61,7 +62,7 @@ export function statusOf(ports: StatusPorts): Status {
     tokens: figures.map(({ tokenId, state, reason, pending, objects }) => ({
       ...{ tokenId, state, reason, pending, objects },
     })),
-    ...(config.tls && { certificate: config.tls.cert }),
+    ...(config.tls && { certificate: await certificateExpiry(config.tls) }),
     operator: operatorArn(config),
   };
 }

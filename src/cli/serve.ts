@@ -35,6 +35,7 @@ export const serve = defineCommand({
     done: 'stopped by a signal, and everything was closed',
     failed: 'could not start, and one line says why; or a second signal ended it at once',
     usage: 'wrong usage or configuration',
+    unreachable: 'the database cannot be reached, and nothing was started',
   },
   async run(
     { 'as-copy': asCopy, moved, 'new-database': newDatabase },

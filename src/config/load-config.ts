@@ -43,17 +43,38 @@ export function loadConfig(options: LoadConfigOptions): Config {
   const sources: Sources = { yaml: findYaml(options), env, cwd };
   refuseUnknown(sources);
   const values = readSettings(sources);
-  checkPairs(values);
-  checkClock(values);
-  checkWebhooks(values);
-  checkPeers(values);
-  checkInternal(values);
-  checkWebIdentity(values);
-  checkQuotas(values);
+  for (const check of CHECKS) check(values);
   const { tokens, quickStart } = chooseTokens(sources, values, options.exists ?? existsSync);
   // The one place where values that were checked against the schema get the schema's type.
   const services = readServices(values.get('services'));
   return freeze({ ...toTree(values), tokens, quickStart, services }) as unknown as Config;
+}
+
+/**
+ * All that is wrong with the configuration, in the order in which `loadConfig` would meet it, a line each.
+ * What settings are together, and the tokens, can be judged only where each setting is good by itself.
+ */
+export function configFaults(options: LoadConfigOptions): string[] {
+  const faults: string[] = [];
+  const attempt = <T>(work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      faults.push(error.message);
+      return undefined;
+    }
+  };
+  const { env, cwd } = options;
+  const yaml = attempt(() => findYaml(options));
+  if (yaml === undefined) return faults;
+  const sources: Sources = { yaml, env, cwd };
+  attempt(() => refuseUnknown(sources));
+  const values = readSettings(sources, attempt);
+  if (faults.length > 0) return faults;
+  for (const check of CHECKS) attempt(() => check(values));
+  if (faults.length === 0) attempt(() => loadConfig(options));
+  return faults;
 }
 
 function findYaml({ argvConfigPath, cwd }: LoadConfigOptions): YamlSource {
@@ -62,13 +83,19 @@ function findYaml({ argvConfigPath, cwd }: LoadConfigOptions): YamlSource {
   return existsSync(path) ? readYaml(path) : NOTHING;
 }
 
-function readSettings(sources: Sources): Map<string, unknown> {
+/** @param attempt what is done with a setting that is no good */
+function readSettings(
+  sources: Sources,
+  attempt: (work: () => void) => void = (work) => work(),
+): Map<string, unknown> {
   const values = new Map<string, unknown>();
   for (const setting of settings) {
-    const written = findWritten(setting, sources) ?? defaultOf(setting, values);
-    if (written !== undefined) {
-      values.set(setting.name, readValue(setting.shape, written, sources.cwd));
-    }
+    attempt(() => {
+      const written = findWritten(setting, sources) ?? defaultOf(setting, values);
+      if (written !== undefined) {
+        values.set(setting.name, readValue(setting.shape, written, sources.cwd));
+      }
+    });
   }
   return values;
 }
@@ -219,6 +246,17 @@ function readServices(map: unknown): Config['services'] {
     return accounts === 'all' ? { principal } : { principal, accounts: accounts.split(',') };
   });
 }
+
+/** What settings are together. */
+const CHECKS = [
+  checkPairs,
+  checkClock,
+  checkWebhooks,
+  checkPeers,
+  checkInternal,
+  checkWebIdentity,
+  checkQuotas,
+] as const;
 
 function toTree(values: ReadonlyMap<string, unknown>): Record<string, unknown> {
   const tree: Record<string, unknown> = {};

@@ -51,6 +51,14 @@ const OPENED: Readonly<
     with: ['open', 'readFile'],
     what: 'digests, as records; their directory, to have it on the disk',
   },
+  'src/app/client/shared-files.ts': {
+    with: ['readFile'],
+    what: "AWS's shared files of whoever runs a command, as every SDK reads them; not the server",
+  },
+  'src/cli/policy/set.ts': {
+    with: ['readFile'],
+    what: 'the policy that a command names; not the server',
+  },
   'src/main.ts': { with: ['readFileSync'], what: "the program's own package.json" },
 };
 

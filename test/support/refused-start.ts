@@ -10,7 +10,7 @@ export interface RefusedStart {
 }
 
 /**
- * Starts a server that must refuse: exit code 1, and one line beside the log's JSON.
+ * Starts a server that must refuse: exit code 1, or 3 when something cannot be reached, and one line beside the log's JSON.
  * @param options of `serve`
  */
 export async function refusedStart(
@@ -21,7 +21,8 @@ export async function refusedStart(
   const { code, stdout, stderr } = await strongroom.cli('serve', ...options);
   const after = await directoryDigest(strongroom.dataDir);
   const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
-  expect({ code, stdout, lines: lines.length }).toEqual({ code: 1, stdout: '', lines: 1 });
+  const wanted = /cannot be reached/.test(lines[0] ?? '') ? 3 : 1;
+  expect({ code, stdout, lines: lines.length }).toEqual({ code: wanted, stdout: '', lines: 1 });
   const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
   return {
     line: lines[0] ?? '',

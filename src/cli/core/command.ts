@@ -49,9 +49,13 @@ export type Values<Declared extends Options> = {
 /** What a command may use of the process. */
 export interface Context {
   /** Reads the configuration. @throws ConfigError */
-  readonly configuration: () => Config;
+  readonly configuration: (said?: { readonly dataDir?: string }) => Config;
+  /** All that is wrong with the configuration, a line each; empty: nothing. */
+  readonly configurationFaults: () => readonly string[];
   /** Strongroom's own. */
   readonly version: string;
+  /** Every command that there is. */
+  readonly commands: readonly Command[];
   /** Paths of the compiled programs that a command starts. */
   readonly entries: {
     readonly tokenHostEntry: string;
@@ -75,6 +79,8 @@ export interface CommandDeclaration<Declared extends Options> {
   readonly options: Declared;
   /** Command lines as a user would type them, each with what it does. */
   readonly examples: readonly (readonly [line: string, does: string])[];
+  /** What a terminal shows while it runs for over a second; absent: nothing, since it tells itself. */
+  readonly progress?: string;
   /** What each exit code means here. */
   readonly exitCodes: Readonly<Partial<Record<keyof typeof EXIT, string>>>;
   /** @throws StartError, ConfigError with one line for the operator */

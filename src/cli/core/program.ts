@@ -8,6 +8,7 @@ import {
   type Flag,
   type Option,
 } from './command.js';
+import { withProgress } from './progress.js';
 
 export interface Program {
   readonly version: string;
@@ -58,7 +59,9 @@ export async function runProgram(program: Program, argv: readonly string[]): Pro
         json: json === true,
         ...(typeof config === 'string' && { configFile: config }),
       });
-      exitCode = await command.run(byDeclaredName(command, options), context, operand);
+      exitCode = await withProgress(command.progress, process.stderr, () =>
+        command.run(byDeclaredName(command, options), context, operand),
+      );
     });
     parent.addCommand(leaf);
   }

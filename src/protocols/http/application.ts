@@ -46,7 +46,7 @@ export interface OperatorOptions {
   readonly metrics: InternalPagesOptions['metrics'];
   readonly readiness: () => Readiness;
   /** What `/status` tells, as JSON. */
-  readonly status: () => object;
+  readonly status: () => Promise<object>;
   readonly log: Log;
 }
 
@@ -56,7 +56,7 @@ export function operatorApplication(options: OperatorOptions): Express {
   const audience = { metrics: 'public', docs: 'public' } as const;
   const pages = { services, metrics, audience, bearerToken: undefined };
   return common({ pages, readiness, log }, new Set(['public']), (app) => {
-    app.get('/status', (_request, response) => void response.json(status()));
+    app.get('/status', async (_request, response) => void response.json(await status()));
     app.use('/v1', restRouter(services, bodies));
   });
 }
