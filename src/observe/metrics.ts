@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, type Gauge, Registry } from 'prom-client';
 import {
   type LabelsOf,
   METRICS,
@@ -6,6 +6,7 @@ import {
   type MetricRow,
   type NameOf,
 } from './metric-table.js';
+import { CounterSeries, Family, HistogramSeries, type Shown } from './series.js';
 
 /** One series of a metric, as it is now. */
 export type Sample<Name extends MetricName> = readonly [labels: Labelled<Name>, value: number];
@@ -50,47 +51,26 @@ export class Metrics {
     name: Name,
     read: () => Reading<Name> | Promise<Reading<Name>>,
   ): void {
-    const put = (
-      metric: { reset(): void; remove(): void },
-      set: (labels: Record<string, string>, value: number) => void,
-      reading: Reading<Name>,
-    ) => {
-      metric.reset();
-      // What has no labels would be shown as nought.
-      if (!hasLabels) metric.remove();
-      if (typeof reading === 'number') set({}, reading);
-      else for (const [labels, value] of reading) set(labels, value);
-    };
-    const options = this.#options(name);
-    const hasLabels = options.labelNames.length > 0;
-    if (METRICS[name].type === 'gauge') {
-      new Gauge({
-        ...options,
-        async collect() {
-          put(this, (labels, value) => this.set(labels, value), await read());
-        },
-      });
-    } else {
-      new Counter({
-        ...options,
-        async collect() {
-          put(this, (labels, value) => this.inc(labels, value), await read());
-        },
-      });
-    }
+    this.#give(name, async () => {
+      const reading = await read();
+      if (typeof reading === 'number') return [{ metricName: name, labels: {}, value: reading }];
+      return [...reading].map(([labels, value]) => ({ metricName: name, labels, value }));
+    });
   }
 
   /** Gives a counter that is counted as things happen. @returns its series by their labels */
   counter<Name extends NameOf<'counter'>>(name: Name): CounterOf<Name> {
-    const counter = new Counter(this.#options(name));
-    return (labels) => counter.labels(labels);
+    const family = new Family(() => new CounterSeries());
+    this.#give(name, async () => family.shown(name));
+    return (labels) => family.of(inOrder(name, labels));
   }
 
   /** Gives a histogram. @returns its series by their labels */
   histogram<Name extends NameOf<'histogram'>>(name: Name): HistogramOf<Name> {
     const { buckets } = METRICS[name];
-    const histogram = new Histogram({ ...this.#options(name), buckets: [...buckets] });
-    return (labels) => histogram.labels(labels);
+    const family = new Family(() => new HistogramSeries(buckets));
+    this.#give(name, async () => family.shown(name));
+    return (labels) => family.of(inOrder(name, labels));
   }
 
   /** @throws Error naming metrics of the table that nobody gives */
@@ -107,10 +87,19 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
-  #options(name: MetricName) {
+  #give(name: MetricName, values: () => Promise<Shown[]>): void {
     if (this.#given.has(name)) throw new Error(`${name} is given twice`);
     this.#given.add(name);
-    const { help, labels = [] }: MetricRow = METRICS[name];
-    return { name, help, labelNames: [...labels] as string[], registers: [this.#registry] };
+    const { help, type } = METRICS[name];
+    const metric = { name, help, type };
+    // All that the registry asks of a metric; its types know its own classes alone.
+    const get = async () => ({ ...metric, values: await values() });
+    this.#registry.registerMetric({ ...metric, get } as unknown as Gauge);
   }
+}
+
+/** Labels in the order of the table: the same ones are one series. */
+function inOrder(name: MetricName, labels: Readonly<Record<string, string>>) {
+  const { labels: names = [] }: MetricRow = METRICS[name];
+  return Object.fromEntries(names.map((label) => [label, labels[label] ?? '']));
 }

@@ -132,6 +132,36 @@ describe('metrics', () => {
     expect(readExposition(await metrics.text()).get('strongroom_keys')?.samples).toEqual([]);
   });
 
+  it('count into buckets whose bounds belong to them, each with those below it', async () => {
+    const metrics = new Metrics();
+    const duration = metrics.histogram('strongroom_request_duration_seconds');
+    const labels = { service: 'kms', operation: 'Encrypt' };
+    for (const seconds of [0, 0.0005, 0.00051, 10, 11]) duration(labels).observe(seconds);
+    duration({ ...labels, operation: 'Decrypt' }).observe(1);
+    const shown = readExposition(await metrics.text()).get('strongroom_request_duration_seconds');
+    const ofEncrypt =
+      shown?.samples.filter((sample) => sample.labels.operation === 'Encrypt') ?? [];
+    const buckets = new Map(ofEncrypt.map(({ labels: { le = '' }, value }) => [le, value]));
+    expect(['0.0005', '0.001', '5', '10', '+Inf'].map((le) => buckets.get(le))).toEqual([
+      2, 3, 3, 4, 5,
+    ]);
+    const [sum, count] = ofEncrypt.slice(-2);
+    expect([sum?.name, count?.name].map((name) => name?.split('_').at(-1))).toEqual([
+      'sum',
+      'count',
+    ]);
+    expect([sum?.value, count?.value]).toEqual([21.00101, 5]);
+  });
+
+  it('are one series for the same labels, in whatever order', async () => {
+    const metrics = new Metrics();
+    const deliveries = metrics.counter('strongroom_webhook_deliveries_total');
+    deliveries({ webhook: 'siem', outcome: 'failed' }).inc();
+    deliveries({ outcome: 'failed', webhook: 'siem' }).inc();
+    const shown = readExposition(await metrics.text()).get('strongroom_webhook_deliveries_total');
+    expect(shown?.samples.map(({ value }) => value)).toEqual([2]);
+  });
+
   it('take no more values of a label than it may have', () => {
     const label = boundedLabel(2);
     expect(['a', 'b', 'c', 'a', 'd'].map(label)).toEqual(['a', 'b', 'other', 'a', 'other']);

@@ -15,7 +15,17 @@ export interface Query {
   readonly groupings: readonly string[];
 }
 
-const FUNCTIONS = new Set(['histogram_quantile', 'increase', 'max', 'min', 'rate', 'sum', 'time']);
+const OPERATORS = new Set(['and', 'or', 'unless']);
+const FUNCTIONS = new Set([
+  'absent',
+  'histogram_quantile',
+  'increase',
+  'max',
+  'min',
+  'rate',
+  'sum',
+  'time',
+]);
 const GROUPING = /\bby\s*\(([^)]*)\)/g;
 const SELECTOR = /([a-zA-Z_:][\w:]*)\s*\{([^}]*)\}/g;
 const RANGE = /\[[^\]]*\]/g;
@@ -38,6 +48,7 @@ export function readPromql(text: string): Query {
       return ' ';
     });
   for (const { 0: word, index } of rest.matchAll(WORD)) {
+    if (OPERATORS.has(word)) continue;
     const isCall = /^\s*\(/.test(rest.slice(index + word.length));
     if (!isCall) selectors.push({ metric: word, matchers: [] });
     else if (!FUNCTIONS.has(word)) throw new Error(`${word} is no function that is read here`);
