@@ -13,7 +13,13 @@ import { keyEvents, keyRecords } from './modules/keys.js';
 import { measuring } from './modules/metrics.js';
 import { operatorSocket } from './modules/operator-socket.js';
 import { peerServer, peers } from './modules/peers.js';
-import { iamServices, kmsService, taggingService, tokenIssuers } from './modules/services.js';
+import {
+  cloudTrailService,
+  iamServices,
+  kmsService,
+  taggingService,
+  tokenIssuers,
+} from './modules/services.js';
 import { serving } from './modules/serving.js';
 import { storedDocuments } from './modules/stored-documents.js';
 import { tokens } from './modules/tokens.js';
@@ -45,6 +51,7 @@ export const services = Modules.from<ServerOptions>()
   .with(tokenIssuers)
   .with(iamServices)
   .with(taggingService)
+  .with(cloudTrailService)
   .with(peerServer)
   .with(storedDocuments);
 

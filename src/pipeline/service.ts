@@ -53,6 +53,8 @@ export interface Service<Call extends PipelineCall, Ports> extends ServiceFace {
 export interface ServiceWire {
   /** AWS JSON: what stands before the dot in `X-Amz-Target`. */
   readonly jsonTarget?: string;
+  /** Another that means the same. */
+  readonly otherJsonTarget?: string;
   /** Query: the value of `Version`, and the namespace of the XML. */
   readonly query?: { readonly version: string; readonly namespace: string };
   /** REST: the path below `/v1`; empty for the first service. */

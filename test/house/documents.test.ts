@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { cloudTrail } from '../../src/services/cloudtrail/service.js';
 import { iam, sts } from '../../src/services/iam/service.js';
 import { kms } from '../../src/services/kms/service.js';
 import { tagging } from '../../src/services/tagging/service.js';
@@ -9,7 +10,7 @@ import { tagging } from '../../src/services/tagging/service.js';
 const architecture = readFileSync('ARCHITECTURE.md', 'utf8');
 
 describe('ARCHITECTURE.md', () => {
-  it.each([kms, iam, sts, tagging])(
+  it.each([kms, iam, sts, tagging, cloudTrail])(
     'has the steps of $name in the order in which they run',
     (service) => {
       const steps = service.steps.map((step) => step.name).join(' → ');

@@ -7,6 +7,7 @@ import { Metrics } from '../../src/observe/metrics.js';
 import { endpointHandler, internalHandler } from '../../src/protocols/http/handler.js';
 import type { Audience } from '../../src/protocols/http/internal-pages.js';
 import { HttpServer } from '../../src/protocols/http/server.js';
+import { cloudTrail } from '../../src/services/cloudtrail/service.js';
 import { iam, sts } from '../../src/services/iam/service.js';
 import { kms } from '../../src/services/kms/service.js';
 import { tagging } from '../../src/services/tagging/service.js';
@@ -31,7 +32,7 @@ async function statusOf(address: string, page: string, headers: Record<string, s
 describe('of two addresses', () => {
   const metrics = new Metrics();
   const log = makeLog({ level: 'error', destination: { write: () => undefined } });
-  const services = [kms, iam, sts, tagging].map((service) => ({ service })) as never[];
+  const services = [kms, iam, sts, tagging, cloudTrail].map((service) => ({ service })) as never[];
   let servers: HttpServer[] = [];
 
   afterEach(async () => {

@@ -5,6 +5,7 @@ import * as iamSdk from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/declare/operation.js';
 import type { ServiceFace } from '../../src/pipeline/service.js';
+import { cloudTrail } from '../../src/services/cloudtrail/service.js';
 import { iam, sts } from '../../src/services/iam/service.js';
 import { kms } from '../../src/services/kms/service.js';
 import { tagging } from '../../src/services/tagging/service.js';
@@ -222,7 +223,21 @@ const ofTags: readonly Case[] = [...tagging.operations.values()].map((operation)
   }),
 }));
 
-const cases = [...onRows, ...onManagedKeys, ...inTokens, ...own, ...identity, ...ofTags];
+const ofEvents: readonly Case[] = [...cloudTrail.operations.values()].map((operation) => ({
+  title: operation.id,
+  ...{ service: cloudTrail, operation },
+  input: async () => ({}),
+}));
+
+const cases = [
+  ...onRows,
+  ...onManagedKeys,
+  ...inTokens,
+  ...own,
+  ...identity,
+  ...ofTags,
+  ...ofEvents,
+];
 
 /** What is stored: rows, and the files that SoftHSM has objects in. */
 /**
@@ -252,7 +267,9 @@ function changes(from: ReadonlySet<string>, to: ReadonlySet<string>): string[] {
 
 it('every operation of every service is called', () => {
   const called = new Set(cases.map(({ operation }) => operation.id));
-  const all = [kms, iam, sts, tagging].flatMap((service) => [...service.operations.values()]);
+  const all = [kms, iam, sts, tagging, cloudTrail].flatMap((service) => [
+    ...service.operations.values(),
+  ]);
   expect(all.map(({ id }) => id).filter((id) => !called.has(id))).toEqual([]);
 });
 

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeLog } from '../../src/observe/log.js';
+import { cloudTrail } from '../../src/services/cloudtrail/service.js';
 import { AccessKeys } from '../../src/services/iam/credentials/access-keys.js';
 import { SessionTokens } from '../../src/services/iam/credentials/session-token.js';
 import type { User } from '../../src/services/iam/directory/entities.js';
@@ -131,7 +132,7 @@ describeDatabases((bench) => {
   });
 }, 'SQLite');
 
-it.each([kms, iam, sts, tagging])(
+it.each([kms, iam, sts, tagging, cloudTrail])(
   '$name asks for the lease before it believes a signature',
   ({ steps }) => {
     const names = steps.map(({ name }) => name);

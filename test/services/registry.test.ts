@@ -4,11 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { EmptyResult } from '../../src/declare/shape-kinds.js';
 import type { Shape } from '../../src/declare/validate.js';
 import type { ServiceFace } from '../../src/pipeline/service.js';
+import { cloudTrail } from '../../src/services/cloudtrail/service.js';
 import { iam, sts } from '../../src/services/iam/service.js';
 import { kms } from '../../src/services/kms/service.js';
 import { tagging } from '../../src/services/tagging/service.js';
 
-const services: readonly ServiceFace[] = [kms, iam, sts, tagging];
+const services: readonly ServiceFace[] = [kms, iam, sts, tagging, cloudTrail];
 const all = services.flatMap((service) =>
   [...service.operations.values()].map((operation) => ({ id: operation.id, operation, service })),
 );

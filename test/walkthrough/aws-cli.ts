@@ -9,7 +9,10 @@ const run = promisify(execFile);
 const AWS = '/usr/bin/aws';
 
 /** Runs `aws kms …`, or another service, as the README tells a user to, with the credentials file that the server wrote. */
-export function awsCli(strongroom: Strongroom, service: 'kms' | 'iam' | 'sts' = 'kms') {
+export function awsCli(
+  strongroom: Strongroom,
+  service: 'kms' | 'iam' | 'sts' | 'cloudtrail' = 'kms',
+) {
   const env = {
     PATH: process.env.PATH,
     HOME: strongroom.dir,

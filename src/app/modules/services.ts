@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { requestRates } from '../../config/request-quotas.js';
+import { TrailLookup } from '../../audit/lookup/trail-lookup.js';
 import type { ChangeFeed } from '../../db/changes.js';
 import type { Database } from '../../db/database.js';
 import type { RowSeals } from '../../db/row-seals.js';
@@ -8,6 +9,9 @@ import { type CalendarClock, DAY_MS, type WallClock } from '../../kernel/time.js
 import type { RootToken } from '../../keystores/root-token/root-token.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { RequestRates } from '../../runtime/request-rates.js';
+import { LookupLimits } from '../../services/cloudtrail/lookup-limits.js';
+import { NextTokens } from '../../services/cloudtrail/next-token.js';
+import { cloudTrail } from '../../services/cloudtrail/service.js';
 import type { Principals } from '../../services/iam/directory/principals.js';
 import { MfaAttempts } from '../../services/iam/mfa/mfa-attempts.js';
 import { MfaCodes } from '../../services/iam/mfa/mfa-codes.js';
@@ -100,6 +104,23 @@ interface TaggingNeeds {
 /** The Resource Groups Tagging API. */
 export function taggingService({ serving, kmsPort, keyTags, wallClock }: TaggingNeeds) {
   serving.add(tagging, { taggable: [taggableKeys(kmsPort('tagging'), keyTags)], wallClock });
+  return { provides: {} };
+}
+
+interface CloudTrailNeeds extends Pick<ServerOptions, 'config'> {
+  readonly serving: Serving;
+  readonly wallClock: WallClock;
+}
+
+/** CloudTrail's event history. IAM's records are in us-east-1, whatever the server's Regions. */
+export function cloudTrailService({ serving, config, wallClock }: CloudTrailNeeds) {
+  const ports = {
+    lookup: new TrailLookup(config.audit.dir),
+    limits: new LookupLimits(wallClock),
+    tokens: new NextTokens(randomBytes(32)),
+    wallClock,
+  };
+  serving.add(cloudTrail, ports, { signing: { regions: GLOBAL.regions } });
   return { provides: {} };
 }
 

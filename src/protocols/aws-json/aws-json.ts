@@ -24,8 +24,9 @@ export function isAwsJson(request: IncomingMessage): boolean {
 export function awsJson(services: readonly ServedService[], bodies: BodyReader) {
   const byTarget = new Map(
     services.flatMap((served) => {
-      const { jsonTarget } = served.service.wire;
-      return jsonTarget === undefined ? [] : [[jsonTarget, served] as const];
+      const { jsonTarget, otherJsonTarget } = served.service.wire;
+      const targets = [jsonTarget, otherJsonTarget].filter((target) => target !== undefined);
+      return targets.map((target) => [target, served] as const);
     }),
   );
   const [first] = byTarget.values();
@@ -53,7 +54,8 @@ export function awsJson(services: readonly ServedService[], bodies: BodyReader) 
 
 function readTarget(header: string | string[] | undefined): { target: string; name: string } {
   const text = typeof header === 'string' ? header : '';
-  const dot = text.indexOf('.');
+  // A target may have dots of its own.
+  const dot = text.lastIndexOf('.');
   return { target: text.slice(0, Math.max(0, dot)), name: text.slice(dot + 1) };
 }
 

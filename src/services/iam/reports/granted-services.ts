@@ -11,6 +11,7 @@ interface ReportedService {
 
 /** The services that there are, by the prefix of their actions. */
 export const SERVICES: Readonly<Record<string, ReportedService>> = {
+  cloudtrail: { name: 'AWS CloudTrail' },
   iam: { name: 'AWS Identity and Access Management' },
   kms: { name: 'AWS Key Management Service' },
   sts: { name: 'AWS Security Token Service' },
