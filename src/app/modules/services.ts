@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { requestRates } from '../../config/request-quotas.js';
 import { TrailLookup } from '../../audit/lookup/trail-lookup.js';
+import { requestRates } from '../../config/request-quotas.js';
 import type { ChangeFeed } from '../../db/changes.js';
 import type { Database } from '../../db/database.js';
 import type { RowSeals } from '../../db/row-seals.js';
