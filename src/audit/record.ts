@@ -43,7 +43,22 @@ export interface AuditRecord {
     readonly tlsVersion?: string;
     readonly cipherSuite?: string;
     readonly clientProvidedHostHeader?: string;
+    readonly clientCertificate?: ClientCertificate;
   };
+}
+
+/** Of the certificate that a client presented, where the server asks for one. It makes nobody a caller. */
+interface ClientCertificate {
+  readonly subject: string;
+  /** SHA-256 of the certificate, in hexadecimal with colons. */
+  readonly fingerprint: string;
+}
+
+/** The TLS of a call's connection. */
+export interface TlsFacts {
+  readonly version: string;
+  readonly cipher: string;
+  readonly certificate?: ClientCertificate | undefined;
 }
 
 /** What the server knows of one call; everything that a client chose is bounded here. */
@@ -83,7 +98,7 @@ export interface AuditFacts {
   /** KMS itself, where it acts in the caller's name. */
   readonly invokedBy?: string;
   readonly readOnly: boolean;
-  readonly tls?: { readonly version: string; readonly cipher: string };
+  readonly tls?: TlsFacts;
   /** The Host header. */
   readonly host?: string;
 }
@@ -164,6 +179,12 @@ function tlsDetailsOf({ tls, host }: AuditFacts, maxText: number): Pick<AuditRec
       ...(tls && {
         tlsVersion: bounded(tls.version, MAX_NAME),
         cipherSuite: bounded(tls.cipher, MAX_NAME),
+      }),
+      ...(tls?.certificate && {
+        clientCertificate: {
+          subject: bounded(tls.certificate.subject, MAX_NAME),
+          fingerprint: bounded(tls.certificate.fingerprint, MAX_NAME),
+        },
       }),
       ...(host !== undefined && { clientProvidedHostHeader: bounded(host, maxText) }),
     },

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
+import { isNetwork } from '../kernel/networks.js';
 import type { Config } from './config.js';
-import { ConfigError, shownName } from './config-error.js';
+import { ConfigError, shown, shownName } from './config-error.js';
 import { findWritten, memberAt, type Sources } from './find-written.js';
 import { findSoftHsm, quickStartTokens } from './quick-start.js';
 import { completeToken, readTokens, type TokenMembers } from './read-tokens.js';
@@ -136,6 +138,52 @@ function checkPairs(values: ReadonlyMap<string, unknown>): void {
   }
 }
 
+/** Plaintexts and the tokens of internal pages are in what is sent. */
+function checkListeners(values: ReadonlyMap<string, unknown>): void {
+  const hasTls = values.has('tls.cert');
+  const asks = values.has('tls.clientCa');
+  if (asks && !hasTls) throw new ConfigError('tls.clientCa needs tls.cert and tls.key');
+  if (!asks && values.has('tls.clientCertificates')) {
+    throw new ConfigError('tls.clientCertificates needs tls.clientCa');
+  }
+  const shutsOut = asks && values.get('tls.clientCertificates') !== 'optional';
+  if (shutsOut && Object.keys(values.get('peers') as object).length > 0) {
+    throw new ConfigError(
+      'tls.clientCertificates: required shuts out the peers, which have none: set it to optional',
+    );
+  }
+  if (hasTls || values.get('plainHttp') === 'anywhere') return;
+  const internal = values.has('internal.bearerToken')
+    ? String(values.get('internal.listen') ?? '').replace(/:[0-9]+$/, '')
+    : '';
+  const places = [
+    ['host', String(values.get('host'))],
+    ['internal.listen', internal.replace(/^\[(.*)\]$/, '$1')],
+  ] as const;
+  for (const [name, host] of places) {
+    if (host === '' || isLoopback(host)) continue;
+    throw new ConfigError(
+      `${name}: ${host} is not this machine alone, and without tls others could read along: set tls.cert and tls.key, or plainHttp: anywhere`,
+    );
+  }
+}
+
+const isLoopback = (host: string) =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+
+function checkProxies(values: ReadonlyMap<string, unknown>): void {
+  const proxies = values.get('trustedProxies') as readonly string[];
+  const wrong = proxies.find((proxy) => !isNetwork(proxy));
+  if (wrong !== undefined) {
+    throw new ConfigError(
+      `trustedProxies: ${shown(wrong)} is no address and no network such as 10.1.0.0/16, or one of all addresses`,
+    );
+  }
+  if (values.get('proxyProtocol') === true && proxies.length === 0) {
+    throw new ConfigError('proxyProtocol needs trustedProxies, whose connections it is of');
+  }
+}
+
 const LOOPBACK: ReadonlySet<unknown> = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** A clock that anybody may move destroys keys: never where somebody relies on them. */
@@ -254,6 +302,8 @@ const CHECKS = [
   checkWebhooks,
   checkPeers,
   checkInternal,
+  checkListeners,
+  checkProxies,
   checkWebIdentity,
   checkQuotas,
 ] as const;

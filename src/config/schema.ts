@@ -88,8 +88,37 @@ export const ConfigSchema = Type.Object({
     Type.Object({
       cert: path({ description: 'PEM certificate chain of the server; makes the endpoint HTTPS.' }),
       key: path({ description: 'PEM private key of that certificate.' }),
+      clientCa: Type.Optional(
+        path({
+          description:
+            'PEM certificates of the authorities that issue clients theirs; clients are asked for one then. It is a gate, and makes nobody a caller.',
+        }),
+      ),
+      clientCertificates: Type.Optional(
+        oneOf(['required', 'optional'], {
+          description:
+            'With tls.clientCa: optional lets clients in that have no certificate; required when absent.',
+        }),
+      ),
     }),
   ),
+  plainHttp: oneOf(['loopback', 'anywhere'], {
+    description:
+      'anywhere lets the server listen beyond this machine without tls, where others may read along.',
+    default: 'loopback',
+  }),
+  trustedProxies: Type.Array(Type.String({ maxLength: 64 }), {
+    maxItems: 64,
+    allowed: 'a list of addresses and networks such as 10.0.0.5, 10.1.0.0/16 or fd00::/8',
+    description:
+      'Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed for aws:SourceIp, aws:SecureTransport and the audit trail.',
+    default: [],
+  }),
+  proxyProtocol: flag({
+    description:
+      'Connections of trustedProxies begin with a header of the PROXY protocol, version 1 or 2.',
+    default: false,
+  }),
   publicUrl: Type.Optional(
     text(
       '^https?://[^\\s/@?#]+(/[^\\s?#]*[^\\s/?#])?$',

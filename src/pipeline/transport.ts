@@ -1,8 +1,11 @@
 /** What a protocol makes of a request before anybody knows who sent it. */
+import type { TlsFacts } from '../audit/record.js';
 import type { Principal } from '../authz/model.js';
 import type { Operation } from '../declare/operation.js';
 import type { ServiceError } from '../kernel/service-error.js';
 import type { SignedRequest } from '../sigv4/signed-request.js';
+
+export type { TlsFacts };
 
 /** Whoever has opened the operator's socket, which only the server's own user and root can. */
 export interface Operator {
@@ -16,7 +19,7 @@ export interface Transport {
   readonly sourceIp: string;
   /** Whether nobody could listen. */
   readonly secure: boolean;
-  readonly tls: { readonly version: string; readonly cipher: string } | undefined;
+  readonly tls: TlsFacts | undefined;
   /** Only of what came by the operator's socket: its listener alone sets it, nothing in a request does. */
   readonly operator?: Operator;
 }

@@ -458,6 +458,11 @@ it('has a row for every setting, or a test of its own', () => {
     ['webIdentity.customKeyStores', 'STRONGROOM_WEB_IDENTITY_CUSTOM_KEY_STORES'],
     ['oidc.networks', 'STRONGROOM_OIDC_NETWORKS'],
     ['oidc.keyHosts', 'STRONGROOM_OIDC_KEY_HOSTS'],
+    ['tls.clientCa', 'STRONGROOM_TLS_CLIENT_CA'],
+    ['tls.clientCertificates', 'STRONGROOM_TLS_CLIENT_CERTIFICATES'],
+    ['plainHttp', 'STRONGROOM_PLAIN_HTTP'],
+    ['trustedProxies', 'STRONGROOM_TRUSTED_PROXIES'],
+    ['proxyProtocol', 'STRONGROOM_PROXY_PROTOCOL'],
     ['metrics', 'STRONGROOM_METRICS'],
     ['docs', 'STRONGROOM_DOCS'],
     ['internal.listen', 'STRONGROOM_INTERNAL_LISTEN'],
@@ -611,6 +616,70 @@ describe('identity providers', () => {
     ['a URL', '{keyHosts: {a.example: https://b.example}}'],
   ])('are refused with %s', (_, oidc) => {
     expect(refusal(`oidc: ${oidc}`)).toMatch(/oidc/);
+  });
+});
+
+describe('what others could read along', () => {
+  const TLS = 'tls: {cert: a, key: b}';
+
+  it.each([
+    'host: localhost',
+    'host: 127.9.9.9',
+    "host: '::1'",
+    '{host: 0.0.0.0, plainHttp: anywhere}',
+    `{host: 0.0.0.0, ${TLS}}`,
+    "{metrics: internal, internal: {listen: '10.0.0.5:1'}}",
+  ])('is not there, or was said to be: %s', (yaml) => {
+    expect(load(yaml)).toHaveProperty('host');
+  });
+
+  it.each([
+    ["host: '0.0.0.0'", 'host: 0.0.0.0 is not this machine alone'],
+    ["host: '::'", 'host: :: is not this machine alone'],
+    ['host: kms.example.com', 'set tls.cert and tls.key, or plainHttp: anywhere'],
+    ['host: 127.example.com', 'host: 127.example.com is not'],
+    [
+      `{docs: internal, internal: {listen: '[fd00::1]:1', bearerToken: ${'t'.repeat(16)}}}`,
+      'internal.listen: fd00::1 is not this machine alone',
+    ],
+    ['plainHttp: true', 'must be one of loopback, anywhere'],
+  ])('is refused: %s', (yaml, message) => {
+    expect(refusal(yaml)).toContain(message);
+  });
+
+  it.each([
+    ['tls: {clientCa: c}', 'tls.clientCa needs tls.cert and tls.key'],
+    ['tls: {cert: a, key: b, clientCertificates: optional}', 'needs tls.clientCa'],
+    [
+      `{tls: {cert: a, key: b, clientCa: c}, peers: {eu-west-1: 'https://b#ed25519:${'a'.repeat(43)}'}}`,
+      'tls.clientCertificates: required shuts out the peers',
+    ],
+  ])('certificates of clients: %s', (yaml, message) => {
+    expect(refusal(yaml)).toContain(message);
+  });
+});
+
+describe('proxies', () => {
+  it('are addresses and networks, none by default', () => {
+    expect(load('')).toMatchObject({ trustedProxies: [], proxyProtocol: false });
+    const trustedProxies = ['10.0.0.5', 'fd00::/8'];
+    expect(load(JSON.stringify({ trustedProxies, proxyProtocol: 'true' }))).toMatchObject({
+      ...{ trustedProxies, proxyProtocol: true },
+    });
+    const env = { STRONGROOM_TRUSTED_PROXIES: '10.0.0.5, fd00::/8' };
+    expect(load('', env).trustedProxies).toEqual(trustedProxies);
+  });
+
+  it.each([
+    [
+      "trustedProxies: ['10.0.0.1', proxy.example]",
+      'trustedProxies: "proxy.example" is no address',
+    ],
+    ["trustedProxies: ['0.0.0.0/0']", 'trustedProxies: "0.0.0.0/0" is no address and no network'],
+    ["trustedProxies: ['10.0.0.0/33']", '"10.0.0.0/33" is no address'],
+    ['proxyProtocol: true', 'proxyProtocol needs trustedProxies'],
+  ])('are not: %s', (yaml, message) => {
+    expect(refusal(yaml)).toContain(message);
   });
 });
 

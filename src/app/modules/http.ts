@@ -41,10 +41,10 @@ export async function internalHttp(needs: PagesNeeds) {
     };
   }
   const handler = internalHandler({ pages: pagesOf(needs), readiness, log });
-  const { address, reload, stop, certificateEnd } = await listen(
-    { ...place, tls, ...limits },
-    handler,
-  );
+  // Who watches the server has the bearer token, and no certificate of a client.
+  const files = tls && { cert: tls.cert, key: tls.key };
+  const options = { ...place, tls: files, ...limits };
+  const { address, reload, stop, certificateEnd } = await listen(options, handler);
   log.info({ address }, 'internal pages are served');
   return { provides: { reloadInternal: reload, internalCertificateEnd: certificateEnd }, stop };
 }
@@ -65,7 +65,9 @@ export async function http(needs: Needs) {
     log,
     readiness,
   });
-  const listening = await listen({ host, port, tls, ...limits }, handler);
+  const { trustedProxies, proxyProtocol } = config;
+  const proxies = { trustedProxies, proxyProtocol };
+  const listening = await listen({ host, port, tls, proxies, ...limits }, handler);
   const { address: endpoint, reload, stop, certificateEnd } = listening;
   publicAddress.listensAt(endpoint);
   const provides = { endpoint, reloadEndpoint: reload, credentialsFile: credentialsFile(config) };

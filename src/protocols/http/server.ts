@@ -9,6 +9,7 @@ import {
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { endOf, readCertificate, type TlsFiles } from './certificate.js';
+import { Peers, type ProxyOptions } from './peers.js';
 
 /** How often Node looks for clients that are too slow with their headers or bodies. */
 const SLOW_CLIENT_CHECK_MS = 1000;
@@ -18,6 +19,9 @@ const CLOSE_GRACE_MS = 1000;
 /** Headers of a SigV4 request are well below this. */
 const MAX_HEADER_BYTES = 32 * 1024;
 
+/** Whatever Node's own default is told to be. */
+const MIN_TLS = 'TLSv1.2';
+
 /** What answers the requests. */
 export type Handler = RequestListener;
 
@@ -25,6 +29,8 @@ interface Limits {
   readonly maxConnections: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** Absent: nobody is believed. */
+  readonly proxies?: ProxyOptions;
 }
 
 export interface ListenOptions extends Limits {
@@ -69,10 +75,18 @@ export class HttpServer {
             ...settings,
             ...(await this.#certificate(tls)),
             handshakeTimeout: headersTimeoutMs,
+            minVersion: MIN_TLS,
+            requestCert: tls.clientCa !== undefined,
+            rejectUnauthorized: tls.clientCertificates !== 'optional',
           },
           listener,
         )
       : createServer(settings, listener);
+    new Peers({
+      ...(this.#listen.proxies ?? { trustedProxies: [], proxyProtocol: false }),
+      headersTimeoutMs,
+      asksForCertificates: tls?.clientCa !== undefined,
+    }).watch(server);
     server.maxConnections = maxConnections;
     // Longer than any call is in work: then the client doesn't read its answer.
     server.setTimeout(headersTimeoutMs + requestTimeoutMs + CLOSE_GRACE_MS);
@@ -104,7 +118,10 @@ export class HttpServer {
     const { tls } = this.#listen;
     const server = this.#server;
     if (!tls || !server) return;
-    (server as TlsServer).setSecureContext(await this.#certificate(tls));
+    (server as TlsServer).setSecureContext({
+      ...(await this.#certificate(tls)),
+      minVersion: MIN_TLS,
+    });
   }
 
   /** When the certificate ends that is served, in epoch milliseconds; undefined without TLS. */

@@ -99,6 +99,7 @@ describe('of every return code', () => {
       'TEMPLATE_INCONSISTENT',
       'DOMAIN_PARAMS_INVALID',
       'CURVE_NOT_SUPPORTED',
+      'PARAMETER_SET_NOT_SUPPORTED',
     ]);
   });
 
