@@ -110,7 +110,7 @@ function configurationPage() {
     code(name),
     code(variable),
     shape.description,
-    shape.default === undefined ? '' : code([shape.default].flat().join(',')),
+    shape.default === undefined ? '' : code(defaultOf(shape.default)),
   ]);
   const tokens = tokenSettings.map(({ name, shape }) => [
     code(name),
@@ -118,11 +118,17 @@ function configurationPage() {
     shape.default === undefined ? '' : code(shape.default),
   ]);
   return page('Configuration', [
-    'One YAML file, `strongroom.yaml` or the one that `--config` names; every scalar can be set by an environment variable, which goes before the file. Secrets may be given by file: add `_FILE` to the variable or `File` to the name. Unknown names and bad values stop the start.',
+    'One YAML file, `strongroom.yaml` or the one that `--config` names; every setting but `tokens` can be set by an environment variable, which goes before the file: a list with commas, a map as JSON. Secrets may be given by file: add `_FILE` to the variable or `File` to the name. Unknown names and bad values stop the start.',
     table(['Setting', 'Variable', 'Meaning', 'Default'], general),
     '## A token of the `tokens` list',
     table(['Setting', 'Meaning', 'Default'], tokens),
   ]);
+}
+
+/** As the environment variable would have it. */
+function defaultOf(value) {
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : value.join(',');
+  return typeof value === 'object' ? JSON.stringify(value) : value;
 }
 
 function commandsPage() {

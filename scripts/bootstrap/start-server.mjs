@@ -9,7 +9,11 @@ import { runChild } from './child.mjs';
  */
 export async function startServer(repository, args) {
   const main = path.join(repository, 'dist', 'src', 'main.js');
-  const code = await runChild(process.execPath, [main, 'init', ...configurationOption(args)]);
+  // Who only wants to know makes nothing.
+  const asksOnly = args.includes('--help') || args.includes('--version');
+  const code = asksOnly
+    ? 0
+    : await runChild(process.execPath, [main, 'init', ...configurationOption(args)]);
   if (code !== 0) {
     process.exitCode = code;
     return;

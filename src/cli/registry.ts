@@ -15,6 +15,7 @@ import { restoreBackup } from './backup/restore.js';
 import { verifyBackup } from './backup/verify.js';
 import { completion } from './completion.js';
 import { checkConfig } from './config/check.js';
+import { listSettings } from './config/settings.js';
 import type { Command } from './core/command.js';
 import { doctor } from './doctor.js';
 import { events } from './events.js';
@@ -54,6 +55,7 @@ export const commands: readonly Command[] = [
   version,
   checkConfig,
   doctor,
+  listSettings,
   listKeys,
   describeKey,
   createKey,

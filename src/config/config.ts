@@ -24,6 +24,8 @@ export type Config = Omit<Frozen<Static<typeof ConfigSchema>>, 'services'> & {
     readonly principal: string;
     readonly accounts?: readonly string[];
   }[];
+  /** Files that hold secrets, and that settings name. */
+  readonly secretFiles: readonly string[];
   /** Ids of the tokens that the quick start must make if they do not exist yet. */
   readonly quickStart: readonly string[];
 };

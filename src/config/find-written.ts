@@ -13,6 +13,8 @@ export interface Sources {
   readonly yaml: YamlSource;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Takes the paths of the files that were read. */
+  readonly secretFiles?: string[];
 }
 
 /** The variable, or YAML key, that names a file holding the value of a secret. */
@@ -33,7 +35,8 @@ export function findWritten(setting: Setting, sources: Sources): Written | undef
   return fromEnvironment(setting, sources) ?? fromYaml(setting, sources);
 }
 
-function fromEnvironment(setting: Setting, { env, cwd }: Sources): Written | undefined {
+function fromEnvironment(setting: Setting, sources: Sources): Written | undefined {
+  const { env } = sources;
   const inline = env[setting.variable];
   const file = setting.shape.secret ? env[fileVariable(setting)] : undefined;
   if (inline !== undefined && file !== undefined) {
@@ -41,11 +44,12 @@ function fromEnvironment(setting: Setting, { env, cwd }: Sources): Written | und
       `${setting.variable} must not be set together with ${fileVariable(setting)}`,
     );
   }
-  if (file !== undefined) return fromFile(file, fileVariable(setting), cwd);
+  if (file !== undefined) return fromFile(file, fileVariable(setting), sources);
   return inline === undefined ? undefined : { value: inline, origin: setting.variable };
 }
 
-function fromYaml(setting: Setting, { yaml, cwd }: Sources): Written | undefined {
+function fromYaml(setting: Setting, sources: Sources): Written | undefined {
+  const { yaml } = sources;
   const place = placeIn(setting, yaml);
   const inline = memberAt(yaml.value, place);
   const origin = `${yaml.locate(place)}: ${setting.name}`;
@@ -54,7 +58,7 @@ function fromYaml(setting: Setting, { yaml, cwd }: Sources): Written | undefined
     throw new ConfigError(`${origin} must not be set together with ${fileKey(setting)}`);
   }
   if (file !== undefined) {
-    return fromFile(file, `${yaml.locate(filePlace(setting))}: ${fileKey(setting)}`, cwd);
+    return fromFile(file, `${yaml.locate(filePlace(setting))}: ${fileKey(setting)}`, sources);
   }
   return inline === undefined ? undefined : { value: inline, origin };
 }
@@ -69,7 +73,7 @@ function placeIn({ path, shape }: Setting, yaml: YamlSource): readonly string[] 
 export const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 /** The text of a file, without the newline that editors put at its end. */
-function fromFile(path: unknown, origin: string, cwd: string): Written {
+function fromFile(path: unknown, origin: string, { cwd, secretFiles }: Sources): Written {
   if (typeof path !== 'string' || path === '') {
     throw new ConfigError(`${origin} must be the path of a file`);
   }
@@ -86,6 +90,7 @@ function fromFile(path: unknown, origin: string, cwd: string): Written {
       `${origin} must be a file of at most ${MAX_SECRET_FILE_CHARACTERS} characters`,
     );
   }
+  secretFiles?.push(resolve(cwd, path));
   return { value: text.replace(/\r?\n$/, ''), origin: `${origin}: the content` };
 }
 

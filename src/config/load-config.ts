@@ -42,14 +42,21 @@ const NOTHING: YamlSource = { value: undefined, locate: () => DEFAULT_FILE };
  */
 export function loadConfig(options: LoadConfigOptions): Config {
   const { env, cwd } = options;
-  const sources: Sources = { yaml: findYaml(options), env, cwd };
+  const named: string[] = [];
+  const sources: Sources = { yaml: findYaml(options), env, cwd, secretFiles: named };
   refuseUnknown(sources);
   const values = readSettings(sources);
   for (const check of CHECKS) check(values);
   const { tokens, quickStart } = chooseTokens(sources, values, options.exists ?? existsSync);
   // The one place where values that were checked against the schema get the schema's type.
   const services = readServices(values.get('services'));
-  return freeze({ ...toTree(values), tokens, quickStart, services }) as unknown as Config;
+  const pinFiles = tokens.flatMap(({ pinFile }) => (pinFile === undefined ? [] : [pinFile]));
+  const tlsKey = values.get('tls.key');
+  const secretFiles = [...named, ...(tlsKey === undefined ? [] : [tlsKey]), ...pinFiles];
+  return freeze({
+    ...toTree(values),
+    ...{ tokens, quickStart, services, secretFiles },
+  }) as unknown as Config;
 }
 
 /**

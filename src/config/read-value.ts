@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import Value from 'typebox/value';
-import { ConfigError, shown } from './config-error.js';
+import { parseUniqueJson } from '../kernel/unique-json.js';
+import { ConfigError } from './config-error.js';
 import { Secret } from './secret.js';
 import type { Shape } from './settings.js';
+import { wrongIn } from './wrong-element.js';
 
 /** What somebody wrote for a setting, and where: text, or a list or map of texts. */
 export interface Written {
@@ -19,7 +21,9 @@ export interface Written {
 export function readValue(shape: Shape, written: Written, cwd: string): unknown {
   const value = convert(shape, written.value);
   if (!Value.Check(shape, value)) {
-    const found = shape.secret || shape.sensitive ? '' : `, not ${shown(written.value)}`;
+    const isScalar = typeof value !== 'object';
+    const wrong = () => wrongIn(shape, isScalar ? written.value : value);
+    const found = shape.secret || shape.sensitive ? '' : `, not ${wrong()}`;
     throw new ConfigError(`${written.origin} must be ${shape.allowed}${found}`);
   }
   if (typeof value !== 'string') return value;
@@ -36,8 +40,19 @@ function convert(shape: Shape, value: unknown): unknown {
       return value === 'true' ? true : value === 'false' ? false : value;
     case 'array':
       return value.split(',').map((item) => item.trim());
+    case 'object':
+      return mapIn(value);
     default:
       return value;
+  }
+}
+
+/** A map as an environment variable has it: as JSON. */
+function mapIn(text: string): unknown {
+  try {
+    return parseUniqueJson(text);
+  } catch {
+    return text;
   }
 }
 

@@ -619,6 +619,34 @@ describe('identity providers', () => {
   });
 });
 
+describe('of a list or a map the wrong element is named', () => {
+  it.each([
+    ['regions: [us-east-1, mars]', /, not "mars" \(element 2\)$/],
+    ['regions: [us-east-1, us-east-1]', /, not "us-east-1" twice$/],
+    ['regions: []', /, not a list of 0$/],
+    ['accounts: ["111122223333", "1"]', /, not "1" \(element 2\)$/],
+    [
+      'services: {s3.amazonaws.com: all, x.amazonaws.com: none}',
+      /, not what "x\.amazonaws\.com" has$/,
+    ],
+    ['webhooks: {mine: "https://me:secret@example.com"}', /, not what "mine" has$/],
+    ['webhooks: https://me:secret@example.com', /, not a text or a list$/],
+    ['regions: {a: b}', /, not a map$/],
+  ])('%s', (yaml, message) => {
+    expect(refusal(yaml)).toMatch(message);
+  });
+
+  it('a map may stand in a variable, as JSON', () => {
+    const env = { STRONGROOM_OIDC_KEY_HOSTS: '{"a.example": "b.example:8443"}' };
+    expect(load('', env).oidc.keyHosts).toEqual({ 'a.example': 'b.example:8443' });
+    for (const text of ['a.example=b.example', '["a"]', '{"a": "b", "a": "c"}', '{"a": 1}']) {
+      expect(refusal('', { STRONGROOM_OIDC_KEY_HOSTS: text })).toMatch(
+        /^STRONGROOM_OIDC_KEY_HOSTS must be a map from hosts to hosts/,
+      );
+    }
+  });
+});
+
 describe('what others could read along', () => {
   const TLS = 'tls: {cert: a, key: b}';
 

@@ -8,6 +8,7 @@ import { StartError } from '../../kernel/start-error.js';
 import { wallClock } from '../../kernel/time.js';
 import { refuseHalfRestored } from '../backup.js';
 import type { ServerOptions } from '../options.js';
+import { openSecrets } from '../secret-files.js';
 
 /** A socket's whole path may have 107 octets, of which its name takes 30. */
 const MAX_SOCKET_DIR_BYTES = 76;
@@ -39,7 +40,11 @@ async function lockDataDir(dataDir: string): Promise<ExclusiveLock> {
  * The data directory, held by this server alone, and who this server is.
  * @throws StartError when another server holds it, or others can change what is in it
  */
-export async function dataDirectory({ config: { dataDir } }: Pick<ServerOptions, 'config'>) {
+export async function dataDirectory({ config, log }: Pick<ServerOptions, 'config' | 'log'>) {
+  const { dataDir } = config;
+  for (const { file, mode } of openSecrets(config)) {
+    log.warn({ file, mode }, 'everybody on this machine may read a secret: chmod it to 0600');
+  }
   await ownDirectory(dataDir);
   const lock = await lockDataDir(dataDir);
   try {

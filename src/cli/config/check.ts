@@ -9,13 +9,22 @@ export const checkConfig = defineCommand({
     ['STRONGROOM_PORT=80800 strongroom config check', 'the environment counts, too'],
   ],
   exitCodes: {
-    done: 'it is good; what it names is not looked at: see doctor',
-    failed: 'not used: what is wrong with it is 2',
+    done: 'it is good, and secrets that everybody may read are named; for the rest see doctor',
+    failed: 'a secret in the data directory is open to others',
     usage: 'it is not, and each fault is a line',
   },
-  async run(_options, { configurationFaults, tell }) {
+  async run(_options, { configuration, configurationFaults, tell }) {
     const faults = configurationFaults();
-    tell(faults.length === 0 ? ['The configuration is good.'] : faults, { faults });
-    return faults.length === 0 ? EXIT.done : EXIT.usage;
+    if (faults.length > 0) {
+      tell(faults, { faults, openSecrets: [] });
+      return EXIT.usage;
+    }
+    const { openSecrets } = await import('../../app/secret-files.js');
+    const open = openSecrets(configuration());
+    const warnings = open.map(
+      ({ file, mode }) => `${file} may be read by everybody (mode ${mode})`,
+    );
+    tell(['The configuration is good.', ...warnings], { faults, openSecrets: open });
+    return EXIT.done;
   },
 });

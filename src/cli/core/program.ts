@@ -33,7 +33,7 @@ export class UsageEnd extends Error {
 
 const CONFIG = [
   '--config <file>',
-  'configuration file (default: strongroom.yaml, if any)',
+  'configuration file (default: strongroom.yaml, if any; `config settings` lists what may stand in it)',
 ] as const;
 
 /**
