@@ -45,8 +45,14 @@ describe('bodies', () => {
     expect(reader.held).toEqual({ ofAnybody: 0, vouched: 0 });
   });
 
+  it('of which nobody says in time whether they may be long are refused', async () => {
+    const reader = new BodyReader(MAX_BODY, () => new Promise(() => {}), { patienceMs: 1 });
+    expect(await read(reader, 65 * KIBIBYTE).outcome).toMatchObject(unavailable);
+    expect(reader.held).toEqual({ ofAnybody: 0, vouched: 0 });
+  });
+
   it('that begin and never end take so much together, and from known access keys no room', async () => {
-    const reader = new BodyReader(MAX_BODY, known, bounds);
+    const reader = new BodyReader(MAX_BODY, known, { bounds });
     const begun = [read(reader, 50 * KIBIBYTE), read(reader, 50 * KIBIBYTE)];
     expect(await read(reader, 1).outcome).toMatchObject(unavailable);
     expect(reader.held).toEqual({ ofAnybody: 100 * KIBIBYTE, vouched: 0 });
@@ -59,7 +65,7 @@ describe('bodies', () => {
   });
 
   it('of known access keys take so much together', async () => {
-    const reader = new BodyReader(MAX_BODY, known, bounds);
+    const reader = new BodyReader(MAX_BODY, known, { bounds });
     const bodies = Array.from({ length: 4 }, () => read(reader, 80 * KIBIBYTE, request('known')));
     expect(await Promise.race(bodies.map(({ outcome }) => outcome))).toMatchObject(unavailable);
     expect(reader.held.vouched).toBeLessThanOrEqual(bounds.vouched);

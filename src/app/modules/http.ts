@@ -58,7 +58,9 @@ export async function http(needs: Needs) {
     services: serving.services,
     peers: Object.keys(config.peers).length > 0 ? peerServer : undefined,
     peerPublicKey,
-    bodies: new BodyReader(limits.maxBodyBytes, vouchedByKey(accessKeys)),
+    bodies: new BodyReader(limits.maxBodyBytes, vouchedByKey(accessKeys), {
+      patienceMs: limits.requestTimeoutMs,
+    }),
     pages: pagesOf(needs),
     issuers: discovery,
     pagesElsewhere: config.internal?.listen !== undefined,

@@ -14,6 +14,12 @@ export interface BodyBounds {
   readonly vouched: number;
 }
 
+export interface BodyReaderOptions {
+  readonly bounds?: BodyBounds;
+  readonly patienceMs?: number;
+}
+
+const PATIENCE_MS = 10_000;
 const BOUNDS: BodyBounds = { ofAnybody: 64 * MEBIBYTE, vouched: 256 * MEBIBYTE };
 
 /**
@@ -29,11 +35,20 @@ export class BodyReader {
   readonly #maxBytes: number;
   readonly #vouches: Vouches;
   readonly #bounds: BodyBounds;
+  readonly #patienceMs: number;
   readonly #held: Record<Pool, number> = { ofAnybody: 0, vouched: 0 };
 
-  /** @param maxBytes of one body, whoever sends it */
-  constructor(maxBytes: number, vouches: Vouches, bounds = BOUNDS) {
+  /**
+   * @param maxBytes of one body, whoever sends it
+   * @param patienceMs for how long the answer whether somebody vouches is waited for
+   */
+  constructor(
+    maxBytes: number,
+    vouches: Vouches,
+    { bounds = BOUNDS, patienceMs = PATIENCE_MS }: BodyReaderOptions = {},
+  ) {
     this.#maxBytes = maxBytes;
+    this.#patienceMs = patienceMs;
     this.#vouches = vouches;
     this.#bounds = bounds;
   }
@@ -73,7 +88,14 @@ export class BodyReader {
       const vouch = async () => {
         asking = true;
         request.pause();
-        const vouched = await this.#vouches(request, Buffer.concat(chunks, length));
+        // Behind a database that doesn't answer nobody vouches.
+        const late = setTimeout(() => fail(unavailable()), this.#patienceMs);
+        let vouched: boolean;
+        try {
+          vouched = await this.#vouches(request, Buffer.concat(chunks, length));
+        } finally {
+          clearTimeout(late);
+        }
         if (ended) return;
         if (!vouched) return fail(length > MAX_OF_ANYBODY ? tooLarge() : unavailable());
         this.#held.ofAnybody -= length;
