@@ -22,7 +22,8 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true }));
 
 function environment() {
-  return { PATH: process.env.PATH, SOFTHSM2_CONF: join(dir, 'softhsm2.conf') };
+  // Of its own: the lock of what others run here is theirs.
+  return { PATH: process.env.PATH, TMPDIR: dir, SOFTHSM2_CONF: join(dir, 'softhsm2.conf') };
 }
 
 function run(program: string, ...args: string[]) {
@@ -104,7 +105,8 @@ describe('token init', () => {
     const typed = ['wrong\x15so-secret', 'so-secret', 'user-secrex\x7ft', 'user-secret'];
     const made = await atTerminal(`token init ${module}`, typed);
     expect(made).toEqual({ code: 0, shown: expect.stringContaining('is ready') });
-    const token = { module: SOFTHSM_MODULE, label: LABEL, env: environment() };
+    const { SOFTHSM2_CONF } = environment();
+    const token = { module: SOFTHSM_MODULE, label: LABEL, env: { SOFTHSM2_CONF } };
     const root = { id: 'root', ...token, pinFile: 'not-used' };
     await writeFile(
       join(dir, 'strongroom.yaml'),
@@ -201,6 +203,17 @@ describe('token init', () => {
       const finished = await made(...SAME_PINS, ...library, '--finish');
       expect(finished).toMatchObject({ code: 0, json: { ready: true, token: { label: LABEL } } });
       expect(await faults.calls('C_Login')).toBe(logins + 1);
+      expect(await faults.calls('C_InitToken')).toBe(1);
+    });
+
+    it('makes one token where two runs want to', async () => {
+      // Both look before either has made it.
+      await faults.set('delay C_InitToken 2000000');
+      const pins = ['so', 'user'].map((name) => join(dir, name));
+      for (const pin of pins) await writeFile(pin, 'a-pin-of-both', { mode: 0o600 });
+      const args = ['--so-pin-file', 'so', '--pin-file', 'user', ...library];
+      const codes = (await Promise.all([made(...args), made(...args)])).map(({ code }) => code);
+      expect(codes.sort()).toEqual([0, 1]);
       expect(await faults.calls('C_InitToken')).toBe(1);
     });
 

@@ -1,7 +1,9 @@
 /** Making a token ready for a server: its label, the security officer's PIN and the user's. */
-import { resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { ConfigError } from '../../config/config-error.js';
 import { checkWrittenToken, type WrittenToken } from '../../config/written-token.js';
+import { ExclusiveLock, LockedError } from '../../db/exclusive-lock.js';
 import { StartError } from '../../kernel/start-error.js';
 import { lookAt } from '../../token-host/client/library-look.js';
 import { setUp } from '../../token-host/client/token-set-up.js';
@@ -16,31 +18,24 @@ import {
 import { vendorProfile } from '../../token-host/vendors/index.js';
 import { setUpTool } from '../../token-host/vendors/set-up-tools.js';
 import { type ListedToken, listedToken } from './list-tokens.js';
-import { type PinPlace, readPinFile, removeNewPin, writeNewPin } from './pin-files.js';
+import { removeNewPin } from './pin-files.js';
+import { type PinOptions, pinsFor } from './set-up-pins.js';
 
 const LOOK_MS = 20_000;
 /** HSMs erase what they have before they are initialised. */
 const SET_UP_MS = 300_000;
 
 const LABEL_BYTES = 32;
-/** Of a custom key store's token the PIN is the KeyStorePassword, which AWS KMS gives these lengths. */
-const KEY_STORE_PASSWORD = { least: 7, most: 32 };
 
 /** Codes of a library that makes no tokens. */
 const MAKES_NONE = new Set(['CKR_FUNCTION_NOT_SUPPORTED', 'CKR_ACTION_PROHIBITED']);
 
-export interface InitTokenOptions {
+export interface InitTokenOptions extends PinOptions {
   /** What the server's configuration will say of it. Its `pinFile` is filled in here. */
   readonly token: Omit<WrittenToken, 'pinFile'>;
   readonly slot: string | undefined;
-  readonly finish: boolean;
-  readonly soPin: PinPlace;
-  readonly pin: PinPlace;
-  /** Asks for a PIN without an echo; undefined where nobody can be asked. */
-  readonly ask: ((whose: string, isNew: boolean) => Promise<string>) | undefined;
   /** The compiled token host. */
   readonly entry: string;
-  readonly cwd: string;
 }
 
 /** What there is now; the shape of `strongroom token init --json`. */
@@ -62,9 +57,28 @@ export interface InitializedToken {
  */
 export async function initToken(options: InitTokenOptions): Promise<InitializedToken> {
   const wish = checkedWish(options);
+  const lock = await alone();
+  try {
+    return await made(options, wish);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Two that both see no token with a label would make two of it. @throws StartError while another runs */
+async function alone(): Promise<ExclusiveLock> {
+  const user = process.geteuid?.() ?? 0;
+  const file = join(tmpdir(), `strongroom-token-init-${user}.lock`);
+  return await ExclusiveLock.acquire(file, 0).catch((error: unknown) => {
+    if (!(error instanceof LockedError)) throw error;
+    throw new StartError(`another token init is at work (it holds ${file})`);
+  });
+}
+
+async function made(options: InitTokenOptions, wish: SetUpWish): Promise<InitializedToken> {
   const decision = decideSetUp(await slotsOf(options), wish);
   if (decision.action === 'refuse') return refused(decision, options);
-  const { soPin, pin, made } = await pinsFor(decision.slot, options);
+  const { soPin, pin, made: files } = await pinsFor(decision.slot, options, options.token.id);
   const libraryParameters = vendorProfile(options.token.vendor).libraryParameters;
   const answer = await setUp(place(options, SET_UP_MS), {
     ...{ module: options.token.module, ...wish, slot: decision.slot.id, soPin, userPin: pin },
@@ -77,7 +91,7 @@ export async function initToken(options: InitTokenOptions): Promise<InitializedT
   const now = decideSetUp(await slotsOf(options), wish);
   const found = now.action === 'refuse' ? now.found : now.slot;
   const isThere = found?.token?.label === wish.label;
-  if (!isThere) for (const path of made) await removeNewPin(path);
+  if (!isThere) for (const path of files) await removeNewPin(path);
   if (answer.failure) return failed(answer.failure, isThere ? found : undefined, options);
   if (!isThere) throw new StartError(`the token was made, but ${reasonOf(now)}`);
   return { ready: true, problem: undefined, token: listed(found), entry: entryOf(options) };
@@ -111,48 +125,6 @@ async function slotsOf(options: InitTokenOptions): Promise<readonly SlotLook[]> 
 
 function place({ entry, token: { env } }: InitTokenOptions, timeoutMs: number) {
   return { entry, timeoutMs, ...(env && { env }) };
-}
-
-/** Both PINs, the user's checked, and the files that were made for them. */
-async function pinsFor({ pinBytes }: SlotLook, options: InitTokenOptions) {
-  const made: string[] = [];
-  const pinOf = async (place: PinPlace, whose: string, isNew: boolean): Promise<string> => {
-    const pin = await onePin(place, whose, isNew, options);
-    if (place.newFile !== undefined) made.push(resolve(options.cwd, place.newFile));
-    const [least, most] = pinBytes ?? [0, 0];
-    const octets = Buffer.byteLength(pin);
-    if (octets >= least && (most === 0 || octets <= most)) return pin;
-    throw new StartError(`${whose} has ${octets} octets; the token takes ${least} to ${most}`);
-  };
-  try {
-    const soPin = await pinOf(options.soPin, "the security officer's PIN", !options.finish);
-    const pin = await pinOf(options.pin, "the user's PIN", true);
-    const { least, most } = KEY_STORE_PASSWORD;
-    if (options.token.id !== 'root' && (pin.length < least || pin.length > most)) {
-      throw new StartError(
-        `the user's PIN of a custom key store's token is its KeyStorePassword, of ${least} to ${most} characters`,
-      );
-    }
-    return { soPin, pin, made };
-  } catch (error) {
-    for (const path of made) await removeNewPin(path);
-    throw error;
-  }
-}
-
-async function onePin(
-  { file, newFile }: PinPlace,
-  whose: string,
-  isNew: boolean,
-  { ask, cwd }: InitTokenOptions,
-): Promise<string> {
-  if (file !== undefined && newFile !== undefined) {
-    throw new ConfigError(`${whose} is read from a file or written to a new one, not both`);
-  }
-  if (file !== undefined) return readPinFile(resolve(cwd, file));
-  if (newFile !== undefined) return writeNewPin(resolve(cwd, newFile));
-  if (ask) return ask(whose, isNew);
-  throw new StartError(`${whose} is needed: name a file, or run this at a terminal, which asks`);
 }
 
 function refused(
