@@ -1,7 +1,17 @@
-/** Documents that an older version took and this one can't read are named, by the server and by `doctor`. */
+/**
+ * What `doctor` finds, and that what an older version took and this one can't read is named, by the server
+ * too.
+ */
+import { execFile } from 'node:child_process';
+import { rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, EncryptCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import type { Finding } from '../../src/app/doctor/finding.js';
+import { commandLine } from '../support/command-line.js';
 import { databaseFile, query } from '../support/database-file.js';
 import { POLICY } from '../support/operations/surroundings.js';
 import { allow, type Clients, clientsOf, document } from '../support/principals.js';
@@ -61,13 +71,81 @@ async function plant(): Promise<void> {
   await sealRows(strongroom);
 }
 
-it('finds nothing where everything can be read', async () => {
-  expect(await strongroom.cli('doctor')).toEqual({
-    code: 0,
-    stdout: 'Every stored policy can be read.\n',
-    stderr: '',
+it('finds nothing wrong where nothing is, and leaves no trace', async () => {
+  const { code, stdout, stderr } = await strongroom.cli('doctor');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  for (const line of [
+    /^\[[+!]\] directories: .*data.*MiB are free$/m,
+    /^\[\+\] database: .*strongroom\.sqlite is whole$/m,
+    /^\[\+\] database: \d+ migrations, all known$/m,
+    /^\[\+\] tokens: root is there, by its label root$/m,
+    /^\[\+\] certificate: none: the endpoint is plain HTTP$/m,
+    /^\[\+\] clock: no file is of a later time$/m,
+    /^\[\+\] peers: none are configured$/m,
+    /^\[\+\] server: it is ready at http:/m,
+    /^\[\+\] server: no row that it has read has a broken seal$/m,
+    /^\[\+\] policies: every stored policy can be read$/m,
+  ]) {
+    expect(stdout).toMatch(line);
+  }
+  const dir = join(strongroom.dir, 'not-there');
+  const file = join(strongroom.dir, 'empty.yaml');
+  await writeFile(file, `dataDir: ${dir}\n`);
+  const nothing = await commandLine(strongroom, 'doctor', '--config', file);
+  expect(nothing.code).toBe(1);
+  await expect(stat(dir)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+it('names what is wrong, each by itself', async () => {
+  const [cert, key] = await selfSigned(strongroom.dir, 1);
+  const late = join(strongroom.dataDir, 'late');
+  await writeFile(late, '', { mode: 0o600 });
+  await utimes(late, new Date(), new Date(Date.now() + 3_600_000));
+  const damaged = join(strongroom.dir, 'damaged.sqlite');
+  await writeFile(damaged, Buffer.alloc(8192, 'x'), { mode: 0o600 });
+  const file = join(strongroom.dir, 'wrong.yaml');
+  await writeFile(
+    file,
+    stringify({
+      ...{ port: 0, databaseUrl: `sqlite:${damaged}`, tls: { cert, key } },
+      audit: { dir: join(strongroom.dir, 'none') },
+      peers: {
+        'eu-west-1': `http://127.0.0.1:1#ed25519:${'A'.repeat(43)}`,
+        'eu-west-2': `${strongroom.endpoint}#ed25519:${'A'.repeat(43)}`,
+      },
+    }),
+  );
+  const { code, text } = await commandLine(strongroom, 'doctor', '--config', file);
+  await rm(late);
+  expect(code).toBe(1);
+  for (const line of [
+    /^\[!\] directories: .*none is not there: serve makes it$/m,
+    /^\[-\] database: .*(not a database|damaged)/m,
+    /^\[!\] certificate: .*server\.crt expires 20/m,
+    /^\[-\] clock: .*late was written 3\d{3} s after now: the clock is slow$/m,
+    /^\[-\] peers: eu-west-1: http:\/\/127\.0\.0\.1:1 does not answer: /m,
+    /^\[-\] peers: eu-west-2: \S+ has another key than the configuration names$/m,
+    /^\[-\] policies: /m,
+  ]) {
+    expect(text).toMatch(line);
+  }
+  await writeFile(file, 'port: x\nhost: "?"\n');
+  const faults = await commandLine(strongroom, 'doctor', '--config', file);
+  expect(faults).toMatchObject({
+    code: 2,
+    text: expect.stringMatching(/^\[-\] configuration: .*\n\[-\] configuration: [^\n]*$/),
   });
 });
+
+/** @returns paths of a certificate and its key */
+async function selfSigned(dir: string, days: number): Promise<[string, string]> {
+  const [cert, key] = [join(dir, 'server.crt'), join(dir, 'server.key')];
+  await promisify(execFile)('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
+    ...['-subj', '/CN=localhost', '-days', String(days), '-out', cert, '-keyout', key],
+  ]);
+  return [cert, key];
+}
 
 it('names every document that cannot be read, and so does a server that starts', async () => {
   await strongroom.stop();
@@ -79,15 +157,21 @@ it('names every document that cannot be read, and so does a server that starts',
     `the trust policy of ${ROLE}`,
     `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/${KeyId}`,
   ];
-  const { unreadablePolicies: found } = JSON.parse(stdout);
-  expect(found).toEqual([
+  const { findings } = JSON.parse(stdout);
+  const denies = 'cannot be read, and denies everything:';
+  const failed = { check: 'policies', outcome: 'failed' };
+  expect(findings.filter(({ outcome }: Finding) => outcome === 'failed')).toEqual([
     {
-      where: where[0],
-      why: 'Policy contains a condition key that has no value on this server: aws:NoSuch.',
+      ...failed,
+      text: `${where[0]} ${denies} Policy contains a condition key that has no value on this server: aws:NoSuch.`,
     },
-    { where: where[1], why: 'Policy contains invalid JSON.' },
-    { where: where[2], why: 'Invalid Condition type : No.' },
+    { ...failed, text: `${where[1]} ${denies} Policy contains invalid JSON.` },
+    { ...failed, text: `${where[2]} ${denies} Invalid Condition type : No.` },
   ]);
+  expect(findings).toContainEqual({
+    ...{ check: 'server', outcome: 'unknown' },
+    text: 'none runs with this data directory, so that no seal of a row can be checked',
+  });
   await strongroom.start();
   for (const each of where) await expect.poll(() => strongroom.log).toContain(each);
 });

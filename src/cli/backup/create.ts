@@ -4,6 +4,7 @@ import { PASSPHRASE_FILE, rowCount } from './backup-options.js';
 export const createBackup = defineCommand({
   name: 'backup create',
   summary: 'back up the database and the data directory, while the server runs',
+  progress: 'writing the backup',
   options: {
     to: { value: 'file', description: 'the file to be made', required: true },
     ...PASSPHRASE_FILE,

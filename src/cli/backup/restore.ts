@@ -4,6 +4,7 @@ import { aboutBackup, PASSPHRASE_FILE } from './backup-options.js';
 export const restoreBackup = defineCommand({
   name: 'backup restore',
   summary: 'restore a backup into an empty data directory and an empty database',
+  progress: 'restoring',
   options: {
     from: { value: 'file', description: 'the backup', required: true },
     ...PASSPHRASE_FILE,

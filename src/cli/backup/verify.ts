@@ -4,6 +4,7 @@ import { aboutBackup, PASSPHRASE_FILE } from './backup-options.js';
 export const verifyBackup = defineCommand({
   name: 'backup verify',
   summary: 'read a backup to its end, and say what it is',
+  progress: 'reading the backup',
   options: {
     from: { value: 'file', description: 'the backup', required: true },
     ...PASSPHRASE_FILE,

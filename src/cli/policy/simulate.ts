@@ -5,6 +5,7 @@ import { CommandEnd, defineCommand, EXIT } from '../core/command.js';
 export const simulatePolicy = defineCommand({
   name: 'policy simulate',
   summary: 'say whether a call would be allowed, and which statement decides',
+  progress: 'reading policies',
   options: {
     principal: {
       value: 'arn',
