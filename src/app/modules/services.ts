@@ -116,7 +116,7 @@ interface CloudTrailNeeds extends Pick<ServerOptions, 'config'> {
 export function cloudTrailService({ serving, config, wallClock }: CloudTrailNeeds) {
   const ports = {
     lookup: new TrailLookup(config.audit.dir),
-    limits: new LookupLimits(wallClock),
+    limits: new LookupLimits(new RequestRates()),
     tokens: new NextTokens(randomBytes(32)),
     wallClock,
   };

@@ -8,6 +8,7 @@ import { toLine } from '../../../src/audit/line.js';
 import { TrailLookup } from '../../../src/audit/lookup/trail-lookup.js';
 import { type AuditFacts, buildRecord } from '../../../src/audit/record.js';
 import { wallClock } from '../../../src/kernel/time.js';
+import { RequestRates } from '../../../src/runtime/request-rates.js';
 import { lookupEvents } from '../../../src/services/cloudtrail/lookup-events.operations.js';
 import { LookupLimits } from '../../../src/services/cloudtrail/lookup-limits.js';
 import { NextTokens } from '../../../src/services/cloudtrail/next-token.js';
@@ -35,7 +36,7 @@ function portsOn(directory: string) {
   const clock = wallClock(() => now);
   return {
     lookup: new TrailLookup(directory),
-    limits: new LookupLimits(clock),
+    limits: new LookupLimits(new RequestRates(clock)),
     tokens: new NextTokens(Buffer.alloc(32, 7)),
     wallClock: clock,
   };
