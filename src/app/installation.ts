@@ -73,7 +73,10 @@ export async function arrivalOf(
 }
 
 /** Whether the database is a file in the data directory, so that who copies the one copies both. */
-export async function isInside({ dataDir, databaseUrl }: Config): Promise<boolean> {
+export async function isInside({
+  dataDir,
+  databaseUrl,
+}: Pick<Config, 'dataDir' | 'databaseUrl'>): Promise<boolean> {
   const file = fileOf({ url: databaseUrl.reveal() });
   if (file === undefined) return false;
   const parent = await realpath(dirname(file)).catch(unlessMissing);

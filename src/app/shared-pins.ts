@@ -9,9 +9,11 @@ import { PinTries } from '../services/kms/stores/pin-tries.js';
 import { isInside } from './installation.js';
 
 interface Needs {
-  readonly config: Config;
+  readonly config: Pick<Config, 'databaseUrl' | 'dataDir'>;
   readonly owner: Owner;
   readonly wallClock: WallClock;
+  /** Whether an empty database gets its tables: it has nothing that another token could have sealed. */
+  readonly makesTables: boolean;
 }
 
 export interface OpenSharedPins {
@@ -20,18 +22,17 @@ export interface OpenSharedPins {
 }
 
 /**
- * Opens the database for what its servers know of the root token's PINs. An empty one gets its tables: it
- * has nothing that another token could have sealed.
+ * Opens the database for what its servers know of the root token's PINs.
  * @returns undefined where a data directory remembers by itself: one that has its database to itself, or
  * whose database is from before this memory and is migrated after the login
  */
 export async function openSharedPins(needs: Needs): Promise<OpenSharedPins | undefined> {
-  const { config, owner, wallClock } = needs;
+  const { config, owner, wallClock, makesTables } = needs;
   const url = config.databaseUrl.reveal();
   if (isMissing({ url }) || (await isInside(config))) return undefined;
   const database = await openDatabase({ url });
   try {
-    if ((await migrationsOf(database)).length === 0) await migrate(database);
+    if (makesTables && (await migrationsOf(database)).length === 0) await migrate(database);
     const salt = await saltOf(database);
     if (salt) {
       const table = new PinTries({ database, owner, wallClock });

@@ -68,6 +68,10 @@ describe('two servers on one PostgreSQL', () => {
     expect(lines.filter((line) => /CKR_PIN_INCORRECT/.test(line))).toHaveLength(1);
     expect(lines.filter((line) => REFUSED.test(line))).toHaveLength(1);
     for (const server of [two, one]) expect((await refusedStart(server)).line).toMatch(REFUSED);
+    // Of the one that has not tried it, the data directory knows nothing.
+    const untold = lines.findIndex((line) => REFUSED.test(line)) === 0 ? one : two;
+    const check = await untold.cli('token', 'check', 'root');
+    expect(`${check.stdout}${check.stderr}`).toMatch(REFUSED);
     expect(await logins()).toBe(1);
   });
 

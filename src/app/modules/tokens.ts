@@ -51,7 +51,7 @@ export async function tokens({
   const settings = config.tokens.find(({ id }) => id === 'root');
   if (!settings) throw new StartError('no token with the id root is configured');
   const rootClient = clientOf(settings);
-  const shared = await openSharedPins({ config, owner, wallClock });
+  const shared = await openSharedPins({ config, owner, wallClock, makesTables: true });
   try {
     const source = pinSourceOf(settings, { env: process.env, log });
     const memory = new PinMemory(new RefusedPin(config.dataDir, settings.id), shared?.pins);

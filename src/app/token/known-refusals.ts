@@ -45,7 +45,7 @@ async function withTries<Result>(
   work: (database: Database, tokenId: string) => Promise<Result>,
 ): Promise<Result | undefined> {
   const url = databaseUrl.reveal();
-  // The root token's PIN is the matter of each data directory.
+  // Of the root token's the login itself finds out.
   if (id === 'root' || isMissing({ url })) return undefined;
   try {
     const database = await openDatabase({ url });

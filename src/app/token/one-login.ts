@@ -1,9 +1,12 @@
 /** A token of the configuration, for an operator's command that logs in to it once. */
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config, TokenConfig } from '../../config/config.js';
+import { isAway } from '../../db/database.js';
 import { StartError } from '../../kernel/start-error.js';
+import { wallClock } from '../../kernel/time.js';
 import { PinMemory } from '../../keystores/root-token/pin-memory.js';
 import {
   type PinSource,
@@ -16,6 +19,7 @@ import { type Log, makeLog } from '../../observe/log.js';
 import { TokenClient } from '../../token-host/client/client.js';
 import type { TokenFlag } from '../../token-host/protocol/library-look.js';
 import type { TokenInfo } from '../../token-host/protocol/token-info.js';
+import { type OpenSharedPins, openSharedPins } from '../shared-pins.js';
 import { countRefusal, knownRefusals } from './known-refusals.js';
 import type { ConfiguredToken } from './list-tokens.js';
 
@@ -79,12 +83,14 @@ export async function withLogin<Result>(
   const log = makeLog({ level: 'fatal' });
   const socketDir = await mkdtemp(join(tmpdir(), 'strongroom-token-'));
   const client = new TokenClient({ settings, entry, socketDir, log });
+  let shared: OpenSharedPins | undefined;
   try {
     const place = pinFile === undefined ? settings : { id, pinFile };
     const source = askedSource(place, ask) ?? pinSourceOf(place, { env: process.env, log });
     // Before a server's first start there is none; what a token refused is remembered all the same.
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-    const memory = new PinMemory(new RefusedPin(config.dataDir, id));
+    shared = id === 'root' ? await sharedPins(config) : undefined;
+    const memory = new PinMemory(new RefusedPin(config.dataDir, id), shared?.pins);
     const { info, pin } = await logInOnce(client, source, memory, `the token ${id}`).catch(
       async (error: unknown) => {
         if (SPENT.has(client.pin)) await countRefusal(config, settings);
@@ -95,12 +101,26 @@ export async function withLogin<Result>(
     return await work({ client, info, log });
   } finally {
     await client.stop();
+    await shared?.close();
     await rm(socketDir, { recursive: true, force: true });
   }
 }
 
 /** The token refused the PIN, or nobody knows what it said: a try of its counter is gone. */
 const SPENT: ReadonlySet<TokenClient['pin']> = new Set(['refused', 'unclear']);
+
+/** As one more server, of no data directory: what it leaves when it is killed counts as refused. */
+async function sharedPins(config: Config): Promise<OpenSharedPins | undefined> {
+  const owner = { nodeId: randomUUID(), incarnation: randomUUID() };
+  try {
+    return await openSharedPins({ config, owner, wallClock: wallClock(), makesTables: false });
+  } catch (error) {
+    if (!isAway(error)) throw error;
+    throw new StartError(
+      "what the database knows of the root token's PIN can't be read, so no PIN is tried",
+    );
+  }
+}
 
 const SOURCES = ['pinFile', 'pinEnv', 'pinCredential', 'pinCommand'] as const;
 
