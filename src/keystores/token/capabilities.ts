@@ -20,6 +20,7 @@ import {
   isUsefulInPart,
   nameOfProbe,
   probedOrder,
+  probedSpec,
 } from './probed-specs.js';
 import { answerTokenFailure, refusalOfEveryKey } from './token-failures.js';
 import { keyOrder } from './token-keys.js';
@@ -247,7 +248,7 @@ export class Capabilities {
     const { findings, keySizes } = await runTrials(
       client,
       this.#keys,
-      spec,
+      probedSpec(spec),
       order,
       now() + PROBE_TIMEOUT_MS,
     );

@@ -11,11 +11,11 @@ export const ALL_SPECS: readonly MaterialSpec[] = (Object.keys(keySpecs) as KeyS
   )
   .sort((one, other) => Number(isRsa(one)) - Number(isRsa(other)));
 
-const SMALLEST_RSA_BYTES = Math.min(
-  ...Object.values(keySpecs)
-    .filter(({ keyType }) => keyType === 'rsa')
-    .map(({ bytes }) => bytes),
-);
+const [SMALLEST_RSA = 'RSA_2048'] = (Object.keys(keySpecs) as KeySpec[])
+  .filter((keySpec) => keySpecs[keySpec].keyType === 'rsa')
+  .sort((one, other) => keySpecs[one].bytes - keySpecs[other].bytes);
+
+const SMALLEST_RSA_BYTES = specRow(SMALLEST_RSA).bytes;
 
 /**
  * The keys that are made as soon as one of their algorithms works; all others need every one. See
@@ -40,6 +40,11 @@ export function capabilityName({ keySpec, keyUsage }: MaterialSpec, algorithm: s
 /** Making a large RSA key takes long, and its algorithms are those of a small one. */
 export function probedOrder(order: KeyOrder): KeyOrder {
   return order.keyType === 'rsa' ? { ...order, bytes: SMALLEST_RSA_BYTES } : order;
+}
+
+/** The spec of the key that is made for it, whose answers are judged by that key's size. */
+export function probedSpec(spec: MaterialSpec): MaterialSpec {
+  return isRsa(spec) ? { ...spec, keySpec: SMALLEST_RSA } : spec;
 }
 
 /** What tells one probe from another. */
