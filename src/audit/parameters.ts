@@ -1,3 +1,5 @@
+import { isoSeconds } from '../kernel/time.js';
+
 /** Deeper than any shape of the KMS model nests; what lies below is left out. */
 const MAX_DEPTH = 8;
 
@@ -8,7 +10,7 @@ type Loggable = string | number | boolean | null | Loggable[] | { [name: string]
  * else, as a deep copy in CloudTrail's spelling. `Credentials.AccessKeyId` is one member of a member.
  *
  * Structure members change from UpperCamel to lowerCamel; the keys of an encryption context stay as
- * the caller sent them. Dates print as CloudTrail prints them. Octets never appear, even when named:
+ * the caller sent them. Dates are ISO 8601, in UTC, to the second. Octets never appear, even when named:
  * only strings, numbers, booleans, dates, lists and plain objects are copied.
  *
  * @returns null when nothing is left, as CloudTrail has it.
@@ -64,7 +66,7 @@ function copyValue(value: unknown, depth: number, isMap: boolean): Loggable | un
 }
 
 function copyObject(value: object, depth: number, isMap: boolean): Loggable | undefined {
-  if (value instanceof Date) return cloudTrailDate(value);
+  if (value instanceof Date) return dateOf(value);
   if (depth > MAX_DEPTH) return undefined;
   if (Array.isArray(value)) {
     return value
@@ -90,15 +92,7 @@ function lowerCamel(name: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
-const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
-
-/** A date as CloudTrail prints it in responseElements, in UTC: `Aug 10, 2022, 10:38:27 PM`. */
-function cloudTrailDate(date: Date): string | undefined {
-  if (Number.isNaN(date.getTime())) return undefined;
-  const twoDigits = (value: number) => String(value).padStart(2, '0');
-  const hours = date.getUTCHours();
-  const day = `${MONTHS[date.getUTCMonth()]} ${date.getUTCDate()}, ${date.getUTCFullYear()}`;
-  const minutes = twoDigits(date.getUTCMinutes());
-  const seconds = twoDigits(date.getUTCSeconds());
-  return `${day}, ${hours % 12 || 12}:${minutes}:${seconds} ${hours < 12 ? 'AM' : 'PM'}`;
+/** As CloudTrail was recorded to write a key's dates. */
+function dateOf(date: Date): string | undefined {
+  return Number.isNaN(date.getTime()) ? undefined : isoSeconds(date);
 }

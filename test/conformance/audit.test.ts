@@ -84,6 +84,7 @@ describe.each(FACES)('the audit trail of calls over %s', (face) => {
       userAgent: face === 'REST' ? 'node' : expect.stringContaining('aws-sdk-js/3'),
       ...recorded,
       additionalEventData: {
+        ...row.recorded?.additional,
         authorization: expect.arrayContaining([expect.objectContaining({ decision: 'allowed' })]),
       },
       requestID: answer.requestId,
@@ -137,7 +138,8 @@ describe.each(FACES)('the audit trail of calls over %s', (face) => {
     expect(await recordOf(unknown)).toMatchObject({
       errorCode: 'NotFoundException',
       errorMessage: "Invalid keyId 'x'",
-      requestParameters: { keyId: 'x' },
+      requestParameters: null,
+      additionalEventData: { refusedRequestParameters: { keyId: 'x' } },
       responseElements: null,
       resources: [],
       readOnly: false,
@@ -146,7 +148,8 @@ describe.each(FACES)('the audit trail of calls over %s', (face) => {
     // CloudTrail's own name for it.
     expect(await recordOf(await exchange('DescribeKey', { KeyId: foreign }))).toMatchObject({
       errorCode: 'AccessDenied',
-      requestParameters: { keyId: foreign },
+      requestParameters: null,
+      additionalEventData: { refusedRequestParameters: { keyId: foreign } },
       resources: [],
     });
   });

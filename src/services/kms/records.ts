@@ -1,7 +1,7 @@
 /** What a record of the audit trail says of a call of KMS beyond what every call's says. */
-import { pickParameters } from '../../audit/parameters.js';
 import type { AuditFacts } from '../../audit/record.js';
 import type { KmsCall } from './call.js';
+import { materialIdOf } from './cryptography/material-id.js';
 import { aliasArn } from './keys/key-id.js';
 import { relatedArn } from './keys/metadata.js';
 
@@ -27,18 +27,44 @@ export function kmsRecords(call: KmsCall, shared: AuditFacts, newId: () => strin
 }
 
 function kmsFacts(call: KmsCall, facts: AuditFacts): AuditFacts {
-  const { authorized } = call;
+  const { authorized, error } = call;
   const customKeyStoreId = authorized.find(({ key }) => key.customKeyStoreId)?.key.customKeyStoreId;
-  const byKeyId = !call.error && call.routedOperation?.audit.response === 'keyId';
+  const byKeyId = !error && call.routedOperation?.audit.response === 'keyId';
+  // Of these CloudTrail shows no parameters: what was asked for stands with our own data then.
+  const isRefused =
+    error?.code === 'AccessDeniedException' ||
+    (error?.code === 'NotFoundException' && authorized.length === 0);
+  const { requestParameters } = facts;
+  const additional = {
+    ...facts.additionalEventData,
+    ...(customKeyStoreId && { customKeyStoreId }),
+    ...usedMaterials(call),
+    ...(isRefused && requestParameters && { refusedRequestParameters: requestParameters }),
+  };
   return {
     ...facts,
-    requestParameters: requestParameters(call, facts),
+    ...(isRefused && { requestParameters: null }),
     ...(byKeyId && { responseElements: { keyId: authorized.at(-1)?.key.arn } }),
-    ...(customKeyStoreId && {
-      additionalEventData: { ...facts.additionalEventData, customKeyStoreId },
-    }),
+    ...(Object.keys(additional).length > 0 && { additionalEventData: additional }),
     resources: resources(call),
   };
+}
+
+/** CloudTrail's members, by what a key is for the call. */
+const MATERIAL_MEMBERS: Readonly<Record<string, string>> = {
+  key: 'keyMaterialId',
+  source: 'sourceKeyMaterialId',
+  destination: 'destinationKeyMaterialId',
+};
+
+/** The materials with which a symmetric call that succeeded was done. */
+function usedMaterials({ authorized, error, routedOperation }: KmsCall): object {
+  if (error || !routedOperation?.countsAsUse) return {};
+  const named = authorized.map(({ need, key, ciphertext }) => {
+    const member = MATERIAL_MEMBERS[need.role];
+    return member === undefined ? {} : materialIdOf(key, member, ciphertext);
+  });
+  return Object.assign({}, ...named);
 }
 
 /** What a call did in another Region, by KMS in the caller's name. */
@@ -63,15 +89,6 @@ function recordElsewhere(
     resources: [{ accountId: key.accountId, arn }],
     invokedBy: 'kms.amazonaws.com',
   };
-}
-
-function requestParameters({ authorized }: KmsCall, facts: AuditFacts): object | null {
-  const byCiphertext = authorized.filter((entry) => entry.foundBy === 'ciphertext');
-  if (byCiphertext.length === 0) return facts.requestParameters;
-  // Nobody named these keys: the record does, by ARN.
-  const named = byCiphertext.map(({ need, key }) => [need.member, key.arn]);
-  const members = byCiphertext.map(({ need }) => need.member);
-  return { ...pickParameters(Object.fromEntries(named), members), ...facts.requestParameters };
 }
 
 function resources(call: KmsCall) {

@@ -1,4 +1,5 @@
 /** The cryptographic operations of symmetric keys, and of RSA keys that encrypt. */
+import { expect } from 'vitest';
 import type { OperationRow } from './operation-row.js';
 import { CONTEXT, OAEP, PLAINTEXT, type Surroundings } from './surroundings.js';
 
@@ -7,6 +8,12 @@ const loggedContext = { encryptionContext: CONTEXT };
 const algorithm = { encryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
 const PAIR = { KeyPairSpec: 'ECC_NIST_P256' } as const;
 const loggedPair = { keyPairSpec: PAIR.KeyPairSpec };
+const MATERIAL = expect.stringMatching(/^[0-9a-f]{64}$/);
+/** What a symmetric call says of the material that it used. */
+const used = { additional: { keyMaterialId: MATERIAL } };
+const usedBoth = {
+  additional: { sourceKeyMaterialId: MATERIAL, destinationKeyMaterialId: MATERIAL },
+};
 const both = async ({ key, other }: Surroundings) => [key.arn, (await other()).arn];
 
 const algorithms = {
@@ -23,7 +30,7 @@ export const cryptography: readonly OperationRow[] = [
     dryRun: true,
     grant: 'encryption',
     body: 'members',
-    recorded: { request: () => ({ ...loggedContext, ...algorithm }) },
+    recorded: { request: () => ({ ...loggedContext, ...algorithm }), ...used },
   },
   {
     operation: 'Encrypt',
@@ -41,7 +48,7 @@ export const cryptography: readonly OperationRow[] = [
     dryRun: true,
     grant: 'encryption',
     body: 'members',
-    recorded: { request: () => ({ ...loggedContext, ...algorithm }) },
+    recorded: { request: () => ({ ...loggedContext, ...algorithm }), ...used },
   },
   {
     operation: 'Decrypt',
@@ -49,7 +56,7 @@ export const cryptography: readonly OperationRow[] = [
     states: 'cryptography',
     input: async (_, at) => ({ CiphertextBlob: await at.blob(), ...context }),
     dryRun: true,
-    recorded: { request: (_, { key }) => ({ keyId: key.arn, ...loggedContext, ...algorithm }) },
+    recorded: { request: () => ({ ...loggedContext, ...algorithm }), ...used },
   },
   {
     operation: 'Decrypt',
@@ -78,6 +85,7 @@ export const cryptography: readonly OperationRow[] = [
         ...{ sourceEncryptionContext: CONTEXT, ...algorithms },
       }),
       resources: both,
+      ...usedBoth,
     },
   },
   {
@@ -91,11 +99,12 @@ export const cryptography: readonly OperationRow[] = [
     }),
     dryRun: true,
     recorded: {
-      request: ({ DestinationKeyId }, { key }) => ({
-        ...{ sourceKeyId: key.arn, destinationKeyId: DestinationKeyId },
+      request: ({ DestinationKeyId }) => ({
+        ...{ destinationKeyId: DestinationKeyId },
         ...{ sourceEncryptionContext: CONTEXT, ...algorithms },
       }),
       resources: both,
+      ...usedBoth,
     },
   },
   {
@@ -132,7 +141,7 @@ export const cryptography: readonly OperationRow[] = [
     dryRun: true,
     grant: 'symmetric',
     body: 'members',
-    recorded: { request: () => ({ keySpec: 'AES_256', ...loggedContext }) },
+    recorded: { request: () => ({ keySpec: 'AES_256', ...loggedContext }), ...used },
   },
   {
     operation: 'GenerateDataKeyWithoutPlaintext',
@@ -142,7 +151,7 @@ export const cryptography: readonly OperationRow[] = [
     dryRun: true,
     grant: 'symmetric',
     body: 'members',
-    recorded: { request: () => ({ numberOfBytes: 24 }) },
+    recorded: { request: () => ({ numberOfBytes: 24 }), ...used },
   },
   {
     operation: 'GenerateDataKeyPair',
@@ -152,7 +161,7 @@ export const cryptography: readonly OperationRow[] = [
     dryRun: true,
     grant: 'symmetric',
     body: 'members',
-    recorded: { request: () => loggedPair },
+    recorded: { request: () => loggedPair, ...used },
   },
   {
     operation: 'GenerateDataKeyPairWithoutPlaintext',
@@ -162,6 +171,6 @@ export const cryptography: readonly OperationRow[] = [
     dryRun: true,
     grant: 'symmetric',
     body: 'members',
-    recorded: { request: () => loggedPair },
+    recorded: { request: () => loggedPair, ...used },
   },
 ];

@@ -4,9 +4,7 @@ import type { OperationRow } from './operation-row.js';
 import { POLICY } from './surroundings.js';
 
 /** A time as CloudTrail writes it inside a request or an answer. */
-export const DATE = expect.stringMatching(
-  /^[A-Z][a-z]{2} \d{1,2}, \d{4}, \d{1,2}:\d{2}:\d{2} [AP]M$/,
-);
+export const DATE = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 
 const justKeyId = (KeyId: string) => ({ KeyId });
 export const Tags = [{ TagKey: 'Colour', TagValue: 'Blue' }];

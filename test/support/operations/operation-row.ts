@@ -52,6 +52,8 @@ export interface Recorded {
     at: Surroundings,
     output: Json,
   ) => readonly string[] | Promise<readonly string[]>;
+  /** additionalEventData beside the decisions. */
+  readonly additional?: Json;
 }
 
 /**
