@@ -1,4 +1,4 @@
-import { pickParameters } from '../audit/parameters.js';
+import { type DateForm, pickParameters } from '../audit/parameters.js';
 import type { AuditFacts } from '../audit/record.js';
 import { claimedAccessKeyId } from '../sigv4/authorization-header.js';
 import { claimedInQuery } from '../sigv4/presigned-query.js';
@@ -7,6 +7,9 @@ import { headerOf } from './transport.js';
 
 /** In place of an address, which a Unix socket has not. */
 const OPERATOR_SOCKET = 'operatorSocket';
+
+/** How CloudTrail was recorded to print a service's dates; the others as its guide shows them. */
+const DATES: Readonly<Record<string, DateForm>> = { kms: 'iso' };
 
 /**
  * The facts of one call for the audit trail: what every service's calls have. Only members on the
@@ -20,6 +23,7 @@ export function auditFacts(call: PipelineCall, service: string, newId: () => str
     : (claimedAccessKeyId(headerOf(transport, 'authorization')) ??
       claimedInQuery(transport.http.target));
   const { request: shown = [], response = null } = operation?.audit ?? {};
+  const dates = DATES[service] ?? 'spelt';
   const answered = !error && output && Array.isArray(response);
   return {
     eventTime: call.eventTime,
@@ -34,8 +38,8 @@ export function auditFacts(call: PipelineCall, service: string, newId: () => str
     sourceIp: transport.operator ? OPERATOR_SOCKET : transport.sourceIp,
     userAgent: headerOf(transport, 'user-agent') ?? '',
     ...(error && { error: { code: error.code, message: error.message } }),
-    requestParameters: call.decoded ? pickParameters(input, shown) : null,
-    responseElements: answered ? pickParameters(output, response) : null,
+    requestParameters: call.decoded ? pickParameters(input, shown, dates) : null,
+    responseElements: answered ? pickParameters(output, response, dates) : null,
     ...(call.byOperatorSocket && { additionalEventData: { operatorSocket: true } }),
     decisions: call.decisions,
     resources: [],

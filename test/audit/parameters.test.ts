@@ -56,7 +56,7 @@ describe('pickParameters', () => {
       'an answer with dates',
       { KeyMetadata: { AWSAccountId: '1', CreationDate: new Date('2022-08-10T22:38:27.9Z') } },
       ['KeyMetadata'],
-      { keyMetadata: { aWSAccountId: '1', creationDate: '2022-08-10T22:38:27Z' } },
+      { keyMetadata: { aWSAccountId: '1', creationDate: 'Aug 10, 2022, 10:38:27 PM' } },
     ],
     ['a date that is none', { ValidTo: new Date(Number.NaN) }, ['ValidTo'], null],
     [
@@ -76,6 +76,17 @@ describe('pickParameters', () => {
     ['a function', { Key: () => 'x' }, ['Key'], null],
   ])('%s', (_, source, names, expected) => {
     expect(pickParameters(source, names)).toEqual(expected);
+  });
+
+  it.each([
+    ['2026-01-01T00:00:00Z', 'Jan 1, 2026, 12:00:00 AM'],
+    ['2026-12-31T12:05:09Z', 'Dec 31, 2026, 12:05:09 PM'],
+    ['2026-06-09T11:59:59Z', 'Jun 9, 2026, 11:59:59 AM'],
+    ['2026-06-09T13:00:00Z', 'Jun 9, 2026, 1:00:00 PM'],
+  ])('prints %s as %s', (iso, printed) => {
+    const source = { ValidTo: new Date(iso) };
+    expect(pickParameters(source, ['ValidTo'])).toEqual({ validTo: printed });
+    expect(pickParameters(source, ['ValidTo'], 'iso')).toEqual({ validTo: iso });
   });
 
   it('records a context key __proto__ like any other', () => {
