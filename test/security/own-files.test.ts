@@ -57,7 +57,7 @@ it('a secret that everybody may read is refused in the data directory, and warne
   await serveWith(files.outside);
   const checked = await server.cli('config', 'check', '--json');
   expect(JSON.parse(checked.stdout)).toEqual({
-    good: true,
+    faults: [],
     openSecrets: [{ file: files.outside, mode: '0644' }],
   });
   await server.start();

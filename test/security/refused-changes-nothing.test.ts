@@ -27,6 +27,8 @@ const UNCOUNTED: Uncounted = {
   audit_outbox: 'all',
   // The server of the jobs says from time to time that it still is.
   leases: 'all',
+  // Where the trail's chain has come to: refused calls are in it.
+  audit_heads: 'all',
   // An access key is used by whoever signs with it, refused or not (IAM, GetAccessKeyLastUsed).
   access_keys: ['last_used_at', 'last_used_region', 'last_used_service'],
   // Blocks are reserved ahead, whenever what was allowed before has used up most of one.

@@ -158,6 +158,7 @@ const WHY: Readonly<Record<string, string>> = {
   'services/kms/events/pending-use.ts': 'of which uses was told: only saves an event',
   'services/iam/oidc/issuer-keys.ts':
     'keys of issuers, by the provider as it is, and for ten minutes',
+  'protocols/http/peers.ts': 'by the connection or the request: whom it comes from',
   'sigv4/signing-key.ts': 'by the secret that it is derived from',
   'keystores/software/software-key-store.ts': 'opened material, asked for by a key of the lease’s',
   'keystores/software/public-keys.ts': 'by the octets of the key',
