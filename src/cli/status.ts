@@ -40,20 +40,20 @@ async function statusElsewhere(
   return code === 200 ? EXIT.done : EXIT.failed;
 }
 
-/** Those that the operator may see: a status is told without them, too. */
+/** Why they can't be told, where the server refuses: a status is told without them, too. */
 async function storesOf(
   server: ServerClient,
-): Promise<readonly Record<string, unknown>[] | undefined> {
+): Promise<readonly Record<string, unknown>[] | string> {
   try {
     const { CustomKeyStores } = await server.kms('DescribeCustomKeyStores', {});
     return Array.isArray(CustomKeyStores) ? CustomKeyStores : [];
   } catch (error) {
-    if (error instanceof Error && error.name === 'RefusedCall') return undefined;
+    if (error instanceof Error && error.name === 'RefusedCall') return String(Object(error).code);
     throw error;
   }
 }
 
-function linesOf(found: Status, stores: readonly Record<string, unknown>[] | undefined): string[] {
+function linesOf(found: Status, stores: readonly Record<string, unknown>[] | string): string[] {
   const { certificate, operator } = found;
   return [
     `${found.ready ? 'ready' : 'NOT READY'}: ${found.endpoint}, version ${found.version}, since ${found.startedAt} (process ${found.pid})`,
@@ -71,8 +71,8 @@ function linesOf(found: Status, stores: readonly Record<string, unknown>[] | und
       ]),
       'no tokens',
     ),
-    ...(stores === undefined
-      ? ['custom key stores: the operator may not see them']
+    ...(typeof stores === 'string'
+      ? [`custom key stores: not told (${stores})`]
       : table(
           ['STORE', 'NAME', 'STATE'],
           stores.map((store) => [

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CreateUserCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { operatorSocket } from '../../src/app/modules/operator-socket.js';
 import { operatorOf } from '../../src/app/operator.js';
 import { wallClock } from '../../src/kernel/time.js';
@@ -196,20 +196,27 @@ describe('operator.principal', () => {
 
   it('that is not there is nobody, never the root user', async () => {
     const arn = `arn:aws:iam::${ACCOUNT_ID}:user/gone`;
+    const names = { arn: ROOT, principalArn: ROOT, uniqueId: ACCOUNT_ID, userId: ACCOUNT_ID };
+    const rest = { tags: new Map(), policies: { identity: [] } };
+    const anybody = { type: 'Account' as const, accountId: ACCOUNT_ID, ...names, ...rest };
     const operator = operatorOf({
       config: {
         accountId: ACCOUNT_ID,
         partition: 'aws',
         operator: { socket: true, principal: arn },
       },
-      principals: { root: () => undefined, idOf: async () => undefined, find: () => undefined },
+      principals: { root: () => anybody, idOf: async () => undefined, find: () => undefined },
       wallClock: wallClock(),
     });
     expect(await operator.principal()).toBeUndefined();
   });
 });
 
-it('operator.socket: false makes none', async () => {
-  const config = { operator: { socket: false }, dataDir: '/nowhere' };
-  expect(await operatorSocket({ config } as never)).toEqual({ provides: {} });
+it('there is none with operator.socket: false, nor where its path is too long, which is said', async () => {
+  const off = { operator: { socket: false }, dataDir: '/nowhere' };
+  expect(await operatorSocket({ config: off } as never)).toEqual({ provides: {} });
+  const long = { operator: { socket: true }, dataDir: `/${'d'.repeat(100)}` };
+  const log = { warn: vi.fn() };
+  expect(await operatorSocket({ config: long, log } as never)).toEqual({ provides: {} });
+  expect(log.warn).toHaveBeenCalledWith(expect.anything(), expect.stringContaining('too long'));
 });

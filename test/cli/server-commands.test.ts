@@ -256,9 +256,9 @@ describe('signed, over TCP', () => {
         /^strongroom: the server at http:\/\/127\.0\.0\.1:1 does not answer: [^\n]+\n$/,
       ),
     });
-    // Without a socket and with any free port there is nowhere to go.
+    // Without a socket and with any free port nobody answers, as far as anybody can tell.
     const nowhere = await run('status', '--data-dir', '/nowhere');
-    expect(nowhere).toMatchObject({ code: 2, text: expect.stringContaining('--endpoint') });
+    expect(nowhere).toMatchObject({ code: 3, text: expect.stringContaining('--endpoint') });
   });
 });
 

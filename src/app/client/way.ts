@@ -138,8 +138,8 @@ function noAnswer(name: string, error: unknown): UnreachableError {
 
 function endpointOf({ host, port, tls }: Config, given: string | undefined): URL {
   if (given === undefined && port === 0) {
-    throw new StartError(
-      'there is no operator’s socket, and the server listens on any free port: name its address by --endpoint',
+    throw new UnreachableError(
+      'no server answers by the operator’s socket, and one would listen on any free port: name its address by --endpoint',
     );
   }
   const name = host.includes(':') ? `[${host}]` : host;
