@@ -11,6 +11,7 @@ import {
 import { CreateGrantCommand, CreateKeyCommand, DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { withProgress } from '../../src/cli/core/progress.js';
+import { listed } from '../../src/cli/core/server-command.js';
 import { shown, table } from '../../src/cli/core/table.js';
 import { commands } from '../../src/cli/registry.js';
 import { auditRecords } from '../support/audit-records.js';
@@ -308,6 +309,21 @@ describe('of this machine alone', () => {
 
   it('prints versions', async () => {
     expect((await run('version')).json).toMatchObject({ node: process.versions.node });
+  });
+
+  it('follows the pages of KMS and of IAM to the limit, and asks for none beyond', async () => {
+    const pages: Record<string, Record<string, unknown>> = {
+      '': { Keys: [{ n: 1 }, { n: 2 }], Truncated: true, NextMarker: 'a' },
+      a: { Keys: [{ n: 3 }], IsTruncated: 'true', Marker: 'b' },
+      b: { Keys: [{ n: 4 }], IsTruncated: 'false' },
+    };
+    const ask = vi.fn(async ({ Marker = '' }: { readonly Marker?: string }) => pages[Marker] ?? {});
+    const all = await listed(ask, 'Keys', 10);
+    expect(all).toEqual({ items: [{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }], truncated: false });
+    expect(ask).toHaveBeenCalledTimes(3);
+    expect(await listed(ask, 'Keys', 3)).toMatchObject({ truncated: true });
+    expect(await listed(ask, 'Keys', 1)).toEqual({ items: [{ n: 1 }], truncated: true });
+    expect(ask).toHaveBeenCalledTimes(6);
   });
 
   it('lays tables out, and shows nothing that a terminal would obey', () => {
