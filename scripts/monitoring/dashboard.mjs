@@ -171,6 +171,22 @@ const SECTIONS = [
         ],
       ],
       [
+        'Audit trail to its receivers',
+        'short',
+        [
+          `max by (instance, receiver) (strongroom_audit_shipping_behind_seconds${ALL})`,
+          '{{instance}} {{receiver}} seconds behind',
+        ],
+        [
+          perSecond('receiver', 'strongroom_audit_shipping_records_total'),
+          '{{receiver}} records a second',
+        ],
+        [
+          perSecond('receiver', 'strongroom_audit_shipping_failures_total'),
+          '{{receiver}} failures a second',
+        ],
+      ],
+      [
         'Other Regions',
         'short',
         [`max by (region) (strongroom_peer_notices_waiting${ALL})`, '{{region}} waiting'],

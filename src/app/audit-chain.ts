@@ -3,6 +3,8 @@ import { AuditChain } from '../audit/chain/chain.js';
 import { DigestFiles } from '../audit/chain/digest-files.js';
 import { HeadRepository } from '../audit/chain/head-repository.js';
 import { Keeping } from '../audit/keeping.js';
+import { unsentFiles } from '../audit/shipping/unsent.js';
+import type { Config } from '../config/config.js';
 import type { Database } from '../db/database.js';
 import type { Owner } from '../db/node-identity.js';
 import type { RowSeals } from '../db/row-seals.js';
@@ -33,6 +35,14 @@ export function openChain(needs: Needs): (dir: string) => Promise<AuditChain> {
       key: seals.keyFor(`strongroom audit ${nodeId}`),
       signer: new AuditKey({ client: rootClient, sealer: rootToken, keys, now }),
       heads: new HeadRepository(database, nodeId),
-      keeper: new Keeping({ ...config.audit, dir, digests: new DigestFiles(dir), now, log }),
+      keeper: new Keeping({
+        ...{ ...config.audit, dir, digests: new DigestFiles(dir), now, log },
+        unsent: () => unsentFiles(dir, receiversOf(config)),
+      }),
     });
+}
+
+/** By name, those whom the settings name. */
+function receiversOf({ audit: { shipping = {} } }: Pick<Config, 'audit'>): string[] {
+  return Object.entries(shipping).flatMap(([name, to]) => (to?.url === undefined ? [] : [name]));
 }

@@ -1,5 +1,6 @@
 /** The composition root: the modules of a server, in the order in which they start. */
 import { Modules } from './module.js';
+import { auditShipping } from './modules/audit-shipping.js';
 import { calendar, changes } from './modules/changes.js';
 import { dataDirectory } from './modules/data-directory.js';
 import { database } from './modules/database.js';
@@ -45,6 +46,7 @@ export const services = Modules.from<ServerOptions>()
   .with(keyEvents)
   .with(peers)
   .with(serving)
+  .with(auditShipping)
   .with(figures)
   .with(jobs)
   .with(kmsService)

@@ -20,6 +20,8 @@ export interface KeepingOptions {
   readonly keepDays: number;
   /** The oldest files are removed while all together have more bytes; 0: none. */
   readonly keepBytes: number;
+  /** Files that somebody hasn't got yet who gets the trail: they stay. */
+  readonly unsent?: () => Promise<ReadonlySet<string>>;
   /** Real time in epoch milliseconds. */
   readonly now: () => number;
   readonly log: Log;
@@ -37,17 +39,19 @@ export class Keeping implements Keeper {
   }
 
   async due(inUse: ReadonlySet<string>): Promise<readonly string[]> {
-    const { dir, keepDays, keepBytes, now } = this.#options;
+    const { dir, keepDays, keepBytes, now, unsent } = this.#options;
     if (keepDays === 0 && keepBytes === 0) return [];
     const files = await storedTrailFiles(dir);
     const sizes = await Promise.all(files.map(({ path }) => stat(path).then(({ size }) => size)));
     let bytes = sizes.reduce((sum, size) => sum + size, 0);
     const oldest = keepDays === 0 ? '' : dayOf(now() - keepDays * DAY_MS);
     const due: string[] = [];
+    const awaited = await unsent?.();
     for (const [index, { file, name }] of files.entries()) {
       const isTooOld = name.day < oldest;
       const isTooMuch = keepBytes > 0 && bytes > keepBytes;
-      if (inUse.has(file) || !(isTooOld || isTooMuch)) continue;
+      const stays = inUse.has(file) || awaited?.has(file);
+      if (stays || !(isTooOld || isTooMuch)) continue;
       due.push(file);
       bytes -= sizes[index] ?? 0;
     }

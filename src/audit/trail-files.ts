@@ -55,7 +55,7 @@ export async function storedTrailFiles(dir: string): Promise<StoredTrailFile[]> 
 }
 
 /** Which of two files the trail began earlier. */
-function inOrder(a: TrailFileName, b: TrailFileName): number {
+export function inOrder(a: TrailFileName, b: TrailFileName): number {
   return a.day.localeCompare(b.day) || a.part - b.part;
 }
 

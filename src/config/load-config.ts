@@ -32,6 +32,8 @@ const DEFAULT_FILE = 'strongroom.yaml';
 const PAIRS = [
   ['tls.cert', 'tls.key'],
   ['rootAccessKeyId', 'rootSecretAccessKey'],
+  ['audit.shipping.syslog.cert', 'audit.shipping.syslog.key'],
+  ['audit.shipping.webhook.url', 'audit.shipping.webhook.secret'],
 ] as const;
 
 const NOTHING: YamlSource = { value: undefined, locate: () => DEFAULT_FILE };
@@ -241,6 +243,22 @@ function checkInternal(values: ReadonlyMap<string, unknown>): void {
   }
 }
 
+/** Whoever names certificates wants what is sent to be encrypted. */
+function checkShipping(values: ReadonlyMap<string, unknown>): void {
+  const url = String(values.get('audit.shipping.syslog.url'));
+  const port = Number(/:(\d+)$/.exec(url)?.[1] ?? 1);
+  if (port < 1 || port > 65_535) {
+    throw new ConfigError('audit.shipping.syslog.url has no port from 1 to 65535');
+  }
+  if (url.startsWith('tls://')) return;
+  const needless = ['ca', 'cert'].find((name) => values.has(`audit.shipping.syslog.${name}`));
+  if (needless !== undefined) {
+    throw new ConfigError(
+      `audit.shipping.syslog.${needless} needs an audit.shipping.syslog.url of tls://`,
+    );
+  }
+}
+
 function chooseTokens(
   { yaml, cwd }: Sources,
   values: ReadonlyMap<string, unknown>,
@@ -313,6 +331,7 @@ const CHECKS = [
   checkProxies,
   checkWebIdentity,
   checkQuotas,
+  checkShipping,
 ] as const;
 
 function toTree(values: ReadonlyMap<string, unknown>): Record<string, unknown> {

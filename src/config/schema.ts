@@ -11,6 +11,7 @@
  */
 import { Type } from 'typebox';
 import { flag, integer, oneOf, path, secret, TEN_MINUTES_MS, text } from './setting-kinds.js';
+import { ShippingSchema } from './shipping-schema.js';
 import { MAX_TOKENS, TokenSchema } from './token-schema.js';
 
 const GIBIBYTE = 1_073_741_824;
@@ -364,6 +365,7 @@ export const ConfigSchema = Type.Object({
         'Bytes of all files of the audit trail above which the oldest are removed, which a digest says first; 0: no limit.',
       default: 0,
     }),
+    shipping: ShippingSchema,
   }),
   tracing: Type.Object({
     endpoint: Type.Optional(

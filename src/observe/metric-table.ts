@@ -23,8 +23,9 @@ export const LABELS = {
   quota: 'the request quotas of docs/quotas.md',
   reason:
     'PKCS#11 return codes and failures of hosts; of the 200 met first, further ones are other',
+  receiver: 'syslog, webhook',
   region: 'the setting peers',
-  service: 'kms, iam, sts, tagging',
+  service: 'kms, iam, sts, tagging, cloudtrail',
   state:
     'of a token: stopped, starting, ready, replacing, absent, refused; of a custom key store: CONNECTED, CONNECTING, FAILED, DISCONNECTED, DISCONNECTING',
   store: 'software and custom key stores; of the 128 met first, further ones are other',
@@ -79,6 +80,21 @@ export const METRICS = {
   strongroom_audit_trail_usable: {
     type: 'gauge',
     help: '1 while the audit trail can be written; while it can’t, calls are refused.',
+  },
+  strongroom_audit_shipping_behind_seconds: {
+    type: 'gauge',
+    help: 'Age of the oldest record of the audit trail that is being sent to a receiver; 0 when it has all.',
+    labels: ['receiver'],
+  },
+  strongroom_audit_shipping_records_total: {
+    type: 'counter',
+    help: 'Records of the audit trail that a receiver has taken since the start.',
+    labels: ['receiver'],
+  },
+  strongroom_audit_shipping_failures_total: {
+    type: 'counter',
+    help: 'Batches of records that a receiver did not take, and that are sent again.',
+    labels: ['receiver'],
   },
   strongroom_database_usable: {
     type: 'gauge',

@@ -453,6 +453,17 @@ it('has a row for every setting, or a test of its own', () => {
     ['rootAccessKeyId', 'STRONGROOM_ROOT_ACCESS_KEY_ID'],
     ['rootSecretAccessKey', 'STRONGROOM_ROOT_SECRET_ACCESS_KEY'],
     ['audit.dir', 'STRONGROOM_AUDIT_DIR'],
+    ...[
+      'syslog.url',
+      'syslog.ca',
+      'syslog.cert',
+      'syslog.key',
+      'webhook.url',
+      'webhook.secret',
+    ].map((name) => [
+      `audit.shipping.${name}`,
+      `STRONGROOM_AUDIT_SHIPPING_${name.replace('.', '_').toUpperCase()}`,
+    ]),
     ['publicUrl', 'STRONGROOM_PUBLIC_URL'],
     ['webIdentity.keyPeriodDays', 'STRONGROOM_WEB_IDENTITY_KEY_PERIOD_DAYS'],
     ['webIdentity.customKeyStores', 'STRONGROOM_WEB_IDENTITY_CUSTOM_KEY_STORES'],
@@ -598,6 +609,35 @@ describe('webhooks', () => {
     ['no secret', `{webhooks: {a: 'https://example.com'}}`],
   ])('are refused with %s', (_, yaml) => {
     expect(refusal(yaml)).toMatch(/webhook/);
+  });
+});
+
+describe('receivers of the audit trail', () => {
+  const shipping = (to: object) => JSON.stringify({ audit: { shipping: to } });
+  const secret = '0123456789abcdef';
+
+  it.each([
+    { syslog: { url: 'tls://siem.example.com:6514' } },
+    { syslog: { url: 'udp://[fd00::1]:514' }, webhook: { url: 'http://localhost:9000', secret } },
+  ])('may be %j', (to) => {
+    const config = load(shipping(to));
+    expect(config.audit.shipping?.syslog?.url).toBe(to.syslog.url);
+    expect(config.audit.shipping?.webhook?.secret?.reveal()).toBe(to.webhook?.secret);
+    expect(JSON.stringify(config)).not.toContain(secret);
+  });
+
+  it.each([
+    [{ syslog: { url: 'siem.example.com:6514' } }, 'must be tls://host:port'],
+    [{ syslog: { url: 'tls://siem.example.com' } }, 'must be tls://host:port'],
+    [{ syslog: { url: 'tls://siem.example.com:65536' } }, 'has no port from 1 to 65535'],
+    [{ syslog: { url: 'tcp://siem:601', ca: 'ca.pem' } }, 'syslog.ca needs an audit.shipping'],
+    [{ syslog: { ca: 'ca.pem' } }, 'syslog.ca needs an audit.shipping'],
+    [{ syslog: { url: 'tls://a:1', cert: 'c.pem' } }, 'must be set together'],
+    [{ webhook: { url: 'https://siem.example.com' } }, 'must be set together'],
+    [{ webhook: { url: 'http://siem.example.com', secret } }, 'must be an https URL'],
+    [{ webhook: { url: 'https://u:p@siem.example.com', secret } }, 'must be an https URL'],
+  ])('are refused with %j', (to, message) => {
+    expect(refusal(shipping(to))).toContain(message);
   });
 });
 

@@ -2,16 +2,13 @@
  * Looks records up in a trail, the newest first, a page at a time: a page ends when it is full or when
  * enough has been read for it, and the next one goes on there.
  */
+import { linesBackwards, linesForwards, openStored, type StoredLine } from '../stored-lines.js';
 import {
   inOrder,
-  linesBackwards,
-  linesForwards,
-  openStored,
-  type StoredFile,
-  type StoredLine,
-  storedFiles,
-} from '../stored-lines.js';
-import type { TrailFileName } from '../trail-files.js';
+  type StoredTrailFile,
+  storedTrailFiles,
+  type TrailFileName,
+} from '../trail-files.js';
 
 /** What a page reads of files that aren't compressed, in octets. */
 const MAX_READ_BYTES = 16 * 1024 * 1024;
@@ -63,14 +60,14 @@ export class TrailLookup {
    */
   async page<Item>(question: LookupQuestion<Item>): Promise<LookupPage<Item>> {
     const page = new Page(question);
-    for (const file of (await storedFiles(this.#dir)).reverse()) {
-      const { name, isCompressed } = file;
+    for (const file of (await storedTrailFiles(this.#dir)).reverse()) {
+      const { name, compressed } = file;
       const before = endIn(file, question);
       if (before === 0) continue;
-      if (page.isFull || (isCompressed && page.hasRead)) {
+      if (page.isFull || (compressed && page.hasRead)) {
         return { items: page.items, next: { name, offset: before } };
       }
-      const offset = isCompressed
+      const offset = compressed
         ? await page.readCompressed(file, before)
         : await page.readPlain(file, before);
       if (offset > 0) return { items: page.items, next: { name, offset } };
@@ -80,7 +77,7 @@ export class TrailLookup {
 }
 
 /** Before which offset lines of a file are asked for; 0 when none are. */
-function endIn<Item>({ name }: StoredFile, question: LookupQuestion<Item>): number {
+function endIn<Item>({ name }: StoredTrailFile, question: LookupQuestion<Item>): number {
   const { from, firstDay, lastDay } = question;
   if (name.day < firstDay || name.day > lastDay) return 0;
   const order = from ? inOrder(name, from.name) : -1;
@@ -112,7 +109,7 @@ class Page<Item> {
   }
 
   /** @returns before which offset it has not looked; 0 when it has looked at everything */
-  async readPlain(file: StoredFile, before: number): Promise<number> {
+  async readPlain(file: StoredTrailFile, before: number): Promise<number> {
     // It has been compressed since the directory was read: the next page sees that.
     const handle = await openStored(file).catch(unlessMissing);
     if (!handle) return before;
@@ -136,7 +133,7 @@ class Page<Item> {
   }
 
   /** The same for a file that must be read from its beginning. */
-  async readCompressed(file: StoredFile, before: number): Promise<number> {
+  async readCompressed(file: StoredTrailFile, before: number): Promise<number> {
     const { lines, all } = await this.#lastOf(file, before);
     for (const line of lines.reverse()) {
       this.#take(line);
@@ -147,7 +144,10 @@ class Page<Item> {
   }
 
   /** The last lines before an offset that may be wanted, and whether they are all. */
-  async #lastOf(file: StoredFile, before: number): Promise<{ lines: StoredLine[]; all: boolean }> {
+  async #lastOf(
+    file: StoredTrailFile,
+    before: number,
+  ): Promise<{ lines: StoredLine[]; all: boolean }> {
     const lines: StoredLine[] = [];
     let bytes = 0;
     let all = true;
