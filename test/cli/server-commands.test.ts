@@ -268,7 +268,7 @@ describe('of this machine alone', () => {
     const file = join(strongroom.dir, 'wrong.yaml');
     await writeFile(file, 'port: 80800\nhots: x\nlog: {level: loud}\n');
     const { code, json } = await run('config', 'check', '--config', file);
-    expect({ code, json }).toEqual({
+    expect({ code, json }).toMatchObject({
       code: 2,
       json: {
         faults: [
@@ -279,7 +279,7 @@ describe('of this machine alone', () => {
       },
     });
     await writeFile(file, 'clock: simulated\nwebhooks: {a: https://example.com}\n');
-    expect((await run('config', 'check', '--config', file)).json).toEqual({
+    expect((await run('config', 'check', '--config', file)).json).toMatchObject({
       faults: [
         expect.stringContaining('developmentServer'),
         expect.stringContaining('webhookSecret'),

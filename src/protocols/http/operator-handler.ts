@@ -5,6 +5,7 @@ import type { Operator } from '../../pipeline/transport.js';
 import { awsJson, isAwsJson } from '../aws-json/aws-json.js';
 import { isQuery, query } from '../query/query.js';
 import { type OperatorOptions, operatorApplication } from './application.js';
+import { noteSocketSender } from './peers.js';
 import type { Handler } from './server.js';
 
 /** What browsers and proxies put into requests, and no client of the socket does. */
@@ -32,6 +33,7 @@ export function operatorHandler({
   const serveAwsJson = awsJson(services, bodies);
   return (request, response) => {
     if (request.headers.upgrade !== undefined) response.setHeader('Connection', 'close');
+    noteSocketSender(request);
     if (isRelayed(request)) {
       // Whoever relays would lend the operator's rights to whom it serves.
       response.writeHead(403, { 'Content-Type': 'text/plain', Connection: 'close' });
@@ -46,12 +48,11 @@ function isRelayed({ headers }: IncomingMessage): boolean {
   return RELAYED.some((name) => headers[name] !== undefined);
 }
 
-/** The service, with the operator behind each of its calls. Nobody can listen between the two. */
+/** The service, with the operator behind each of its calls. */
 function marked(served: ServedService, operator: Operator): ServedService {
   return {
     service: served.service,
-    handle: (transport, routed) =>
-      served.handle({ ...transport, sourceIp: '', secure: true, operator }, routed),
+    handle: (transport, routed) => served.handle({ ...transport, operator }, routed),
     forward: (forwarded, routed) => served.forward(forwarded, routed),
   };
 }

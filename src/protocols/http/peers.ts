@@ -157,6 +157,11 @@ export function noteSender(request: IncomingMessage): void {
   });
 }
 
+/** Of a request that came by a Unix socket: it has no address, and nobody can listen. */
+export function noteSocketSender(request: IncomingMessage): void {
+  senders.set(request, { address: '', secure: true, certificate: undefined, isDirect: true });
+}
+
 const forwardingIn = ({ headers }: IncomingMessage): ForwardingHeaders => ({
   'x-forwarded-for': headers['x-forwarded-for'],
   'x-forwarded-proto': headers['x-forwarded-proto'],

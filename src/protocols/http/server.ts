@@ -29,8 +29,6 @@ interface Limits {
   readonly maxConnections: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
-  /** Absent: nobody is believed. */
-  readonly proxies?: ProxyOptions;
 }
 
 export interface ListenOptions extends Limits {
@@ -38,6 +36,8 @@ export interface ListenOptions extends Limits {
   readonly port: number;
   /** Paths of the PEM files; without them the server speaks plain HTTP. */
   readonly tls?: TlsFiles | undefined;
+  /** Absent: nobody is believed. */
+  readonly proxies?: ProxyOptions;
 }
 
 /** A Unix socket: in a directory that only its user can enter. */
@@ -82,11 +82,14 @@ export class HttpServer {
           listener,
         )
       : createServer(settings, listener);
-    new Peers({
-      ...(this.#listen.proxies ?? { trustedProxies: [], proxyProtocol: false }),
-      headersTimeoutMs,
-      asksForCertificates: tls?.clientCa !== undefined,
-    }).watch(server);
+    // Who opens a Unix socket has no address, and is told by the file system.
+    if (!('socketPath' in this.#listen)) {
+      new Peers({
+        ...(this.#listen.proxies ?? { trustedProxies: [], proxyProtocol: false }),
+        headersTimeoutMs,
+        asksForCertificates: tls?.clientCa !== undefined,
+      }).watch(server);
+    }
     server.maxConnections = maxConnections;
     // Longer than any call is in work: then the client doesn't read its answer.
     server.setTimeout(headersTimeoutMs + requestTimeoutMs + CLOSE_GRACE_MS);
