@@ -96,8 +96,7 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
     const records = () => this.#records(call);
     const evidence = new Evidence({ trail, outbox, requestId, records });
     const work = endingOf(this.#perform(call, evidence));
-    const operation = call.routedOperation;
-    const ending = operation?.unhurried
+    const ending = call.routedOperation?.unhurried
       ? await work
       : await inTime(work, call.deadline + GRACE_MS - wallClock());
     const error =
@@ -105,7 +104,12 @@ export class Pipeline<Call extends PipelineCall, Ports> implements ServedService
         ? await this.#giveUp(call, evidence, work)
         : await this.#record(call, evidence, ending);
     this.#measure(call, error);
-    return { requestId, operation, error, output: error ? undefined : call.output };
+    return {
+      requestId,
+      operation: call.routedOperation,
+      error,
+      output: error ? undefined : call.output,
+    };
   }
 
   /** @returns what the caller is to be told, if that isn't the output */

@@ -70,6 +70,8 @@ describe('a webhook', () => {
   it('gets what ListEvents shows, signed', async () => {
     const KeyId = await rotatedKey();
     await expect.poll(() => good.eventsOf(KeyId).length).toBe(1);
+    // The next test has it refuse, and counts what waits.
+    await expect.poll(() => bad.eventsOf(KeyId).length).toBe(1);
     const [listed] = (await server.events()).filter(({ resources }) => resources.includes(KeyId));
     const delivery = good.received.find(({ body }) => JSON.parse(body).id === listed?.id);
     expect(JSON.parse(delivery?.body ?? '')).toEqual(listed);

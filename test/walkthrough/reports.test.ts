@@ -249,6 +249,10 @@ describe('last access', () => {
     );
     expect((await details(arnOf('user/idle'))).ServicesLastAccessed).toEqual([
       {
+        ServiceName: 'AWS CloudTrail',
+        ...{ ServiceNamespace: 'cloudtrail', TotalAuthenticatedEntities: 0 },
+      },
+      {
         ServiceName: 'AWS Key Management Service',
         ...{ ServiceNamespace: 'kms', TotalAuthenticatedEntities: 0 },
       },

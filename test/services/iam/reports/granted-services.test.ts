@@ -25,7 +25,7 @@ it.each([
   [
     'all but some',
     [document({ Effect: 'Allow', NotAction: ['kms:*', 'iam:*'], Resource: '*' })],
-    ['sts', 'tag'],
+    ['cloudtrail', 'sts', 'tag'],
   ],
   ['no action that there is', [allow(['s3:*', 'kms:Fly'])], []],
   ['a whole denial', [allow(['kms:*', 'iam:*']), document(deny('kms:*'))], ['iam']],
