@@ -84,7 +84,7 @@ export interface AuditFacts {
   /** From `pickParameters`: nothing else may be handed in. */
   readonly requestParameters: object | null;
   readonly responseElements: object | null;
-  readonly additionalEventData?: object;
+  readonly additionalEventData?: object | undefined;
   /** What the policies and grants said, in the order in which they were asked. */
   readonly decisions?: readonly Decision[];
   /** Of a cross-account call the id that its two records share. */

@@ -11,15 +11,42 @@ export function endingOf(work: Promise<void>): Work {
   );
 }
 
-/** Waits for so many milliseconds at most; what is late is not ended by it. */
-export async function inTime(work: Work, patienceMs: number): Promise<Ending> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, Math.max(1, patienceMs), 'late');
+/** How often it is looked whose time is up: one timer is cheaper than one for each call. */
+const SWEEP_MS = 20;
+
+interface Waiting {
+  /** In milliseconds of performance.now(). */
+  readonly until: number;
+  readonly late: () => void;
+}
+
+const waiting = new Set<Waiting>();
+let sweeper: NodeJS.Timeout | undefined;
+
+/** Waits for so many milliseconds at most, and 20 more; what is late is not ended by it. */
+export function inTime(work: Work, patienceMs: number): Promise<Ending> {
+  return new Promise((resolve) => {
+    const one = { until: performance.now() + patienceMs, late: () => resolve('late') };
+    waiting.add(one);
+    sweeper ??= setInterval(sweep, SWEEP_MS);
+    void work.then((ending) => {
+      waiting.delete(one);
+      resolve(ending);
+    });
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
+}
+
+function sweep(): void {
+  if (waiting.size === 0) {
+    // Not as soon as nobody waits: the next call is there at once where there is any load.
+    clearInterval(sweeper);
+    sweeper = undefined;
+    return;
+  }
+  const now = performance.now();
+  for (const one of waiting) {
+    if (one.until > now) continue;
+    waiting.delete(one);
+    one.late();
   }
 }

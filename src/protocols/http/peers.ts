@@ -22,17 +22,16 @@ export interface PeersOptions extends ProxyOptions {
   readonly asksForCertificates: boolean;
 }
 
-interface Peer extends Client {
-  /** Of a trusted proxy, which may say for whom it asks: whom else it may name. */
-  readonly trusted: Networks | undefined;
-  readonly certificate: TlsFacts['certificate'];
-}
-
 /** Where a request came from, and how. */
 export interface Sender extends Client {
   readonly certificate: TlsFacts['certificate'];
   /** Whether the connection's own TLS is the client's, and not a proxy's. */
   readonly isDirect: boolean;
+}
+
+interface Peer extends Sender {
+  /** Of a trusted proxy, which may say for whom it asks: whom else it may name. */
+  readonly trusted: Networks | undefined;
 }
 
 const peers = new WeakMap<Socket, Peer>();
@@ -127,6 +126,7 @@ export class Peers {
       // Whoever the proxy can't name has no proxy's right to name others.
       trusted: this.#trusted.has(source) && !isUnnamed ? this.#trusted : undefined,
       certificate: isEncrypted ? certificateOf(socket) : undefined,
+      isDirect: true,
     });
   }
 
@@ -146,15 +146,13 @@ export class Peers {
 export function noteSender(request: IncomingMessage): void {
   const peer = peers.get(request.socket);
   if (!peer) throw new CommonError('ValidationException', 'The connection has no address.');
-  const { trusted, certificate } = peer;
-  const client = trusted ? forwardedClient(peer, forwardingIn(request), trusted) : peer;
-  const isDirect = client === peer;
-  senders.set(request, {
-    address: client.address,
-    secure: client.secure,
-    certificate: isDirect ? certificate : undefined,
-    isDirect,
-  });
+  const { trusted } = peer;
+  // Whoever is at the other end has sent it: as every request of the connection.
+  if (!trusted) return;
+  const client = forwardedClient(peer, forwardingIn(request), trusted);
+  if (client === peer) return;
+  const { address, secure } = client;
+  senders.set(request, { address, secure, certificate: undefined, isDirect: false });
 }
 
 /** Of a request that came by a Unix socket: it has no address, and nobody can listen. */
@@ -167,9 +165,9 @@ const forwardingIn = ({ headers }: IncomingMessage): ForwardingHeaders => ({
   'x-forwarded-proto': headers['x-forwarded-proto'],
 });
 
-/** Who sent a request that was noted. */
+/** Who sent a request that was noted: its proxy's word for it, else the peer of its connection. */
 export function senderOf(request: IncomingMessage): Sender {
-  const sender = senders.get(request);
+  const sender = senders.get(request) ?? peers.get(request.socket);
   if (!sender) throw new Error('nobody has looked who sent the request');
   return sender;
 }

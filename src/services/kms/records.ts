@@ -34,18 +34,23 @@ function kmsFacts(call: KmsCall, facts: AuditFacts): AuditFacts {
   const isRefused =
     error?.code === 'AccessDeniedException' ||
     (error?.code === 'NotFoundException' && authorized.length === 0);
-  const { requestParameters } = facts;
-  const additional = {
-    ...facts.additionalEventData,
-    ...(customKeyStoreId && { customKeyStoreId }),
-    ...usedMaterials(call),
-    ...(isRefused && requestParameters && { refusedRequestParameters: requestParameters }),
-  };
+  const { requestParameters, responseElements, additionalEventData } = facts;
+  const refused = isRefused ? requestParameters : null;
+  const materials = usedMaterials(call);
+  // Every call comes here: what it has nothing of is not spread.
+  const hasMore = customKeyStoreId !== undefined || materials !== undefined || refused !== null;
   return {
     ...facts,
-    ...(isRefused && { requestParameters: null }),
-    ...(byKeyId && { responseElements: { keyId: authorized.at(-1)?.key.arn } }),
-    ...(Object.keys(additional).length > 0 && { additionalEventData: additional }),
+    requestParameters: isRefused ? null : requestParameters,
+    responseElements: byKeyId ? { keyId: authorized.at(-1)?.key.arn } : responseElements,
+    additionalEventData: hasMore
+      ? {
+          ...additionalEventData,
+          ...(customKeyStoreId !== undefined && { customKeyStoreId }),
+          ...materials,
+          ...(refused && { refusedRequestParameters: refused }),
+        }
+      : additionalEventData,
     resources: resources(call),
   };
 }
@@ -57,14 +62,17 @@ const MATERIAL_MEMBERS: Readonly<Record<string, string>> = {
   destination: 'destinationKeyMaterialId',
 };
 
-/** The materials with which a symmetric call that succeeded was done. */
-function usedMaterials({ authorized, error, routedOperation }: KmsCall): object {
-  if (error || !routedOperation?.countsAsUse) return {};
-  const named = authorized.map(({ need, key, ciphertext }) => {
+/** The materials with which a symmetric call that succeeded was done; undefined for any other. */
+function usedMaterials({ authorized, error, routedOperation }: KmsCall): object | undefined {
+  if (error || !routedOperation?.countsAsUse) return undefined;
+  let used: object | undefined;
+  for (const { need, key, ciphertext } of authorized) {
     const member = MATERIAL_MEMBERS[need.role];
-    return member === undefined ? {} : materialIdOf(key, member, ciphertext);
-  });
-  return Object.assign({}, ...named);
+    if (member === undefined) continue;
+    const named = materialIdOf(key, member, ciphertext);
+    if (member in named) used = used ? { ...used, ...named } : named;
+  }
+  return used;
 }
 
 /** What a call did in another Region, by KMS in the caller's name. */
