@@ -1,9 +1,9 @@
 /** What becomes of files of the trail that nobody writes any more: compressed, and in the end removed. */
 import type { Buffer } from 'node:buffer';
 import { constants } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { createGzip } from 'node:zlib';
-import { openOwn } from '../db/private-files.js';
+import { openOwn, writeWhole } from '../db/private-files.js';
 import { DAY_MS } from '../kernel/time.js';
 import type { Log } from '../observe/log.js';
 import type { Keeper } from './chain/chain.js';
@@ -26,8 +26,6 @@ export interface KeepingOptions {
   readonly now: () => number;
   readonly log: Log;
 }
-
-const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 
 export class Keeping implements Keeper {
   readonly #options: KeepingOptions;
@@ -98,20 +96,13 @@ export class Keeping implements Keeper {
 
 /** The file itself goes when the other one is whole and on the disk. */
 async function compressed({ path }: StoredTrailFile): Promise<void> {
-  const target = `${path}${COMPRESSED}`;
-  const unfinished = `${target}.new`;
   const source = await openOwn(path, constants.O_RDONLY);
-  const file = await openOwn(unfinished, NEW);
-  try {
+  await writeWhole(`${path}${COMPRESSED}`, async (file) => {
     const content = source.createReadStream();
     const chunks = content.pipe(createGzip());
     content.on('error', (error) => chunks.destroy(error));
     for await (const chunk of chunks as AsyncIterable<Buffer>) await file.appendFile(chunk);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(unfinished, target);
+  });
   await rm(path);
 }
 

@@ -5,6 +5,7 @@ import { Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { AgeError, decryptAge, encryptAge } from '../crypto/age.js';
+import { syncDirectory } from '../db/private-files.js';
 import {
   BackupError,
   decodeItems,
@@ -127,10 +128,4 @@ async function exists(path: string): Promise<boolean> {
   }
   await file.close();
   return true;
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  await directory.sync();
-  await directory.close();
 }

@@ -3,8 +3,8 @@
  * or forge records.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type FileHandle, lstat, mkdir, open, readdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import {
   OPEN,
   OWNERS,
@@ -20,6 +20,8 @@ const SECRET = /(^|\.)(pin|credentials)$/;
 
 /** A FIFO that somebody planted must not make the open wait. */
 const OWN = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** What a crash has left of an unfinished file is written over. */
+const UNFINISHED = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 
 /**
  * Makes the directory (0700) where it is missing, and looks at it and at all that is below: each must
@@ -56,6 +58,34 @@ export async function openOwn(path: string, flags: number, owners = OWNERS): Pro
     await handle.close();
     throw error;
   }
+}
+
+/**
+ * Puts a file of ours, 0600, in place whole or not at all, under `<path>.new` until it is whole. It is on
+ * the disk under its name when this settles.
+ * @param write fills the file
+ * @throws as `openOwn`, and whatever `write` throws
+ */
+export async function writeWhole(
+  path: string,
+  write: (file: FileHandle) => Promise<void>,
+): Promise<void> {
+  const unfinished = `${path}.new`;
+  const file = await openOwn(unfinished, UNFINISHED);
+  try {
+    await write(file);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(unfinished, path);
+  await syncDirectory(dirname(path));
+}
+
+/** Settles when the names in a directory are on the disk. @throws the file system's error */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, constants.O_RDONLY);
+  await directory.sync().finally(() => directory.close());
 }
 
 /**

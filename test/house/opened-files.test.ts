@@ -37,7 +37,7 @@ const OPENED: Readonly<
   },
   'src/app/token/pin-files.ts': {
     with: ['open'],
-    what: 'the new file of a PIN that is made, which must not be there; its directory, to be synced',
+    what: 'the new file of a PIN that is made, which must not be there',
   },
   'src/backup/backup-file.ts': {
     with: ['open'],
@@ -48,8 +48,8 @@ const OPENED: Readonly<
     what: "records of a trail, also of a copy that is another's: signatures tell what they are worth",
   },
   'src/audit/chain/digest-files.ts': {
-    with: ['open', 'readFile'],
-    what: 'digests, as records; their directory, to have it on the disk',
+    with: ['readFile'],
+    what: 'digests, as records',
   },
   'src/app/client/shared-files.ts': {
     with: ['readFile'],

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { randomPin } from '../../../native-setup/softhsm/pin.js';
+import { syncDirectory } from '../../db/private-files.js';
 import { readNamedSecret } from '../../kernel/foreign-files.js';
 import { StartError } from '../../kernel/start-error.js';
 import { MAX_PIN_BYTES } from '../../keystores/root-token/pin-source.js';
@@ -48,8 +49,7 @@ export async function writeNewPin(path: string): Promise<string> {
     } finally {
       await file.close();
     }
-    const directory = await open(dirname(path), constants.O_RDONLY);
-    await directory.sync().finally(() => directory.close());
+    await syncDirectory(dirname(path));
     return pin;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') {

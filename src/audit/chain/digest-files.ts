@@ -1,8 +1,8 @@
 /** Where digests are: `<audit.dir>/digests`, a file each, and what is gathered for the next one. */
 import { constants } from 'node:fs';
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openOwn, ownDirectory } from '../../db/private-files.js';
+import { openOwn, ownDirectory, writeWhole } from '../../db/private-files.js';
 import {
   type Digest,
   MAX_DIGEST_BYTES,
@@ -13,7 +13,6 @@ import {
 
 const DIRECTORY = 'digests';
 const NAME = /^(\d{10})\.(jsonl|open)$/;
-const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 const APPEND = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
 
 export class DigestFiles {
@@ -54,18 +53,7 @@ export class DigestFiles {
 
   /** Writes a digest whole or not at all, and to the disk. */
   async write(sequence: number, content: string): Promise<void> {
-    const path = this.path(sequence);
-    const unfinished = `${path}.new`;
-    const file = await openOwn(unfinished, NEW);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(unfinished, path);
-    const directory = await open(this.dir, constants.O_RDONLY);
-    await directory.sync().finally(() => directory.close());
+    await writeWhole(this.path(sequence), (file) => file.writeFile(content));
   }
 
   async addSignature(sequence: number, signature: Signature): Promise<void> {

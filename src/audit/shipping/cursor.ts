@@ -4,14 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openOwn } from '../../db/private-files.js';
+import { openOwn, writeWhole } from '../../db/private-files.js';
 import { inOrder, parseFileName, type StoredTrailFile } from '../trail-files.js';
 
 /** A clock that is set back leads the trail to an older file: so many of the newest are looked at. */
 const MAX_FILES = 8;
-const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 
 /** How far a file was sent. */
 export interface FilePlace {
@@ -82,15 +80,7 @@ export class ShippingCursor {
       files: Object.fromEntries(this.#files),
       ...(this.#sentUpTo !== undefined && { sentUpTo: this.#sentUpTo }),
     };
-    const unfinished = `${this.#path}.new`;
-    const file = await openOwn(unfinished, NEW);
-    try {
-      await file.writeFile(JSON.stringify(state));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(unfinished, this.#path);
+    await writeWhole(this.#path, (file) => file.writeFile(JSON.stringify(state)));
   }
 }
 
